@@ -1,0 +1,116 @@
+//! A file that kbc makes, and how it compares with the one that is there.
+
+use std::ops::Range;
+
+use similar::{Algorithm, DiffOp, TextDiff, TextDiffConfig};
+
+use crate::source::Span;
+
+/// The words by which a file is known to be kbc's own.
+const MARK: &str = "Made by `kbc build`";
+
+/// One output.
+#[derive(Debug)]
+pub struct Artifact {
+    /// Relative to the project, with forward slashes.
+    pub path: String,
+    /// The whole file.
+    pub text: String,
+    /// Where the body begins, after the lines that say what made the file.
+    pub body: usize,
+    /// Which input each part was made from; later entries are more specific.
+    pub origins: Vec<Origin>,
+    /// The template, or whatever else had the file made.
+    pub maker: Span,
+}
+
+/// Lines of an output and the place in an input that they were made from.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// From 0.
+    pub lines: Range<usize>,
+    pub span: Span,
+    /// "rule `MEM1`".
+    pub what: String,
+}
+
+impl Artifact {
+    /// A file with its header. The header is a comment in the format that the path's ending says;
+    /// formats without comments have none.
+    pub fn new(path: impl Into<String>, body: &str, maker: Span) -> Self {
+        let path = path.into();
+        let header = header(&path);
+        let text = format!("{header}{body}");
+        Self { path, text, body: header.len(), origins: Vec::new(), maker }
+    }
+
+    /// The text that is injected into prompts, and counted.
+    pub fn body(&self) -> &str {
+        &self.text[self.body..]
+    }
+
+    /// The number of lines before the body.
+    pub fn body_line(&self) -> usize {
+        self.text[..self.body].matches('\n').count()
+    }
+
+    /// The most specific input of a line (from 0).
+    pub fn origin(&self, line: usize) -> Option<&Origin> {
+        self.origins.iter().rev().find(|origin| origin.lines.contains(&line))
+    }
+}
+
+fn header(path: &str) -> String {
+    let words = format!("{MARK} from papers/, data/ and templates/. Edit those, not this file.");
+    match path.rsplit('.').next() {
+        Some("md" | "mdc" | "markdown" | "html") => format!("<!-- {words} -->\n"),
+        Some("yaml" | "yml" | "toml" | "txt" | "py" | "sh") => format!("# {words}\n"),
+        _ => String::new(),
+    }
+}
+
+/// Did kbc make this file? Formats without comments cannot say, and count as made if `path` is one.
+pub fn is_made(path: &str, text: &str) -> bool {
+    header(path).is_empty() || text.lines().take(3).any(|line| line.contains(MARK))
+}
+
+/// The body of a file that kbc made.
+pub fn body_of<'a>(path: &str, text: &'a str) -> &'a str {
+    text.strip_prefix(header(path).as_str()).unwrap_or(text)
+}
+
+/// How a file differs from the artifact.
+#[derive(Debug)]
+pub struct Drift {
+    /// Unified diff from the file to the artifact.
+    pub diff: String,
+    /// For every hunk, its lines in the file and in the artifact (from 0).
+    pub hunks: Vec<(Range<usize>, Range<usize>)>,
+    /// Only line ends or the final newline differ.
+    pub cosmetic: bool,
+}
+
+/// Compares; `None` if they are the same to the byte.
+pub fn compare(artifact: &Artifact, current: &str) -> Option<Drift> {
+    if artifact.text == current {
+        return None;
+    }
+    let mut config = TextDiffConfig::default();
+    config.algorithm(Algorithm::Patience);
+    let diff = config.diff_lines(current, artifact.text.as_str());
+    let hunks = diff.ops().iter().filter(|op| !matches!(op, DiffOp::Equal { .. }));
+    Some(Drift {
+        hunks: hunks.map(|op| (op.old_range(), op.new_range())).collect(),
+        diff: unified(&diff, &artifact.path),
+        cosmetic: current.lines().eq(artifact.text.lines()),
+    })
+}
+
+/// The unified diff that makes a file out of nothing, or removes it.
+pub fn whole(path: &str, old: &str, new: &str) -> String {
+    unified(&TextDiff::from_lines(old, new), path)
+}
+
+fn unified(diff: &TextDiff<'_, '_, str>, path: &str) -> String {
+    diff.unified_diff().context_radius(2).header(&format!("a/{path}"), &format!("b/{path}")).to_string()
+}

@@ -1,0 +1,165 @@
+//! The command line: flags, help, dispatch, exit code.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::commands::build::{Overwrite, Show};
+use crate::commands::{self, Call, Exit, Remarks};
+use crate::print;
+
+/// Compiles a knowledge base: papers in, a rulebook for coding agents and evals out.
+///
+/// A knowledge base is a folder with papers/ (Markdown with rules in its front matter), data/
+/// (measurements that the papers argue from) and templates/ (what to make of them). `kbc build`
+/// distills the papers to out/RULEBOOK.md, a few hundred tokens that every coding agent can carry,
+/// and to out/rules.yaml, the same rules for machines. `kbc check` fails in CI when papers, data and
+/// outputs no longer say the same.
+///
+/// Start with `kbc init my-knowledge`, then `kbc check`.
+#[derive(Debug, Parser)]
+#[command(name = "kbc", version, max_term_width = 100, after_help = EXIT_CODES, disable_help_subcommand = true)]
+struct Arguments {
+    /// Look for the knowledge base from this folder upwards, instead of the current one.
+    #[arg(short = 'C', long, global = true, value_name = "DIR", default_value = ".", hide_default_value = true)]
+    directory: PathBuf,
+    /// Say nothing but what was asked for.
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// When to use colours.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", hide_possible_values = true)]
+    color: Color,
+    /// How many threads to use; the result is the same with any number [default: one per processor].
+    #[arg(long, global = true, value_name = "N")]
+    threads: Option<usize>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 clean, 1 findings, 2 wrong usage or unreadable input, 3 a fault of kbc.";
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Compile, and write the outputs that changed, all or nothing.
+    Build {
+        /// Show what changed as a diff.
+        #[arg(long)]
+        diff: bool,
+        /// Overwrite files that kbc did not make.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Compile in memory and compare; exit 1 if anything is broken, stale, missing or stray.
+    Check {
+        #[arg(long, value_enum, default_value_t)]
+        format: print::Format,
+    },
+    /// Report what every output, rule and paper costs in tokens, and what more tokens would buy.
+    Budget {
+        #[arg(long, value_enum, default_value_t)]
+        format: commands::budget::Format,
+    },
+    /// Print the rulebook, or a prompt with the rulebook in it.
+    ///
+    /// In a prompt the rulebook stands between `<!-- kbc:begin rulebook -->` and `<!-- kbc:end
+    /// rulebook -->`. A block that is there is replaced, otherwise it is put at the end.
+    Inject {
+        /// The prompt: a file, or `-` for standard input.
+        #[arg(long, value_name = "FILE")]
+        prompt: Option<String>,
+    },
+    /// Trace a rule, a figure or a line to where it comes from; explain a diagnostic code.
+    Explain {
+        /// A rule (MEM1), a figure (membership_1000), a code (stale) or a place (out/RULEBOOK.md:4).
+        #[arg(value_name = "ID|CODE|FILE:LINE")]
+        what: String,
+    },
+    /// Start a small knowledge base that builds and checks clean at once.
+    Init {
+        /// Where [default: here].
+        dir: Option<PathBuf>,
+    },
+    /// Write the skeleton of a paper: papers/DOMAIN.md.
+    New {
+        /// Lower-case words joined by hyphens: error-handling.
+        domain: String,
+    },
+    /// Print the JSON Schema of a format; without a name, list the formats.
+    Schema {
+        /// paper, benchmarks, template, rules or config.
+        name: Option<String>,
+    },
+    /// Print a completion script for a shell.
+    Completions { shell: Shell },
+}
+
+/// Runs kbc with the arguments of the process.
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // A closed pipe is no trouble, and there is nowhere left to complain.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { Exit::Unusable as u8 } else { Exit::Clean as u8 });
+        }
+    };
+    match arguments.color {
+        Color::Auto => {}
+        Color::Always => anstream::ColorChoice::Always.write_global(),
+        Color::Never => anstream::ColorChoice::Never.write_global(),
+    }
+    if let Some(threads) = arguments.threads {
+        // Fails only if the pool is already there, which nothing before this makes.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+    }
+    std::panic::set_hook(Box::new(|panic| {
+        anstream::eprintln!("bug: {panic}\n  help: this is a fault of kbc; please report it with the input that led to it");
+    }));
+    let exit = std::panic::catch_unwind(|| dispatch(arguments)).unwrap_or(Ok(Exit::Bug));
+    let exit = exit.unwrap_or_else(|error| {
+        let style = anstyle::AnsiColor::Red.on_default().bold();
+        anstream::eprintln!("{style}error{style:#}: {error:#}");
+        Exit::Unusable
+    });
+    ExitCode::from(exit as u8)
+}
+
+fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
+    let remarks = if arguments.quiet { Remarks::Hidden } else { Remarks::Shown };
+    let call = Call { from: arguments.directory, remarks };
+    match arguments.command {
+        Command::Build { diff, force } => {
+            let show = if diff { Show::Diff } else { Show::Names };
+            let overwrite = if force { Overwrite::AnyFile } else { Overwrite::OwnFiles };
+            commands::build::run(&call, show, overwrite)
+        }
+        Command::Check { format } => commands::check::run(&call, format),
+        Command::Budget { format } => commands::budget::run(&call, format),
+        Command::Inject { prompt } => commands::inject::run(&call, prompt.as_deref()),
+        Command::Explain { what } => commands::explain::run(&call, &what),
+        Command::Init { dir } => commands::init::run(&call, dir.as_deref()),
+        Command::New { domain } => commands::new::run(&call, &domain),
+        Command::Schema { name } => commands::schema::run(&call, name.as_deref()),
+        Command::Completions { shell } => commands::completions::run(Arguments::command(), shell),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_well_formed() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,143 @@
+//! What each command does, in the order that it does it. A command knows no rule of any kind.
+
+pub mod budget;
+pub mod build;
+pub mod check;
+pub mod completions;
+pub mod explain;
+pub mod init;
+pub mod inject;
+pub mod new;
+pub mod schema;
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::compile::{self, Compiled};
+use crate::diag::{Class, Diagnostic, Place};
+use crate::{disk, drift, print, tokens};
+
+/// How a command ended. The numbers are those of the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Nothing to complain about.
+    Clean = 0,
+    /// The layers disagree, or a budget is broken.
+    Findings = 1,
+    /// Wrong usage or configuration, or input that cannot be read.
+    Unusable = 2,
+    /// A fault of kbc.
+    Bug = 3,
+}
+
+/// Does a command say more than what it was asked for?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remarks {
+    Shown,
+    Hidden,
+}
+
+/// What every command needs to know of how it was called.
+#[derive(Debug)]
+pub struct Call {
+    /// The folder to look for a knowledge base from.
+    pub from: PathBuf,
+    pub remarks: Remarks,
+}
+
+impl Call {
+    /// The root of the knowledge base.
+    ///
+    /// # Errors
+    /// If there is none; the message says how to start one.
+    pub fn root(&self) -> Result<PathBuf> {
+        let from = self.from.canonicalize().with_context(|| format!("there is no folder `{}`", self.from.display()))?;
+        let Some(root) = disk::find_root(&from) else {
+            bail!(
+                "`{}` is not in a knowledge base: no folder above it has a kbc.toml or papers/\n  help: `kbc init` starts one here",
+                self.from.display()
+            );
+        };
+        Ok(root)
+    }
+
+    /// A line on standard error, unless remarks are unwanted.
+    pub fn remark(&self, text: &str) {
+        if self.remarks == Remarks::Shown {
+            anstream::eprintln!("{text}");
+        }
+    }
+}
+
+/// A compiled knowledge base and what its outputs on disk have against it.
+pub struct Compilation {
+    pub root: PathBuf,
+    pub compiled: Compiled,
+    pub drift: Vec<Diagnostic>,
+}
+
+impl Compilation {
+    /// What the papers, the data and the outputs have against each other.
+    pub fn diagnostics(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.compiled.diags.iter().chain(&self.drift)
+    }
+
+    pub fn exit(&self) -> Exit {
+        let all: Vec<Diagnostic> = self.diagnostics().cloned().collect();
+        match compile::worst(&all) {
+            None => Exit::Clean,
+            Some(Class::Finding) => Exit::Findings,
+            Some(Class::Unreadable) => Exit::Unusable,
+            Some(Class::Bug) => Exit::Bug,
+        }
+    }
+}
+
+/// Reads, compiles, and compares with what is there.
+///
+/// # Errors
+/// If there is no knowledge base, or an output cannot be read.
+pub fn compile(call: &Call) -> Result<Compilation> {
+    let root = call.root()?;
+    // The tokenizer takes longer to load than the files take to read.
+    std::thread::spawn(tokens::preload);
+    let inputs = disk::load(&root);
+    let mut compiled = compile::compile(inputs, &|path| root.join(path).exists());
+    let drift = if compiled.has_errors() { Vec::new() } else { find_drift(&root, &mut compiled)? };
+    Ok(Compilation { root, compiled, drift })
+}
+
+fn find_drift(root: &Path, compiled: &mut Compiled) -> Result<Vec<Diagnostic>> {
+    let named: Vec<&str> = compiled.artifacts.iter().map(|artifact| artifact.path.as_str()).collect();
+    let folder = compiled.config.rules.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+    let outputs = disk::read_outputs(root, &named, &folder, &mut compiled.sources)?;
+    Ok(drift::find(&compiled.artifacts, &outputs, &compiled.sources))
+}
+
+/// Writes what was asked for to standard output. A reader that went away is no trouble.
+///
+/// # Errors
+/// If it cannot be written for another reason, such as a full disk.
+pub fn answer(text: &str) -> Result<()> {
+    let mut output = anstream::stdout().lock();
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result.context("cannot write to standard output"),
+    }
+}
+
+/// The path that a diagnostic is about.
+pub fn path_of<'a>(diagnostic: &'a Diagnostic, compiled: &'a Compiled) -> &'a str {
+    match &diagnostic.place {
+        Place::File(path) => path,
+        Place::Span(span) => &compiled.sources.get(span.source).path,
+    }
+}
+
+/// Prints diagnostics for people on standard error.
+pub fn complain<'a>(diags: impl IntoIterator<Item = &'a Diagnostic>, compiled: &Compiled) {
+    let diags: Vec<Diagnostic> = diags.into_iter().cloned().collect();
+    anstream::eprint!("{}", print::diagnostics(print::Format::Human, &diags, &compiled.sources));
+}

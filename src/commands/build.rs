@@ -1,0 +1,81 @@
+//! `kbc build`: compiles and writes what changed, all or nothing.
+
+use anyhow::Result;
+
+use super::{Call, Compilation, Exit, answer, compile, complain, path_of};
+use crate::artifact;
+use crate::diag::{Code, Diagnostic};
+use crate::disk::{self, Change};
+use crate::print::{self, plural};
+
+/// Is what changed shown as a diff?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Show {
+    Names,
+    Diff,
+}
+
+/// May files be overwritten that kbc did not make?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overwrite {
+    OwnFiles,
+    AnyFile,
+}
+
+/// Writes the outputs. Broken inputs or a file of somebody else's in the way: nothing is written.
+pub fn run(call: &Call, show: Show, overwrite: Overwrite) -> Result<Exit> {
+    let compilation = compile(call)?;
+    let compiled = &compilation.compiled;
+    complain(&compiled.diags, compiled);
+    if compiled.has_errors() {
+        let tally = print::tally(&compiled.diags).unwrap_or_default();
+        call.remark(&format!("{tally}; nothing was written"));
+        return Ok(compilation.exit());
+    }
+    let is_in_the_way = |diagnostic: &&Diagnostic| diagnostic.code == Code::Foreign && overwrite == Overwrite::OwnFiles;
+    let in_the_way: Vec<_> = compilation.drift.iter().filter(is_in_the_way).collect();
+    if !in_the_way.is_empty() {
+        complain(in_the_way, compiled);
+        call.remark("nothing was written");
+        return Ok(Exit::Findings);
+    }
+    let changes: Vec<(Change, &Diagnostic)> =
+        compilation.drift.iter().filter_map(|drift| Some((change(&compilation, drift)?, drift))).collect();
+    let (changes, drift): (Vec<Change>, Vec<&Diagnostic>) = changes.into_iter().unzip();
+    disk::apply(&compilation.root, &changes)?;
+    if changes.is_empty() {
+        call.remark(&format!("nothing to change: {} as the papers say", plural(compiled.artifacts.len(), "output")));
+    }
+    for (change, drift) in changes.iter().zip(drift) {
+        answer(&told(change, &compilation))?;
+        if show == Show::Diff {
+            answer(&print::diff(drift.diff.as_deref().unwrap_or_default()))?;
+        }
+    }
+    let strays = compilation.drift.iter().filter(|drift| drift.code == Code::Stray && change(&compilation, drift).is_none());
+    complain(strays, compiled);
+    Ok(Exit::Clean)
+}
+
+/// What undoes a drift; `None` for a stray file that kbc did not make.
+fn change(compilation: &Compilation, drift: &Diagnostic) -> Option<Change> {
+    let compiled = &compilation.compiled;
+    let path = path_of(drift, compiled).to_owned();
+    if drift.code != Code::Stray {
+        let artifact = compiled.artifacts.iter().find(|artifact| artifact.path == path)?;
+        return Some(Change::Write { path, text: artifact.text.clone() });
+    }
+    let text = &compiled.sources.get(drift.span()?.source).text;
+    artifact::is_made(&path, text).then_some(Change::Remove { path })
+}
+
+fn told(change: &Change, compilation: &Compilation) -> String {
+    match change {
+        Change::Remove { path } => format!("removed {path}\n"),
+        Change::Write { path, .. } => {
+            let digest = compilation.compiled.digests.iter().find(|digest| digest.front.output == *path);
+            let tokens = digest.map(|digest| format!(" ({} tokens)", digest.tokens)).unwrap_or_default();
+            format!("wrote {path}{tokens}\n")
+        }
+    }
+}

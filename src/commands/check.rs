@@ -1,0 +1,27 @@
+//! `kbc check`: would `kbc build` change anything, and does every layer bear out the others?
+
+use anyhow::Result;
+
+use super::{Call, Exit, answer, compile};
+use crate::diag::Diagnostic;
+use crate::print::{self, Format, plural};
+
+/// Compares in memory; writes nothing.
+pub fn run(call: &Call, format: Format) -> Result<Exit> {
+    let compilation = compile(call)?;
+    let compiled = &compilation.compiled;
+    let diags: Vec<Diagnostic> = compilation.diagnostics().cloned().collect();
+    answer(&print::diagnostics(format, &diags, &compiled.sources))?;
+    let contents = format!(
+        "{}, {}, {}",
+        plural(compiled.model.domains.len(), "paper"),
+        plural(compiled.model.rules.len(), "rule"),
+        plural(compiled.artifacts.len(), "output")
+    );
+    call.remark(&match print::tally(&diags) {
+        None => format!("clean: {contents}"),
+        Some(tally) if compiled.has_errors() => format!("{tally}; the outputs were not compared because the inputs have errors"),
+        Some(tally) => format!("{tally}: {contents}"),
+    });
+    Ok(compilation.exit())
+}

@@ -1,0 +1,14 @@
+//! `kbc completions`: a completion script for a shell.
+
+use anyhow::Result;
+use clap_complete::Shell;
+
+use super::{Exit, answer};
+
+/// Prints the script.
+pub fn run(mut command: clap::Command, shell: Shell) -> Result<Exit> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command, "kbc", &mut script);
+    answer(&String::from_utf8_lossy(&script))?;
+    Ok(Exit::Clean)
+}

@@ -1,0 +1,39 @@
+//! `kbc init`: a small knowledge base that builds and checks clean at once.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use super::{Call, Exit, answer};
+use crate::disk::{self, Change};
+
+const FILES: [(&str, &str); 5] = [
+    ("kbc.toml", include_str!("../init/kbc.toml")),
+    ("papers/retries.md", include_str!("../init/retries.md")),
+    ("data/benchmarks.yaml", include_str!("../init/benchmarks.yaml")),
+    ("templates/RULEBOOK.md", crate::compile::DEFAULT_TEMPLATE),
+    (".gitattributes", "out/** linguist-generated\n"),
+];
+
+/// Writes the files of a new knowledge base and builds it. No file that is there is touched.
+pub fn run(call: &Call, folder: Option<&Path>) -> Result<Exit> {
+    let root = folder.map_or_else(|| call.from.clone(), |folder| call.from.join(folder));
+    fs::create_dir_all(&root).with_context(|| format!("cannot make the folder `{}`", root.display()))?;
+    let taken: Vec<&str> = FILES.iter().map(|(path, _)| *path).filter(|path| root.join(path).exists()).collect();
+    let is_empty = |folder: &str| fs::read_dir(root.join(folder)).map_or(true, |mut entries| entries.next().is_none());
+    if !taken.is_empty() || !is_empty("papers") {
+        let what = if taken.is_empty() { "papers/".to_owned() } else { taken.join(", ") };
+        bail!("`{}` already has {what}\n  help: `kbc build` compiles it; `kbc new DOMAIN` adds a paper", root.display());
+    }
+    let changes: Vec<Change> =
+        FILES.iter().map(|(path, text)| Change::Write { path: (*path).to_owned(), text: (*text).to_owned() }).collect();
+    disk::apply(&root, &changes)?;
+    for (path, _) in FILES {
+        answer(&format!("wrote {path}\n"))?;
+    }
+    let built = Call { from: root, remarks: call.remarks };
+    let exit = super::build::run(&built, super::build::Show::Names, super::build::Overwrite::OwnFiles)?;
+    call.remark("next: read papers/retries.md, change a number in it, and run `kbc check`");
+    Ok(exit)
+}

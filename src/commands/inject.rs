@@ -1,0 +1,58 @@
+//! `kbc inject`: the rulebook, alone or in a prompt. It is read as it was built and committed, so
+//! nothing is counted and nothing is slow.
+
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use super::{Call, Exit, answer};
+use crate::{artifact, config, disk, splice};
+
+/// The name of the block in a prompt.
+const BLOCK: &str = "rulebook";
+
+/// Prints the rulebook, or the prompt (a file, or `-` for standard input) with it.
+pub fn run(call: &Call, prompt: Option<&str>) -> Result<Exit> {
+    let rulebook = rulebook(&call.root()?)?;
+    let Some(prompt) = prompt else {
+        answer(&rulebook)?;
+        return Ok(Exit::Clean);
+    };
+    let (name, host) = read(prompt)?;
+    let text = splice::splice(&host, BLOCK, &rulebook).map_err(|damage| anyhow::anyhow!("{name}: {damage}"))?;
+    answer(&text)?;
+    Ok(Exit::Clean)
+}
+
+fn rulebook(root: &Path) -> Result<String> {
+    let mut inputs = disk::load_config(root);
+    let config = match inputs.config {
+        Some(source) => config::read(source, &inputs.sources.get(source).text, &mut inputs.diags),
+        None => config::Config::default(),
+    };
+    if let Some(fault) = inputs.diags.first() {
+        bail!("{}\n  help: {}", fault.message, fault.help.join("; "));
+    }
+    let path = root.join(&config.rulebook);
+    let text = fs::read_to_string(&path).with_context(|| {
+        format!("cannot read the rulebook `{}`\n  help: run `kbc build`; `rulebook` in kbc.toml says which output it is", config.rulebook)
+    })?;
+    if !artifact::is_made(&config.rulebook, &text) {
+        bail!("`{}` was not made by kbc\n  help: move it away and run `kbc build`", config.rulebook);
+    }
+    Ok(artifact::body_of(&config.rulebook, &text).to_owned())
+}
+
+fn read(prompt: &str) -> Result<(String, String)> {
+    let (name, bytes) = if prompt == "-" {
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes).context("cannot read the prompt from standard input")?;
+        ("standard input".to_owned(), bytes)
+    } else {
+        (prompt.to_owned(), fs::read(prompt).with_context(|| format!("cannot read the prompt `{prompt}`"))?)
+    };
+    let text = String::from_utf8(bytes).with_context(|| format!("the prompt ({name}) is not UTF-8"))?;
+    Ok((name, text))
+}

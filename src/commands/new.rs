@@ -1,0 +1,32 @@
+//! `kbc new`: the skeleton of a paper.
+
+use anyhow::{Result, bail};
+
+use super::{Call, Exit, answer};
+use crate::disk::{self, Change};
+
+const SKELETON: &str = include_str!("../init/paper.md");
+
+/// Writes `papers/DOMAIN.md`, a draft that compiles from the first minute.
+pub fn run(call: &Call, domain: &str) -> Result<Exit> {
+    let root = call.root()?;
+    let is_word = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    if !domain.split('-').all(is_word) {
+        bail!("`{domain}` cannot be the id of a paper\n  help: write lower-case words joined by hyphens: `error-handling`");
+    }
+    let path = format!("papers/{domain}.md");
+    if root.join(&path).exists() {
+        bail!("`{path}` is already there\n  help: edit it, or take another name");
+    }
+    let mut title = domain.replace('-', " ");
+    title[..1].make_ascii_uppercase();
+    let letters = domain.split('-').filter_map(|word| word.chars().next()).collect::<String>().to_uppercase();
+    let prefix = if letters.len() > 1 { letters } else { domain.chars().take(3).collect::<String>().to_uppercase() };
+    let prefix = prefix.trim_start_matches(|c: char| c.is_ascii_digit());
+    let prefix = if prefix.is_empty() { "R" } else { &prefix[..prefix.len().min(8)] };
+    let text = SKELETON.replace("DOMAIN", domain).replace("TITLE", &title).replace("RULE1", &format!("{prefix}1"));
+    disk::apply(&root, &[Change::Write { path: path.clone(), text }])?;
+    answer(&format!("wrote {path}\n"))?;
+    call.remark("it is a draft: nothing of it is compiled until you write `status: active`");
+    Ok(Exit::Clean)
+}

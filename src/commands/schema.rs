@@ -1,0 +1,25 @@
+//! `kbc schema`: the JSON Schemas of every format.
+
+use anyhow::{Result, bail};
+
+use super::{Call, Exit, answer};
+use crate::schema::Format;
+use crate::source::nearest;
+
+/// Prints one schema, or the names of all.
+pub fn run(_: &Call, name: Option<&str>) -> Result<Exit> {
+    let Some(name) = name else {
+        answer(&Format::ALL.map(|format| format.name().to_owned() + "\n").concat())?;
+        return Ok(Exit::Clean);
+    };
+    let Some(format) = Format::ALL.into_iter().find(|format| format.name() == name) else {
+        let names = Format::ALL.map(Format::name);
+        let help = match nearest(name, names) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("there are {}", names.join(", ")),
+        };
+        bail!("no schema is called `{name}`\n  help: {help}");
+    };
+    answer(&format.text())?;
+    Ok(Exit::Clean)
+}

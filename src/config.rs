@@ -1,0 +1,63 @@
+//! `kbc.toml` as written. Every setting has a default, so the file may be empty or absent.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::diag::{Code, Diagnostic};
+use crate::source::{SourceId, Span};
+
+/// The settings of a knowledge base.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// What the knowledge base is about; templates print it.
+    pub name: String,
+    /// The rulebook that `kbc inject` prints.
+    pub rulebook: String,
+    /// The file for the evals.
+    pub rules: String,
+    /// The folder for the JSON Schemas of kbc's formats, for editors; none are written without it.
+    pub schema: Option<String>,
+    /// How long papers should be.
+    pub papers: Papers,
+}
+
+/// How long papers should be.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Papers {
+    /// Tokens (o200k_base) that a paper should have at least.
+    pub min_tokens: usize,
+    /// Tokens (o200k_base) that a paper should have at most.
+    pub max_tokens: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            name: "Knowledge base".into(),
+            rulebook: "out/RULEBOOK.md".into(),
+            rules: "out/rules.yaml".into(),
+            schema: None,
+            papers: Papers::default(),
+        }
+    }
+}
+
+impl Default for Papers {
+    fn default() -> Self {
+        Self { min_tokens: 2000, max_tokens: 5000 }
+    }
+}
+
+/// Reads `kbc.toml`; a fault is pushed and the defaults are used.
+pub fn read(source: SourceId, text: &str, diags: &mut Vec<Diagnostic>) -> Config {
+    toml::from_str(text).unwrap_or_else(|error| {
+        let span = Span::new(source, error.span().unwrap_or(0..0));
+        diags.push(
+            Diagnostic::new(Code::Config, span, format!("kbc.toml cannot be used: {}", error.message().trim()))
+                .help("`kbc schema config` prints every setting with its meaning"),
+        );
+        Config::default()
+    })
+}

@@ -1,0 +1,167 @@
+//! Measurements as written in `data/*.yaml`: where they were taken, what they are, and the figures
+//! that are computed from them. Nothing is computed here.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::diag::{Code, Diagnostic};
+use crate::source::Sources;
+use crate::yaml::Document;
+
+/// One data file.
+#[derive(Debug)]
+pub struct File {
+    pub document: Document,
+    pub data: Data,
+}
+
+/// Takes the entries that fit their types, each by itself, so that a broken one hides no other. What
+/// does not fit is for the schema to complain about, but for digits that a number cannot hold.
+pub fn decode(document: &Document, sources: &Sources, diags: &mut Vec<Diagnostic>) -> Data {
+    let json = document.to_json();
+    let data = Data {
+        environments: entries(&json["environments"]),
+        measurements: entries(&json["measurements"]),
+        figures: entries(&json["figures"]),
+    };
+    for (id, measurement) in &data.measurements {
+        for case in measurement.cases.keys() {
+            let span = document.span(&format!("/measurements/{}/cases/{}/value", id.0, case.0));
+            let digits = sources.text(span).split(['e', 'E']).next().unwrap_or_default();
+            let digits = digits.replace(|c: char| !c.is_ascii_digit(), "");
+            if digits.trim_start_matches('0').len() > 15 {
+                diags.push(
+                    Diagnostic::new(Code::InvalidValue, span, format!("`{}.{}` has more digits than a number can hold", id.0, case.0))
+                        .help("round it to 15 significant digits; the rest is noise of the conversion"),
+                );
+            }
+        }
+    }
+    data
+}
+
+fn entries<T: for<'de> Deserialize<'de>>(json: &Value) -> BTreeMap<Id, T> {
+    let pairs = json.as_object().into_iter().flatten();
+    pairs.filter_map(|(id, value)| Some((Id(id.clone()), serde_json::from_value(value.clone()).ok()?))).collect()
+}
+
+/// The measurements of a knowledge base and the figures computed from them.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Data {
+    /// Machines and runs that measurements come from, by id.
+    #[serde(default)]
+    pub environments: BTreeMap<Id, Environment>,
+    /// Measured values, by id.
+    #[serde(default)]
+    pub measurements: BTreeMap<Id, Measurement>,
+    /// Values computed from measurements, by id; rules and prose name them.
+    #[serde(default)]
+    pub figures: BTreeMap<Id, Figure>,
+}
+
+/// An id: lower-case letters, digits and underscores.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Id(#[schemars(regex(pattern = r"^[a-z0-9][a-z0-9_]*$"))] pub String);
+
+/// Where and when something was measured, and who published it.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Environment {
+    /// What ran the code, with its version.
+    pub interpreter: Option<String>,
+    /// Operating system and architecture.
+    pub platform: String,
+    /// Processor and number of cores.
+    pub processor: Option<String>,
+    /// Main memory.
+    pub memory: Option<String>,
+    /// Day of the run, YYYY-MM-DD.
+    #[schemars(regex(pattern = r"^\d{4}-\d{2}-\d{2}$"))]
+    pub date: String,
+    /// Who published the numbers; absent for measurements of one's own.
+    pub source: Option<Publication>,
+    /// What a reader must know before believing them.
+    pub limits: Option<String>,
+}
+
+/// A published set of measurements.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Publication {
+    pub name: String,
+    pub url: String,
+    /// The exact revision.
+    pub commit: Option<String>,
+    /// SPDX identifier.
+    pub licence: String,
+}
+
+/// Several cases of one experiment, in one unit.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Measurement {
+    /// One line: what was measured.
+    pub about: String,
+    /// Id of the environment.
+    pub environment: String,
+    /// ns, us, ms, s, bytes, KB, MB, req/s, ... or any word.
+    #[schemars(length(min = 1))]
+    pub unit: String,
+    /// The measured values, by id. For a crossover the ids are sizes: 1, 10, 100.
+    #[schemars(length(min = 1))]
+    pub cases: BTreeMap<Id, Case>,
+}
+
+/// One measured value.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// In the measurement's unit.
+    pub value: f64,
+    /// Half the interquartile range, in the same unit. Without it the value is of low confidence.
+    pub spread: Option<f64>,
+    /// Number of runs that the value is the median of.
+    pub runs: Option<u32>,
+    /// What the publication calls it.
+    pub original: Option<String>,
+}
+
+/// A value computed from measured cases, each written `measurement.case`. Exactly one of `ratio`,
+/// `difference`, `saving`, `share`, `value` and `crossover`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Figure {
+    /// One line: what it says.
+    pub about: String,
+    /// First / second.
+    pub ratio: Option<[String; 2]>,
+    /// First - second, in the first's unit.
+    pub difference: Option<[String; 2]>,
+    /// By how many per cent the first is below the second: 100 * (1 - first / second).
+    pub saving: Option<[String; 2]>,
+    /// 100 * first / second.
+    pub share: Option<[String; 2]>,
+    /// One case as it is.
+    pub value: Option<String>,
+    /// Two measurements whose cases are sizes: the size at which the second becomes the lower one.
+    pub crossover: Option<[String; 2]>,
+    /// How to print it.
+    #[serde(default)]
+    pub print: Print,
+}
+
+/// How a figure is printed.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Print {
+    /// A unit that the value converts to.
+    pub unit: Option<String>,
+    /// Digits after the point; by default none from 10 up, one below.
+    #[schemars(range(max = 12))]
+    pub decimals: Option<u32>,
+}

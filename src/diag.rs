@@ -1,0 +1,129 @@
+//! What kbc has to say to a person: a [`Diagnostic`] with a code, places and the next step.
+//! How it is printed and what exit code follows is decided elsewhere.
+
+mod codes;
+
+pub use codes::Code;
+
+use crate::source::Span;
+
+/// How bad it is. Errors fail a check; warnings do not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    Warning,
+    Error,
+}
+
+impl Severity {
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
+/// What an error means for the caller: the layers disagree, or something could not be read at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// The author's: exit code 1.
+    Finding,
+    /// Configuration, or input that cannot be read: exit code 2.
+    Unreadable,
+    /// A fault of kbc: exit code 3.
+    Bug,
+}
+
+/// Where: a range of a text, or a whole file that may not exist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    Span(Span),
+    File(String),
+}
+
+impl From<Span> for Place {
+    fn from(span: Span) -> Self {
+        Place::Span(span)
+    }
+}
+
+/// A second place that explains the first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    pub span: Span,
+    pub text: String,
+}
+
+/// One message. The first line names the thing, `place` the place, `help` the next step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    pub code: Code,
+    pub severity: Severity,
+    pub message: String,
+    pub place: Place,
+    /// What is said right under the underlined place.
+    pub label: String,
+    pub related: Vec<Label>,
+    pub notes: Vec<String>,
+    pub help: Vec<String>,
+    /// What `kbc build` would change, as a unified diff.
+    pub diff: Option<String>,
+}
+
+impl Diagnostic {
+    pub fn new(code: Code, place: impl Into<Place>, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: code.severity(),
+            message: message.into(),
+            place: place.into(),
+            label: String::new(),
+            related: Vec::new(),
+            notes: Vec::new(),
+            help: Vec::new(),
+            diff: None,
+        }
+    }
+
+    pub fn label(mut self, text: impl Into<String>) -> Self {
+        self.label = text.into();
+        self
+    }
+
+    pub fn also(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.related.push(Label { span, text: text.into() });
+        self
+    }
+
+    pub fn note(mut self, text: impl Into<String>) -> Self {
+        self.notes.push(text.into());
+        self
+    }
+
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.help.push(text.into());
+        self
+    }
+
+    /// "did you mean", where there is a near word; else what there is to choose from.
+    pub fn help_nearest<'a>(self, written: &str, known: impl Iterator<Item = &'a str> + Clone) -> Self {
+        if let Some(word) = crate::source::nearest(written, known.clone()) {
+            return self.help(format!("did you mean `{word}`?"));
+        }
+        let words: Vec<_> = known.take(12).map(|word| format!("`{word}`")).collect();
+        if words.is_empty() { self } else { self.help(format!("there are {}", words.join(", "))) }
+    }
+
+    pub fn diff(mut self, diff: impl Into<String>) -> Self {
+        self.diff = Some(diff.into());
+        self
+    }
+
+    /// The span of the place, if the file is one that was read.
+    pub fn span(&self) -> Option<Span> {
+        match &self.place {
+            Place::Span(span) => Some(*span),
+            Place::File(_) => None,
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! Every diagnostic code: its name, how bad it is, and the text of `kbc explain CODE`. One flat list.
+
+use super::{Class, Severity};
+
+macro_rules! codes {
+    ($($variant:ident $name:literal $severity:ident $class:ident $text:literal)*) => {
+        /// What kind of trouble a diagnostic reports.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code { $(#[doc = $text] $variant),* }
+
+        impl Code {
+            pub const ALL: &[Code] = &[$(Code::$variant),*];
+
+            /// The name that people see and write: `unknown-figure`.
+            pub fn name(self) -> &'static str {
+                match self { $(Code::$variant => $name),* }
+            }
+
+            pub fn severity(self) -> Severity {
+                match self { $(Code::$variant => Severity::$severity),* }
+            }
+
+            pub fn class(self) -> Class {
+                match self { $(Code::$variant => Class::$class),* }
+            }
+
+            /// What it means, an example, and what to do, as Markdown.
+            pub fn explanation(self) -> &'static str {
+                match self { $(Code::$variant => $text),* }
+            }
+
+            pub fn from_name(name: &str) -> Option<Self> {
+                match name { $($name => Some(Code::$variant),)* _ => None }
+            }
+        }
+    };
+}
+
+codes! {
+// Files
+
+Unreadable "unreadable" Error Unreadable
+"A file of the knowledge base could not be read: it may be a folder, or its permissions forbid it.
+Make it readable, or move it out of the folder."
+
+NotUtf8 "not-utf8" Error Unreadable
+"Every input is UTF-8 text. The message names the first byte that is not.
+
+    iconv -f latin1 -t utf-8 papers/old.md -o papers/old.md"
+
+TooLarge "too-large" Error Unreadable
+"An input is larger than 1 MiB. A paper of 5,000 tokens is about 20 KB, so a file of this size is
+usually a data set or a log that landed in the wrong folder. Move it out."
+
+Config "config" Error Unreadable
+"`kbc.toml` is not valid TOML or has a setting that kbc does not know. `kbc schema config` prints
+every setting with its meaning."
+
+NoPapers "no-papers" Error Finding
+"The papers folder holds no paper, so there is nothing to compile. `kbc new DOMAIN` writes a
+skeleton of a paper."
+
+// The form of papers, data and templates
+
+EmptyPaper "empty-paper" Error Finding
+"A paper has no text at all. Fill it (`kbc new DOMAIN` shows the form) or delete it."
+
+NoFrontMatter "no-front-matter" Error Finding
+"Papers and templates begin with YAML between two lines of `---`:
+
+    ---
+    id: collection-membership
+    title: Collection membership
+    ---
+    # Collection membership
+
+The first `---` must be the first line of the file."
+
+UnclosedFrontMatter "unclosed-front-matter" Error Finding
+"The front matter begins with `---` but no later line is `---`, so there is no telling where the
+prose starts. Add the closing line."
+
+YamlSyntax "yaml-syntax" Error Finding
+"The YAML cannot be read. Frequent causes: a value with `: ` or ` #` in it that is not in quotes,
+a tab as indentation, a quote that is never closed.
+
+    rule: Sort once: `sorted` copies      # wrong, a second colon
+    rule: \"Sort once: `sorted` copies\"    # right"
+
+YamlTooDeep "yaml-too-deep" Error Finding
+"The YAML is nested deeper than 64 levels, or its aliases expand to more than 100,000 values.
+No format of kbc needs either; write the values out."
+
+DuplicateKey "duplicate-key" Error Finding
+"The same key stands twice in one YAML mapping. Other readers silently keep the last one, so kbc
+refuses both. Delete one."
+
+AmbiguousScalar "ambiguous-scalar" Error Finding
+"A value without quotes that YAML 1.1 and YAML 1.2 readers understand differently: `no`, `on`,
+`1_000`, `0o17`. Put it in quotes if it is text; write it plainly if it is a number.
+
+    title: no        # false to PyYAML, text to others
+    title: \"no\"      # right"
+
+UnknownKey "unknown-key" Error Finding
+"A key that the format does not have, often a slip of the pen. `kbc schema paper` prints the
+format; the message names the nearest key."
+
+MissingKey "missing-key" Error Finding
+"A key that the format requires is not there. `kbc schema paper` prints the format."
+
+WrongType "wrong-type" Error Finding
+"A value of another type than the format has there, for example a number where text is meant.
+
+    title: 2.10      # a number, and its zero would be lost
+    title: \"2.10\"    # right"
+
+InvalidValue "invalid-value" Error Finding
+"A value that the format does not allow there; the message names the allowed ones."
+
+// Papers
+
+IdMismatch "id-mismatch" Error Finding
+"The `id` of a paper is its file name without `.md`, so that a link, a path and an id are the same
+word. Rename one of them."
+
+DuplicateId "duplicate-id" Error Finding
+"Two papers, rules, measurements or figures have the same id. A rule id is unique in the whole
+knowledge base, since agents quote it without its paper. Give the newer one a new id."
+
+NoSuccessor "no-successor" Error Finding
+"A superseded paper names the paper that replaces it in `superseded_by`, and that paper exists."
+
+UnknownFigure "unknown-figure" Error Finding
+"A rule or a link names a figure or measurement that no file in `data/` defines.
+
+    rule: \"A set is {{ membership_1000 }} faster\"    # needs figures: membership_1000: ... in data/"
+
+UncitedFigure "uncited-figure" Error Finding
+"The wording of a rule prints a figure that its `evidence` does not list. Everything that a rule
+asserts is listed as its evidence, so that a change of the figure leads to the rule."
+
+DeadSection "dead-section" Error Finding
+"`section` or a link names a heading that is not in the paper. Anchors are made as GitHub makes
+them: lower case, spaces to hyphens, punctuation dropped."
+
+DeadLink "dead-link" Error Finding
+"A relative link leads to a file that is not there. Paths are relative to the paper."
+
+FalseClaim "false-claim" Error Finding
+"A number that links to a figure is not what the data say. A written number is true when it equals
+the figure rounded at the number's last digit: 203x is true of 202.8, 210x is not. Zeros at the end
+count as digits, unless a word marks the approximation: `about [200x](...)` is true of 202.8.
+
+Correct the number, or the data if they were wrong."
+
+UnclearClaim "unclear-claim" Error Finding
+"A link to a figure holds two numbers, or a unit that does not convert to the figure's unit. Let the
+link text be the one number that the figure bears out: `1,000 items: [203x](...)`."
+
+OrphanedExample "orphaned-example" Error Finding
+"A fenced block says `bad=ID` or `good=ID`, but the paper has no rule of that id. Correct the id or
+drop the attribute."
+
+InvalidCheck "invalid-check" Error Finding
+"The check of a rule could never run: its AST rule matches nothing by itself. An ast-grep rule needs
+at least one `pattern`, `kind`, `all`, `any` or `matches` that says which node it is about; `has`,
+`inside`, `not` and `regex` only narrow it."
+
+InvalidWording "invalid-wording" Error Finding
+"The wording of a rule is one line of plain text with figures in braces: no line breaks, no
+double braces but those of `{{ figure }}`."
+
+PaperSize "paper-size" Warning Finding
+"A paper is 2,000 to 5,000 tokens (settable in `kbc.toml`). Under that it seldom carries its evidence;
+over that it is two papers, and an agent that opens it pays for both."
+
+// Data
+
+UnknownMeasurement "unknown-measurement" Error Finding
+"A figure is computed from a measurement or case that no file in `data/` defines. A case is named
+`measurement.case`."
+
+UnknownEnvironment "unknown-environment" Error Finding
+"A measurement names an environment that no file in `data/` defines. Without one, nobody can tell
+where its numbers come from."
+
+ZeroDivision "zero-division" Error Finding
+"A ratio or percentage divides by a measurement that is zero, so it has no value. A measured time of
+zero is below the clock's resolution: measure more rounds."
+
+UnitMismatch "unit-mismatch" Error Finding
+"A figure compares measurements whose units do not convert, or is to be printed in a unit of another
+kind."
+
+NoCrossover "no-crossover" Error Finding
+"The two series of a crossover have fewer than two sizes in common, or one is below the other at all
+of them, so there is no size at which they cross."
+
+UnusedFigure "unused-figure" Warning Finding
+"No rule and no link uses this figure or measured case. Delete it, or write down what follows from it."
+
+// Templates and outputs
+
+TemplateSyntax "template-syntax" Error Finding
+"The template is not valid minijinja (the syntax of Jinja2)."
+
+UnknownVariable "unknown-variable" Error Finding
+"The template uses a variable, filter, function or template that does not exist. A template gets
+`name`, `domains` (each with `id`, `title`, `priority`, `rules`), `rules` (each with `id`, `text`,
+`wording`, `domain`, `priority`, `tags`, `evidence`) and `figures`."
+
+TemplateRunsAway "template-runs-away" Error Finding
+"The template did not end within its bound of ten million steps, or wrote more than 16 MiB. It
+probably loops over itself."
+
+TemplateFailed "template-failed" Error Finding
+"The template is well formed but failed while it ran; the message says how."
+
+OutputPath "output-path" Error Finding
+"The `output` of a template must be a relative path that stays in the project, must not be an input,
+a folder or a link that leads out."
+
+OutputClash "output-clash" Error Finding
+"Two templates make the same file, so one would overwrite the other. Give each its own `output`."
+
+BudgetBounds "budget-bounds" Error Finding
+"The `min` of a budget is above its `max`, so no document could satisfy it."
+
+OverBudget "over-budget" Error Finding
+"Even with every critical rule in its shortest wording and nothing else, the document is over its
+`max`. Critical rules are never dropped: shorten their wordings, make some of them `high`, or raise
+`max`. The old file stays as it was."
+
+UnderBudget "under-budget" Warning Finding
+"The finished document has fewer tokens than the `min` of its budget: it says less than it was meant
+to. Add rules, fuller wordings, or lower `min`."
+
+UnknownSelection "unknown-selection" Error Finding
+"A template selects a domain, tag or rule that the knowledge base does not have, so it would silently
+come out shorter than meant."
+
+InvalidOutput "invalid-output" Error Bug
+"kbc made a file that breaks its own schema. That is a fault of kbc, please report it."
+
+// Drift
+
+Stale "stale" Error Finding
+"An output is not what the papers, data and templates say now: one of them changed, or somebody
+edited the output. The message leads to the input of the first line that differs. Edit that, run
+`kbc build`, and commit the output with it."
+
+Missing "missing" Error Finding
+"An output that a template makes is not there. `kbc build` writes it."
+
+Stray "stray" Error Finding
+"A file lies in the output folder that no template makes, so an agent may read what nobody maintains.
+`kbc build` removes it if kbc made it; move it elsewhere if a person did."
+
+Foreign "foreign" Error Finding
+"A file lies where an output belongs, and kbc did not make it: its first lines do not say so. kbc
+does not overwrite it. Move it away, or run `kbc build --force`."
+}

@@ -1,0 +1,297 @@
+//! The file system: finding a knowledge base, reading it, and writing outputs all or nothing.
+//! What the files mean is not known here.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context, Result, bail};
+use ignore::WalkBuilder;
+use tempfile::NamedTempFile;
+
+use crate::compile::Inputs;
+use crate::diag::{Code, Diagnostic, Place};
+use crate::source::{SourceId, Sources, Span};
+
+/// Bytes that an input may have.
+const MAX_INPUT: u64 = 1 << 20;
+/// How the names of unfinished files begin.
+const UNFINISHED: &str = ".kbc-";
+
+/// The root of the knowledge base that a folder lies in: the nearest one with a `kbc.toml`, or else
+/// with a `papers` folder.
+pub fn find_root(from: &Path) -> Option<PathBuf> {
+    let by = |sign: fn(&Path) -> bool| from.ancestors().find(|folder| sign(folder)).map(Path::to_path_buf);
+    by(|folder| folder.join("kbc.toml").is_file()).or_else(|| by(|folder| folder.join("papers").is_dir()))
+}
+
+/// Reads every input below a root. What cannot be read becomes a diagnostic.
+pub fn load(root: &Path) -> Inputs {
+    let mut inputs = load_config(root);
+    let Inputs { sources, papers, data, templates, diags, .. } = &mut inputs;
+    *papers = read_folder(root, "papers", &["md"], sources, diags);
+    *data = read_folder(root, "data", &["yaml", "yml"], sources, diags);
+    *templates = read_folder(root, "templates", &[], sources, diags);
+    if papers.is_empty() && diags.is_empty() {
+        let message = "the papers folder holds no paper";
+        let help = "`kbc new DOMAIN` writes a skeleton of one";
+        diags.push(Diagnostic::new(Code::NoPapers, Place::File("papers".into()), message).help(help));
+    }
+    inputs
+}
+
+/// Reads only the settings.
+pub fn load_config(root: &Path) -> Inputs {
+    let mut inputs = Inputs::default();
+    if root.join("kbc.toml").exists() {
+        inputs.config = read_input(root, &root.join("kbc.toml"), &mut inputs.sources, &mut inputs.diags);
+    }
+    inputs
+}
+
+/// The files below a folder with one of the endings (any, if none is named), in the order of names.
+fn read_folder(
+    root: &Path,
+    folder: &str,
+    endings: &[&str],
+    sources: &mut Sources,
+    diags: &mut Vec<Diagnostic>,
+) -> Vec<SourceId> {
+    let mut ids = Vec::new();
+    for entry in walk(&root.join(folder)) {
+        let path = match entry {
+            Ok(entry) => entry.into_path(),
+            Err(error) => {
+                diags.push(unreadable(folder, &error));
+                continue;
+            }
+        };
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        if !path.is_dir() && (endings.is_empty() || endings.contains(&ending)) {
+            ids.extend(read_input(root, &path, sources, diags));
+        }
+    }
+    ids
+}
+
+/// Everything below a folder but hidden files; nothing, if there is no such folder.
+fn walk(folder: &Path) -> impl Iterator<Item = Result<ignore::DirEntry, ignore::Error>> {
+    let mut builder = WalkBuilder::new(folder);
+    builder.standard_filters(false).hidden(true).follow_links(true).sort_by_file_name(Ord::cmp);
+    folder.exists().then(|| builder.build()).into_iter().flatten()
+}
+
+fn read_input(root: &Path, path: &Path, sources: &mut Sources, diags: &mut Vec<Diagnostic>) -> Option<SourceId> {
+    let name = relative(root, path);
+    let size = match fs::metadata(path) {
+        Ok(metadata) => metadata.len(),
+        Err(error) => {
+            diags.push(unreadable(&name, &error));
+            return None;
+        }
+    };
+    if size > MAX_INPUT {
+        let message = format!("`{name}` has {:.1} MiB, an input has at most 1 MiB", size as f64 / MAX_INPUT as f64);
+        let help = "a paper of 5,000 tokens is about 20 KB; move data sets and logs elsewhere";
+        diags.push(Diagnostic::new(Code::TooLarge, Place::File(name), message).help(help));
+        return None;
+    }
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            diags.push(unreadable(&name, &error));
+            return None;
+        }
+    };
+    match String::from_utf8(bytes) {
+        Ok(text) => Some(sources.add(name, text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            let byte = error.as_bytes()[at];
+            let source = sources.add(&name, String::from_utf8_lossy(error.as_bytes()));
+            let span = Span::new(source, at..at + '\u{fffd}'.len_utf8());
+            let message = format!("`{name}` is not UTF-8: the byte 0x{byte:02X} begins no character");
+            let help = format!("convert it: `iconv -f latin1 -t utf-8 {name}`");
+            diags.push(Diagnostic::new(Code::NotUtf8, span, message).label("here").help(help));
+            None
+        }
+    }
+}
+
+fn unreadable(name: &str, error: &dyn std::error::Error) -> Diagnostic {
+    Diagnostic::new(Code::Unreadable, Place::File(name.to_owned()), format!("`{name}` cannot be read: {error}"))
+        .help("make it a readable file, or move it out of the folder")
+}
+
+fn relative(root: &Path, path: &Path) -> String {
+    let path = path.strip_prefix(root).unwrap_or(path);
+    path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
+/// The texts of the outputs that are there: the named ones, and whatever lies in the output folder.
+///
+/// # Errors
+/// If one of them is a folder or cannot be read.
+pub fn read_outputs(
+    root: &Path,
+    named: &[&str],
+    folder: &str,
+    sources: &mut Sources,
+) -> Result<BTreeMap<String, SourceId>> {
+    let mut outputs = BTreeMap::new();
+    let mut paths: Vec<PathBuf> = named.iter().map(|name| root.join(name)).filter(|path| path.exists()).collect();
+    if !folder.is_empty() {
+        paths.extend(walk(&root.join(folder)).flatten().map(ignore::DirEntry::into_path).filter(|path| path.is_file()));
+    }
+    for path in paths {
+        let name = relative(root, &path);
+        if path.is_dir() {
+            bail!("the output `{name}` is a folder\n  help: remove it, or give the template another `output`");
+        }
+        let bytes = fs::read(&path).with_context(|| format!("cannot read the output `{name}`"))?;
+        outputs.entry(name.clone()).or_insert_with(|| sources.add(name, String::from_utf8_lossy(&bytes)));
+    }
+    Ok(outputs)
+}
+
+/// One file to write or to remove, relative to the root.
+#[derive(Debug)]
+pub enum Change {
+    Write { path: String, text: String },
+    Remove { path: String },
+}
+
+/// Applies every change or none. New files are written in full beside the old ones and take their
+/// place only when all are there, so that a full disk or a crash leaves the old ones whole.
+///
+/// # Errors
+/// If a path leads out of the project or is a folder, or a file cannot be written; then nothing changed.
+pub fn apply(root: &Path, changes: &[Change]) -> Result<()> {
+    let mut folders = Vec::new();
+    let staged = stage(root, changes, &mut folders);
+    let result = staged.and_then(|staged| commit(root, staged, changes));
+    if result.is_err() {
+        folders.iter().rev().for_each(|folder| drop(fs::remove_dir(folder)));
+    }
+    result
+}
+
+/// A new file beside the place that it will take.
+struct Staged {
+    file: NamedTempFile,
+    target: PathBuf,
+    before: Option<Vec<u8>>,
+}
+
+fn stage(root: &Path, changes: &[Change], folders: &mut Vec<PathBuf>) -> Result<Vec<Staged>> {
+    let mut staged = Vec::new();
+    for change in changes {
+        let Change::Write { path, text } = change else { continue };
+        let target = target(root, path)?;
+        let parent = target.parent().context("an output lies in a folder")?;
+        make_folders(parent, folders).with_context(|| format!("cannot make the folder of `{path}`"))?;
+        remove_unfinished(parent);
+        let before = fs::read(&target).ok();
+        let file = write_beside(&target, parent, text).with_context(|| format!("cannot write `{path}`; nothing was changed"))?;
+        staged.push(Staged { file, target, before });
+    }
+    Ok(staged)
+}
+
+fn write_beside(target: &Path, parent: &Path, text: &str) -> io::Result<NamedTempFile> {
+    let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(parent)?;
+    file.write_all(text.as_bytes())?;
+    if let Ok(metadata) = fs::metadata(target) {
+        if metadata.permissions().readonly() {
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file is read-only"));
+        }
+        fs::set_permissions(file.path(), metadata.permissions())?;
+    } else {
+        share(file.path())?;
+    }
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+/// Temporary files are for their owner only; outputs are for everyone.
+#[cfg(unix)]
+fn share(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn share(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+fn commit(root: &Path, staged: Vec<Staged>, changes: &[Change]) -> Result<()> {
+    let mut done: Vec<(PathBuf, Option<Vec<u8>>)> = Vec::new();
+    for Staged { file, target, before } in staged {
+        if let Err(error) = file.persist(&target) {
+            take_back(&done);
+            return Err(error.error).with_context(|| format!("cannot replace `{}`; nothing was changed", target.display()));
+        }
+        done.push((target, before));
+    }
+    for change in changes {
+        let Change::Remove { path } = change else { continue };
+        let target = root.join(path);
+        let before = fs::read(&target).ok();
+        if let Err(error) = fs::remove_file(&target) {
+            take_back(&done);
+            return Err(error).with_context(|| format!("cannot remove `{path}`; nothing was changed"));
+        }
+        done.push((target, before));
+    }
+    Ok(())
+}
+
+fn take_back(done: &[(PathBuf, Option<Vec<u8>>)]) {
+    for (path, before) in done.iter().rev() {
+        // What cannot be taken back is reported by the error that led here, and by the next check.
+        let _ = match before {
+            Some(bytes) => fs::write(path, bytes),
+            None => fs::remove_file(path),
+        };
+    }
+}
+
+fn make_folders(folder: &Path, made: &mut Vec<PathBuf>) -> io::Result<()> {
+    let missing: Vec<&Path> = folder.ancestors().take_while(|folder| !folder.exists()).collect();
+    for folder in missing.into_iter().rev() {
+        fs::create_dir(folder)?;
+        made.push(folder.to_path_buf());
+    }
+    Ok(())
+}
+
+/// Removes what a build that was killed left behind. Younger files may belong to one that runs.
+fn remove_unfinished(folder: &Path) {
+    let old = SystemTime::now() - Duration::from_secs(600);
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let is_ours = entry.file_name().to_string_lossy().starts_with(UNFINISHED);
+        let is_old = entry.metadata().and_then(|metadata| metadata.modified()).is_ok_and(|modified| modified < old);
+        if is_ours && is_old {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Where a path really leads; it must stay in the project.
+fn target(root: &Path, path: &str) -> Result<PathBuf> {
+    let root = root.canonicalize().with_context(|| format!("cannot find `{}`", root.display()))?;
+    let joined = root.join(path);
+    let existing = joined.ancestors().find(|folder| folder.symlink_metadata().is_ok()).unwrap_or(&root);
+    let real = existing.canonicalize().with_context(|| format!("the output `{path}` is a link that leads nowhere"))?;
+    if !real.starts_with(&root) {
+        bail!("the output `{path}` leads out of the project, to `{}`\n  help: remove the link, or give the template another `output`", real.display());
+    }
+    if joined.is_dir() {
+        bail!("the output `{path}` is a folder\n  help: remove it, or give the template another `output`");
+    }
+    let rest = joined.strip_prefix(existing).expect("an ancestor is a prefix");
+    Ok(if rest.as_os_str().is_empty() { real } else { real.join(rest) })
+}

@@ -1,0 +1,32 @@
+//! kbc compiles a knowledge base: papers and measurements in, a rulebook that fits a prompt and
+//! evals that a machine can run out, and one gate that fails when they drift apart.
+//!
+//! A function from text to text with two thin edges: [`disk`] reads and writes, [`cli`] asks and
+//! answers. ARCHITECTURE.md has the layers; `tests/layers.rs` holds them.
+
+pub mod artifact;
+pub mod check;
+pub mod cli;
+pub mod commands;
+pub mod compile;
+pub mod config;
+pub mod data;
+pub mod diag;
+pub mod disk;
+pub mod distill;
+pub mod drift;
+pub mod front_matter;
+pub mod link;
+pub mod model;
+pub mod paper;
+pub mod print;
+pub mod quantity;
+pub mod render;
+pub mod report;
+pub mod schema;
+pub mod source;
+pub mod splice;
+pub mod template;
+pub mod terms;
+pub mod tokens;
+pub mod yaml;

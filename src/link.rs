@@ -1,0 +1,77 @@
+//! From written to meant: resolves every name, computes every figure, and holds every claim of the
+//! prose against the data. Whatever does not resolve is complained about and left out.
+
+mod claims;
+mod figures;
+mod rules;
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::data;
+use crate::diag::{Code, Diagnostic};
+use crate::model::Model;
+use crate::paper::Paper;
+use crate::source::{Sources, Span};
+
+/// The inputs as written.
+pub struct Written<'a> {
+    pub sources: &'a Sources,
+    pub papers: &'a [Paper],
+    pub data: &'a [data::File],
+    /// Folder of the papers, to resolve the links in them.
+    pub exists: &'a (dyn Fn(&str) -> bool + Sync),
+}
+
+/// Links papers and data to one model.
+pub fn link(written: &Written, diags: &mut Vec<Diagnostic>) -> Model {
+    let mut model = Model::default();
+    let mut used = BTreeSet::new();
+    figures::link(written.data, &mut model, &mut used, diags);
+    rules::link(written, &mut model, &mut used, diags);
+    claims::verify(written, &model, &mut used, diags);
+    unused(&model, &used, diags);
+    model
+}
+
+/// What rules, links and figures named: figures by id, cases as `measurement.case`.
+type Used = BTreeSet<String>;
+
+fn unused(model: &Model, used: &Used, diags: &mut Vec<Diagnostic>) {
+    let figures = model.figures.iter().map(|(id, figure)| (id.clone(), "figure", figure.span));
+    let cases = model.measurements.iter().flat_map(|(id, measurement)| {
+        measurement.cases.iter().map(move |(case, value)| (format!("{id}.{case}"), "measured case", value.span))
+    });
+    for (id, what, span) in figures.chain(cases).filter(|(id, ..)| !used.contains(id)) {
+        diags.push(
+            Diagnostic::new(Code::UnusedFigure, span, format!("no rule and no link uses the {what} `{id}`"))
+                .help("delete it, or link to it where the prose says what follows from it"),
+        );
+    }
+}
+
+/// Keeps the first owner of every id and complains about the others.
+struct Owners<'a> {
+    what: &'a str,
+    first: HashMap<String, Span>,
+}
+
+impl<'a> Owners<'a> {
+    fn new(what: &'a str) -> Self {
+        Self { what, first: HashMap::new() }
+    }
+
+    /// Is this the first with its id?
+    fn claim(&mut self, id: &str, span: Span, diags: &mut Vec<Diagnostic>) -> bool {
+        let Some(first) = self.first.get(id) else {
+            self.first.insert(id.to_owned(), span);
+            return true;
+        };
+        diags.push(
+            Diagnostic::new(Code::DuplicateId, span, format!("the {} `{id}` is defined twice", self.what))
+                .label("again")
+                .also(*first, "first here")
+                .help("give one of them an id of its own"),
+        );
+        false
+    }
+}

@@ -1,0 +1,163 @@
+//! Links in the prose: those to data are claims and must be true, the others must lead somewhere.
+
+use super::rules::unknown_figure;
+use super::{Used, Written};
+use crate::diag::{Code, Diagnostic};
+use crate::model::Model;
+use crate::paper::{Link, Paper};
+use crate::quantity::{self, Unit, Written as Number};
+use crate::source::Span;
+
+/// Checks every link of every paper.
+pub fn verify(written: &Written, model: &Model, used: &mut Used, diags: &mut Vec<Diagnostic>) {
+    for paper in written.papers {
+        for link in &paper.prose.links {
+            verify_link(written, model, paper, link, used, diags);
+        }
+    }
+}
+
+fn verify_link(
+    written: &Written,
+    model: &Model,
+    paper: &Paper,
+    link: &Link,
+    used: &mut Used,
+    diags: &mut Vec<Diagnostic>,
+) {
+    if is_external(&link.target) {
+        return;
+    }
+    let (path, fragment) = link.target.split_once('#').unwrap_or((&link.target, ""));
+    let from = &written.sources.get(paper.source).path;
+    let Some(path) = resolve(from, path) else {
+        diags.push(dead_link(link, "it leads out of the project"));
+        return;
+    };
+    let is_data = |file: &crate::data::File| written.sources.get(file.document.span("").source).path == path;
+    if !fragment.is_empty() && written.data.iter().any(is_data) {
+        claim(model, link, fragment, used, diags);
+        return;
+    }
+    let target = written.papers.iter().find(|paper| written.sources.get(paper.source).path == path);
+    match target {
+        Some(target) => section(target, link, fragment, diags),
+        None if (written.exists)(&path) => {}
+        None => diags.push(dead_link(link, &format!("there is no `{path}`"))),
+    }
+}
+
+fn is_external(target: &str) -> bool {
+    let scheme = target.split(':').next().unwrap_or_default();
+    target.contains(':') && scheme.len() > 1 && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+        || target.starts_with("//")
+}
+
+/// A relative path as seen from the project; `None` where it leads out of it.
+fn resolve(from: &str, path: &str) -> Option<String> {
+    if path.is_empty() {
+        return Some(from.to_owned());
+    }
+    let mut parts: Vec<&str> = from.split('/').collect();
+    parts.pop();
+    if let Some(path) = path.strip_prefix('/') {
+        return Some(path.to_owned());
+    }
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+fn dead_link(link: &Link, why: &str) -> Diagnostic {
+    Diagnostic::new(Code::DeadLink, link.span, format!("the link to `{}` is dead", link.target))
+        .label(why)
+        .help("links are relative to the paper; correct or remove it")
+}
+
+fn section(target: &Paper, link: &Link, fragment: &str, diags: &mut Vec<Diagnostic>) {
+    let headings = &target.prose.headings;
+    if fragment.is_empty() || headings.iter().any(|heading| heading.anchor == fragment) {
+        return;
+    }
+    let message = format!("`{}` has no section `#{fragment}`", target.stem);
+    let known = headings.iter().map(|heading| heading.anchor.as_str());
+    diags.push(Diagnostic::new(Code::DeadSection, link.span, message).help_nearest(fragment, known));
+}
+
+/// What the data say about the target of a claim.
+struct Fact<'a> {
+    value: f64,
+    unit: &'a Unit,
+    /// As kbc would print it.
+    text: String,
+    /// How it was computed.
+    formula: String,
+    span: Span,
+}
+
+fn fact<'a>(model: &'a Model, id: &str) -> Option<Fact<'a>> {
+    if let Some(figure) = model.figures.get(id) {
+        let formula = format!("`{id}` is {} = {:.6}", figure.formula, figure.value);
+        return Some(Fact { value: figure.value, unit: &figure.unit, text: figure.text.clone(), formula, span: figure.span });
+    }
+    let (measurement, case) = id.split_once('.')?;
+    let measurement = model.measurements.get(measurement)?;
+    let case = measurement.cases.get(case)?;
+    let formula = format!("`{id}` is measured as {} {}", case.value, measurement.unit);
+    let text = quantity::print(case.value, &measurement.unit, None);
+    Some(Fact { value: case.value, unit: &measurement.unit, text, formula, span: case.span })
+}
+
+fn claim(model: &Model, link: &Link, id: &str, used: &mut Used, diags: &mut Vec<Diagnostic>) {
+    if model.measurements.contains_key(id) || model.environments.contains_key(id) {
+        return;
+    }
+    used.insert(id.to_owned());
+    let Some(fact) = fact(model, id) else {
+        // A figure that could not be computed has been complained about where it is defined.
+        diags.push(unknown_figure(id, link.span, model));
+        return;
+    };
+    let numbers = Number::all(&link.text);
+    let [number] = numbers.as_slice() else {
+        if numbers.len() > 1 {
+            diags.push(
+                Diagnostic::new(Code::UnclearClaim, link.span, format!("`{}` holds {} numbers", link.text, numbers.len()))
+                    .help(format!("link only the one that `{id}` bears out: {}", fact.text)),
+            );
+        }
+        return;
+    };
+    let unit = number.unit.as_ref().unwrap_or(fact.unit);
+    let Some(factor) = fact.unit.factor_to(unit) else {
+        diags.push(
+            Diagnostic::new(Code::UnclearClaim, link.span, format!("`{id}` is in `{}`, not in `{unit}`", fact.unit))
+                .also(fact.span, "defined here")
+                .help(format!("it is {}", fact.text)),
+        );
+        return;
+    };
+    let value = fact.value * factor;
+    if !number.is_true_of(value, link.approximate) {
+        diags.push(false_claim(link, number, &fact, value, unit));
+    }
+}
+
+fn false_claim(link: &Link, number: &Number, fact: &Fact, value: f64, unit: &Unit) -> Diagnostic {
+    let at_its_precision = quantity::print(value, unit, Some(number.decimals));
+    let diagnostic =
+        Diagnostic::new(Code::FalseClaim, link.span, format!("the paper says {}, the data say {at_its_precision}", link.text))
+            .label(format!("not {at_its_precision}"))
+            .also(fact.span, "from here")
+            .note(&fact.formula);
+    if number.is_true_of(value, true) {
+        diagnostic.help(format!("write `{at_its_precision}`, or `about {}`", link.text))
+    } else {
+        diagnostic.help(format!("write `{at_its_precision}`, or correct the data"))
+    }
+}

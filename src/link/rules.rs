@@ -1,0 +1,225 @@
+//! Papers to domains, and the rules in their front matter to rules as meant.
+
+use std::collections::HashSet;
+
+use super::{Owners, Used, Written};
+use crate::check;
+use crate::diag::{Code, Diagnostic};
+use crate::model::{Domain, Model, Rule, Section, Wording};
+use crate::paper::{self, Decoded, Example, Paper};
+use crate::source::{SourceId, Span};
+use crate::terms::{Priority, Status};
+
+/// Fills domains and rules of the model.
+pub fn link(written: &Written, model: &mut Model, used: &mut Used, diags: &mut Vec<Diagnostic>) {
+    let stems: HashSet<&str> = written.papers.iter().map(|paper| paper.stem.as_str()).collect();
+    let mut decoded: Vec<(&Paper, Decoded)> =
+        written.papers.iter().map(|paper| (paper, paper::decode(&paper.document))).collect();
+    decoded.sort_by_key(|(paper, decoded)| (priority(decoded), paper.stem.clone()));
+    let mut papers = Owners::new("paper");
+    let mut ids = Owners::new("rule");
+    for (paper, decoded) in &decoded {
+        let start = Span::new(paper.source, 0..0);
+        if !papers.claim(&paper.stem, start, diags) {
+            continue;
+        }
+        header(paper, decoded, &stems, diags);
+        examples(paper, decoded, diags);
+        let path = written.sources.get(paper.source).path.clone();
+        let linking = Linking { written, model, paper, decoded, domain: model.domains.len() };
+        let mut rules = linking.rules(&mut ids, used, diags);
+        rules.sort_by_key(|rule| rule.priority);
+        model.rules.append(&mut rules);
+        model.domains.push(domain(paper.source, &paper.stem, path, decoded));
+    }
+}
+
+fn priority(decoded: &Decoded) -> Priority {
+    decoded.front.as_ref().map_or(Priority::Medium, |front| front.priority)
+}
+
+fn domain(source: SourceId, stem: &str, path: String, decoded: &Decoded) -> Domain {
+    let title = decoded.front.as_ref().map_or(stem, |front| &front.title);
+    Domain { id: stem.to_owned(), title: title.to_owned(), priority: priority(decoded), source, path }
+}
+
+fn header(paper: &Paper, decoded: &Decoded, stems: &HashSet<&str>, diags: &mut Vec<Diagnostic>) {
+    let Some(front) = &decoded.front else { return };
+    if front.id != paper.stem {
+        let message = format!("the paper's id is `{}`, its file is `{}.md`", front.id, paper.stem);
+        diags.push(
+            Diagnostic::new(Code::IdMismatch, paper.document.span("/id"), message)
+                .help(format!("write `id: {}`, or rename the file", paper.stem)),
+        );
+    }
+    let successor = front.superseded_by.as_deref();
+    if front.status == Status::Superseded && !successor.is_some_and(|id| stems.contains(id)) {
+        let (at, message) = match successor {
+            None => (paper.document.span("/status"), "a superseded paper has no `superseded_by`".to_owned()),
+            Some(id) => (paper.document.span("/superseded_by"), format!("no paper is called `{id}`")),
+        };
+        let diagnostic = Diagnostic::new(Code::NoSuccessor, at, message);
+        diags.push(match successor {
+            None => diagnostic.help("name the paper that replaces it: `superseded_by: its-id`"),
+            Some(id) => diagnostic.help_nearest(id, stems.iter().copied()),
+        });
+    }
+}
+
+fn examples(paper: &Paper, decoded: &Decoded, diags: &mut Vec<Diagnostic>) {
+    for fence in &paper.prose.fences {
+        for (_, id) in fence.examples().filter(|(_, id)| !decoded.ids.iter().any(|known| known == id)) {
+            diags.push(
+                Diagnostic::new(Code::OrphanedExample, fence.span, format!("the paper has no rule `{id}`"))
+                    .label("an example of it")
+                    .help_nearest(id, decoded.ids.iter().map(String::as_str)),
+            );
+        }
+    }
+}
+
+/// The rules of one paper being linked.
+struct Linking<'a> {
+    written: &'a Written<'a>,
+    model: &'a Model,
+    paper: &'a Paper,
+    decoded: &'a Decoded,
+    domain: usize,
+}
+
+impl Linking<'_> {
+    fn rules(&self, ids: &mut Owners, used: &mut Used, diags: &mut Vec<Diagnostic>) -> Vec<Rule> {
+        let mut rules = Vec::new();
+        for (index, rule) in &self.decoded.rules {
+            let pointer = format!("/rules/{index}");
+            let span = self.paper.document.span(&format!("{pointer}/id"));
+            let unique = ids.claim(&rule.id.0, span, diags);
+            let linked = self.rule(rule, &pointer, used, diags);
+            rules.extend(linked.filter(|_| unique));
+        }
+        rules
+    }
+
+    fn rule(&self, rule: &paper::Rule, pointer: &str, used: &mut Used, diags: &mut Vec<Diagnostic>) -> Option<Rule> {
+        let document = &self.paper.document;
+        let front = self.decoded.front.as_ref();
+        self.evidence(rule, pointer, used, diags);
+        self.check(rule, pointer, diags);
+        let full = self.wording(rule, &rule.rule, &format!("{pointer}/rule"), diags);
+        let short = rule.short.as_ref().map(|short| self.wording(rule, short, &format!("{pointer}/short"), diags));
+        let section = self.section(rule, pointer, diags);
+        let mut tags = front.map(|front| front.tags.clone()).unwrap_or_default();
+        tags.extend(rule.tags.iter().filter(|tag| !tags.contains(tag)).cloned().collect::<Vec<_>>());
+        let blocks = |wanted: Example| {
+            let shows = move |fence: &&paper::Fence| fence.examples().any(|(way, id)| way == wanted && id == rule.id.0);
+            self.paper.prose.fences.iter().filter(shows).map(|fence| fence.span).collect()
+        };
+        Some(Rule {
+            id: rule.id.clone(),
+            domain: self.domain,
+            full: full?,
+            short: short.flatten(),
+            priority: rule.priority.unwrap_or(priority(self.decoded)),
+            weight: rule.weight,
+            status: rule.status.or(front.map(|front| front.status)).unwrap_or_default(),
+            tags,
+            section: section?,
+            evidence: rule.evidence.clone(),
+            check: rule.check.clone(),
+            check_span: document.key_span(&format!("{pointer}/check")),
+            good: blocks(Example::Good),
+            bad: blocks(Example::Bad),
+            span: document.span(&format!("{pointer}/id")),
+        })
+    }
+
+    fn evidence(&self, rule: &paper::Rule, pointer: &str, used: &mut Used, diags: &mut Vec<Diagnostic>) {
+        for (index, figure) in rule.evidence.iter().enumerate() {
+            used.insert(figure.clone());
+            if !self.model.figures.contains_key(figure) {
+                let at = self.paper.document.span(&format!("{pointer}/evidence/{index}"));
+                diags.push(unknown_figure(figure, at, self.model));
+            }
+        }
+    }
+
+    fn check(&self, rule: &paper::Rule, pointer: &str, diags: &mut Vec<Diagnostic>) {
+        let Some(check) = &rule.check else { return };
+        if !check::is_positive(&check.ast) {
+            let at = self.paper.document.key_span(&format!("{pointer}/check/ast"));
+            diags.push(
+                Diagnostic::new(Code::InvalidCheck, at, format!("the check of `{}` says of no node what it is", rule.id))
+                    .help("add a `pattern` or a `kind`; `has`, `inside`, `not` and `regex` only narrow"),
+            );
+        }
+    }
+
+    fn section(&self, rule: &paper::Rule, pointer: &str, diags: &mut Vec<Diagnostic>) -> Option<Section> {
+        let wanted = rule.section.trim_start_matches('#');
+        let headings = &self.paper.prose.headings;
+        if let Some(heading) = headings.iter().find(|heading| heading.anchor == wanted) {
+            return Some(Section { anchor: rule.section.clone(), title: heading.text.clone(), span: heading.span });
+        }
+        let at = self.paper.document.span(&format!("{pointer}/section"));
+        let message = format!("the paper has no section `{}`", rule.section);
+        let known = headings.iter().map(|heading| heading.anchor.as_str());
+        diags.push(Diagnostic::new(Code::DeadSection, at, message).help_nearest(wanted, known));
+        None
+    }
+
+    /// Fills the figures of a wording in. Their places are found in the source, so that the message
+    /// about one of them underlines just it.
+    fn wording(&self, rule: &paper::Rule, text: &str, pointer: &str, diags: &mut Vec<Diagnostic>) -> Option<Wording> {
+        let span = self.paper.document.span(pointer);
+        let mut filled = String::new();
+        let mut rest = text;
+        let mut whole = true;
+        while let Some((before, after)) = rest.split_once("{{") {
+            filled.push_str(before);
+            let Some((name, after)) = after.split_once("}}") else { break };
+            rest = after;
+            let name = name.trim();
+            let at = self.place_of(name, span);
+            match self.model.figures.get(name) {
+                None if rule.evidence.iter().any(|figure| figure == name) => whole = false,
+                None => {
+                    diags.push(unknown_figure(name, at, self.model));
+                    whole = false;
+                }
+                Some(figure) => {
+                    filled.push_str(&figure.text);
+                    if !rule.evidence.iter().any(|evidence| evidence == name) {
+                        diags.push(
+                            Diagnostic::new(Code::UncitedFigure, at, format!("`{}` prints `{name}` without citing it", rule.id))
+                                .help(format!("add it: `evidence: [{name}]`")),
+                        );
+                    }
+                }
+            }
+        }
+        filled.push_str(rest);
+        if whole && (filled.contains('\n') || filled.contains("{{") || filled.contains("}}")) {
+            diags.push(
+                Diagnostic::new(Code::InvalidWording, span, format!("the wording of `{}` is not one line of plain text", rule.id))
+                    .help("write it in one line, with figures as `{{ figure }}`"),
+            );
+            return None;
+        }
+        whole.then_some(Wording { text: filled.trim().to_owned(), span })
+    }
+
+    fn place_of(&self, name: &str, within: Span) -> Span {
+        let text = self.written.sources.text(within);
+        let braces = text.match_indices("{{").find(|(at, _)| text[at + 2..].trim_start().starts_with(name));
+        braces.map_or(within, |(at, _)| {
+            let start = within.start + at + 2 + (text[at + 2..].len() - text[at + 2..].trim_start().len());
+            Span { start, end: start + name.len(), ..within }
+        })
+    }
+}
+
+/// The complaint about a figure that no data file defines.
+pub fn unknown_figure(name: &str, at: Span, model: &Model) -> Diagnostic {
+    let known = model.figures.keys().map(String::as_str);
+    Diagnostic::new(Code::UnknownFigure, at, format!("no figure is called `{name}`")).help_nearest(name, known)
+}

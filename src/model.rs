@@ -1,0 +1,123 @@
+//! The knowledge base as meant: every name resolved, every figure computed, in one order.
+//! Holding a [`Rule`] is the proof that its section, its figures and its paper exist.
+
+use std::collections::BTreeMap;
+
+use crate::check::Check;
+use crate::quantity::Unit;
+use crate::source::{SourceId, Span};
+use crate::terms::{Priority, RuleId, Status};
+
+/// A whole knowledge base.
+#[derive(Debug, Default)]
+pub struct Model {
+    /// By priority, then id.
+    pub domains: Vec<Domain>,
+    /// By domain, then priority, then the order of the paper.
+    pub rules: Vec<Rule>,
+    pub environments: BTreeMap<String, Environment>,
+    pub measurements: BTreeMap<String, Measurement>,
+    pub figures: BTreeMap<String, Figure>,
+}
+
+impl Model {
+    pub fn rule(&self, id: &str) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.id.0 == id)
+    }
+}
+
+/// What one paper is about.
+#[derive(Debug)]
+pub struct Domain {
+    pub id: String,
+    pub title: String,
+    pub priority: Priority,
+    pub source: SourceId,
+    pub path: String,
+}
+
+/// A rule with its wordings as an agent reads them.
+#[derive(Debug)]
+pub struct Rule {
+    pub id: RuleId,
+    /// Index into [`Model::domains`].
+    pub domain: usize,
+    pub full: Wording,
+    pub short: Option<Wording>,
+    pub priority: Priority,
+    pub weight: u32,
+    pub status: Status,
+    pub tags: Vec<String>,
+    pub section: Section,
+    /// Ids of figures.
+    pub evidence: Vec<String>,
+    pub check: Option<Check>,
+    /// Where its check stands; its id if it has none.
+    pub check_span: Span,
+    /// First lines of the blocks that show it done right and wrong.
+    pub good: Vec<Span>,
+    pub bad: Vec<Span>,
+    /// Where its id stands.
+    pub span: Span,
+}
+
+/// One wording, its figures filled in.
+#[derive(Debug)]
+pub struct Wording {
+    pub text: String,
+    pub span: Span,
+}
+
+/// The heading that argues for a rule.
+#[derive(Clone, Debug)]
+pub struct Section {
+    pub anchor: String,
+    pub title: String,
+    pub span: Span,
+}
+
+/// Where measurements come from.
+#[derive(Debug)]
+pub struct Environment {
+    /// One line for people: interpreter, platform, processor, date.
+    pub summary: String,
+    /// Publication with revision and licence; `None` for measurements of one's own.
+    pub source: Option<String>,
+    pub span: Span,
+}
+
+/// Cases of one experiment.
+#[derive(Debug)]
+pub struct Measurement {
+    pub about: String,
+    pub environment: String,
+    pub unit: Unit,
+    pub cases: BTreeMap<String, Case>,
+    pub span: Span,
+}
+
+/// One measured value, in the unit of its measurement.
+#[derive(Debug)]
+pub struct Case {
+    pub value: f64,
+    pub spread: Option<f64>,
+    pub runs: Option<u32>,
+    pub original: Option<String>,
+    pub span: Span,
+}
+
+/// A value computed from cases.
+#[derive(Debug)]
+pub struct Figure {
+    pub about: String,
+    /// In `unit`, unrounded.
+    pub value: f64,
+    pub unit: Unit,
+    /// As rules print it.
+    pub text: String,
+    /// `membership.list_missing / membership.set_missing`.
+    pub formula: String,
+    /// The cases in it, as measurement and case.
+    pub inputs: Vec<(String, String)>,
+    pub span: Span,
+}

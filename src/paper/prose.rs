@@ -1,0 +1,167 @@
+//! The body of a paper: headings with their anchors, links, and fenced blocks.
+
+use std::collections::{BTreeMap, HashMap};
+
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+
+use crate::source::{SourceId, Span};
+
+/// What can be checked in the body of a paper, in the order of the text.
+#[derive(Debug, Default)]
+pub struct Prose {
+    pub headings: Vec<Heading>,
+    pub links: Vec<Link>,
+    pub fences: Vec<Fence>,
+}
+
+/// A heading and its section.
+#[derive(Debug)]
+pub struct Heading {
+    /// As GitHub makes it: lower case, spaces to hyphens, punctuation dropped, repeats numbered.
+    pub anchor: String,
+    pub text: String,
+    pub span: Span,
+}
+
+/// A link or an image.
+#[derive(Debug)]
+pub struct Link {
+    pub text: String,
+    pub target: String,
+    /// The whole of `[text](target)`.
+    pub span: Span,
+    /// Is the number in it marked as an approximation, as in `about [200x](...)`?
+    pub approximate: bool,
+}
+
+/// A fenced block with attributes after its language: `python bad=MEM1`.
+#[derive(Debug)]
+pub struct Fence {
+    pub language: String,
+    pub attributes: BTreeMap<String, String>,
+    pub span: Span,
+}
+
+/// What an example shows of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Example {
+    Good,
+    Bad,
+}
+
+impl Fence {
+    /// The rules that this block is an example of, and which way.
+    pub fn examples(&self) -> impl Iterator<Item = (Example, &str)> {
+        self.attributes.iter().filter_map(|(key, rule)| match key.as_str() {
+            "good" => Some((Example::Good, rule.as_str())),
+            "bad" => Some((Example::Bad, rule.as_str())),
+            _ => None,
+        })
+    }
+}
+
+/// Reads the body that begins at `offset` of a source. Every text is a body; parsing cannot fail.
+pub fn read(source: SourceId, body: &str, offset: usize) -> Prose {
+    let mut prose = Prose::default();
+    let mut seen = HashMap::new();
+    let mut heading: Option<(String, Span)> = None;
+    let mut links: Vec<(String, String, Span)> = Vec::new();
+    for (event, range) in Parser::new_ext(body, Options::ENABLE_TABLES).into_offset_iter() {
+        let span = Span::new(source, offset + range.start..offset + range.end);
+        match event {
+            Event::Start(Tag::Heading { .. }) => heading = Some((String::new(), trimmed(body, span, offset))),
+            Event::End(TagEnd::Heading(_)) => {
+                let Some((text, span)) = heading.take() else { continue };
+                prose.headings.push(Heading { anchor: anchor(&text, &mut seen), text, span });
+            }
+            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+                links.push((String::new(), dest_url.into_string(), span));
+            }
+            Event::End(TagEnd::Link | TagEnd::Image) => {
+                let Some((text, target, span)) = links.pop() else { continue };
+                let before = &body[..span.start - offset];
+                let before = before.rsplit(['\n', '|']).next().unwrap_or_default();
+                let approximate = crate::quantity::ends_with_about(before)
+                    || text.find(|c: char| c.is_ascii_digit()).is_some_and(|at| crate::quantity::ends_with_about(&text[..at]));
+                prose.links.push(Link { text, target, span, approximate });
+            }
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
+                prose.fences.push(fence(&info, first_line(body, span, offset)));
+            }
+            Event::Text(text) | Event::Code(text) => {
+                if let Some((heading, _)) = &mut heading {
+                    heading.push_str(&text);
+                }
+                for (link, ..) in &mut links {
+                    link.push_str(&text);
+                }
+            }
+            Event::SoftBreak | Event::HardBreak => {
+                for (link, ..) in &mut links {
+                    link.push(' ');
+                }
+            }
+            _ => {}
+        }
+    }
+    prose
+}
+
+fn fence(info: &str, span: Span) -> Fence {
+    let mut words = info.split_whitespace();
+    let language = words.next().unwrap_or_default().to_owned();
+    let attributes = words.filter_map(|word| word.split_once('=')).map(|(key, value)| (key.to_owned(), value.to_owned()));
+    Fence { language, attributes: attributes.collect(), span }
+}
+
+fn first_line(body: &str, span: Span, offset: usize) -> Span {
+    let text = &body[span.start - offset..span.end - offset];
+    Span { end: span.start + text.lines().next().unwrap_or_default().len(), ..span }
+}
+
+fn trimmed(body: &str, span: Span, offset: usize) -> Span {
+    let text = &body[span.start - offset..span.end - offset];
+    Span { end: span.start + text.trim_end().len(), ..span }
+}
+
+fn anchor(heading: &str, seen: &mut HashMap<String, usize>) -> String {
+    let kept = heading.trim().to_lowercase();
+    let kept = kept.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+    let base: String = kept.map(|c| if c == ' ' { '-' } else { c }).collect();
+    let repeats = seen.entry(base.clone()).and_modify(|count| *count += 1).or_insert(0);
+    if *repeats == 0 { base } else { format!("{base}-{repeats}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Sources;
+
+    fn prose(text: &str) -> Prose {
+        let source = Sources::default().add("papers/a.md", text);
+        read(source, text, 0)
+    }
+
+    #[test]
+    fn anchors_are_githubs() {
+        let anchors = |text| prose(text).headings.into_iter().map(|heading| heading.anchor).collect::<Vec<_>>();
+        assert_eq!(anchors("# Why a list scans (and `set` does not)?"), ["why-a-list-scans-and-set-does-not"]);
+        assert_eq!(anchors("# Cost\n## Cost\n# `__slots__` & more"), ["cost", "cost-1", "__slots__--more"]);
+    }
+
+    #[test]
+    fn links_in_tables_and_lists_are_found_with_their_place() {
+        let text = "| a | b |\n|---|---|\n| x | [216x](../data/b.yaml#f) |\n\n- about [200x](d#f)\n";
+        let links = prose(text).links;
+        assert_eq!(links.len(), 2);
+        assert_eq!(&text[links[0].span.range()], "[216x](../data/b.yaml#f)");
+        assert!(!links[0].approximate && links[1].approximate);
+    }
+
+    #[test]
+    fn fences_carry_their_attributes_and_links_in_them_are_code() {
+        let prose = prose("```python bad=MEM1 x\n[a](b)\n```\n");
+        assert!(prose.links.is_empty());
+        assert_eq!(prose.fences[0].examples().collect::<Vec<_>>(), [(Example::Bad, "MEM1")]);
+    }
+}

@@ -1,0 +1,58 @@
+//! Diagnostics and reports as text for people and programs. Decides nothing but looks.
+
+pub mod budget;
+mod human;
+mod json;
+mod short;
+
+use clap::ValueEnum;
+
+use crate::diag::{Diagnostic, Severity};
+use crate::source::Sources;
+
+/// How diagnostics are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// With the line of the file, underlined, and the next step.
+    #[default]
+    Human,
+    /// One line each: file:line:column: severity[code]: message.
+    Short,
+    /// One JSON document with every place, note and diff.
+    Json,
+}
+
+/// All diagnostics in one format, with colours as ANSI codes where the format has any.
+pub fn diagnostics(format: Format, diags: &[Diagnostic], sources: &Sources) -> String {
+    match format {
+        Format::Human => human::print(diags, sources),
+        Format::Short => short::print(diags, sources),
+        Format::Json => json::print(diags, sources),
+    }
+}
+
+/// "2 errors, 1 warning"; `None` if there is nothing to count.
+pub fn tally(diags: &[Diagnostic]) -> Option<String> {
+    let count = |severity| diags.iter().filter(|diagnostic| diagnostic.severity == severity).count();
+    let words = [Severity::Error, Severity::Warning].map(|severity| (count(severity), severity.name()));
+    let words = words.into_iter().filter(|(count, _)| *count > 0);
+    let words: Vec<_> = words.map(|(count, name)| plural(count, name)).collect();
+    (!words.is_empty()).then(|| words.join(", "))
+}
+
+/// "1 paper", "2 papers".
+pub fn plural(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+/// A unified diff with its lines coloured.
+pub fn diff(text: &str) -> String {
+    let style = |line: &str| match line.as_bytes().first() {
+        Some(b'+') => anstyle::AnsiColor::Green.on_default(),
+        Some(b'-') => anstyle::AnsiColor::Red.on_default(),
+        Some(b'@') => anstyle::AnsiColor::Cyan.on_default(),
+        _ => anstyle::Style::new(),
+    };
+    let paint = |line: &str| format!("{0}{line}{0:#}\n", style(line));
+    text.lines().map(paint).collect()
+}

@@ -1,0 +1,100 @@
+//! Diagnostics as rustc prints them: the line, underlined, then notes and the next step.
+
+use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Renderer, Snippet};
+
+use crate::diag::{Diagnostic, Place, Severity};
+use crate::source::{Source, Sources, Span};
+
+/// Lines that may lie between two places shown in one excerpt.
+const NEAR: usize = 8;
+/// Lines of a diff that are shown; `--format json` has the whole.
+const DIFF_LINES: usize = 60;
+
+pub fn print(diags: &[Diagnostic], sources: &Sources) -> String {
+    let renderer = Renderer::styled();
+    diags.iter().map(|diagnostic| one(diagnostic, sources, &renderer)).collect()
+}
+
+fn one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> String {
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let excerpts = excerpts(diagnostic, sources);
+    let mut elements: Vec<Element> = Vec::new();
+    if let Place::File(path) = &diagnostic.place {
+        elements.push(annotate_snippets::Origin::path(path).into());
+    }
+    elements.extend(excerpts.iter().map(Excerpt::snippet));
+    elements.extend(diagnostic.notes.iter().map(|note| Level::NOTE.message(note).into()));
+    elements.extend(diagnostic.help.iter().map(|help| Level::HELP.message(help).into()));
+    let group = Group::with_title(level.primary_title(&diagnostic.message).id(diagnostic.code.name()));
+    let text = renderer.render(&[group.elements(elements)]).to_string();
+    let diff = diagnostic.diff.as_deref().map(shown_diff).unwrap_or_default();
+    format!("{text}\n{diff}\n")
+}
+
+/// A stretch of one source with the places in it.
+struct Excerpt<'a> {
+    source: &'a Source,
+    /// Of the stretch.
+    start: usize,
+    end: usize,
+    line: usize,
+    places: Vec<(Span, &'a str, AnnotationKind)>,
+}
+
+impl Excerpt<'_> {
+    fn snippet(&self) -> Element<'_> {
+        let annotations = self.places.iter().map(|(span, text, kind)| -> Annotation<'_> {
+            let annotation = kind.span(span.start - self.start..span.end - self.start);
+            if text.is_empty() { annotation } else { annotation.label(*text) }
+        });
+        let text = &self.source.text[self.start..self.end];
+        Snippet::source(text).line_start(self.line).path(&self.source.path).annotations(annotations).into()
+    }
+}
+
+/// Only the lines around each place are handed on, so that a large file costs no more than a small one.
+fn excerpts<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Vec<Excerpt<'a>> {
+    let primary = diagnostic.span().map(|span| (span, diagnostic.label.as_str(), AnnotationKind::Primary));
+    let related = diagnostic.related.iter().map(|label| (label.span, label.text.as_str(), AnnotationKind::Context));
+    let mut excerpts: Vec<Excerpt> = Vec::new();
+    for (span, text, kind) in primary.into_iter().chain(related) {
+        let source = sources.get(span.source);
+        let span = one_line(span, source);
+        let start = source.text[..span.start].rfind('\n').map_or(0, |newline| newline + 1);
+        let end = source.text[span.end..].find('\n').map_or(source.text.len(), |newline| span.end + newline);
+        let (line, _) = source.position(start);
+        let near = excerpts.iter_mut().find(|excerpt| {
+            std::ptr::eq(excerpt.source, source) && excerpt.line.abs_diff(line) <= NEAR
+        });
+        match near {
+            Some(excerpt) => {
+                excerpt.line = excerpt.line.min(line);
+                excerpt.start = excerpt.start.min(start);
+                excerpt.end = excerpt.end.max(end);
+                excerpt.places.push((span, text, kind));
+            }
+            None => excerpts.push(Excerpt { source, start, end, line, places: vec![(span, text, kind)] }),
+        }
+    }
+    excerpts
+}
+
+/// A place of many lines is shown by its first.
+fn one_line(span: Span, source: &Source) -> Span {
+    let end = span.end.min(source.text.len());
+    let start = span.start.min(end);
+    let length = source.text[start..end].find('\n').unwrap_or(end - start);
+    let text = source.text[start..start + length].trim_end();
+    Span { start, end: start + text.len(), ..span }
+}
+
+fn shown_diff(diff: &str) -> String {
+    let lines: Vec<&str> = diff.lines().collect();
+    let shown = lines[..lines.len().min(DIFF_LINES)].join("\n");
+    let rest = lines.len().saturating_sub(DIFF_LINES);
+    let more = if rest == 0 { String::new() } else { format!("... {rest} more lines; `--format json` has them all\n") };
+    super::diff(&shown) + &more
+}

@@ -1,0 +1,217 @@
+//! A number with a unit: read as people write it, converted, compared at its own precision, printed.
+
+use std::fmt;
+
+/// A unit by its symbol. Times, sizes and rates convert within their kind; any other word
+/// ("errors", "EUR") is a kind of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unit(String);
+
+/// Symbol, kind, size of one in the kind's base unit.
+const UNITS: &[(&str, &str, f64)] = &[
+    ("ns", "time", 1e-9),
+    ("us", "time", 1e-6),
+    ("µs", "time", 1e-6),
+    ("μs", "time", 1e-6),
+    ("ms", "time", 1e-3),
+    ("s", "time", 1.0),
+    ("min", "time", 60.0),
+    ("bytes", "size", 1.0),
+    ("byte", "size", 1.0),
+    ("B", "size", 1.0),
+    ("KB", "size", 1e3),
+    ("kB", "size", 1e3),
+    ("MB", "size", 1e6),
+    ("GB", "size", 1e9),
+    ("KiB", "size", 1024.0),
+    ("MiB", "size", 1_048_576.0),
+    ("GiB", "size", 1_073_741_824.0),
+    ("req/s", "rate", 1.0),
+    ("req/sec", "rate", 1.0),
+    ("requests/s", "rate", 1.0),
+    ("x", "ratio", 1.0),
+    ("times", "ratio", 1.0),
+    ("%", "percent", 1.0),
+    ("percent", "percent", 1.0),
+];
+
+impl Unit {
+    pub const TIMES: &str = "x";
+    pub const PERCENT: &str = "%";
+
+    pub fn new(symbol: impl Into<String>) -> Self {
+        Self(symbol.into())
+    }
+
+    pub fn symbol(&self) -> &str {
+        &self.0
+    }
+
+    fn kind(&self) -> (&str, f64) {
+        let known = UNITS.iter().find(|(symbol, ..)| *symbol == self.0);
+        known.map_or((&self.0, 1.0), |(_, kind, scale)| (kind, *scale))
+    }
+
+    /// What one of this unit is in `other`; `None` where the two do not convert.
+    pub fn factor_to(&self, other: &Unit) -> Option<f64> {
+        let ((kind, scale), (other_kind, other_scale)) = (self.kind(), other.kind());
+        (kind == other_kind).then_some(scale / other_scale)
+    }
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A number as written in a text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Written {
+    pub value: f64,
+    /// Digits after the decimal point.
+    pub decimals: u32,
+    /// Zeros that end a number without decimals: with "about" before it they are not significant.
+    pub trailing_zeros: u32,
+    pub unit: Option<Unit>,
+}
+
+impl Written {
+    /// Every number of a text: `1,386x`, `69.5 %`, `3.91 us`. A number inside a word (`utf8`) is none.
+    pub fn all(text: &str) -> Vec<Written> {
+        let bytes = text.as_bytes();
+        let mut found = Vec::new();
+        let mut at = 0;
+        while at < bytes.len() {
+            let inside_word = at > 0 && (bytes[at - 1].is_ascii_alphanumeric() || bytes[at - 1] == b'_');
+            if !bytes[at].is_ascii_digit() || inside_word {
+                at += 1;
+                continue;
+            }
+            let length = number_length(&text[at..]);
+            let negative = text[..at].ends_with('-') && !text[..at - 1].ends_with(|c: char| c.is_alphanumeric());
+            found.push(Written::new(&text[at..at + length], negative, &text[at + length..]));
+            at += length;
+        }
+        found
+    }
+
+    fn new(digits: &str, negative: bool, after: &str) -> Self {
+        let plain = digits.replace(',', "");
+        let decimals = plain.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+        let zeros = if decimals > 0 { 0 } else { plain.len() - plain.trim_end_matches('0').len() };
+        let value: f64 = plain.parse().expect("digits with at most one point are a number");
+        Self {
+            value: if negative { -value } else { value },
+            decimals: u32::try_from(decimals).unwrap_or(u32::MAX),
+            trailing_zeros: u32::try_from(zeros).unwrap_or(u32::MAX),
+            unit: unit_after(after),
+        }
+    }
+
+    /// Is this number `value` rounded at its last written digit? Zeros that end it count as written,
+    /// unless it was marked as an approximation ("about 200x").
+    pub fn is_true_of(&self, value: f64, approximate: bool) -> bool {
+        let zeros = if approximate { self.trailing_zeros } else { 0 };
+        let place = 10f64.powi(i32::try_from(zeros).unwrap_or(99) - i32::try_from(self.decimals).unwrap_or(99));
+        // Half a place, and a hair for values that binary fractions cannot hold.
+        (value - self.value).abs() <= place * 0.5 * (1.0 + 1e-9)
+    }
+}
+
+/// Digits, groups of three after commas, at most one point with digits after it.
+fn number_length(text: &str) -> usize {
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let mut length = digits(text);
+    while text[length..].starts_with(',') && digits(&text[length + 1..]) == 3 {
+        length += 4;
+    }
+    match text[length..].strip_prefix('.').map(digits) {
+        Some(fraction) if fraction > 0 => length + 1 + fraction,
+        _ => length,
+    }
+}
+
+fn unit_after(text: &str) -> Option<Unit> {
+    let text = text.strip_prefix(' ').unwrap_or(text);
+    let word = text.split(|c: char| c.is_whitespace() || ",;:()[]".contains(c)).next().unwrap_or_default();
+    let word = word.trim_end_matches(['.', '!', '?', '*', '_', '`']);
+    UNITS.iter().any(|(symbol, ..)| *symbol == word).then(|| Unit::new(word))
+}
+
+/// Does the text end with a word that marks the next number as an approximation?
+pub fn ends_with_about(text: &str) -> bool {
+    let text = text.trim_end();
+    let word = text.rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default();
+    ["about", "around", "roughly", "nearly", "almost", "some", "over", "under", "circa", "approximately"]
+        .contains(&word.to_ascii_lowercase().as_str())
+        || text.ends_with(['~', '≈'])
+}
+
+/// `206x`, `69.5%`, `3.9 us`: a value with its unit, at `decimals` or else at a precision fit for reading.
+pub fn print(value: f64, unit: &Unit, decimals: Option<u32>) -> String {
+    let decimals = decimals.unwrap_or_else(|| readable_decimals(value)) as usize;
+    match unit.symbol() {
+        symbol @ (Unit::TIMES | Unit::PERCENT) => format!("{value:.decimals$}{symbol}"),
+        symbol => format!("{value:.decimals$} {symbol}"),
+    }
+}
+
+/// None from 10 up, one below, and below 1 as many as show two digits.
+fn readable_decimals(value: f64) -> u32 {
+    match value.abs() {
+        size if size >= 10.0 || size == 0.0 || size.is_nan() => 0,
+        size if size >= 1.0 => 1,
+        size => (1.0 - size.log10().floor()).clamp(1.0, 12.0) as u32,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(text: &str) -> Written {
+        let all = Written::all(text);
+        assert_eq!(all.len(), 1, "{text}: {all:?}");
+        all[0].clone()
+    }
+
+    #[test]
+    fn a_number_is_true_at_its_own_precision() {
+        assert!(one("203x").is_true_of(202.8, false));
+        assert!(one("202.8x").is_true_of(202.8, false));
+        assert!(!one("200x").is_true_of(202.8, false), "three digits are written, so three are claimed");
+        assert!(one("200x").is_true_of(202.8, true));
+        assert!(!one("300x").is_true_of(202.8, true));
+        assert!(!one("50%").is_true_of(69.5, true));
+        assert!(one("2.5").is_true_of(2.45, false), "a tie may be rounded up");
+        assert!(one("-3").is_true_of(-3.2, false));
+    }
+
+    #[test]
+    fn numbers_are_read_with_their_units() {
+        assert_eq!(one("1,386x").value, 1386.0);
+        assert_eq!(one("saves 69.5 %.").unit, Some(Unit::new("%")));
+        assert_eq!(one("3.91 us, then").unit, Some(Unit::new("us")));
+        assert_eq!(one("**203x**").unit, Some(Unit::new("x")));
+        assert_eq!(one("orjson 8 times").unit, Some(Unit::new("times")));
+        assert!(Written::all("utf8 and o200k").is_empty());
+        assert_eq!(Written::all("1,000 items: 216x").len(), 2);
+    }
+
+    #[test]
+    fn units_of_one_kind_convert() {
+        let factor = Unit::new("ms").factor_to(&Unit::new("us")).expect("both are times");
+        assert!((factor - 1000.0).abs() < 1e-9);
+        assert_eq!(Unit::new("ms").factor_to(&Unit::new("KB")), None);
+        assert_eq!(Unit::new("errors").factor_to(&Unit::new("errors")), Some(1.0));
+    }
+
+    #[test]
+    fn printing_keeps_what_a_reader_needs() {
+        assert_eq!(print(215.94, &Unit::new("x"), None), "216x");
+        assert_eq!(print(8.575, &Unit::new("x"), None), "8.6x");
+        assert_eq!(print(0.0312, &Unit::new("ms"), None), "0.031 ms");
+        assert_eq!(print(69.45, &Unit::new("%"), Some(1)), "69.5%");
+    }
+}

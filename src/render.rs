@@ -1,0 +1,4 @@
+//! Artifacts from model, plan and templates: the text of every output and where each line came from.
+
+pub mod rules;
+pub mod template;

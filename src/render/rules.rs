@@ -1,0 +1,271 @@
+//! `rules.yaml`: every active rule with its check, and the whole chain of evidence under it.
+//!
+//! Environments, measured values and figures are in it digit by digit, so that no measurement can
+//! change without this file changing. Each part is written by itself and remembers its input.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::artifact::{Artifact, Origin};
+use crate::check::{AstRule, Check, Language, Severity};
+use crate::model::{self, Model};
+use crate::source::{SourceId, Span};
+use crate::terms::{Priority, RuleId, Status};
+use crate::yaml;
+
+/// The evals of a knowledge base: its active rules, their checks, and the evidence for them.
+#[derive(Serialize, JsonSchema)]
+pub struct Rules {
+    /// Of this format.
+    pub version: u32,
+    pub rules: Vec<Rule>,
+    /// Where measurements come from, in one line each.
+    pub environments: BTreeMap<String, Environment>,
+    pub measurements: BTreeMap<String, Measurement>,
+    pub figures: BTreeMap<String, Figure>,
+}
+
+/// A rule as reviewers read it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Rule {
+    pub id: RuleId,
+    /// The id of the paper.
+    pub domain: String,
+    pub priority: Priority,
+    pub weight: u32,
+    pub tags: Vec<String>,
+    /// The full wording.
+    pub rule: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub short: Option<String>,
+    /// The path of the paper and the section that argues for it.
+    pub paper: String,
+    /// Ids of figures.
+    pub evidence: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub check: Option<RuleCheck>,
+}
+
+/// The check of a rule: the keys of an ast-grep rule, with `ast` for ast-grep's `rule`.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct RuleCheck {
+    pub language: Language,
+    pub severity: Severity,
+    pub message: String,
+    #[schemars(with = "AstRule")]
+    pub ast: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<BTreeMap<String, AstRule>>")]
+    pub constraints: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<BTreeMap<String, AstRule>>")]
+    pub utils: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<BTreeMap<String, BTreeMap<String, Value>>>")]
+    pub transform: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<String>,
+}
+
+/// Where measurements come from.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Environment {
+    pub about: String,
+    /// Publication, revision, licence; absent for measurements of one's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+}
+
+/// Measured values of one experiment.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Measurement {
+    pub about: String,
+    pub environment: String,
+    pub unit: String,
+    pub cases: BTreeMap<String, Case>,
+}
+
+/// One measured value.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Case {
+    pub value: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spread: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runs: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub original: Option<String>,
+}
+
+/// A figure with its value in full.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Figure {
+    pub about: String,
+    /// As rules print it.
+    pub text: String,
+    pub value: f64,
+    pub unit: String,
+    /// How it is computed from measured cases.
+    pub formula: String,
+}
+
+/// What goes out, before it is text.
+pub fn rules(model: &Model) -> Rules {
+    let active = model.rules.iter().filter(|rule| rule.status == Status::Active);
+    let measurements = model.measurements.iter().map(|(id, written)| (id.clone(), measurement(written)));
+    Rules {
+        version: 1,
+        rules: active.map(|rule| rule_out(model, rule)).collect(),
+        environments: model.environments.iter().map(|(id, environment)| (id.clone(), environment_out(environment))).collect(),
+        measurements: measurements.collect(),
+        figures: model.figures.iter().map(|(id, figure)| (id.clone(), figure_out(figure))).collect(),
+    }
+}
+
+fn rule_out(model: &Model, rule: &model::Rule) -> Rule {
+    let domain = &model.domains[rule.domain];
+    Rule {
+        id: rule.id.clone(),
+        domain: domain.id.clone(),
+        priority: rule.priority,
+        weight: rule.weight,
+        tags: rule.tags.clone(),
+        rule: rule.full.text.clone(),
+        short: rule.short.as_ref().map(|short| short.text.clone()),
+        paper: format!("{}{}", domain.path, rule.section.anchor),
+        evidence: rule.evidence.clone(),
+        check: rule.check.as_ref().map(check_out),
+    }
+}
+
+fn check_out(check: &Check) -> RuleCheck {
+    let Check { language, severity, message, ast, constraints, utils, transform, fix } = check.clone();
+    RuleCheck { language, severity, message, ast, constraints, utils, transform, fix }
+}
+
+fn environment_out(environment: &model::Environment) -> Environment {
+    Environment { about: environment.summary.clone(), source: environment.source.clone() }
+}
+
+fn measurement(written: &model::Measurement) -> Measurement {
+    let case = |case: &model::Case| Case {
+        value: case.value,
+        spread: case.spread,
+        runs: case.runs,
+        original: case.original.clone(),
+    };
+    Measurement {
+        about: written.about.clone(),
+        environment: written.environment.clone(),
+        unit: written.unit.symbol().to_owned(),
+        cases: written.cases.iter().map(|(id, written)| (id.clone(), case(written))).collect(),
+    }
+}
+
+fn figure_out(figure: &model::Figure) -> Figure {
+    Figure {
+        about: figure.about.clone(),
+        text: figure.text.clone(),
+        value: figure.value,
+        unit: figure.unit.symbol().to_owned(),
+        formula: figure.formula.clone(),
+    }
+}
+
+/// The file, with the input of every part of it.
+pub fn artifact(path: &str, out: &Rules, model: &Model, maker: Span) -> Artifact {
+    let mut writer = Writer { text: String::new(), line: 0, origins: Vec::new(), source: maker.source };
+    writer.line("version: 1");
+    writer.section("rules", out.rules.is_empty(), "[]");
+    for rule in &out.rules {
+        let made_from = model.rule(&rule.id.0).expect("what goes out comes from the model");
+        writer.part(0, &[rule], &|pointer| Some(rule_origin(made_from, pointer)));
+    }
+    writer.section("environments", out.environments.is_empty(), "{}");
+    for (id, environment) in &out.environments {
+        let span = model.environments[id].span;
+        writer.part(2, &BTreeMap::from([(id, environment)]), &|_| Some((span, format!("environment `{id}`"))));
+    }
+    writer.section("measurements", out.measurements.is_empty(), "{}");
+    for (id, measurement) in &out.measurements {
+        let made_from = &model.measurements[id];
+        writer.part(2, &BTreeMap::from([(id, measurement)]), &|pointer| Some(measurement_origin(id, made_from, pointer)));
+    }
+    writer.section("figures", out.figures.is_empty(), "{}");
+    for (id, figure) in &out.figures {
+        let span = model.figures[id].span;
+        writer.part(2, &BTreeMap::from([(id, figure)]), &|_| Some((span, format!("figure `{id}`"))));
+    }
+    let mut artifact = Artifact::new(path, &writer.text, maker);
+    let header = artifact.body_line();
+    artifact.origins = writer.origins;
+    for origin in &mut artifact.origins {
+        origin.lines = origin.lines.start + header..origin.lines.end + header;
+    }
+    artifact
+}
+
+fn rule_origin(rule: &model::Rule, pointer: &str) -> (Span, String) {
+    match pointer.split('/').nth(2) {
+        Some("rule") => (rule.full.span, format!("rule `{}`", rule.id)),
+        Some("short") => (rule.short.as_ref().unwrap_or(&rule.full).span, format!("short wording of `{}`", rule.id)),
+        Some("check") => (rule.check_span, format!("check of `{}`", rule.id)),
+        _ => (rule.span, format!("rule `{}`", rule.id)),
+    }
+}
+
+fn measurement_origin(id: &str, measurement: &model::Measurement, pointer: &str) -> (Span, String) {
+    let case = pointer.split('/').nth(3).and_then(|case| Some((case, measurement.cases.get(case)?)));
+    case.map_or_else(
+        || (measurement.span, format!("measurement `{id}`")),
+        |(name, case)| (case.span, format!("measured case `{id}.{name}`")),
+    )
+}
+
+struct Writer {
+    text: String,
+    line: usize,
+    origins: Vec<Origin>,
+    source: SourceId,
+}
+
+impl Writer {
+    fn line(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.text.push('\n');
+        self.line += 1;
+    }
+
+    fn section(&mut self, name: &str, empty: bool, nothing: &str) {
+        self.line(&if empty { format!("{name}: {nothing}") } else { format!("{name}:") });
+    }
+
+    /// Writes a value and asks where each line of it was made from. A value is read back to learn
+    /// on which lines its parts came to stand.
+    fn part(&mut self, indent: usize, value: &impl Serialize, origin: &dyn Fn(&str) -> Option<(Span, String)>) {
+        let text = yaml::write(value).expect("texts, finite numbers and what was read from YAML can be written");
+        let starts: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        let line_of = |offset: usize| self.line + starts.partition_point(|start| *start <= offset) - 1;
+        let document = yaml::read(self.source, &text, 0, &mut Vec::new()).expect("what was written can be read");
+        let mut previous: Option<Span> = None;
+        document.walk(&mut |pointer, span| {
+            let Some((from, what)) = origin(pointer).filter(|(from, _)| previous != Some(*from)) else { return };
+            previous = Some(from);
+            let lines = line_of(span.start)..line_of(span.end.saturating_sub(1).max(span.start)) + 1;
+            self.origins.push(Origin { lines, span: from, what });
+        });
+        for line in text.lines() {
+            let blank = " ".repeat(if line.is_empty() { 0 } else { indent });
+            self.line(&format!("{blank}{line}"));
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Documents from templates, by minijinja: the one module that knows the template engine.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Serde, Value};
+use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior};
+use serde::Serialize;
+
+use crate::diag::{Code, Diagnostic};
+use crate::distill::{Form, Pick};
+use crate::model::{Model, Rule};
+use crate::source::{SourceId, Sources, Span};
+
+/// Steps that a template may take.
+const FUEL: u64 = 10_000_000;
+/// Bytes that a template may write.
+const MAX_OUTPUT: usize = 16 << 20;
+
+/// What templates see of a rule that is in.
+#[derive(Serialize)]
+struct RuleView<'a> {
+    id: &'a str,
+    /// The chosen wording.
+    text: &'a str,
+    /// `full` or `short`.
+    wording: &'a str,
+    domain: &'a str,
+    title: &'a str,
+    priority: &'a str,
+    tags: &'a [String],
+    evidence: &'a [String],
+    paper: &'a str,
+    section: &'a str,
+}
+
+/// What templates see of a domain of which a rule is in.
+#[derive(Serialize)]
+struct DomainView<'a> {
+    id: &'a str,
+    title: &'a str,
+    priority: &'a str,
+    paper: &'a str,
+    rules: Vec<RuleView<'a>>,
+}
+
+#[derive(Serialize)]
+struct View<'a> {
+    domains: Vec<DomainView<'a>>,
+}
+
+/// The templates of a knowledge base, parsed.
+pub struct Templates<'a> {
+    environment: Environment<'a>,
+    /// By name: the source, and where its body begins in it.
+    bodies: BTreeMap<&'a str, (SourceId, usize)>,
+}
+
+impl<'a> Templates<'a> {
+    /// Parses every template, given as name, source and begin of the body. Faults are pushed.
+    pub fn parse(
+        named: &[(&'a str, SourceId, usize)],
+        sources: &'a Sources,
+        model: &Model,
+        name: &str,
+        diags: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_syntax(syntax());
+        environment.set_fuel(Some(FUEL));
+        environment.set_debug(true);
+        environment.add_global("name", name);
+        let figures: BTreeMap<&str, &str> =
+            model.figures.iter().map(|(id, figure)| (id.as_str(), figure.text.as_str())).collect();
+        environment.add_global("figures", Value::from(Serde(&figures)));
+        let bodies = named.iter().map(|(name, source, body)| (*name, (*source, *body))).collect();
+        let mut templates = Self { environment, bodies };
+        for (name, source, body) in named {
+            let text = &sources.get(*source).text[*body..];
+            if let Err(error) = templates.environment.add_template(name, text) {
+                diags.push(templates.diagnostic(name, &error));
+            }
+        }
+        templates
+    }
+
+    /// The document that picks of the model's rules (given by their indices) render to.
+    ///
+    /// # Errors
+    /// A diagnostic at the place in the template that failed.
+    pub fn render(&self, name: &str, model: &Model, rules: &[usize], picks: &[Pick]) -> Result<String, Box<Diagnostic>> {
+        let view = view(model, picks.iter().map(|(index, form)| (&model.rules[rules[*index]], *form)));
+        let flat: Vec<&RuleView> = view.domains.iter().flat_map(|domain| &domain.rules).collect();
+        let context = minijinja::context! { domains => Serde(&view.domains), rules => Serde(&flat) };
+        let mut output = Bounded(Vec::new());
+        let fault = |error: Error| Box::new(self.diagnostic(name, &error));
+        let template = self.environment.get_template(name).map_err(fault)?;
+        template.render_captured_to(context, &mut output).map_err(fault)?;
+        let mut text = String::from_utf8(output.0).expect("minijinja writes UTF-8");
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        Ok(text)
+    }
+
+    fn diagnostic(&self, asked: &str, error: &Error) -> Diagnostic {
+        let (source, body) = error.name().and_then(|name| self.bodies.get(name)).unwrap_or(&self.bodies[asked]);
+        let range = error.range().unwrap_or(0..0);
+        let span = Span::new(*source, body + range.start..body + range.end);
+        let detail = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
+        let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
+        match error.kind() {
+            ErrorKind::SyntaxError | ErrorKind::BadEscape | ErrorKind::InvalidDelimiter => {
+                Diagnostic::new(Code::TemplateSyntax, span, format!("the template does not parse: {detail}"))
+                    .help("templates are minijinja: `{{ value }}`, `{% for rule in rules %} ... {% endfor %}`")
+            }
+            ErrorKind::UndefinedError => {
+                Diagnostic::new(Code::UnknownVariable, span, "the template uses a value that does not exist")
+                    .label("undefined")
+                    .help("`kbc explain unknown-variable` lists what templates get")
+            }
+            ErrorKind::UnknownFilter | ErrorKind::UnknownTest | ErrorKind::UnknownFunction | ErrorKind::UnknownMethod
+            | ErrorKind::TemplateNotFound => {
+                Diagnostic::new(Code::UnknownVariable, span, format!("the template uses what does not exist: {detail}"))
+                    .help("`kbc explain unknown-variable` lists what templates get")
+            }
+            ErrorKind::OutOfFuel => {
+                Diagnostic::new(Code::TemplateRunsAway, span, format!("the template does not end within {FUEL} steps"))
+                    .help("look for a loop over a range, or a template that includes itself")
+            }
+            ErrorKind::WriteFailure => {
+                Diagnostic::new(Code::TemplateRunsAway, span, format!("the template writes more than {} MiB", MAX_OUTPUT >> 20))
+                    .help("look for a loop over a range")
+            }
+            _ if detail.contains("recursion") => {
+                Diagnostic::new(Code::TemplateRunsAway, span, format!("the template calls itself without end: {detail}"))
+                    .help("let it not include or call itself")
+            }
+            _ => Diagnostic::new(Code::TemplateFailed, span, format!("the template failed: {detail}{cause}"))
+                .help("correct the expression that is underlined"),
+        }
+    }
+}
+
+/// Tags on a line of their own leave no trace in the document.
+fn syntax() -> SyntaxConfig {
+    let mut builder = SyntaxConfig::builder();
+    builder.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
+    builder.build().expect("the delimiters are Jinja's own")
+}
+
+/// Picks grouped by domain, in the order of the model.
+fn view<'a>(model: &'a Model, picks: impl Iterator<Item = (&'a Rule, Form)>) -> View<'a> {
+    let mut domains: Vec<DomainView> = Vec::new();
+    for (rule, form) in picks {
+        let domain = &model.domains[rule.domain];
+        if domains.last().is_none_or(|last| last.id != domain.id) {
+            let view = DomainView {
+                id: &domain.id,
+                title: &domain.title,
+                priority: domain.priority.name(),
+                paper: &domain.path,
+                rules: Vec::new(),
+            };
+            domains.push(view);
+        }
+        let last = domains.last_mut().expect("a domain was pushed if there was none");
+        last.rules.push(RuleView {
+            id: &rule.id.0,
+            text: text_of(rule, form),
+            wording: if form == Form::Full { "full" } else { "short" },
+            domain: &domain.id,
+            title: &domain.title,
+            priority: rule.priority.name(),
+            tags: &rule.tags,
+            evidence: &rule.evidence,
+            paper: &domain.path,
+            section: &rule.section.anchor,
+        });
+    }
+    View { domains }
+}
+
+/// The wording of a rule in a form.
+pub fn text_of(rule: &Rule, form: Form) -> &str {
+    let short = rule.short.as_ref().filter(|_| form == Form::Short);
+    &short.unwrap_or(&rule.full).text
+}
+
+/// A writer that refuses to grow without bound.
+struct Bounded(Vec<u8>);
+
+impl io::Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() + bytes.len() > MAX_OUTPUT {
+            return Err(io::Error::other("the output is too large"));
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

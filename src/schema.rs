@@ -1,0 +1,237 @@
+//! The JSON Schemas of every format, generated from the Rust types, and what is said when a file
+//! breaks one: at its line and column, with the allowed values or a "did you mean".
+
+use std::sync::OnceLock;
+
+use jsonschema::error::{TypeKind, ValidationErrorKind};
+use jsonschema::{ValidationError, Validator};
+use serde_json::Value;
+
+use crate::diag::{Code, Diagnostic};
+use crate::yaml::Document;
+use crate::{config, data, paper, render, source, template};
+
+/// A format of kbc.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    Paper,
+    Benchmarks,
+    Template,
+    Rules,
+    Config,
+}
+
+impl Format {
+    pub const ALL: [Format; 5] = [Format::Paper, Format::Benchmarks, Format::Template, Format::Rules, Format::Config];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Paper => "paper",
+            Format::Benchmarks => "benchmarks",
+            Format::Template => "template",
+            Format::Rules => "rules",
+            Format::Config => "config",
+        }
+    }
+
+    fn generate(self) -> Value {
+        let schema = match self {
+            Format::Paper => schemars::schema_for!(paper::Front),
+            Format::Benchmarks => schemars::schema_for!(data::Data),
+            Format::Template => schemars::schema_for!(template::Front),
+            Format::Rules => schemars::schema_for!(render::rules::Rules),
+            Format::Config => schemars::schema_for!(config::Config),
+        };
+        schema.to_value()
+    }
+
+    /// The schema as the text of a file.
+    pub fn text(self) -> String {
+        let text = serde_json::to_string_pretty(&self.generate()).expect("a schema is JSON");
+        text + "\n"
+    }
+
+    fn validator(self) -> &'static Validator {
+        static VALIDATORS: [OnceLock<Validator>; 5] = [const { OnceLock::new() }; 5];
+        VALIDATORS[self as usize]
+            .get_or_init(|| jsonschema::validator_for(&self.generate()).expect("a generated schema is valid"))
+    }
+}
+
+/// Holds a document against a schema and says all that is wrong with it.
+pub fn check(format: Format, document: &Document, diags: &mut Vec<Diagnostic>) {
+    let json = document.to_json();
+    let validator = format.validator();
+    if validator.is_valid(&json) {
+        return;
+    }
+    for error in validator.iter_errors(&json) {
+        complain(&error, document, &json, diags);
+    }
+}
+
+/// What is wrong with something that kbc itself made.
+pub fn faults(format: Format, made: &Value) -> Vec<String> {
+    let errors = format.validator().iter_errors(made);
+    errors.map(|error| format!("{}: {error}", error.instance_path())).collect()
+}
+
+fn complain(error: &ValidationError, document: &Document, json: &Value, diags: &mut Vec<Diagnostic>) {
+    let pointer = error.instance_path().to_string();
+    let name = name_of(&pointer);
+    let at = document.span(&pointer);
+    match error.kind() {
+        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
+            match likeliest(context, &pointer) {
+                Some(branch) => branch.iter().for_each(|error| complain(error, document, json, diags)),
+                None => diags.push(
+                    Diagnostic::new(Code::WrongType, at, format!("{name} is {}, which fits none of its forms", kind_of(error.instance())))
+                        .help("`kbc schema paper` prints the format"),
+                ),
+            }
+        }
+        ValidationErrorKind::AdditionalProperties { unexpected } => {
+            let known = siblings(error);
+            for key in unexpected {
+                let at = document.member_span(&pointer, key);
+                let owner = if pointer.is_empty() { String::new() } else { format!(" in {name}") };
+                diags.push(
+                    Diagnostic::new(Code::UnknownKey, at, format!("unknown key `{key}`{owner}"))
+                        .help_nearest(key, known.iter().map(String::as_str)),
+                );
+            }
+        }
+        ValidationErrorKind::Required { property } => {
+            let key = property.as_str().unwrap_or_default();
+            let owner = if pointer.is_empty() { "the file".to_owned() } else { name };
+            diags.push(
+                Diagnostic::new(Code::MissingKey, document.key_span(&pointer), format!("{owner} has no `{key}`"))
+                    .label(format!("`{key}` is missing"))
+                    .help(format!("add `{key}: ...`")),
+            );
+        }
+        ValidationErrorKind::Type { kind } => {
+            let wanted = types(kind);
+            let diagnostic =
+                Diagnostic::new(Code::WrongType, at, format!("{name} must be {wanted}, not {}", kind_of(error.instance())));
+            diags.push(if wanted == "text" && !error.instance().is_object() && !error.instance().is_array() {
+                diagnostic.help("put it in quotes")
+            } else {
+                diagnostic.help(format!("write {wanted}"))
+            });
+        }
+        ValidationErrorKind::Enum { options } => {
+            let options: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            let written = shown(error.instance());
+            let allowed: Vec<String> = options.iter().map(|option| format!("`{option}`")).collect();
+            let diagnostic = Diagnostic::new(Code::InvalidValue, at, format!("{name} cannot be `{written}`"))
+                .label(format!("must be one of {}", allowed.join(", ")));
+            let meant = source::nearest(&written, options.iter().copied());
+            diags.push(match meant {
+                Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
+                None => diagnostic.help("write one of them"),
+            });
+        }
+        ValidationErrorKind::PropertyNames { error: inner } => {
+            let key = shown(inner.instance());
+            let at = document.member_span(&pointer, &key);
+            diags.push(
+                Diagnostic::new(Code::InvalidValue, at, format!("`{key}` cannot be a key of {name}"))
+                    .help(form_of(inner.kind())),
+            );
+        }
+        kind => diags.push(
+            Diagnostic::new(Code::InvalidValue, at, format!("{name} cannot be `{}`", shown(error.instance()))).help(form_of(kind)),
+        ),
+    }
+}
+
+/// The branch of an "any of" that its author most likely meant: the one that fits in type and whose
+/// faults lie deepest.
+fn likeliest<'a>(context: &'a [Vec<ValidationError<'static>>], pointer: &str) -> Option<&'a [ValidationError<'static>]> {
+    let fits = |branch: &&Vec<ValidationError>| {
+        let wrong_here = |error: &ValidationError| {
+            matches!(error.kind(), ValidationErrorKind::Type { .. }) && error.instance_path().as_str() == pointer
+        };
+        !branch.is_empty() && !branch.iter().any(wrong_here)
+    };
+    let depth = |branch: &&Vec<ValidationError>| branch.iter().map(|error| error.instance_path().as_str().len()).max();
+    context.iter().filter(fits).max_by_key(depth).map(Vec::as_slice)
+}
+
+/// The keys that the object of an "additional properties" error may have.
+fn siblings(error: &ValidationError) -> Vec<String> {
+    let schemas = Format::ALL.map(Format::generate);
+    let path = error.schema_path().as_str().trim_end_matches("/additionalProperties");
+    let found = schemas.iter().filter_map(|schema| schema.pointer(path)).find_map(|object| object["properties"].as_object());
+    found.map(|properties| properties.keys().cloned().collect()).unwrap_or_default()
+}
+
+/// `/rules/0/check/severity` as people say it: `severity` of rule 1's check.
+fn name_of(pointer: &str) -> String {
+    let steps: Vec<&str> = pointer.split('/').skip(1).collect();
+    let is_index = |step: &&&str| step.bytes().all(|b| b.is_ascii_digit());
+    match steps.as_slice() {
+        [] => "the file".into(),
+        [.., list, index] if is_index(&index) => {
+            let number = index.parse::<usize>().map_or(0, |index| index + 1);
+            format!("item {number} of `{list}`")
+        }
+        [.., last] => format!("`{last}`"),
+    }
+}
+
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "nothing",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "a mapping",
+    }
+}
+
+fn types(kind: &TypeKind) -> String {
+    let name = |kind: &str| match kind {
+        "string" => "text",
+        "integer" => "a whole number",
+        "number" => "a number",
+        "boolean" => "true or false",
+        "array" => "a list",
+        "object" => "a mapping",
+        _ => "nothing",
+    };
+    let names: Vec<&str> = match kind {
+        TypeKind::Single(kind) => vec![name(&kind.to_string())],
+        TypeKind::Multiple(kinds) => kinds.iter().map(|kind| name(&kind.to_string())).filter(|name| *name != "nothing").collect(),
+    };
+    names.join(" or ")
+}
+
+fn shown(value: &Value) -> String {
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    match text.char_indices().nth(60) {
+        Some((at, _)) => format!("{}...", &text[..at]),
+        None => text,
+    }
+}
+
+fn form_of(kind: &ValidationErrorKind) -> String {
+    match kind {
+        ValidationErrorKind::Pattern { pattern } => match pattern.as_str() {
+            r"^\d{4}-\d{2}-\d{2}$" => "write a day as YYYY-MM-DD".into(),
+            r"^#.+" => "write the anchor of a heading: `#why-a-list-scans`".into(),
+            pattern if pattern.starts_with("^[A-Z]") => "write capital letters and digits, at most 12 in a group: `MEM1`".into(),
+            pattern if pattern.contains('_') => "write lower-case letters, digits and underscores".into(),
+            _ => "write lower-case words joined by hyphens".into(),
+        },
+        ValidationErrorKind::Minimum { limit } => format!("write {limit} or more"),
+        ValidationErrorKind::Maximum { limit } => format!("write {limit} or less"),
+        ValidationErrorKind::MinLength { .. } | ValidationErrorKind::MinItems { .. } | ValidationErrorKind::MinProperties { .. } => {
+            "write at least one".into()
+        }
+        ValidationErrorKind::MaxItems { limit } => format!("write at most {limit} of them"),
+        other => format!("it breaks the schema's `{}`", other.keyword()),
+    }
+}

@@ -1,0 +1,139 @@
+//! Files as text: every text that kbc reads, and how a byte offset in it becomes a line and a column.
+//!
+//! One [`Sources`] holds papers, data, templates and outputs, so that a message about one file can
+//! point at another. It knows nothing of what the texts mean, nor where they came from.
+
+use std::ops::Range;
+
+/// The number of a text in its [`Sources`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceId(u32);
+
+/// A range of bytes in one source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span {
+    pub source: SourceId,
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+impl Span {
+    pub fn new(source: SourceId, range: Range<usize>) -> Self {
+        Self { source, start: range.start, end: range.end }
+    }
+
+    pub fn range(self) -> Range<usize> {
+        self.start..self.end
+    }
+}
+
+/// A text and the path that people know it by: relative to the project, with forward slashes.
+#[derive(Debug)]
+pub struct Source {
+    pub path: String,
+    pub text: String,
+}
+
+impl Source {
+    /// Line and column of a byte offset, both from 1; a column is a character, as editors count.
+    pub fn position(&self, offset: usize) -> (usize, usize) {
+        let mut offset = offset.min(self.text.len());
+        while !self.text.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        let before = &self.text[..offset];
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+    }
+
+    /// The bytes of a line (from 1), without its line end.
+    pub fn line(&self, number: usize) -> Option<Range<usize>> {
+        let mut start = 0;
+        for (index, line) in self.text.split_inclusive('\n').enumerate() {
+            if index + 1 == number {
+                return Some(start..start + line.trim_end_matches(['\n', '\r']).len());
+            }
+            start += line.len();
+        }
+        None
+    }
+}
+
+/// Every text of one run.
+#[derive(Debug, Default)]
+pub struct Sources(Vec<Source>);
+
+impl Sources {
+    pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) -> SourceId {
+        self.0.push(Source { path: path.into(), text: text.into() });
+        SourceId(u32::try_from(self.0.len() - 1).expect("fewer than four billion files"))
+    }
+
+    pub fn get(&self, id: SourceId) -> &Source {
+        &self.0[id.0 as usize]
+    }
+
+    pub fn text(&self, span: Span) -> &str {
+        self.get(span.source).text.get(span.range()).unwrap_or_default()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
+        (0u32..).map(SourceId).zip(&self.0)
+    }
+
+    pub fn find(&self, path: &str) -> Option<SourceId> {
+        self.iter().find(|(_, source)| source.path == path).map(|(id, _)| id)
+    }
+}
+
+/// The word of `known` that was probably meant by `written`, for "did you mean".
+pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = written.chars().count().max(3) / 3 + 1;
+    known
+        .into_iter()
+        .map(|word| (distance(&written.to_lowercase(), &word.to_lowercase()), word))
+        .filter(|(distance, _)| *distance <= limit)
+        .min()
+        .map(|(_, word)| word)
+}
+
+/// Edit distance (Levenshtein, 1966) in characters; `-` and `_` count as one letter.
+fn distance(a: &str, b: &str) -> usize {
+    let plain = |text: &str| text.chars().take(64).map(|c| if c == '-' { '_' } else { c }).collect::<Vec<_>>();
+    let (a, b) = (plain(a), plain(b));
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, to) in b.iter().enumerate() {
+            let replace = diagonal + usize::from(from != to);
+            diagonal = row[j + 1];
+            row[j + 1] = replace.min(row[j] + 1).min(row[j + 1] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_count_characters_and_survive_any_offset() {
+        let source = Source { path: String::new(), text: "a\nβγ δ\r\n".into() };
+        assert_eq!(source.position(0), (1, 1));
+        assert_eq!(source.position(4), (2, 2));
+        assert_eq!(source.position(5), (2, 2), "inside of a character is that character");
+        assert_eq!(source.position(99), (3, 1));
+        assert_eq!(source.line(2).map(|range| &source.text[range]), Some("βγ δ"));
+        assert_eq!(source.line(3), None);
+    }
+
+    #[test]
+    fn nearest_is_close_or_nothing() {
+        assert_eq!(nearest("membership-100", ["membership_1000", "json_dumps"]), Some("membership_1000"));
+        assert_eq!(nearest("zebra", ["membership_1000", "json_dumps"]), None);
+    }
+}

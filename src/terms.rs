@@ -1,0 +1,63 @@
+//! The words that papers, templates, model and outputs share: rule ids, status, priority.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A rule id: short, since agents pay for it and quote it, and never reused.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub struct RuleId(#[schemars(regex(pattern = r"^[A-Z][A-Z0-9]{0,11}(-[A-Z0-9]{1,11})*$"))] pub String);
+
+impl std::fmt::Display for RuleId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Where a paper or a rule is in its life.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Being written; not compiled.
+    Draft,
+    /// In force.
+    #[default]
+    Active,
+    /// No longer recommended, kept for reference.
+    Deprecated,
+    /// Replaced by the paper named in `superseded_by`.
+    Superseded,
+}
+
+impl Status {
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::Draft => "draft",
+            Status::Active => "active",
+            Status::Deprecated => "deprecated",
+            Status::Superseded => "superseded",
+        }
+    }
+}
+
+/// Which rules come first; a rule never displaces one of higher priority.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Priority {
+    /// Always in the rulebook.
+    Critical,
+    High,
+    Medium,
+    Low,
+}
+
+impl Priority {
+    pub fn name(self) -> &'static str {
+        match self {
+            Priority::Critical => "critical",
+            Priority::High => "high",
+            Priority::Medium => "medium",
+            Priority::Low => "low",
+        }
+    }
+}
