@@ -20,8 +20,8 @@ pub struct Artifact {
     pub body: usize,
     /// Which input each part was made from; later entries are more specific.
     pub origins: Vec<Origin>,
-    /// The template, or whatever else had the file made.
-    pub maker: Span,
+    /// The template or setting that had the file made; kbc itself, if there is none.
+    pub maker: Option<Span>,
 }
 
 /// Lines of an output and the place in an input that they were made from.
@@ -37,7 +37,7 @@ pub struct Origin {
 impl Artifact {
     /// A file with its header. The header is a comment in the format that the path's ending says;
     /// formats without comments have none.
-    pub fn new(path: impl Into<String>, body: &str, maker: Span) -> Self {
+    pub fn new(path: impl Into<String>, body: &str, maker: Option<Span>) -> Self {
         let path = path.into();
         let header = header(&path);
         let text = format!("{header}{body}");

@@ -119,7 +119,7 @@ pub fn compile(mut inputs: Inputs, exists: &(dyn Fn(&str) -> bool + Sync)) -> Co
     let (templates, fronts) = read_templates(&sources, &inputs.templates, &mut diags);
     let (digests, artifacts) = (Vec::new(), Vec::new());
     let mut compiled = Compiled { sources, config, model, sizes, templates, digests, artifacts, diags };
-    make_outputs(&mut compiled, fronts);
+    make_outputs(&mut compiled, fronts, inputs.config);
     compiled.diags.sort_by_key(|diagnostic| diagnostic.span().map(|span| (span.source, span.start)));
     compiled
 }
@@ -208,7 +208,7 @@ fn read_templates(sources: &Sources, ids: &[SourceId], diags: &mut Vec<Diagnosti
     (templates, fronts)
 }
 
-fn make_outputs(compiled: &mut Compiled, fronts: Vec<(Front, template::Template)>) {
+fn make_outputs(compiled: &mut Compiled, fronts: Vec<(Front, template::Template)>, settings: Option<SourceId>) {
     let mut diags = Vec::new();
     let mut owners = HashSet::from([compiled.config.rules.clone()]);
     for (front, template) in &fronts {
@@ -233,8 +233,7 @@ fn make_outputs(compiled: &mut Compiled, fronts: Vec<(Front, template::Template)
             compiled.digests.push(digest);
             compiled.artifacts.push(artifact);
         }
-        let maker = compiled.digests.first().map(|_| Span::new(compiled.templates[0].1, 0..0));
-        compiled.artifacts.extend(fixed_outputs(compiled, maker, &mut diags));
+        compiled.artifacts.extend(fixed_outputs(compiled, settings, &mut diags));
     }
     compiled.diags.append(&mut diags);
     if has_errors(&compiled.diags) {
@@ -343,7 +342,7 @@ fn document(
     let text = render(&plan.picks).map_err(|fault| complain(diags, fault)).ok()?;
     let tokens = encoding.count(&text);
     under_budget(&front, template, tokens, encoding, diags);
-    let mut artifact = Artifact::new(&front.output, &text, Span::new(template.source, 0..0));
+    let mut artifact = Artifact::new(&front.output, &text, Some(template.document.span("/output")));
     artifact.origins = origins(model, &rules, &plan.picks, &artifact, template);
     let name = template.name.clone();
     Some((Digest { template: name, front, encoding, rules, picks: plan.picks, tokens, exact: plan.exact }, artifact))
@@ -432,10 +431,8 @@ fn origins(
 }
 
 /// The outputs that no template makes: the evals, and the schemas if they are wanted.
-fn fixed_outputs(compiled: &Compiled, maker: Option<Span>, diags: &mut Vec<Diagnostic>) -> Vec<Artifact> {
-    let Some(maker) = maker.or_else(|| compiled.sizes.first().map(|size| Span::new(size.source, 0..0))) else {
-        return Vec::new();
-    };
+fn fixed_outputs(compiled: &Compiled, settings: Option<SourceId>, diags: &mut Vec<Diagnostic>) -> Vec<Artifact> {
+    let maker = settings.map(|source| Span::new(source, 0..0));
     let out = rules::rules(&compiled.model);
     let json = serde_json::to_value(&out).expect("what goes out is JSON");
     for fault in schema::faults(Format::Rules, &json) {

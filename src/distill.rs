@@ -59,11 +59,15 @@ pub struct Infeasible {
 
 /// Candidates above this number are not searched beyond the model.
 const SEARCHED: usize = 256;
+/// Candidates up to this number are searched whole.
+const EXHAUSTIVE: usize = 6;
+/// How far beyond the budget a search looks at least.
+const LEAST_REACH: usize = 8;
 /// Candidates that the model is held to the truth on, and the largest error that a search can mend.
 const PROBED: usize = 2000;
 const MAX_SLACK: usize = 500;
 /// Renderings that the search may try, and steps that it may take between them.
-const TRIALS: usize = 3000;
+const TRIALS: usize = 1000;
 const STEPS: usize = 300_000;
 
 /// A document whose costs have been measured, ready to be planned for any budget.
@@ -91,10 +95,26 @@ impl<'a> Distiller<'a> {
         }
         let table = Table::fill(self.candidates, &self.model, max, Keep::Choices);
         let plan = self.fitting(&table, max).unwrap_or(Plan { picks: critical, tokens: critical_tokens, exact: true });
-        if self.model.slack == 0 {
+        let is_trusted = self.model.slack == 0 && self.candidates.len() > EXHAUSTIVE;
+        if is_trusted && !self.hides_room(&plan, max) {
             return Ok(plan);
         }
         Ok(Search::run(self, plan, max))
+    }
+
+    /// Would one more rule, or one fuller wording, fit after all? Then the model erred somewhere.
+    fn hides_room(&self, plan: &Plan, max: usize) -> bool {
+        let candidates = self.candidates.iter().enumerate().take(SEARCHED);
+        let more = candidates.filter_map(|(index, candidate)| {
+            let mut picks = plan.picks.clone();
+            match picks.binary_search_by_key(&index, |pick| pick.0) {
+                Ok(at) if picks[at].1 == Form::Short => picks[at].1 = Form::Full,
+                Ok(_) => return None,
+                Err(at) => picks.insert(at, (index, if candidate.has_short { Form::Short } else { Form::Full })),
+            }
+            Some(picks)
+        });
+        more.par_bridge().any(|picks| (self.cost)(&picks) <= max)
     }
 
     /// The plan of the model for every budget from `max` to `max + more`, without asking the truth.
@@ -328,7 +348,10 @@ struct Search<'a> {
 impl<'a> Search<'a> {
     fn run(distiller: &'a Distiller<'a>, plan: Plan, max: usize) -> Plan {
         let count = distiller.candidates.len();
-        let budget = max + distiller.model.slack;
+        // Of a few rules every selection can be tried, however far off the model is.
+        let everything: usize = distiller.model.heads.iter().chain(distiller.model.lines.iter().flatten()).sum();
+        let reach = if count <= EXHAUSTIVE { everything } else { distiller.model.slack.max(LEAST_REACH) };
+        let budget = max + reach;
         if count > SEARCHED || count * budget > 200_000 {
             return Plan { exact: false, ..plan };
         }

@@ -30,10 +30,17 @@ pub fn find(artifacts: &[Artifact], current: &BTreeMap<String, SourceId>, source
 }
 
 fn missing(artifact: &Artifact) -> Diagnostic {
-    Diagnostic::new(Code::Missing, Place::File(artifact.path.clone()), format!("`{}` is missing", artifact.path))
-        .also(artifact.maker, "it is made from this")
+    let diagnostic = Diagnostic::new(Code::Missing, Place::File(artifact.path.clone()), format!("`{}` is missing", artifact.path));
+    also_maker(diagnostic, artifact, "this makes it")
         .help("run `kbc build`")
         .diff(artifact::whole(&artifact.path, "", &artifact.text))
+}
+
+fn also_maker(diagnostic: Diagnostic, artifact: &Artifact, text: &str) -> Diagnostic {
+    match artifact.maker {
+        Some(maker) => diagnostic.also(maker, text),
+        None => diagnostic,
+    }
 }
 
 fn stale(artifact: &Artifact, source: SourceId, sources: &Sources, drift: &Drift) -> Diagnostic {
@@ -80,8 +87,9 @@ fn line_span(sources: &Sources, source: SourceId, line: usize) -> Span {
 }
 
 fn foreign(artifact: &Artifact, source: SourceId, drift: Drift) -> Diagnostic {
-    Diagnostic::new(Code::Foreign, Span::new(source, 0..0), format!("`{}` was not made by kbc", artifact.path))
-        .also(artifact.maker, "this would overwrite it")
+    let diagnostic =
+        Diagnostic::new(Code::Foreign, Span::new(source, 0..0), format!("`{}` was not made by kbc", artifact.path));
+    also_maker(diagnostic, artifact, "this would overwrite it")
         .help("move it away, or run `kbc build --force` to overwrite it")
         .diff(drift.diff)
 }

@@ -128,7 +128,7 @@ fn explain_place(compilation: &Compilation, file: &str, line: usize) -> Result<E
         answer(&format!("{file}:{line}: {text}\n"))?;
         answer(&match artifact.origin(line - 1) {
             Some(origin) => format!("  from      {} ({})\n", place(compiled, origin.span), origin.what),
-            None => format!("  from      {} and kbc itself\n", place(compiled, artifact.maker)),
+            None => "  from      kbc itself\n".to_owned(),
         })?;
         let owners = compiled.model.rules.iter();
         let rule = artifact.origin(line - 1).and_then(|origin| {

@@ -7,8 +7,9 @@ use crate::source::{Source, Sources, Span};
 
 /// Lines that may lie between two places shown in one excerpt.
 const NEAR: usize = 8;
-/// Lines of a diff that are shown; `--format json` has the whole.
-const DIFF_LINES: usize = 60;
+/// Lines of a diff that are shown, and of one that makes or removes a whole file; `--format json` has all.
+const DIFF_LINES: usize = 40;
+const WHOLE_FILE_LINES: usize = 9;
 
 pub fn print(diags: &[Diagnostic], sources: &Sources) -> String {
     let renderer = Renderer::styled();
@@ -93,8 +94,10 @@ fn one_line(span: Span, source: &Source) -> Span {
 
 fn shown_diff(diff: &str) -> String {
     let lines: Vec<&str> = diff.lines().collect();
-    let shown = lines[..lines.len().min(DIFF_LINES)].join("\n");
-    let rest = lines.len().saturating_sub(DIFF_LINES);
+    let is_whole = lines.iter().any(|line| line.starts_with("@@ -0,0") || line.contains("+0,0 @@"));
+    let limit = if is_whole { WHOLE_FILE_LINES } else { DIFF_LINES };
+    let shown = lines[..lines.len().min(limit)].join("\n");
+    let rest = lines.len().saturating_sub(limit);
     let more = if rest == 0 { String::new() } else { format!("... {rest} more lines; `--format json` has them all\n") };
     super::diff(&shown) + &more
 }

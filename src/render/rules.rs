@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::artifact::{Artifact, Origin};
 use crate::check::{AstRule, Check, Language, Severity};
 use crate::model::{self, Model};
-use crate::source::{SourceId, Span};
+use crate::source::{Sources, Span};
 use crate::terms::{Priority, RuleId, Status};
 use crate::yaml;
 
@@ -182,8 +182,8 @@ fn figure_out(figure: &model::Figure) -> Figure {
 }
 
 /// The file, with the input of every part of it.
-pub fn artifact(path: &str, out: &Rules, model: &Model, maker: Span) -> Artifact {
-    let mut writer = Writer { text: String::new(), line: 0, origins: Vec::new(), source: maker.source };
+pub fn artifact(path: &str, out: &Rules, model: &Model, maker: Option<Span>) -> Artifact {
+    let mut writer = Writer::default();
     writer.line("version: 1");
     writer.section("rules", out.rules.is_empty(), "[]");
     for rule in &out.rules {
@@ -231,11 +231,11 @@ fn measurement_origin(id: &str, measurement: &model::Measurement, pointer: &str)
     )
 }
 
+#[derive(Default)]
 struct Writer {
     text: String,
     line: usize,
     origins: Vec<Origin>,
-    source: SourceId,
 }
 
 impl Writer {
@@ -255,7 +255,9 @@ impl Writer {
         let text = yaml::write(value).expect("texts, finite numbers and what was read from YAML can be written");
         let starts: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
         let line_of = |offset: usize| self.line + starts.partition_point(|start| *start <= offset) - 1;
-        let document = yaml::read(self.source, &text, 0, &mut Vec::new()).expect("what was written can be read");
+        // Its spans are asked for their offsets only, so it need not be one of the run's sources.
+        let source = Sources::default().add("", "");
+        let document = yaml::read(source, &text, 0, &mut Vec::new()).expect("what was written can be read");
         let mut previous: Option<Span> = None;
         document.walk(&mut |pointer, span| {
             let Some((from, what)) = origin(pointer).filter(|(from, _)| previous != Some(*from)) else { return };
