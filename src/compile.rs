@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::artifact::{Artifact, Origin};
 use crate::config::{self, Config};
-use crate::diag::{Class, Code, Diagnostic, Severity};
+use crate::diag::{Class, Code, Diagnostic, Place, Severity};
 use crate::distill::{Candidate, Distiller, Infeasible, Pick, Plan};
 use crate::link::{self, Written};
 use crate::model::{Model, Rule};
@@ -114,7 +114,9 @@ pub fn compile(mut inputs: Inputs, exists: &(dyn Fn(&str) -> bool + Sync)) -> Co
     let sources = inputs.sources;
     let (papers, sizes) = read_papers(&sources, &inputs.papers, &config, &mut diags);
     let data = read_data(&sources, &inputs.data, &mut diags);
-    let model = link::link(&Written { sources: &sources, papers: &papers, data: &data, exists }, &mut diags);
+    let lacks_data = data.len() < inputs.data.len() || diags.iter().any(|diagnostic| is_unread_data(diagnostic, &sources));
+    let written = Written { sources: &sources, papers: &papers, data: &data, lacks_data, exists };
+    let model = link::link(&written, &mut diags);
     drop(papers);
     let (templates, fronts) = read_templates(&sources, &inputs.templates, &mut diags);
     let (digests, artifacts) = (Vec::new(), Vec::new());
@@ -122,6 +124,14 @@ pub fn compile(mut inputs: Inputs, exists: &(dyn Fn(&str) -> bool + Sync)) -> Co
     make_outputs(&mut compiled, fronts, inputs.config);
     compiled.diags.sort_by_key(|diagnostic| diagnostic.span().map(|span| (span.source, span.start)));
     compiled
+}
+
+fn is_unread_data(diagnostic: &Diagnostic, sources: &Sources) -> bool {
+    let path = match &diagnostic.place {
+        Place::File(path) => path,
+        Place::Span(span) => &sources.get(span.source).path,
+    };
+    diagnostic.code.class() == Class::Unreadable && path.starts_with("data/")
 }
 
 fn stem(path: &str) -> &str {
@@ -180,7 +190,8 @@ fn read_data(sources: &Sources, ids: &[SourceId], diags: &mut Vec<Diagnostic>) -
         let Some(document) = crate::yaml::read(*id, text, 0, diags) else { continue };
         schema::check(Format::Benchmarks, &document, diags);
         let data = data::decode(&document, sources, diags);
-        files.push(data::File { document, data });
+        let declared = data::declared(&document);
+        files.push(data::File { document, data, declared });
     }
     files
 }
@@ -371,23 +382,27 @@ fn over_budget(
     let tokens = render(&picks).map_or(lack.tokens, |text| encoding.count(&text));
     let ids: Vec<String> = picks.iter().map(|(index, _)| format!("`{}`", model.rules[rules[*index]].id)).collect();
     let what = match ids.len() {
-        0 => "the text of the template alone".to_owned(),
+        0 => "the text of the template".to_owned(),
         1 => format!("the critical rule {}", ids[0]),
         _ => format!("the {} critical rules {}", ids.len(), ids.join(", ")),
     };
     let mut diagnostic = Diagnostic::new(
         Code::OverBudget,
         template.document.span("/budget/max"),
-        format!("`{}` lacks {} tokens: {what} need {tokens}, the budget is {max}", front.output, tokens.saturating_sub(max)),
+        format!("`{}` is {} over its budget: with {what} alone it has {tokens}", front.output, plural_tokens(tokens.saturating_sub(max))),
     )
-    .label(format!("{max} tokens of {encoding}"))
+    .label(format!("at most {} of {encoding}", plural_tokens(max)))
     .help("shorten their wordings, give some a lower priority, or raise `max`");
     for (index, form) in picks.iter().take(4) {
         let rule = &model.rules[rules[*index]];
         let wording = rule.short.as_ref().filter(|_| *form == crate::distill::Form::Short).unwrap_or(&rule.full);
-        diagnostic = diagnostic.also(wording.span, format!("critical, {} tokens", encoding.count(&wording.text)));
+        diagnostic = diagnostic.also(wording.span, format!("critical, {}", plural_tokens(encoding.count(&wording.text))));
     }
     diagnostic
+}
+
+fn plural_tokens(count: usize) -> String {
+    if count == 1 { "1 token".into() } else { format!("{count} tokens") }
 }
 
 fn under_budget(
@@ -436,7 +451,7 @@ fn fixed_outputs(compiled: &Compiled, settings: Option<SourceId>, diags: &mut Ve
     let out = rules::rules(&compiled.model);
     let json = serde_json::to_value(&out).expect("what goes out is JSON");
     for fault in schema::faults(Format::Rules, &json) {
-        let place = crate::diag::Place::File(compiled.config.rules.clone());
+        let place = Place::File(compiled.config.rules.clone());
         diags.push(Diagnostic::new(Code::InvalidOutput, place, fault).help("please report this fault of kbc"));
     }
     drop(json);

@@ -58,6 +58,7 @@ pub fn read(source: SourceId, text: &str, diags: &mut Vec<Diagnostic>) -> Config
             Diagnostic::new(Code::Config, span, format!("kbc.toml cannot be used: {}", error.message().trim()))
                 .help("`kbc schema config` prints every setting with its meaning"),
         );
-        Config::default()
+        // Nobody knows the bounds that were meant, so none are held.
+        Config { papers: Papers { min_tokens: 0, max_tokens: usize::MAX }, ..Config::default() }
     })
 }

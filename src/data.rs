@@ -16,6 +16,8 @@ use crate::yaml::Document;
 pub struct File {
     pub document: Document,
     pub data: Data,
+    /// The ids of measurements and figures in it, broken ones too.
+    pub declared: Vec<String>,
 }
 
 /// Takes the entries that fit their types, each by itself, so that a broken one hides no other. What
@@ -41,6 +43,13 @@ pub fn decode(document: &Document, sources: &Sources, diags: &mut Vec<Diagnostic
         }
     }
     data
+}
+
+/// The ids that a file means to define.
+pub fn declared(document: &Document) -> Vec<String> {
+    let json = document.to_json();
+    let keys = |section: &str| json[section].as_object().into_iter().flat_map(|entries| entries.keys().cloned()).collect::<Vec<_>>();
+    [keys("measurements"), keys("figures")].concat()
 }
 
 fn entries<T: for<'de> Deserialize<'de>>(json: &Value) -> BTreeMap<Id, T> {

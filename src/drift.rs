@@ -44,14 +44,13 @@ fn also_maker(diagnostic: Diagnostic, artifact: &Artifact, text: &str) -> Diagno
 }
 
 fn stale(artifact: &Artifact, source: SourceId, sources: &Sources, drift: &Drift) -> Diagnostic {
-    let first = drift.hunks.first().map_or(0, |(old, _)| old.start);
-    let span = line_span(sources, source, first);
     let message = if drift.cosmetic {
         format!("`{}` differs from what kbc makes, in line ends only", artifact.path)
     } else {
         format!("`{}` is not what the papers say now", artifact.path)
     };
-    let mut diagnostic = Diagnostic::new(Code::Stale, span, message).label(what_is_wrong(drift));
+    let (span, label) = first_difference(artifact, source, sources, drift);
+    let mut diagnostic = Diagnostic::new(Code::Stale, span, message).label(label);
     let mut places: Vec<Span> = Vec::new();
     for (_, new) in &drift.hunks {
         for line in new.clone() {
@@ -67,13 +66,39 @@ fn stale(artifact: &Artifact, source: SourceId, sources: &Sources, drift: &Drift
         .diff(drift.diff.clone())
 }
 
-fn what_is_wrong(drift: &Drift) -> String {
-    match drift.hunks.first() {
-        Some((old, new)) if old.is_empty() => format!("{} missing before this", lines(new.len())),
-        Some((old, new)) if new.is_empty() => format!("{} not made from any input", lines(old.len())),
-        _ if drift.hunks.len() > 1 => format!("the first of {} places that differ", drift.hunks.len()),
-        _ => "differs".into(),
+/// The first words that differ, and what they should be.
+fn first_difference(artifact: &Artifact, source: SourceId, sources: &Sources, drift: &Drift) -> (Span, String) {
+    let Some((old, new)) = drift.hunks.first() else { return (Span::new(source, 0..0), String::new()) };
+    let line = line_span(sources, source, old.start);
+    let more = if drift.hunks.len() > 1 { format!(" (the first of {} places)", drift.hunks.len()) } else { String::new() };
+    if drift.cosmetic {
+        return (Span { end: line.start, ..line }, format!("the first of {}", lines(old.len())));
     }
+    if old.is_empty() {
+        return (Span { end: line.start, ..line }, format!("{} missing before this{more}", lines(new.len())));
+    }
+    let Some(wanted) = new.clone().next().and_then(|line| artifact.text.lines().nth(line)) else {
+        return (line, format!("{} that no input says{more}", lines(old.len())));
+    };
+    let written = sources.text(line);
+    let (start, end) = differing(written, wanted);
+    let should = &wanted[start..wanted.len() - end];
+    let span = Span { start: line.start + start, end: line.end - end, ..line };
+    let label = if should.is_empty() { "not in the inputs".to_owned() } else { format!("the inputs say `{should}`") };
+    (span, label + &more)
+}
+
+/// How many bytes two lines share at their begin and at their end, cut back to whole words.
+fn differing(a: &str, b: &str) -> (usize, usize) {
+    let shared = |pairs: &mut dyn Iterator<Item = (char, char)>| -> usize {
+        pairs.take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum()
+    };
+    let start = shared(&mut a.chars().zip(b.chars()));
+    let start = a[..start].rfind(' ').map_or(0, |space| space + 1);
+    let end = shared(&mut a[start..].chars().rev().zip(b[start..].chars().rev()));
+    let tail = &a[a.len() - end..];
+    let end = tail.find(' ').map_or(0, |space| tail.len() - space);
+    (start, end)
 }
 
 fn lines(count: usize) -> String {

@@ -8,7 +8,7 @@ mod rules;
 use std::collections::{BTreeSet, HashMap};
 
 use crate::data;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Severity};
 use crate::model::Model;
 use crate::paper::Paper;
 use crate::source::{Sources, Span};
@@ -18,7 +18,9 @@ pub struct Written<'a> {
     pub sources: &'a Sources,
     pub papers: &'a [Paper],
     pub data: &'a [data::File],
-    /// Folder of the papers, to resolve the links in them.
+    /// Is there a data file that could not be read, so that nobody knows what it defines?
+    pub lacks_data: bool,
+    /// Is a path of the project there?
     pub exists: &'a (dyn Fn(&str) -> bool + Sync),
 }
 
@@ -26,11 +28,45 @@ pub struct Written<'a> {
 pub fn link(written: &Written, diags: &mut Vec<Diagnostic>) -> Model {
     let mut model = Model::default();
     let mut used = BTreeSet::new();
+    let known = Known::of(written);
     figures::link(written.data, &mut model, &mut used, diags);
-    rules::link(written, &mut model, &mut used, diags);
-    claims::verify(written, &model, &mut used, diags);
-    unused(&model, &used, diags);
+    rules::link(written, &known, &mut model, &mut used, diags);
+    claims::verify(written, &known, &model, &mut used, diags);
+    // What a broken input would have used is not known.
+    if !diags.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+        unused(&model, &used, diags);
+    }
     model
+}
+
+/// The figures that the data files mean to define, broken ones too: those have been complained about
+/// where they are defined, and whoever uses them is not to blame.
+struct Known {
+    figures: BTreeSet<String>,
+    lacks_data: bool,
+}
+
+impl Known {
+    fn of(written: &Written) -> Self {
+        let figures = written.data.iter().flat_map(|file| &file.declared).cloned().collect();
+        Self { figures, lacks_data: written.lacks_data }
+    }
+
+    /// Complains about a figure or case that no data file defines.
+    fn unknown_figure(&self, name: &str, at: Span, model: &Model, diags: &mut Vec<Diagnostic>) {
+        let owner = name.split('.').next().unwrap_or(name);
+        let is_broken_elsewhere = self.figures.contains(name) || self.figures.contains(owner) && !model.measurements.contains_key(owner);
+        if self.lacks_data || is_broken_elsewhere {
+            return;
+        }
+        let known = model.figures.keys().map(String::as_str);
+        let diagnostic = Diagnostic::new(Code::UnknownFigure, at, format!("no figure is called `{name}`"));
+        diags.push(if model.figures.is_empty() {
+            diagnostic.help("define it under `figures` of a file in data/")
+        } else {
+            diagnostic.help_nearest(name, known)
+        });
+    }
 }
 
 /// What rules, links and figures named: figures by id, cases as `measurement.case`.

@@ -157,6 +157,11 @@ pub fn print(value: f64, unit: &Unit, decimals: Option<u32>) -> String {
     }
 }
 
+/// Rounded to twelve significant digits: what is beyond them is the noise of binary fractions.
+pub fn tidy(value: f64) -> f64 {
+    format!("{value:.11e}").parse().unwrap_or(value)
+}
+
 /// None from 10 up, one below, and below 1 as many as show two digits.
 fn readable_decimals(value: f64) -> u32 {
     match value.abs() {

@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::compile::{Compiled, Digest};
-use crate::distill::{Distiller, Form, Pick};
+use crate::distill::{Candidate, Cost, Distiller, Form, Pick};
 use crate::model::Rule;
-use crate::render::template::text_of;
 use crate::terms::Status;
 use crate::tokens::Encoding;
 
@@ -149,7 +148,7 @@ fn output(compiled: &Compiled, digest: &Digest, body: &str) -> Output {
             distiller.forecast(max, horizon - max)
         });
         let forecast = forecast.unwrap_or_default();
-        output.left_out = left_out(compiled, digest, &forecast);
+        output.left_out = left_out(compiled, digest, &forecast, candidates, cost);
         if budget.is_some() {
             output.raises = RAISES.iter().filter_map(|more| raise(compiled, digest, *more, forecast.get(in_exact(digest, *more))?)).collect();
         }
@@ -167,7 +166,7 @@ fn rule_of<'a>(compiled: &'a Compiled, digest: &Digest, index: usize) -> &'a Rul
     &compiled.model.rules[digest.rules[index]]
 }
 
-fn included(compiled: &Compiled, digest: &Digest, pick: Pick, cost: &crate::distill::Cost) -> Included {
+fn included(compiled: &Compiled, digest: &Digest, pick: Pick, cost: &Cost) -> Included {
     let rule = rule_of(compiled, digest, pick.0);
     let without: Vec<Pick> = digest.picks.iter().copied().filter(|other| *other != pick).collect();
     Included {
@@ -184,7 +183,13 @@ fn wording(rule: &Rule, form: Form) -> &'static str {
     if form == Form::Short && rule.short.is_some() { "short" } else { "full" }
 }
 
-fn left_out(compiled: &Compiled, digest: &Digest, forecast: &[Vec<Pick>]) -> Vec<LeftOut> {
+fn left_out(
+    compiled: &Compiled,
+    digest: &Digest,
+    forecast: &[Vec<Pick>],
+    candidates: &[Candidate],
+    cost: &Cost,
+) -> Vec<LeftOut> {
     let describe = |rule: &Rule, why: String, needs: Option<usize>| LeftOut {
         id: rule.id.to_string(),
         domain: compiled.model.domains[rule.domain].id.clone(),
@@ -202,7 +207,7 @@ fn left_out(compiled: &Compiled, digest: &Digest, forecast: &[Vec<Pick>]) -> Vec
         if digest.picks.iter().any(|(pick, _)| *pick == candidate) {
             continue;
         }
-        let why = no_room(compiled, digest, rule);
+        let why = no_room(digest, candidate, candidates, cost);
         let admits = |picks: &Vec<Pick>| picks.iter().any(|(pick, _)| *pick == candidate);
         all.push(describe(rule, why, forecast.iter().position(admits).map(|more| in_gate(digest, more))));
     }
@@ -210,13 +215,13 @@ fn left_out(compiled: &Compiled, digest: &Digest, forecast: &[Vec<Pick>]) -> Vec
 }
 
 /// Why a rule is not in a document.
-pub fn why_left_out(compiled: &Compiled, digest: &Digest, id: &str) -> String {
-    let rule = compiled.model.rule(id);
-    let is_selected = digest.rules.iter().any(|index| compiled.model.rules[*index].id.0 == id);
-    match rule {
-        Some(rule) if is_selected => no_room(compiled, digest, rule) + "; `kbc budget` says what would admit it",
-        Some(rule) => not_selected(rule),
-        None => "there is no such rule".to_owned(),
+pub fn why_left_out(compiled: &Compiled, digest: &Digest, rule: &Rule) -> String {
+    let candidate = digest.rules.iter().position(|index| compiled.model.rules[*index].id == rule.id);
+    match candidate {
+        None => not_selected(rule),
+        Some(candidate) => compiled.with_cost(digest, |candidates, cost| {
+            no_room(digest, candidate, candidates, cost) + "; `kbc budget` says what would admit it"
+        }),
     }
 }
 
@@ -227,12 +232,16 @@ fn not_selected(rule: &Rule) -> String {
     }
 }
 
-fn no_room(compiled: &Compiled, digest: &Digest, rule: &Rule) -> String {
-    let free = digest.front.budget.as_ref().map_or(0, |budget| budget.max.saturating_sub(digest.tokens));
-    let tokens = [Form::Short, Form::Full].map(|form| digest.encoding.count(text_of(rule, form)));
-    let mut domains = digest.picks.iter().map(|(index, _)| rule_of(compiled, digest, *index).domain);
-    let heading = if domains.any(|domain| domain == rule.domain) { "" } else { ", its domain's heading comes on top" };
-    format!("its wording has {} tokens{heading}; {free} are left", tokens[0].min(tokens[1]))
+fn no_room(digest: &Digest, candidate: usize, candidates: &[Candidate], cost: &Cost) -> String {
+    let max = digest.front.budget.as_ref().map_or(0, |budget| budget.max);
+    let with = |form: Form| {
+        let mut picks = digest.picks.clone();
+        picks.push((candidate, form));
+        picks.sort_unstable();
+        cost(&picks).saturating_sub(digest.tokens)
+    };
+    let short = if candidates[candidate].has_short { with(Form::Short) } else { usize::MAX };
+    format!("its line costs {} tokens, {} are left", short.min(with(Form::Full)), max.saturating_sub(digest.tokens))
 }
 
 /// The other way round: a raise in exact tokens as one in the encoding of the budget.

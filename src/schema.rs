@@ -8,6 +8,7 @@ use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
 use crate::diag::{Code, Diagnostic};
+use crate::source::Span;
 use crate::yaml::Document;
 use crate::{config, data, paper, render, source, template};
 
@@ -78,10 +79,14 @@ pub fn faults(format: Format, made: &Value) -> Vec<String> {
 
 fn complain(error: &ValidationError, document: &Document, json: &Value, diags: &mut Vec<Diagnostic>) {
     let pointer = error.instance_path().to_string();
-    let name = name_of(&pointer);
+    let name = name_of(&pointer, json);
     let at = document.span(&pointer);
     match error.kind() {
         ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
+            if let Some(allowed) = constants(context) {
+                diags.push(not_allowed(&name, &shown(error.instance()), at, &allowed));
+                return;
+            }
             match likeliest(context, &pointer) {
                 Some(branch) => branch.iter().for_each(|error| complain(error, document, json, diags)),
                 None => diags.push(
@@ -121,16 +126,8 @@ fn complain(error: &ValidationError, document: &Document, json: &Value, diags: &
             });
         }
         ValidationErrorKind::Enum { options } => {
-            let options: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-            let written = shown(error.instance());
-            let allowed: Vec<String> = options.iter().map(|option| format!("`{option}`")).collect();
-            let diagnostic = Diagnostic::new(Code::InvalidValue, at, format!("{name} cannot be `{written}`"))
-                .label(format!("must be one of {}", allowed.join(", ")));
-            let meant = source::nearest(&written, options.iter().copied());
-            diags.push(match meant {
-                Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
-                None => diagnostic.help("write one of them"),
-            });
+            let allowed: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            diags.push(not_allowed(&name, &shown(error.instance()), at, &allowed));
         }
         ValidationErrorKind::PropertyNames { error: inner } => {
             let key = shown(inner.instance());
@@ -143,6 +140,30 @@ fn complain(error: &ValidationError, document: &Document, json: &Value, diags: &
         kind => diags.push(
             Diagnostic::new(Code::InvalidValue, at, format!("{name} cannot be `{}`", shown(error.instance()))).help(form_of(kind)),
         ),
+    }
+}
+
+/// The words of an enum that is written as one branch a word, each with its description.
+fn constants<'a>(context: &'a [Vec<ValidationError<'static>>]) -> Option<Vec<&'a str>> {
+    let mut words = Vec::new();
+    for branch in context {
+        let [error] = branch.as_slice() else { return None };
+        match error.kind() {
+            ValidationErrorKind::Constant { expected_value } => words.push(expected_value.as_str()?),
+            ValidationErrorKind::Enum { options } => words.extend(options.as_array()?.iter().filter_map(Value::as_str)),
+            _ => return None,
+        }
+    }
+    Some(words)
+}
+
+fn not_allowed(name: &str, written: &str, at: Span, allowed: &[&str]) -> Diagnostic {
+    let list: Vec<String> = allowed.iter().map(|word| format!("`{word}`")).collect();
+    let diagnostic = Diagnostic::new(Code::InvalidValue, at, format!("{name} cannot be `{written}`"))
+        .label(format!("must be one of {}", list.join(", ")));
+    match source::nearest(written, allowed.iter().copied()) {
+        Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
+        None => diagnostic.help("write one of them"),
     }
 }
 
@@ -168,11 +189,14 @@ fn siblings(error: &ValidationError) -> Vec<String> {
 }
 
 /// `/rules/0/check/severity` as people say it: `severity` of rule 1's check.
-fn name_of(pointer: &str) -> String {
+fn name_of(pointer: &str, json: &Value) -> String {
     let steps: Vec<&str> = pointer.split('/').skip(1).collect();
     let is_index = |step: &&&str| step.bytes().all(|b| b.is_ascii_digit());
     match steps.as_slice() {
         [] => "the file".into(),
+        ["rules", index] if json["rules"][index.parse().unwrap_or(0)]["id"].is_string() => {
+            format!("rule `{}`", json["rules"][index.parse().unwrap_or(0)]["id"].as_str().unwrap_or_default())
+        }
         [.., list, index] if is_index(&index) => {
             let number = index.parse::<usize>().map_or(0, |index| index + 1);
             format!("item {number} of `{list}`")

@@ -71,15 +71,17 @@ fn explain_rule(compiled: &Compiled, rule: &Rule) -> String {
 fn explain_figure(compiled: &Compiled, id: &str, figure: &Figure) -> String {
     let mut text = format!("{id} = {} ({})\n", figure.text, place(compiled, figure.span));
     text += &format!("  {}\n  {} = {}\n", figure.about, figure.formula, figure.value);
+    let mut environments: Vec<&str> = Vec::new();
     for (measurement_id, case_id) in &figure.inputs {
         let measurement = &compiled.model.measurements[measurement_id];
         let case = &measurement.cases[case_id];
         let value = format!("{} {}", case.value, measurement.unit);
         text += &format!("  {measurement_id}.{case_id} = {value} ({})\n", place(compiled, case.span));
         let environment = compiled.model.environments.get(&measurement.environment);
-        text += &environment.map(|environment| format!("    on {}\n", environment.summary)).unwrap_or_default();
+        environments.extend(environment.map(|environment| environment.summary.as_str()));
     }
-    text
+    environments.dedup();
+    text + &environments.iter().map(|environment| format!("  on {environment}\n")).collect::<String>()
 }
 
 fn explain_line(compiled: &Compiled, digest: &Digest, rule: &Rule) -> String {
@@ -94,7 +96,7 @@ fn explain_line(compiled: &Compiled, digest: &Digest, rule: &Rule) -> String {
         }
         (Some(_), None) => format!("  output    {path}, which is not made while inputs have errors\n"),
         (None, _) => {
-            let why = report::why_left_out(compiled, digest, &rule.id.0);
+            let why = report::why_left_out(compiled, digest, rule);
             format!("  output    not in {path}: {why}\n")
         }
     }

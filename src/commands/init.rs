@@ -34,6 +34,7 @@ pub fn run(call: &Call, folder: Option<&Path>) -> Result<Exit> {
     }
     let built = Call { from: root, remarks: call.remarks };
     let exit = super::build::run(&built, super::build::Show::Names, super::build::Overwrite::OwnFiles)?;
-    call.remark("next: read papers/retries.md, change a number in it, and run `kbc check`");
+    let from = folder.map(|folder| format!("in {}, ", folder.display())).unwrap_or_default();
+    call.remark(&format!("next: {from}change a number in papers/retries.md and run `kbc check`"));
     Ok(exit)
 }

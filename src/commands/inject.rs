@@ -36,8 +36,9 @@ fn rulebook(root: &Path) -> Result<String> {
         bail!("{}\n  help: {}", fault.message, fault.help.join("; "));
     }
     let path = root.join(&config.rulebook);
-    let text = fs::read_to_string(&path).with_context(|| {
-        format!("cannot read the rulebook `{}`\n  help: run `kbc build`; `rulebook` in kbc.toml says which output it is", config.rulebook)
+    let text = fs::read_to_string(&path).map_err(|error| {
+        let help = "run `kbc build`; `rulebook` in kbc.toml says which output it is";
+        anyhow::anyhow!("cannot read the rulebook `{}`: {error}\n  help: {help}", config.rulebook)
     })?;
     if !artifact::is_made(&config.rulebook, &text) {
         bail!("`{}` was not made by kbc\n  help: move it away and run `kbc build`", config.rulebook);

@@ -1,7 +1,6 @@
 //! Links in the prose: those to data are claims and must be true, the others must lead somewhere.
 
-use super::rules::unknown_figure;
-use super::{Used, Written};
+use super::{Known, Used, Written};
 use crate::diag::{Code, Diagnostic};
 use crate::model::Model;
 use crate::paper::{Link, Paper};
@@ -9,16 +8,17 @@ use crate::quantity::{self, Unit, Written as Number};
 use crate::source::Span;
 
 /// Checks every link of every paper.
-pub fn verify(written: &Written, model: &Model, used: &mut Used, diags: &mut Vec<Diagnostic>) {
+pub fn verify(written: &Written, known: &Known, model: &Model, used: &mut Used, diags: &mut Vec<Diagnostic>) {
     for paper in written.papers {
         for link in &paper.prose.links {
-            verify_link(written, model, paper, link, used, diags);
+            verify_link(written, known, model, paper, link, used, diags);
         }
     }
 }
 
 fn verify_link(
     written: &Written,
+    known: &Known,
     model: &Model,
     paper: &Paper,
     link: &Link,
@@ -36,7 +36,7 @@ fn verify_link(
     };
     let is_data = |file: &crate::data::File| written.sources.get(file.document.span("").source).path == path;
     if !fragment.is_empty() && written.data.iter().any(is_data) {
-        claim(model, link, fragment, used, diags);
+        claim(known, model, link, fragment, used, diags);
         return;
     }
     let target = written.papers.iter().find(|paper| written.sources.get(paper.source).path == path);
@@ -102,7 +102,7 @@ struct Fact<'a> {
 
 fn fact<'a>(model: &'a Model, id: &str) -> Option<Fact<'a>> {
     if let Some(figure) = model.figures.get(id) {
-        let formula = format!("`{id}` is {} = {:.6}", figure.formula, figure.value);
+        let formula = format!("`{id}` is {} = {}", figure.formula, figure.value);
         return Some(Fact { value: figure.value, unit: &figure.unit, text: figure.text.clone(), formula, span: figure.span });
     }
     let (measurement, case) = id.split_once('.')?;
@@ -113,14 +113,13 @@ fn fact<'a>(model: &'a Model, id: &str) -> Option<Fact<'a>> {
     Some(Fact { value: case.value, unit: &measurement.unit, text, formula, span: case.span })
 }
 
-fn claim(model: &Model, link: &Link, id: &str, used: &mut Used, diags: &mut Vec<Diagnostic>) {
+fn claim(known: &Known, model: &Model, link: &Link, id: &str, used: &mut Used, diags: &mut Vec<Diagnostic>) {
     if model.measurements.contains_key(id) || model.environments.contains_key(id) {
         return;
     }
     used.insert(id.to_owned());
     let Some(fact) = fact(model, id) else {
-        // A figure that could not be computed has been complained about where it is defined.
-        diags.push(unknown_figure(id, link.span, model));
+        known.unknown_figure(id, link.span, model, diags);
         return;
     };
     let numbers = Number::all(&link.text);

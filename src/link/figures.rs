@@ -132,7 +132,7 @@ impl<'a> Computing<'a> {
         let (shown, shown_unit) = self.shown(value, &unit, written)?;
         Ok(Figure {
             about: written.about.clone(),
-            value: shown,
+            value: quantity::tidy(shown),
             text: quantity::print(shown, &shown_unit, written.print.decimals),
             unit: shown_unit,
             formula,

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Owners, Used, Written};
+use super::{Known, Owners, Used, Written};
 use crate::check;
 use crate::diag::{Code, Diagnostic};
 use crate::model::{Domain, Model, Rule, Section, Wording};
@@ -11,7 +11,7 @@ use crate::source::{SourceId, Span};
 use crate::terms::{Priority, Status};
 
 /// Fills domains and rules of the model.
-pub fn link(written: &Written, model: &mut Model, used: &mut Used, diags: &mut Vec<Diagnostic>) {
+pub fn link(written: &Written, known: &Known, model: &mut Model, used: &mut Used, diags: &mut Vec<Diagnostic>) {
     let stems: HashSet<&str> = written.papers.iter().map(|paper| paper.stem.as_str()).collect();
     let mut decoded: Vec<(&Paper, Decoded)> =
         written.papers.iter().map(|paper| (paper, paper::decode(&paper.document))).collect();
@@ -26,7 +26,7 @@ pub fn link(written: &Written, model: &mut Model, used: &mut Used, diags: &mut V
         header(paper, decoded, &stems, diags);
         examples(paper, decoded, diags);
         let path = written.sources.get(paper.source).path.clone();
-        let linking = Linking { written, model, paper, decoded, domain: model.domains.len() };
+        let linking = Linking { written, known, model, paper, decoded, domain: model.domains.len() };
         let mut rules = linking.rules(&mut ids, used, diags);
         rules.sort_by_key(|rule| rule.priority);
         model.rules.append(&mut rules);
@@ -81,6 +81,7 @@ fn examples(paper: &Paper, decoded: &Decoded, diags: &mut Vec<Diagnostic>) {
 /// The rules of one paper being linked.
 struct Linking<'a> {
     written: &'a Written<'a>,
+    known: &'a Known,
     model: &'a Model,
     paper: &'a Paper,
     decoded: &'a Decoded,
@@ -138,7 +139,7 @@ impl Linking<'_> {
             used.insert(figure.clone());
             if !self.model.figures.contains_key(figure) {
                 let at = self.paper.document.span(&format!("{pointer}/evidence/{index}"));
-                diags.push(unknown_figure(figure, at, self.model));
+                self.known.unknown_figure(figure, at, self.model, diags);
             }
         }
     }
@@ -183,7 +184,7 @@ impl Linking<'_> {
             match self.model.figures.get(name) {
                 None if rule.evidence.iter().any(|figure| figure == name) => whole = false,
                 None => {
-                    diags.push(unknown_figure(name, at, self.model));
+                    self.known.unknown_figure(name, at, self.model, diags);
                     whole = false;
                 }
                 Some(figure) => {
@@ -216,10 +217,4 @@ impl Linking<'_> {
             Span { start, end: start + name.len(), ..within }
         })
     }
-}
-
-/// The complaint about a figure that no data file defines.
-pub fn unknown_figure(name: &str, at: Span, model: &Model) -> Diagnostic {
-    let known = model.figures.keys().map(String::as_str);
-    Diagnostic::new(Code::UnknownFigure, at, format!("no figure is called `{name}`")).help_nearest(name, known)
 }

@@ -110,7 +110,9 @@ impl<'a> Templates<'a> {
         let range = error.range().unwrap_or(0..0);
         let span = Span::new(*source, body + range.start..body + range.end);
         let detail = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
-        let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
+        let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+        let root = causes.last().map(ToString::to_string).unwrap_or_default();
+        let cause = if root.is_empty() { String::new() } else { format!(": {root}") };
         match error.kind() {
             ErrorKind::SyntaxError | ErrorKind::BadEscape | ErrorKind::InvalidDelimiter => {
                 Diagnostic::new(Code::TemplateSyntax, span, format!("the template does not parse: {detail}"))
@@ -134,9 +136,9 @@ impl<'a> Templates<'a> {
                 Diagnostic::new(Code::TemplateRunsAway, span, format!("the template writes more than {} MiB", MAX_OUTPUT >> 20))
                     .help("look for a loop over a range")
             }
-            _ if detail.contains("recursion") => {
-                Diagnostic::new(Code::TemplateRunsAway, span, format!("the template calls itself without end: {detail}"))
-                    .help("let it not include or call itself")
+            _ if detail.contains("recursion") || root.contains("recursion") => {
+                Diagnostic::new(Code::TemplateRunsAway, span, "the template includes or calls itself without end")
+                    .help("break the circle; a part that others include need not include them")
             }
             _ => Diagnostic::new(Code::TemplateFailed, span, format!("the template failed: {detail}{cause}"))
                 .help("correct the expression that is underlined"),
