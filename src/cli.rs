@@ -123,12 +123,14 @@ pub fn run() -> ExitCode {
         let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
     }
     std::panic::set_hook(Box::new(|panic| {
-        anstream::eprintln!("bug: {panic}\n  help: this is a fault of kbc; please report it with the input that led to it");
+        commands::remark(&format!(
+            "bug: {panic}\n  help: this is a fault of kbc; please report it with the input that led to it"
+        ));
     }));
     let exit = std::panic::catch_unwind(|| dispatch(arguments)).unwrap_or(Ok(Exit::Bug));
     let exit = exit.unwrap_or_else(|error| {
         let style = anstyle::AnsiColor::Red.on_default().bold();
-        anstream::eprintln!("{style}error{style:#}: {error:#}");
+        commands::remark(&format!("{style}error{style:#}: {error:#}"));
         Exit::Unusable
     });
     ExitCode::from(exit as u8)

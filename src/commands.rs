@@ -66,7 +66,7 @@ impl Call {
     /// A line on standard error, unless remarks are unwanted.
     pub fn remark(&self, text: &str) {
         if self.remarks == Remarks::Shown {
-            anstream::eprintln!("{text}");
+            remark(text);
         }
     }
 }
@@ -128,6 +128,11 @@ pub fn answer(text: &str) -> Result<()> {
     }
 }
 
+/// A line on standard error. Where there is none, there is nobody to tell.
+pub fn remark(text: &str) {
+    let _ = writeln!(anstream::stderr().lock(), "{text}");
+}
+
 /// The path that a diagnostic is about.
 pub fn path_of<'a>(diagnostic: &'a Diagnostic, compiled: &'a Compiled) -> &'a str {
     match &diagnostic.place {
@@ -139,5 +144,6 @@ pub fn path_of<'a>(diagnostic: &'a Diagnostic, compiled: &'a Compiled) -> &'a st
 /// Prints diagnostics for people on standard error.
 pub fn complain<'a>(diags: impl IntoIterator<Item = &'a Diagnostic>, compiled: &Compiled) {
     let diags: Vec<Diagnostic> = diags.into_iter().cloned().collect();
-    anstream::eprint!("{}", print::diagnostics(print::Format::Human, &diags, &compiled.sources));
+    let _ =
+        write!(anstream::stderr().lock(), "{}", print::diagnostics(print::Format::Human, &diags, &compiled.sources));
 }

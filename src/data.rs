@@ -36,8 +36,12 @@ pub fn decode(document: &Document, sources: &Sources, diags: &mut Vec<Diagnostic
             let digits = digits.replace(|c: char| !c.is_ascii_digit(), "");
             if digits.trim_start_matches('0').len() > 15 {
                 diags.push(
-                    Diagnostic::new(Code::InvalidValue, span, format!("`{}.{}` has more digits than a number can hold", id.0, case.0))
-                        .help("round it to 15 significant digits; the rest is noise of the conversion"),
+                    Diagnostic::new(
+                        Code::InvalidValue,
+                        span,
+                        format!("`{}.{}` has more digits than a number can hold", id.0, case.0),
+                    )
+                    .help("round it to 15 significant digits; the rest is noise of the conversion"),
                 );
             }
         }
@@ -48,7 +52,9 @@ pub fn decode(document: &Document, sources: &Sources, diags: &mut Vec<Diagnostic
 /// The ids that a file means to define.
 pub fn declared(document: &Document) -> Vec<String> {
     let json = document.to_json();
-    let keys = |section: &str| json[section].as_object().into_iter().flat_map(|entries| entries.keys().cloned()).collect::<Vec<_>>();
+    let keys = |section: &str| {
+        json[section].as_object().into_iter().flat_map(|entries| entries.keys().cloned()).collect::<Vec<_>>()
+    };
     [keys("measurements"), keys("figures")].concat()
 }
 

@@ -64,7 +64,8 @@ fn read_folder(
         let path = match entry {
             Ok(entry) => entry.into_path(),
             Err(error) => {
-                diags.push(unreadable(folder, &error));
+                let (path, cause) = blame(&error);
+                diags.push(unreadable(&path.map_or_else(|| folder.to_owned(), |path| relative(root, path)), &cause));
                 continue;
             }
         };
@@ -120,7 +121,20 @@ fn read_input(root: &Path, path: &Path, sources: &mut Sources, diags: &mut Vec<D
     }
 }
 
-fn unreadable(name: &str, error: &dyn std::error::Error) -> Diagnostic {
+/// The path that a walk failed at, and why.
+fn blame(error: &ignore::Error) -> (Option<&Path>, String) {
+    match error {
+        ignore::Error::WithPath { path, err } => (Some(path), blame(err).1),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => blame(err),
+        ignore::Error::Loop { ancestor, child } => {
+            (Some(child), format!("it is a link back to `{}`", ancestor.display()))
+        }
+        ignore::Error::Io(error) => (None, error.to_string()),
+        other => (None, other.to_string()),
+    }
+}
+
+fn unreadable(name: &str, error: &dyn std::fmt::Display) -> Diagnostic {
     Diagnostic::new(Code::Unreadable, Place::File(name.to_owned()), format!("`{name}` cannot be read: {error}"))
         .help("make it a readable file, or move it out of the folder")
 }
@@ -194,7 +208,8 @@ fn stage(root: &Path, changes: &[Change], folders: &mut Vec<PathBuf>) -> Result<
         make_folders(parent, folders).with_context(|| format!("cannot make the folder of `{path}`"))?;
         remove_unfinished(parent);
         let before = fs::read(&target).ok();
-        let file = write_beside(&target, parent, text).with_context(|| format!("cannot write `{path}`; nothing was changed"))?;
+        let file = write_beside(&target, parent, text)
+            .with_context(|| format!("cannot write `{path}`; nothing was changed"))?;
         staged.push(Staged { file, target, before });
     }
     Ok(staged)
@@ -232,7 +247,8 @@ fn commit(root: &Path, staged: Vec<Staged>, changes: &[Change]) -> Result<()> {
     for Staged { file, target, before } in staged {
         if let Err(error) = file.persist(&target) {
             take_back(&done);
-            return Err(error.error).with_context(|| format!("cannot replace `{}`; nothing was changed", target.display()));
+            return Err(error.error)
+                .with_context(|| format!("cannot replace `{}`; nothing was changed", target.display()));
         }
         done.push((target, before));
     }
@@ -270,6 +286,7 @@ fn make_folders(folder: &Path, made: &mut Vec<PathBuf>) -> io::Result<()> {
 
 /// Removes what a build that was killed left behind. Younger files may belong to one that runs.
 fn remove_unfinished(folder: &Path) {
+    #[expect(clippy::disallowed_methods, reason = "how old an unfinished file is decides nothing about the outputs")]
     let old = SystemTime::now() - Duration::from_secs(600);
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let is_ours = entry.file_name().to_string_lossy().starts_with(UNFINISHED);
@@ -287,7 +304,10 @@ fn target(root: &Path, path: &str) -> Result<PathBuf> {
     let existing = joined.ancestors().find(|folder| folder.symlink_metadata().is_ok()).unwrap_or(&root);
     let real = existing.canonicalize().with_context(|| format!("the output `{path}` is a link that leads nowhere"))?;
     if !real.starts_with(&root) {
-        bail!("the output `{path}` leads out of the project, to `{}`\n  help: remove the link, or give the template another `output`", real.display());
+        bail!(
+            "the output `{path}` leads out of the project, to `{}`\n  help: remove the link, or give the template another `output`",
+            real.display()
+        );
     }
     if joined.is_dir() {
         bail!("the output `{path}` is a folder\n  help: remove it, or give the template another `output`");

@@ -129,7 +129,8 @@ impl<'a> Distiller<'a> {
             let [short, full] = self.model.lines[index];
             if self.candidates[index].has_short && short < full { Form::Short } else { Form::Full }
         };
-        let critical = (0..self.candidates.len()).filter(|index| self.candidates[*index].priority == Priority::Critical);
+        let critical =
+            (0..self.candidates.len()).filter(|index| self.candidates[*index].priority == Priority::Critical);
         critical.map(|index| (index, cheaper(index))).collect()
     }
 
@@ -176,8 +177,11 @@ impl LineCosts {
             *next += domain.len();
             Some((start, domain.len()))
         });
-        let measured: Vec<(usize, Vec<[usize; 2]>)> =
-            starts.collect::<Vec<_>>().into_par_iter().map(|(start, length)| domain_costs(start, length, base, cost)).collect();
+        let measured: Vec<(usize, Vec<[usize; 2]>)> = starts
+            .collect::<Vec<_>>()
+            .into_par_iter()
+            .map(|(start, length)| domain_costs(start, length, base, cost))
+            .collect();
         let mut model = Self { base, heads: Vec::new(), lines: Vec::new(), slack: 0 };
         for (head, lines) in measured {
             model.heads.extend(std::iter::repeat_n(head, lines.len()));
@@ -191,7 +195,8 @@ impl LineCosts {
     fn worst_error(&self, candidates: &[Candidate], cost: &Cost) -> usize {
         let candidates = &candidates[..candidates.len().min(PROBED)];
         let short = |index: usize| if candidates[index].has_short { Form::Short } else { Form::Full };
-        let every = |step: usize, from: usize| (from..candidates.len()).step_by(step).map(|index| (index, short(index)));
+        let every =
+            |step: usize, from: usize| (from..candidates.len()).step_by(step).map(|index| (index, short(index)));
         let full: Vec<Pick> = (0..candidates.len()).map(|index| (index, Form::Full)).collect();
         let probes = [full, every(1, 0).collect(), every(2, 0).collect(), every(2, 1).collect(), every(3, 0).collect()];
         probes.iter().map(|picks| self.sum(candidates, picks).abs_diff(cost(picks))).max().unwrap_or(0).min(MAX_SLACK)
@@ -330,7 +335,8 @@ fn options<'a>(
     open: bool,
 ) -> impl Iterator<Item = (Form, usize)> + 'a {
     let head = if open { 0 } else { model.heads[index] };
-    let forms = [Form::Full, Form::Short].into_iter().filter(move |form| *form == Form::Full || candidates[index].has_short);
+    let forms =
+        [Form::Full, Form::Short].into_iter().filter(move |form| *form == Form::Full || candidates[index].has_short);
     forms.map(move |form| (form, head + model.lines[index][form as usize]))
 }
 

@@ -21,7 +21,11 @@ pub fn find(artifacts: &[Artifact], current: &BTreeMap<String, SourceId>, source
         let text = &sources.get(*source).text;
         if let Some(drift) = artifact::compare(artifact, text) {
             let made = artifact::is_made(&artifact.path, text);
-            diags.push(if made { stale(artifact, *source, sources, &drift) } else { foreign(artifact, *source, drift) });
+            diags.push(if made {
+                stale(artifact, *source, sources, &drift)
+            } else {
+                foreign(artifact, *source, drift)
+            });
         }
     }
     let is_stray = |path: &&String| !artifacts.iter().any(|artifact| artifact.path == **path);
@@ -30,10 +34,13 @@ pub fn find(artifacts: &[Artifact], current: &BTreeMap<String, SourceId>, source
 }
 
 fn missing(artifact: &Artifact) -> Diagnostic {
-    let diagnostic = Diagnostic::new(Code::Missing, Place::File(artifact.path.clone()), format!("`{}` is missing", artifact.path));
-    also_maker(diagnostic, artifact, "this makes it")
-        .help("run `kbc build`")
-        .diff(artifact::whole(&artifact.path, "", &artifact.text))
+    let diagnostic =
+        Diagnostic::new(Code::Missing, Place::File(artifact.path.clone()), format!("`{}` is missing", artifact.path));
+    also_maker(diagnostic, artifact, "this makes it").help("run `kbc build`").diff(artifact::whole(
+        &artifact.path,
+        "",
+        &artifact.text,
+    ))
 }
 
 fn also_maker(diagnostic: Diagnostic, artifact: &Artifact, text: &str) -> Diagnostic {
@@ -70,7 +77,8 @@ fn stale(artifact: &Artifact, source: SourceId, sources: &Sources, drift: &Drift
 fn first_difference(artifact: &Artifact, source: SourceId, sources: &Sources, drift: &Drift) -> (Span, String) {
     let Some((old, new)) = drift.hunks.first() else { return (Span::new(source, 0..0), String::new()) };
     let line = line_span(sources, source, old.start);
-    let more = if drift.hunks.len() > 1 { format!(" (the first of {} places)", drift.hunks.len()) } else { String::new() };
+    let more =
+        if drift.hunks.len() > 1 { format!(" (the first of {} places)", drift.hunks.len()) } else { String::new() };
     if drift.cosmetic {
         return (Span { end: line.start, ..line }, format!("the first of {}", lines(old.len())));
     }

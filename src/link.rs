@@ -55,7 +55,8 @@ impl Known {
     /// Complains about a figure or case that no data file defines.
     fn unknown_figure(&self, name: &str, at: Span, model: &Model, diags: &mut Vec<Diagnostic>) {
         let owner = name.split('.').next().unwrap_or(name);
-        let is_broken_elsewhere = self.figures.contains(name) || self.figures.contains(owner) && !model.measurements.contains_key(owner);
+        let is_broken_elsewhere =
+            self.figures.contains(name) || self.figures.contains(owner) && !model.measurements.contains_key(owner);
         if self.lacks_data || is_broken_elsewhere {
             return;
         }

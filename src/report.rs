@@ -113,7 +113,12 @@ pub fn report(compiled: &Compiled) -> Report {
     let papers = compiled.sizes.iter().map(|size| {
         let source = compiled.sources.get(size.source);
         let bounds = &compiled.config.papers;
-        Paper { path: source.path.clone(), min: bounds.min_tokens, max: bounds.max_tokens, counts: counts(&source.text) }
+        Paper {
+            path: source.path.clone(),
+            min: bounds.min_tokens,
+            max: bounds.max_tokens,
+            counts: counts(&source.text),
+        }
     });
     Report { outputs: documents.chain(others).collect(), papers: papers.collect() }
 }
@@ -150,7 +155,10 @@ fn output(compiled: &Compiled, digest: &Digest, body: &str) -> Output {
         let forecast = forecast.unwrap_or_default();
         output.left_out = left_out(compiled, digest, &forecast, candidates, cost);
         if budget.is_some() {
-            output.raises = RAISES.iter().filter_map(|more| raise(compiled, digest, *more, forecast.get(in_exact(digest, *more))?)).collect();
+            output.raises = RAISES
+                .iter()
+                .filter_map(|more| raise(compiled, digest, *more, forecast.get(in_exact(digest, *more))?))
+                .collect();
         }
     });
     output

@@ -90,8 +90,12 @@ fn complain(error: &ValidationError, document: &Document, json: &Value, diags: &
             match likeliest(context, &pointer) {
                 Some(branch) => branch.iter().for_each(|error| complain(error, document, json, diags)),
                 None => diags.push(
-                    Diagnostic::new(Code::WrongType, at, format!("{name} is {}, which fits none of its forms", kind_of(error.instance())))
-                        .help("`kbc schema paper` prints the format"),
+                    Diagnostic::new(
+                        Code::WrongType,
+                        at,
+                        format!("{name} is {}, which fits none of its forms", kind_of(error.instance())),
+                    )
+                    .help("`kbc schema paper` prints the format"),
                 ),
             }
         }
@@ -117,8 +121,11 @@ fn complain(error: &ValidationError, document: &Document, json: &Value, diags: &
         }
         ValidationErrorKind::Type { kind } => {
             let wanted = types(kind);
-            let diagnostic =
-                Diagnostic::new(Code::WrongType, at, format!("{name} must be {wanted}, not {}", kind_of(error.instance())));
+            let diagnostic = Diagnostic::new(
+                Code::WrongType,
+                at,
+                format!("{name} must be {wanted}, not {}", kind_of(error.instance())),
+            );
             diags.push(if wanted == "text" && !error.instance().is_object() && !error.instance().is_array() {
                 diagnostic.help("put it in quotes")
             } else {
@@ -138,7 +145,8 @@ fn complain(error: &ValidationError, document: &Document, json: &Value, diags: &
             );
         }
         kind => diags.push(
-            Diagnostic::new(Code::InvalidValue, at, format!("{name} cannot be `{}`", shown(error.instance()))).help(form_of(kind)),
+            Diagnostic::new(Code::InvalidValue, at, format!("{name} cannot be `{}`", shown(error.instance())))
+                .help(form_of(kind)),
         ),
     }
 }
@@ -169,7 +177,10 @@ fn not_allowed(name: &str, written: &str, at: Span, allowed: &[&str]) -> Diagnos
 
 /// The branch of an "any of" that its author most likely meant: the one that fits in type and whose
 /// faults lie deepest.
-fn likeliest<'a>(context: &'a [Vec<ValidationError<'static>>], pointer: &str) -> Option<&'a [ValidationError<'static>]> {
+fn likeliest<'a>(
+    context: &'a [Vec<ValidationError<'static>>],
+    pointer: &str,
+) -> Option<&'a [ValidationError<'static>]> {
     let fits = |branch: &&Vec<ValidationError>| {
         let wrong_here = |error: &ValidationError| {
             matches!(error.kind(), ValidationErrorKind::Type { .. }) && error.instance_path().as_str() == pointer
@@ -184,7 +195,8 @@ fn likeliest<'a>(context: &'a [Vec<ValidationError<'static>>], pointer: &str) ->
 fn siblings(error: &ValidationError) -> Vec<String> {
     let schemas = Format::ALL.map(Format::generate);
     let path = error.schema_path().as_str().trim_end_matches("/additionalProperties");
-    let found = schemas.iter().filter_map(|schema| schema.pointer(path)).find_map(|object| object["properties"].as_object());
+    let found =
+        schemas.iter().filter_map(|schema| schema.pointer(path)).find_map(|object| object["properties"].as_object());
     found.map(|properties| properties.keys().cloned().collect()).unwrap_or_default()
 }
 
@@ -228,7 +240,9 @@ fn types(kind: &TypeKind) -> String {
     };
     let names: Vec<&str> = match kind {
         TypeKind::Single(kind) => vec![name(&kind.to_string())],
-        TypeKind::Multiple(kinds) => kinds.iter().map(|kind| name(&kind.to_string())).filter(|name| *name != "nothing").collect(),
+        TypeKind::Multiple(kinds) => {
+            kinds.iter().map(|kind| name(&kind.to_string())).filter(|name| *name != "nothing").collect()
+        }
     };
     names.join(" or ")
 }
@@ -246,15 +260,17 @@ fn form_of(kind: &ValidationErrorKind) -> String {
         ValidationErrorKind::Pattern { pattern } => match pattern.as_str() {
             r"^\d{4}-\d{2}-\d{2}$" => "write a day as YYYY-MM-DD".into(),
             r"^#.+" => "write the anchor of a heading: `#why-a-list-scans`".into(),
-            pattern if pattern.starts_with("^[A-Z]") => "write capital letters and digits, at most 12 in a group: `MEM1`".into(),
+            pattern if pattern.starts_with("^[A-Z]") => {
+                "write capital letters and digits, at most 12 in a group: `MEM1`".into()
+            }
             pattern if pattern.contains('_') => "write lower-case letters, digits and underscores".into(),
             _ => "write lower-case words joined by hyphens".into(),
         },
         ValidationErrorKind::Minimum { limit } => format!("write {limit} or more"),
         ValidationErrorKind::Maximum { limit } => format!("write {limit} or less"),
-        ValidationErrorKind::MinLength { .. } | ValidationErrorKind::MinItems { .. } | ValidationErrorKind::MinProperties { .. } => {
-            "write at least one".into()
-        }
+        ValidationErrorKind::MinLength { .. }
+        | ValidationErrorKind::MinItems { .. }
+        | ValidationErrorKind::MinProperties { .. } => "write at least one".into(),
         ValidationErrorKind::MaxItems { limit } => format!("write at most {limit} of them"),
         other => format!("it breaks the schema's `{}`", other.keyword()),
     }

@@ -7,6 +7,7 @@ use crate::diag::Diagnostic;
 use crate::front_matter;
 use crate::source::SourceId;
 use crate::terms::{Priority, RuleId, Status};
+use crate::tokens::Encoding;
 use crate::yaml::Document;
 
 /// A template split into front matter and body.
@@ -51,21 +52,7 @@ pub struct Budget {
     pub max: usize,
     /// How tokens are counted.
     #[serde(default)]
-    pub encoding: EncodingName,
-}
-
-/// The encodings and estimates that a budget can gate on.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
-pub enum EncodingName {
-    #[default]
-    #[serde(rename = "o200k_base")]
-    O200kBase,
-    #[serde(rename = "cl100k_base")]
-    Cl100kBase,
-    #[serde(rename = "claude-opus-4.6")]
-    Claude46,
-    #[serde(rename = "claude-opus-4.7")]
-    Claude47,
+    pub encoding: Encoding,
 }
 
 /// A selection of rules: those that satisfy every line of it.

@@ -3,23 +3,29 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
+use serde::Deserialize;
+
 /// How tokens are counted: exactly, or estimated from `o200k_base`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 pub enum Encoding {
     /// Exact: GPT-4o and later. What budgets gate on unless they say otherwise.
     #[default]
+    #[serde(rename = "o200k_base")]
     O200kBase,
     /// Exact: GPT-4 and GPT-3.5.
+    #[serde(rename = "cl100k_base")]
     Cl100kBase,
     /// Estimate for Claude models up to Opus 4.6: `o200k_base` x 1.18.
+    #[serde(rename = "claude-opus-4.6")]
     Claude46,
     /// Estimate for Claude models from Opus 4.7: `o200k_base` x 1.53.
+    #[serde(rename = "claude-opus-4.7")]
     Claude47,
 }
 
 impl Encoding {
-    pub const ALL: [Encoding; 4] =
-        [Encoding::O200kBase, Encoding::Cl100kBase, Encoding::Claude46, Encoding::Claude47];
+    pub const ALL: [Encoding; 4] = [Encoding::O200kBase, Encoding::Cl100kBase, Encoding::Claude46, Encoding::Claude47];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -28,10 +34,6 @@ impl Encoding {
             Encoding::Claude46 => "claude-opus-4.6",
             Encoding::Claude47 => "claude-opus-4.7",
         }
-    }
-
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|encoding| encoding.name() == name)
     }
 
     pub fn is_estimate(self) -> bool {

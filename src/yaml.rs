@@ -297,9 +297,13 @@ impl<'a> Reader<'a> {
         let plain = style == ScalarStyle::Plain;
         if plain && let Some(other) = ambiguity(text) {
             self.diags.push(
-                Diagnostic::new(Code::AmbiguousScalar, span, format!("`{text}` means different things to different YAML readers"))
-                    .label(format!("{other} in YAML 1.1, text in 1.2"))
-                    .help(format!("write \"{text}\" if it is text; write it plainly if it is a number or boolean")),
+                Diagnostic::new(
+                    Code::AmbiguousScalar,
+                    span,
+                    format!("`{text}` means different things to different YAML readers"),
+                )
+                .label(format!("{other} in YAML 1.1, text in 1.2"))
+                .help(format!("write \"{text}\" if it is text; write it plainly if it is a number or boolean")),
             );
             // It has been complained about; for all that follows it is the text as written.
             return Node { span, content: Content::Scalar { text: text.to_owned(), plain: false } };

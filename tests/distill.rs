@@ -23,11 +23,13 @@ struct Rule {
 }
 
 fn text(words: std::ops::Range<usize>) -> impl Strategy<Value = String> {
-    prop::collection::vec(prop::sample::select(WORDS.to_vec()), words).prop_map(|words| words.join(" ").trim().to_owned())
+    prop::collection::vec(prop::sample::select(WORDS.to_vec()), words)
+        .prop_map(|words| words.join(" ").trim().to_owned())
 }
 
 fn rules(most: usize) -> impl Strategy<Value = Vec<Rule>> {
-    let priority = prop::sample::select(vec![Priority::Critical, Priority::High, Priority::High, Priority::Medium, Priority::Low]);
+    let priority =
+        prop::sample::select(vec![Priority::Critical, Priority::High, Priority::High, Priority::Medium, Priority::Low]);
     let rule = (0..3usize, priority, 1..6u32, text(2..7), prop::option::of(text(1..3)));
     prop::collection::vec(rule, 0..=most).prop_map(|rules| {
         let rule = |(domain, priority, weight, full, short)| Rule { domain, priority, weight, full, short };
@@ -70,7 +72,12 @@ fn list(rules: &[Rule], picks: &[Pick]) -> String {
 fn paragraph(rules: &[Rule], picks: &[Pick]) -> String {
     let mut text = format!("{} rules:", picks.len() * 37);
     for (number, (index, form)) in picks.iter().enumerate() {
-        text += &format!("{}{}.{};", if number % 2 == 0 { "\n\n" } else { " " }, (number + 1) * 99, wording(&rules[*index], *form));
+        text += &format!(
+            "{}{}.{};",
+            if number % 2 == 0 { "\n\n" } else { " " },
+            (number + 1) * 99,
+            wording(&rules[*index], *form)
+        );
     }
     text
 }
@@ -101,7 +108,8 @@ fn selections(rules: &[Rule]) -> Vec<Vec<Pick>> {
     for (index, rule) in rules.iter().enumerate() {
         let forms = if rule.short.is_some() { vec![Form::Full, Form::Short] } else { vec![Form::Full] };
         let with = |picks: &Vec<Pick>, form: Form| picks.iter().copied().chain([(index, form)]).collect::<Vec<_>>();
-        let more: Vec<_> = all.iter().flat_map(|picks| forms.iter().map(|form| with(picks, *form)).collect::<Vec<_>>()).collect();
+        let more: Vec<_> =
+            all.iter().flat_map(|picks| forms.iter().map(|form| with(picks, *form)).collect::<Vec<_>>()).collect();
         all.extend(more);
     }
     all
@@ -176,7 +184,11 @@ proptest! {
 #[test]
 fn a_rule_of_lower_priority_displaces_none_of_higher_priority() {
     let rule = |priority, weight, full: &str| Rule { domain: 0, priority, weight, full: full.into(), short: None };
-    let rules = [rule(Priority::High, 1, "one two three four five six"), rule(Priority::Medium, 100, "seven"), rule(Priority::Low, 100, "eight")];
+    let rules = [
+        rule(Priority::High, 1, "one two three four five six"),
+        rule(Priority::Medium, 100, "seven"),
+        rule(Priority::Low, 100, "eight"),
+    ];
     let base = count(list(&rules, &[(0, Form::Full)]));
     let plan = plan(&rules, base, list).expect("there is no critical rule");
     assert_eq!(plan.picks, [(0, Form::Full)]);

@@ -52,7 +52,8 @@ pub fn run(call: &Call, show: Show, overwrite: Overwrite) -> Result<Exit> {
             answer(&print::diff(drift.diff.as_deref().unwrap_or_default()))?;
         }
     }
-    let strays = compilation.drift.iter().filter(|drift| drift.code == Code::Stray && change(&compilation, drift).is_none());
+    let strays =
+        compilation.drift.iter().filter(|drift| drift.code == Code::Stray && change(&compilation, drift).is_none());
     complain(strays, compiled);
     Ok(Exit::Clean)
 }

@@ -20,7 +20,9 @@ pub fn run(call: &Call, format: Format) -> Result<Exit> {
     );
     call.remark(&match print::tally(&diags) {
         None => format!("clean: {contents}"),
-        Some(tally) if compiled.has_errors() => format!("{tally}; the outputs were not compared because the inputs have errors"),
+        Some(tally) if compiled.has_errors() => {
+            format!("{tally}; the outputs were not compared because the inputs have errors")
+        }
         Some(tally) => format!("{tally}: {contents}"),
     });
     Ok(compilation.exit())

@@ -35,12 +35,14 @@ pub fn run(call: &Call, what: &str) -> Result<Exit> {
         return Ok(Exit::Clean);
     }
     let rules = compiled.model.rules.iter().map(|rule| rule.id.0.as_str());
-    let known = rules.chain(compiled.model.figures.keys().map(String::as_str)).chain(Code::ALL.iter().map(|code| code.name()));
+    let known =
+        rules.chain(compiled.model.figures.keys().map(String::as_str)).chain(Code::ALL.iter().map(|code| code.name()));
     bail!("no rule, figure or code is called `{what}`{}", did_you_mean(what, known));
 }
 
 fn did_you_mean<'a>(what: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let example = "\n  help: name a rule (`MEM1`), a figure, a code (`stale`) or a place (`out/RULEBOOK.md:4`)".to_owned();
+    let example =
+        "\n  help: name a rule (`MEM1`), a figure, a code (`stale`) or a place (`out/RULEBOOK.md:4`)".to_owned();
     nearest(what, known).map_or(example, |word| format!("\n  help: did you mean `{word}`?"))
 }
 
@@ -59,7 +61,10 @@ fn explain_rule(compiled: &Compiled, rule: &Rule) -> String {
     text += &format!("  paper     {} ({})\n", place(compiled, rule.span), domain.title);
     text += &format!("  section   {} ({})\n", place(compiled, rule.section.span), rule.section.title);
     for id in &rule.evidence {
-        text += &format!("  figure    {}", explain_figure(compiled, id, &compiled.model.figures[id]).replace("\n  ", "\n            "));
+        text += &format!(
+            "  figure    {}",
+            explain_figure(compiled, id, &compiled.model.figures[id]).replace("\n  ", "\n            ")
+        );
     }
     for digest in &compiled.digests {
         text += &explain_line(compiled, digest, rule);
@@ -134,8 +139,10 @@ fn explain_place(compilation: &Compilation, file: &str, line: usize) -> Result<E
         })?;
         let owners = compiled.model.rules.iter();
         let rule = artifact.origin(line - 1).and_then(|origin| {
-            owners.into_iter().find(|rule| [rule.full.span, rule.span, rule.check_span].contains(&origin.span)
-                || rule.short.as_ref().is_some_and(|short| short.span == origin.span))
+            owners.into_iter().find(|rule| {
+                [rule.full.span, rule.span, rule.check_span].contains(&origin.span)
+                    || rule.short.as_ref().is_some_and(|short| short.span == origin.span)
+            })
         });
         if let Some(rule) = rule {
             answer(&explain_rule(compiled, rule))?;
@@ -144,7 +151,9 @@ fn explain_place(compilation: &Compilation, file: &str, line: usize) -> Result<E
     }
     let rule = compiled.model.rules.iter().rev().find(|rule| {
         let source = compiled.sources.get(rule.span.source);
-        source.path == file && source.position(rule.span.start).0 <= line && line <= source.position(rule.check_span.end).0
+        source.path == file
+            && source.position(rule.span.start).0 <= line
+            && line <= source.position(rule.check_span.end).0
     });
     if let Some(rule) = rule {
         answer(&explain_rule(compiled, rule))?;

@@ -24,7 +24,10 @@ pub fn run(call: &Call, folder: Option<&Path>) -> Result<Exit> {
     let is_empty = |folder: &str| fs::read_dir(root.join(folder)).map_or(true, |mut entries| entries.next().is_none());
     if !taken.is_empty() || !is_empty("papers") {
         let what = if taken.is_empty() { "papers/".to_owned() } else { taken.join(", ") };
-        bail!("`{}` already has {what}\n  help: `kbc build` compiles it; `kbc new DOMAIN` adds a paper", root.display());
+        bail!(
+            "`{}` already has {what}\n  help: `kbc build` compiles it; `kbc new DOMAIN` adds a paper",
+            root.display()
+        );
     }
     let changes: Vec<Change> =
         FILES.iter().map(|(path, text)| Change::Write { path: (*path).to_owned(), text: (*text).to_owned() }).collect();

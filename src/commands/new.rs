@@ -12,7 +12,9 @@ pub fn run(call: &Call, domain: &str) -> Result<Exit> {
     let root = call.root()?;
     let is_word = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
     if !domain.split('-').all(is_word) {
-        bail!("`{domain}` cannot be the id of a paper\n  help: write lower-case words joined by hyphens: `error-handling`");
+        bail!(
+            "`{domain}` cannot be the id of a paper\n  help: write lower-case words joined by hyphens: `error-handling`"
+        );
     }
     let path = format!("papers/{domain}.md");
     if root.join(&path).exists() {

@@ -103,7 +103,13 @@ struct Fact<'a> {
 fn fact<'a>(model: &'a Model, id: &str) -> Option<Fact<'a>> {
     if let Some(figure) = model.figures.get(id) {
         let formula = format!("`{id}` is {} = {}", figure.formula, figure.value);
-        return Some(Fact { value: figure.value, unit: &figure.unit, text: figure.text.clone(), formula, span: figure.span });
+        return Some(Fact {
+            value: figure.value,
+            unit: &figure.unit,
+            text: figure.text.clone(),
+            formula,
+            span: figure.span,
+        });
     }
     let (measurement, case) = id.split_once('.')?;
     let measurement = model.measurements.get(measurement)?;
@@ -126,8 +132,12 @@ fn claim(known: &Known, model: &Model, link: &Link, id: &str, used: &mut Used, d
     let [number] = numbers.as_slice() else {
         if numbers.len() > 1 {
             diags.push(
-                Diagnostic::new(Code::UnclearClaim, link.span, format!("`{}` holds {} numbers", link.text, numbers.len()))
-                    .help(format!("link only the one that `{id}` bears out: {}", fact.text)),
+                Diagnostic::new(
+                    Code::UnclearClaim,
+                    link.span,
+                    format!("`{}` holds {} numbers", link.text, numbers.len()),
+                )
+                .help(format!("link only the one that `{id}` bears out: {}", fact.text)),
             );
         }
         return;
@@ -149,11 +159,14 @@ fn claim(known: &Known, model: &Model, link: &Link, id: &str, used: &mut Used, d
 
 fn false_claim(link: &Link, number: &Number, fact: &Fact, value: f64, unit: &Unit) -> Diagnostic {
     let at_its_precision = quantity::print(value, unit, Some(number.decimals));
-    let diagnostic =
-        Diagnostic::new(Code::FalseClaim, link.span, format!("the paper says {}, the data say {at_its_precision}", link.text))
-            .label(format!("not {at_its_precision}"))
-            .also(fact.span, "from here")
-            .note(&fact.formula);
+    let diagnostic = Diagnostic::new(
+        Code::FalseClaim,
+        link.span,
+        format!("the paper says {}, the data say {at_its_precision}", link.text),
+    )
+    .label(format!("not {at_its_precision}"))
+    .also(fact.span, "from here")
+    .note(&fact.formula);
     if number.is_true_of(value, true) {
         diagnostic.help(format!("write `{at_its_precision}`, or `about {}`", link.text))
     } else {

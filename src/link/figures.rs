@@ -42,8 +42,10 @@ fn environments(files: &[data::File], model: &mut Model, diags: &mut Vec<Diagnos
         for (id, written) in &file.data.environments {
             let span = file.document.key_span(&format!("/environments/{}", id.0));
             if owners.claim(&id.0, span, diags) {
-                let facts = [&written.interpreter, &Some(written.platform.clone()), &written.processor, &written.memory];
-                let facts: Vec<_> = facts.into_iter().flatten().map(String::as_str).chain([written.date.as_str()]).collect();
+                let facts =
+                    [&written.interpreter, &Some(written.platform.clone()), &written.processor, &written.memory];
+                let facts: Vec<_> =
+                    facts.into_iter().flatten().map(String::as_str).chain([written.date.as_str()]).collect();
                 let source = written.source.as_ref().map(|publication| {
                     let commit = publication.commit.as_ref().map(|commit| format!(" at {commit}")).unwrap_or_default();
                     format!("{}{commit} ({}), {}", publication.name, publication.licence, publication.url)
@@ -67,12 +69,19 @@ fn measurements(files: &[data::File], model: &mut Model, diags: &mut Vec<Diagnos
                 let at = file.document.span(&format!("{pointer}/environment"));
                 let message = format!("no environment is called `{}`", written.environment);
                 let known = model.environments.keys().map(String::as_str);
-                diags.push(Diagnostic::new(Code::UnknownEnvironment, at, message).help_nearest(&written.environment, known));
+                diags.push(
+                    Diagnostic::new(Code::UnknownEnvironment, at, message).help_nearest(&written.environment, known),
+                );
             }
             let cases = written.cases.iter().map(|(case, value)| {
                 let span = file.document.span(&format!("{pointer}/cases/{}/value", case.0));
-                let value =
-                    Case { value: value.value, spread: value.spread, runs: value.runs, original: value.original.clone(), span };
+                let value = Case {
+                    value: value.value,
+                    spread: value.spread,
+                    runs: value.runs,
+                    original: value.original.clone(),
+                    span,
+                };
                 (case.0.clone(), value)
             });
             let measurement = Measurement {
@@ -136,7 +145,11 @@ impl<'a> Computing<'a> {
             text: quantity::print(shown, &shown_unit, written.print.decimals),
             unit: shown_unit,
             formula,
-            inputs: inputs.iter().filter_map(|input| input.split_once('.')).map(|(m, c)| (m.into(), c.into())).collect(),
+            inputs: inputs
+                .iter()
+                .filter_map(|input| input.split_once('.'))
+                .map(|(m, c)| (m.into(), c.into()))
+                .collect(),
             span: self.span(),
         })
     }
@@ -176,17 +189,23 @@ impl<'a> Computing<'a> {
         if kind != "difference" && b == 0.0 {
             let at = self.document.span(&format!("{}/{kind}/1", self.pointer));
             return Err(Box::new(
-                Diagnostic::new(Code::ZeroDivision, at, format!("the figure divides by `{}`, which is zero", second.name))
-                    .also(second.case.span, "measured here")
-                    .help("a time of zero is below the clock's resolution; measure more rounds"),
+                Diagnostic::new(
+                    Code::ZeroDivision,
+                    at,
+                    format!("the figure divides by `{}`, which is zero", second.name),
+                )
+                .also(second.case.span, "measured here")
+                .help("a time of zero is below the clock's resolution; measure more rounds"),
             ));
         }
         let (value, unit, formula) = match kind {
             "ratio" => (a / b, Unit::new(Unit::TIMES), format!("{} / {}", first.name, second.name)),
             "difference" => (a - b, first.unit.clone(), format!("{} - {}", first.name, second.name)),
-            "saving" => {
-                (100.0 * (1.0 - a / b), Unit::new(Unit::PERCENT), format!("100 * (1 - {} / {})", first.name, second.name))
-            }
+            "saving" => (
+                100.0 * (1.0 - a / b),
+                Unit::new(Unit::PERCENT),
+                format!("100 * (1 - {} / {})", first.name, second.name),
+            ),
             _ => (100.0 * a / b, Unit::new(Unit::PERCENT), format!("100 * {} / {}", first.name, second.name)),
         };
         Ok((value, unit, formula, pair.to_vec()))

@@ -149,8 +149,12 @@ impl Linking<'_> {
         if !check::is_positive(&check.ast) {
             let at = self.paper.document.key_span(&format!("{pointer}/check/ast"));
             diags.push(
-                Diagnostic::new(Code::InvalidCheck, at, format!("the check of `{}` says of no node what it is", rule.id))
-                    .help("add a `pattern` or a `kind`; `has`, `inside`, `not` and `regex` only narrow"),
+                Diagnostic::new(
+                    Code::InvalidCheck,
+                    at,
+                    format!("the check of `{}` says of no node what it is", rule.id),
+                )
+                .help("add a `pattern` or a `kind`; `has`, `inside`, `not` and `regex` only narrow"),
             );
         }
     }
@@ -191,8 +195,12 @@ impl Linking<'_> {
                     filled.push_str(&figure.text);
                     if !rule.evidence.iter().any(|evidence| evidence == name) {
                         diags.push(
-                            Diagnostic::new(Code::UncitedFigure, at, format!("`{}` prints `{name}` without citing it", rule.id))
-                                .help(format!("add it: `evidence: [{name}]`")),
+                            Diagnostic::new(
+                                Code::UncitedFigure,
+                                at,
+                                format!("`{}` prints `{name}` without citing it", rule.id),
+                            )
+                            .help(format!("add it: `evidence: [{name}]`")),
                         );
                     }
                 }
@@ -201,8 +209,12 @@ impl Linking<'_> {
         filled.push_str(rest);
         if whole && (filled.contains('\n') || filled.contains("{{") || filled.contains("}}")) {
             diags.push(
-                Diagnostic::new(Code::InvalidWording, span, format!("the wording of `{}` is not one line of plain text", rule.id))
-                    .help("write it in one line, with figures as `{{ figure }}`"),
+                Diagnostic::new(
+                    Code::InvalidWording,
+                    span,
+                    format!("the wording of `{}` is not one line of plain text", rule.id),
+                )
+                .help("write it in one line, with figures as `{{ figure }}`"),
             );
             return None;
         }

@@ -82,7 +82,9 @@ pub fn read(source: SourceId, body: &str, offset: usize) -> Prose {
                 let before = &body[..span.start - offset];
                 let before = before.rsplit(['\n', '|']).next().unwrap_or_default();
                 let approximate = crate::quantity::ends_with_about(before)
-                    || text.find(|c: char| c.is_ascii_digit()).is_some_and(|at| crate::quantity::ends_with_about(&text[..at]));
+                    || text
+                        .find(|c: char| c.is_ascii_digit())
+                        .is_some_and(|at| crate::quantity::ends_with_about(&text[..at]));
                 prose.links.push(Link { text, target, span, approximate });
             }
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
@@ -110,7 +112,8 @@ pub fn read(source: SourceId, body: &str, offset: usize) -> Prose {
 fn fence(info: &str, span: Span) -> Fence {
     let mut words = info.split_whitespace();
     let language = words.next().unwrap_or_default().to_owned();
-    let attributes = words.filter_map(|word| word.split_once('=')).map(|(key, value)| (key.to_owned(), value.to_owned()));
+    let attributes =
+        words.filter_map(|word| word.split_once('=')).map(|(key, value)| (key.to_owned(), value.to_owned()));
     Fence { language, attributes: attributes.collect(), span }
 }
 

@@ -23,7 +23,12 @@ pub fn print(report: &Report, medium: Medium) -> String {
     for output in budgeted {
         text += &heading(&output.path, medium);
         text += &verdict(output, medium);
-        text += &table(&["rule", "domain", "priority", "weight", "wording", "tokens"], &[3, 5], rows(&output.rules), medium);
+        text += &table(
+            &["rule", "domain", "priority", "weight", "wording", "tokens"],
+            &[3, 5],
+            rows(&output.rules),
+            medium,
+        );
         text += &left_out(output, medium);
         text += &raises(&output.raises, medium);
     }
@@ -92,18 +97,35 @@ fn left_out(output: &Output, medium: Medium) -> String {
     }
     let row = |rule: &LeftOut| {
         let needs = rule.needs.map_or_else(|| "-".into(), |needs| format!("+{needs}"));
-        vec![rule.id.clone(), rule.domain.clone(), rule.priority.clone(), rule.weight.to_string(), needs, rule.why.clone()]
+        vec![
+            rule.id.clone(),
+            rule.domain.clone(),
+            rule.priority.clone(),
+            rule.weight.to_string(),
+            needs,
+            rule.why.clone(),
+        ]
     };
     let rows = output.left_out.iter().map(row).collect();
-    let title = format!("{} left out; \"needs\" is what the budget must rise by to admit it\n", plural(output.left_out.len(), "rule"));
+    let title = format!(
+        "{} left out; \"needs\" is what the budget must rise by to admit it\n",
+        plural(output.left_out.len(), "rule")
+    );
     let gap = if medium == Medium::Markdown { "\n" } else { "" };
     title + gap + &table(&["rule", "domain", "priority", "weight", "needs", "why"], &[3, 4], rows, medium)
 }
 
 fn raises(raises: &[Raise], medium: Medium) -> String {
     let list = |ids: &[String]| if ids.is_empty() { "-".to_owned() } else { ids.join(" ") };
-    let row = |raise: &Raise| vec![format!("+{}", raise.tokens), list(&raise.admits), list(&raise.lengthens), list(&raise.drops)];
-    table(&["more tokens", "would admit", "would lengthen", "would drop"], &[0], raises.iter().map(row).collect(), medium)
+    let row = |raise: &Raise| {
+        vec![format!("+{}", raise.tokens), list(&raise.admits), list(&raise.lengthens), list(&raise.drops)]
+    };
+    table(
+        &["more tokens", "would admit", "would lengthen", "would drop"],
+        &[0],
+        raises.iter().map(row).collect(),
+        medium,
+    )
 }
 
 fn counts<'a>(
@@ -131,7 +153,11 @@ fn papers(papers: &[Paper], medium: Medium) -> String {
             Medium::Terminal => bar(tokens, paper.min, paper.max, fits),
             Medium::Markdown => if fits { "fits" } else { "misfit" }.to_owned(),
         };
-        [paper.path.clone(), format!("{}-{}", paper.min, paper.max)].into_iter().chain(counts).chain([verdict]).collect()
+        [paper.path.clone(), format!("{}-{}", paper.min, paper.max)]
+            .into_iter()
+            .chain(counts)
+            .chain([verdict])
+            .collect()
     };
     let columns = ["paper", "bounds"].into_iter().chain(Encoding::ALL.map(Encoding::name)).chain([""]);
     table(&columns.collect::<Vec<_>>(), &[2, 3, 4, 5], papers.iter().map(row).collect(), medium)

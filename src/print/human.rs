@@ -67,9 +67,9 @@ fn excerpts<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Vec<Excerpt
         let start = source.text[..span.start].rfind('\n').map_or(0, |newline| newline + 1);
         let end = source.text[span.end..].find('\n').map_or(source.text.len(), |newline| span.end + newline);
         let (line, _) = source.position(start);
-        let near = excerpts.iter_mut().find(|excerpt| {
-            std::ptr::eq(excerpt.source, source) && excerpt.line.abs_diff(line) <= NEAR
-        });
+        let near = excerpts
+            .iter_mut()
+            .find(|excerpt| std::ptr::eq(excerpt.source, source) && excerpt.line.abs_diff(line) <= NEAR);
         match near {
             Some(excerpt) => {
                 excerpt.line = excerpt.line.min(line);

@@ -62,7 +62,8 @@ pub fn print(diags: &[Diagnostic], sources: &Sources) -> String {
 }
 
 fn item<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Item<'a> {
-    let related = diagnostic.related.iter().map(|label| Related { place: location(label.span, sources), label: &label.text });
+    let related =
+        diagnostic.related.iter().map(|label| Related { place: location(label.span, sources), label: &label.text });
     Item {
         code: diagnostic.code.name(),
         severity: diagnostic.severity.name(),

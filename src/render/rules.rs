@@ -125,7 +125,11 @@ pub fn rules(model: &Model) -> Rules {
     Rules {
         version: 1,
         rules: active.map(|rule| rule_out(model, rule)).collect(),
-        environments: model.environments.iter().map(|(id, environment)| (id.clone(), environment_out(environment))).collect(),
+        environments: model
+            .environments
+            .iter()
+            .map(|(id, environment)| (id.clone(), environment_out(environment)))
+            .collect(),
         measurements: measurements.collect(),
         figures: model.figures.iter().map(|(id, figure)| (id.clone(), figure_out(figure))).collect(),
     }
@@ -198,7 +202,8 @@ pub fn artifact(path: &str, out: &Rules, model: &Model, maker: Option<Span>) -> 
     writer.section("measurements", out.measurements.is_empty(), "{}");
     for (id, measurement) in &out.measurements {
         let made_from = &model.measurements[id];
-        writer.part(2, &BTreeMap::from([(id, measurement)]), &|pointer| Some(measurement_origin(id, made_from, pointer)));
+        writer
+            .part(2, &BTreeMap::from([(id, measurement)]), &|pointer| Some(measurement_origin(id, made_from, pointer)));
     }
     writer.section("figures", out.figures.is_empty(), "{}");
     for (id, figure) in &out.figures {

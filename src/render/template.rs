@@ -90,7 +90,13 @@ impl<'a> Templates<'a> {
     ///
     /// # Errors
     /// A diagnostic at the place in the template that failed.
-    pub fn render(&self, name: &str, model: &Model, rules: &[usize], picks: &[Pick]) -> Result<String, Box<Diagnostic>> {
+    pub fn render(
+        &self,
+        name: &str,
+        model: &Model,
+        rules: &[usize],
+        picks: &[Pick],
+    ) -> Result<String, Box<Diagnostic>> {
         let view = view(model, picks.iter().map(|(index, form)| (&model.rules[rules[*index]], *form)));
         let flat: Vec<&RuleView> = view.domains.iter().flat_map(|domain| &domain.rules).collect();
         let context = minijinja::context! { domains => Serde(&view.domains), rules => Serde(&flat) };
@@ -123,7 +129,10 @@ impl<'a> Templates<'a> {
                     .label("undefined")
                     .help("`kbc explain unknown-variable` lists what templates get")
             }
-            ErrorKind::UnknownFilter | ErrorKind::UnknownTest | ErrorKind::UnknownFunction | ErrorKind::UnknownMethod
+            ErrorKind::UnknownFilter
+            | ErrorKind::UnknownTest
+            | ErrorKind::UnknownFunction
+            | ErrorKind::UnknownMethod
             | ErrorKind::TemplateNotFound => {
                 Diagnostic::new(Code::UnknownVariable, span, format!("the template uses what does not exist: {detail}"))
                     .help("`kbc explain unknown-variable` lists what templates get")
@@ -132,10 +141,12 @@ impl<'a> Templates<'a> {
                 Diagnostic::new(Code::TemplateRunsAway, span, format!("the template does not end within {FUEL} steps"))
                     .help("look for a loop over a range, or a template that includes itself")
             }
-            ErrorKind::WriteFailure => {
-                Diagnostic::new(Code::TemplateRunsAway, span, format!("the template writes more than {} MiB", MAX_OUTPUT >> 20))
-                    .help("look for a loop over a range")
-            }
+            ErrorKind::WriteFailure => Diagnostic::new(
+                Code::TemplateRunsAway,
+                span,
+                format!("the template writes more than {} MiB", MAX_OUTPUT >> 20),
+            )
+            .help("look for a loop over a range"),
             _ if detail.contains("recursion") || root.contains("recursion") => {
                 Diagnostic::new(Code::TemplateRunsAway, span, "the template includes or calls itself without end")
                     .help("break the circle; a part that others include need not include them")

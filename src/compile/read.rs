@@ -1,0 +1,120 @@
+//! Texts to inputs as written: each file read, held against its schema and counted.
+
+use rayon::prelude::*;
+
+use crate::config::Config;
+use crate::data;
+use crate::diag::{Class, Code, Diagnostic, Place};
+use crate::paper::{self, Paper};
+use crate::schema::{self, Format};
+use crate::source::{SourceId, Sources, Span};
+use crate::template::{self, Front};
+use crate::tokens::Encoding;
+
+/// How many tokens a paper has.
+#[derive(Clone, Copy, Debug)]
+pub struct PaperSize {
+    pub source: SourceId,
+    pub tokens: usize,
+}
+
+fn stem(path: &str) -> &str {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+}
+
+/// Papers and their sizes, read and counted in parallel.
+pub fn papers(
+    sources: &Sources,
+    ids: &[SourceId],
+    config: &Config,
+    diags: &mut Vec<Diagnostic>,
+) -> (Vec<Paper>, Vec<PaperSize>) {
+    let read = |id: &SourceId| {
+        let mut found = Vec::new();
+        let source = sources.get(*id);
+        let paper = paper::read(*id, stem(&source.path), &source.text, &mut found);
+        if let Some(paper) = &paper {
+            schema::check(Format::Paper, &paper.document, &mut found);
+        }
+        let size = PaperSize { source: *id, tokens: Encoding::O200kBase.count(&source.text) };
+        if paper.is_some() {
+            found.extend(misfit(size, config));
+        }
+        (paper, size, found)
+    };
+    let mut papers = Vec::new();
+    let mut sizes = Vec::new();
+    for (paper, size, found) in ids.par_iter().map(read).collect::<Vec<_>>() {
+        papers.extend(paper);
+        sizes.push(size);
+        diags.extend(found);
+    }
+    (papers, sizes)
+}
+
+fn misfit(size: PaperSize, config: &Config) -> Option<Diagnostic> {
+    let bounds = config.papers.min_tokens..=config.papers.max_tokens;
+    let (direction, next) = if size.tokens < *bounds.start() {
+        ("under", "say how it was measured, why it is so and where it stops being true, or fold it into another paper")
+    } else if size.tokens > *bounds.end() {
+        ("over", "split it in two, or cut what no rule argues from")
+    } else {
+        return None;
+    };
+    let bound = if direction == "under" { bounds.start() } else { bounds.end() };
+    let message = format!("the paper has {} tokens, {direction} the bound of {bound}", size.tokens);
+    let note = "the bounds are `papers.min_tokens` and `papers.max_tokens` of kbc.toml";
+    Some(Diagnostic::new(Code::PaperSize, Span::new(size.source, 0..0), message).help(next).note(note))
+}
+
+/// Data files; one that is not YAML is left out.
+pub fn data(sources: &Sources, ids: &[SourceId], diags: &mut Vec<Diagnostic>) -> Vec<data::File> {
+    let mut files = Vec::new();
+    for id in ids {
+        let text = &sources.get(*id).text;
+        let Some(document) = crate::yaml::read(*id, text, 0, diags) else { continue };
+        schema::check(Format::Benchmarks, &document, diags);
+        let data = data::decode(&document, sources, diags);
+        let declared = data::declared(&document);
+        files.push(data::File { document, data, declared });
+    }
+    files
+}
+
+/// Templates by name, source and begin of the body, and those that make an output.
+type ParsedTemplates = (Vec<(String, SourceId, usize)>, Vec<(Front, template::Template)>);
+
+/// Templates whose names begin with `_` are parts for others and have no front matter.
+pub fn templates(sources: &Sources, ids: &[SourceId], diags: &mut Vec<Diagnostic>) -> ParsedTemplates {
+    let mut templates = Vec::new();
+    let mut fronts = Vec::new();
+    for id in ids {
+        let source = sources.get(*id);
+        let name = source.path.split_once('/').map_or(source.path.as_str(), |(_, name)| name);
+        if name.starts_with('_') || name.contains("/_") {
+            templates.push((name.to_owned(), *id, 0));
+            continue;
+        }
+        let Some(template) = template::read(*id, name, &source.text, diags) else { continue };
+        schema::check(Format::Template, &template.document, diags);
+        templates.push((name.to_owned(), *id, template.body));
+        if let Ok(front) = serde_json::from_value(template.document.to_json()) {
+            fronts.push((front, template));
+        }
+    }
+    (templates, fronts)
+}
+
+/// Is there a data file that nobody could read?
+pub fn lacks_data(diags: &[Diagnostic], sources: &Sources) -> bool {
+    diags.iter().any(|diagnostic| is_unread_data(diagnostic, sources))
+}
+
+fn is_unread_data(diagnostic: &Diagnostic, sources: &Sources) -> bool {
+    let path = match &diagnostic.place {
+        Place::File(path) => path,
+        Place::Span(span) => &sources.get(span.source).path,
+    };
+    diagnostic.code.class() == Class::Unreadable && path.starts_with("data/")
+}

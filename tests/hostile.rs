@@ -1,0 +1,139 @@
+//! Inputs too large, too deep or too odd to be kept as golden cases. Each ends with a message and an
+//! exit code of its own, soon, and with the old files whole.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+const PAPER: &str =
+    "---\nid: a\ntitle: A\npriority: high\nrules:\n  - { id: R1, rule: \"Use sets\", section: \"#a\" }\n---\n# A\n";
+
+/// A small knowledge base in a folder of its own.
+fn project(name: &str, files: &[(&str, &[u8])]) -> PathBuf {
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("hostile").join(name);
+    let _ = fs::remove_dir_all(&root);
+    write(&root, "kbc.toml", b"[papers]\nmin_tokens = 0\n");
+    write(&root, "papers/a.md", PAPER.as_bytes());
+    files.iter().for_each(|(path, bytes)| write(&root, path, bytes));
+    root
+}
+
+fn write(root: &Path, path: &str, bytes: &[u8]) {
+    let path = root.join(path);
+    fs::create_dir_all(path.parent().expect("a file lies in a folder")).expect("a folder can be made");
+    fs::write(path, bytes).expect("a file can be written");
+}
+
+fn kbc(root: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kbc"));
+    command.args(arguments).current_dir(root).stdin(Stdio::null()).output().expect("kbc runs")
+}
+
+fn ends(output: &Output, code: i32, says: &str) {
+    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let shown: String = text.chars().take(2000).collect();
+    assert_eq!(output.status.code(), Some(code), "{shown}");
+    assert!(text.contains(says), "{says:?} is not said: {shown}");
+}
+
+#[test]
+fn a_paper_of_50_megabytes_is_refused_unread() {
+    let root = project("large", &[("papers/log.md", &vec![b'x'; 50 << 20])]);
+    ends(&kbc(&root, &["check"]), 2, "error[too-large]: `papers/log.md` has 50.0 MiB");
+}
+
+#[test]
+fn a_paper_of_one_endless_word_is_counted_in_good_time() {
+    let text = format!("{PAPER}{}\n", "x".repeat(1_000_000));
+    let root = project("word", &[("papers/a.md", text.as_bytes())]);
+    ends(&kbc(&root, &["check", "--format", "short"]), 1, "warning[paper-size]");
+}
+
+#[test]
+fn deep_nesting_is_refused_or_read_but_never_overflows() {
+    let deep = "[".repeat(200_000);
+    let root = project("yaml", &[("data/d.yaml", format!("figures: {deep}").as_bytes())]);
+    ends(&kbc(&root, &["check"]), 1, "error[yaml-too-deep]");
+    for (name, mark) in
+        [("quotes", ">"), ("brackets", "["), ("images", "!["), ("lists", "- "), ("stars", "*a "), ("html", "<b>")]
+    {
+        let text = format!("{PAPER}{}\n", mark.repeat(200_000));
+        let root = project(name, &[("papers/a.md", text.as_bytes())]);
+        ends(&kbc(&root, &["build", "-q"]), 0, "wrote out/rules.yaml");
+    }
+    for (name, mark) in [("parentheses", "{{ ".to_owned() + &"(".repeat(200_000)), ("ifs", "{% if 1 %}".repeat(50_000))]
+    {
+        let template = format!("---\noutput: out/x.md\n---\n{mark}");
+        let root = project(name, &[("templates/x.md", template.as_bytes())]);
+        ends(&kbc(&root, &["check"]), 1, "error[template-");
+    }
+}
+
+#[test]
+fn a_link_to_nowhere_is_unreadable() {
+    let root = project("dangling", &[]);
+    link("nowhere.md", &root.join("papers/b.md"));
+    ends(&kbc(&root, &["check"]), 2, "error[unreadable]: `papers/b.md` cannot be read");
+}
+
+#[test]
+fn an_output_cannot_leave_the_project_through_a_link() {
+    let root = project("link", &[]);
+    let outside = root.parent().expect("it has one").join("outside");
+    let _ = fs::remove_dir_all(&outside);
+    fs::create_dir_all(&outside).expect("a folder can be made");
+    link(outside.to_str().expect("a UTF-8 path"), &root.join("out"));
+    ends(&kbc(&root, &["build"]), 2, "leads out of the project");
+    assert_eq!(fs::read_dir(outside).expect("it is there").count(), 0);
+}
+
+#[test]
+fn an_output_that_is_a_folder_is_said_to_be_one() {
+    let root = project("folder", &[("out/rules.yaml/x", b"")]);
+    ends(&kbc(&root, &["check"]), 2, "the output `out/rules.yaml` is a folder");
+    ends(&kbc(&root, &["build"]), 2, "the output `out/rules.yaml` is a folder");
+}
+
+#[test]
+fn when_one_output_cannot_be_written_none_is() {
+    let other = b"---\noutput: blocked/x.md\n---\nx\n";
+    let root = project("atomic", &[("templates/x.md", other), ("blocked", b"a file where a folder is needed")]);
+    ends(&kbc(&root, &["build"]), 2, "blocked/x.md");
+    assert!(!root.join("out").exists(), "nothing was written, and no folder is left behind");
+}
+
+#[test]
+fn a_build_that_changes_nothing_touches_nothing() {
+    let root = project("touch", &[]);
+    ends(&kbc(&root, &["build"]), 0, "wrote out/rules.yaml");
+    let written =
+        |path: &str| fs::metadata(root.join(path)).and_then(|metadata| metadata.modified()).expect("it is there");
+    let before = [written("out/rules.yaml"), written("out/RULEBOOK.md"), written("out")];
+    ends(&kbc(&root, &["build"]), 0, "nothing to change");
+    assert_eq!(before, [written("out/rules.yaml"), written("out/RULEBOOK.md"), written("out")]);
+    assert_eq!(fs::read_dir(root.join("out")).expect("it is there").count(), 2, "no temporary file is left");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_trouble() {
+    let root = project("pipe", &[]);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_kbc"))
+        .args(["schema", "paper"])
+        .current_dir(&root)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("kbc runs");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("kbc ends");
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stderr.is_empty());
+}
+
+#[cfg(unix)]
+fn link(target: &str, at: &Path) {
+    std::os::unix::fs::symlink(target, at).expect("a link can be made");
+}
+
+#[cfg(not(unix))]
+fn link(_: &str, _: &Path) {}
