@@ -25,6 +25,30 @@ fn readme() {
     trycmd::TestCases::new().case(folder.join("README.md").to_str().expect("a UTF-8 path"));
 }
 
+/// What the README quotes of files and messages is quoted, not made up.
+#[test]
+fn the_readme_quotes_what_there_is() {
+    let readme = fs::read_to_string("README.md").expect("it is there");
+    let mut texts = Vec::new();
+    for folder in ["papers", "data", "out", "tests/cases"] {
+        for entry in fs::read_dir(folder).expect("a folder of this repository") {
+            let path = entry.expect("an entry can be read").path();
+            texts.extend(path.is_file().then(|| fs::read_to_string(path).expect("it is text")));
+        }
+    }
+    let blocks: Vec<&str> = readme.split("\n```").collect();
+    let quotes = blocks.iter().filter_map(|block| {
+        let (language, text) = block.split_once('\n')?;
+        ["yaml", "markdown", "text"].contains(&language).then_some(text)
+    });
+    let mut seen = 0;
+    for quote in quotes.flat_map(|quote| if quote.contains("error[") { vec![quote] } else { quote.lines().collect() }) {
+        seen += 1;
+        assert!(texts.iter().any(|text| text.contains(quote)), "the README quotes what is nowhere: {quote}");
+    }
+    assert!(seen > 8);
+}
+
 #[test]
 fn every_code_has_a_case() {
     let mut shown = String::new();

@@ -6,7 +6,7 @@ macro_rules! codes {
     ($($variant:ident $name:literal $severity:ident $class:ident $text:literal)*) => {
         /// What kind of trouble a diagnostic reports.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Code { $(#[doc = $text] $variant),* }
+        pub enum Code { $(#[doc = concat!("`", $name, "`")] $variant),* }
 
         impl Code {
             pub const ALL: &[Code] = &[$(Code::$variant),*];
