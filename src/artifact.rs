@@ -69,14 +69,22 @@ fn header(path: &str) -> String {
     }
 }
 
-/// Did kbc make this file? Formats without comments cannot say, and count as made if `path` is one.
+/// Did kbc make this file? It says so in its first line; in a format without comments, anywhere in the
+/// first five.
 pub fn is_made(path: &str, text: &str) -> bool {
-    header(path).is_empty() || text.lines().take(3).any(|line| line.contains(MARK))
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    match header(path).trim_end() {
+        "" => text.lines().take(5).any(|line| line.contains(MARK)),
+        header => text.lines().next() == Some(header),
+    }
 }
 
 /// The body of a file that kbc made.
 pub fn body_of<'a>(path: &str, text: &'a str) -> &'a str {
-    text.strip_prefix(header(path).as_str()).unwrap_or(text)
+    if header(path).is_empty() {
+        return text;
+    }
+    text.split_once('\n').map_or("", |(_, body)| body)
 }
 
 /// How a file differs from the artifact.
@@ -90,10 +98,23 @@ pub struct Drift {
     pub cosmetic: bool,
 }
 
+/// Lines that may differ between two texts before they are compared in one piece.
+const DIFFED: usize = 50_000;
+
 /// Compares; `None` if they are the same to the byte.
 pub fn compare(artifact: &Artifact, current: &str) -> Option<Drift> {
     if artifact.text == current {
         return None;
+    }
+    let (old, new): (Vec<&str>, Vec<&str>) = (current.lines().collect(), artifact.text.lines().collect());
+    let shared = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
+    if old.len().max(new.len()) - shared > DIFFED {
+        let diff = format!(
+            "--- a/{0}\n+++ b/{0}\n{1} lines differ, too many to show\n",
+            artifact.path,
+            old.len().max(new.len()) - shared
+        );
+        return Some(Drift { diff, hunks: vec![(shared..old.len(), shared..new.len())], cosmetic: old == new });
     }
     let mut config = TextDiffConfig::default();
     config.algorithm(Algorithm::Patience);

@@ -32,11 +32,14 @@ struct Arguments {
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", hide_possible_values = true)]
     color: Color,
     /// How many threads to use; the result is the same with any number [default: one per processor].
-    #[arg(long, global = true, value_name = "N")]
-    threads: Option<usize>,
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: Option<u16>,
     #[command(subcommand)]
     command: Command,
 }
+
+/// Bytes of stack for each thread.
+const STACK: usize = 128 << 20;
 
 const EXIT_CODES: &str = "Exit codes: 0 clean, 1 findings, 2 wrong usage or unreadable input, 3 a fault of kbc.";
 
@@ -118,16 +121,18 @@ pub fn run() -> ExitCode {
         Color::Always => anstream::ColorChoice::Always.write_global(),
         Color::Never => anstream::ColorChoice::Never.write_global(),
     }
-    if let Some(threads) = arguments.threads {
-        // Fails only if the pool is already there, which nothing before this makes.
-        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
-    }
+    // Parsers of templates go as deep as their text is long; memory of a stack is taken only when used.
+    let threads = arguments.threads.map_or(0, usize::from);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build_global();
+    // Fails only if there is a pool already, which nothing before this makes.
+    drop(pool);
     std::panic::set_hook(Box::new(|panic| {
         commands::remark(&format!(
             "bug: {panic}\n  help: this is a fault of kbc; please report it with the input that led to it"
         ));
     }));
-    let exit = std::panic::catch_unwind(|| dispatch(arguments)).unwrap_or(Ok(Exit::Bug));
+    let thread = std::thread::Builder::new().stack_size(STACK).spawn(|| dispatch(arguments));
+    let exit = thread.map_err(anyhow::Error::from).and_then(|thread| thread.join().unwrap_or(Ok(Exit::Bug)));
     let exit = exit.unwrap_or_else(|error| {
         let style = anstyle::AnsiColor::Red.on_default().bold();
         commands::remark(&format!("{style}error{style:#}: {error:#}"));

@@ -21,6 +21,7 @@ use crate::render::template::Templates;
 use crate::schema::{self, Format};
 use crate::source::{SourceId, Sources, Span};
 use crate::template::{self, Front};
+use crate::tokens::Encoding;
 
 /// The built-in template, for a knowledge base without a `templates` folder.
 pub const DEFAULT_TEMPLATE: &str = include_str!("init/RULEBOOK.md");
@@ -61,13 +62,13 @@ impl Compiled {
         self.artifacts.iter().find(|artifact| artifact.path == digest.front.output)
     }
 
-    /// Hands out what is needed to plan a document for other budgets.
-    pub fn with_cost<T>(&self, digest: &Digest, ask: impl FnOnce(&[Candidate], &Cost) -> T) -> T {
+    /// Hands out what is needed to plan a document for other budgets, counted in an encoding.
+    pub fn with_cost<T>(&self, digest: &Digest, encoding: Encoding, ask: impl FnOnce(&[Candidate], &Cost) -> T) -> T {
         let named = named(&self.templates);
         let templates = Templates::parse(&named, &self.sources, &self.model, &self.config.name, &mut Vec::new());
         let cost = |picks: &[Pick]| {
             let text = templates.render(&digest.template, &self.model, &digest.rules, picks);
-            text.map_or(usize::MAX / 4, |text| digest.encoding.count(&text))
+            text.map_or(usize::MAX / 4, |text| encoding.count(&text))
         };
         ask(&document::candidates(&self.model, &digest.rules), &cost)
     }
@@ -108,7 +109,12 @@ pub fn compile(mut inputs: Inputs, exists: &(dyn Fn(&str) -> bool + Sync)) -> Co
 
 fn make_outputs(compiled: &mut Compiled, fronts: Vec<(Front, template::Template)>, settings: Option<SourceId>) {
     let mut diags = Vec::new();
-    let mut owners = HashSet::from([compiled.config.rules.clone()]);
+    let mut owners = HashSet::new();
+    for (key, path) in fixed_paths(&compiled.config) {
+        let at = settings.map(|source| config::place(source, &compiled.sources.get(source).text, key));
+        let nowhere = Span::new(compiled.templates.first().map_or(SourceId::default(), |template| template.1), 0..0);
+        document::claim_path(&path, at.unwrap_or(nowhere), &mut owners, &mut diags);
+    }
     for (front, template) in &fronts {
         document::examine(&compiled.model, front, template, &mut owners, &mut diags);
     }
@@ -137,6 +143,15 @@ fn make_outputs(compiled: &mut Compiled, fronts: Vec<(Front, template::Template)
     }
 }
 
+/// The paths of the outputs that no template makes, with the setting that names them.
+fn fixed_paths(config: &Config) -> Vec<(&'static str, String)> {
+    let schemas = config.schema.iter().flat_map(|folder| {
+        let folder = folder.strip_suffix('/').unwrap_or(folder);
+        Format::ALL.map(|format| ("schema", format!("{folder}/{}.schema.json", format.name())))
+    });
+    [("rules", config.rules.clone())].into_iter().chain(schemas).collect()
+}
+
 /// The outputs that no template makes: the evals, and the schemas if they are wanted.
 fn fixed_outputs(compiled: &Compiled, settings: Option<SourceId>, diags: &mut Vec<Diagnostic>) -> Vec<Artifact> {
     let maker = settings.map(|source| Span::new(source, 0..0));
@@ -148,16 +163,8 @@ fn fixed_outputs(compiled: &Compiled, settings: Option<SourceId>, diags: &mut Ve
     }
     drop(json);
     let mut artifacts = vec![rules::artifact(&compiled.config.rules, &out, &compiled.model, maker)];
-    if let Some(folder) = &compiled.config.schema {
-        let schemas = Format::ALL.map(|format| {
-            Artifact::new(
-                format!("{}/{}.schema.json", folder.trim_end_matches('/'), format.name()),
-                &format.text(),
-                maker,
-            )
-        });
-        artifacts.extend(schemas);
-    }
+    let schemas = fixed_paths(&compiled.config).into_iter().filter(|(key, _)| *key == "schema");
+    artifacts.extend(schemas.zip(Format::ALL).map(|((_, path), format)| Artifact::new(path, &format.text(), maker)));
     artifacts
 }
 

@@ -52,7 +52,7 @@ impl Default for Papers {
 
 /// Reads `kbc.toml`; a fault is pushed and the defaults are used.
 pub fn read(source: SourceId, text: &str, diags: &mut Vec<Diagnostic>) -> Config {
-    toml::from_str(text).unwrap_or_else(|error| {
+    let config = toml::from_str(text).unwrap_or_else(|error| {
         let span = Span::new(source, error.span().unwrap_or(0..0));
         diags.push(
             Diagnostic::new(Code::Config, span, format!("kbc.toml cannot be used: {}", error.message().trim()))
@@ -60,5 +60,26 @@ pub fn read(source: SourceId, text: &str, diags: &mut Vec<Diagnostic>) -> Config
         );
         // Nobody knows the bounds that were meant, so none are held.
         Config { papers: Papers { min_tokens: 0, max_tokens: usize::MAX }, ..Config::default() }
-    })
+    });
+    bounds(config, source, text, diags)
+}
+
+fn bounds(mut config: Config, source: SourceId, text: &str, diags: &mut Vec<Diagnostic>) -> Config {
+    if config.papers.min_tokens > config.papers.max_tokens {
+        let Papers { min_tokens, max_tokens } = config.papers;
+        let message = format!("papers.min_tokens of {min_tokens} is above papers.max_tokens of {max_tokens}");
+        diags.push(
+            Diagnostic::new(Code::Config, place(source, text, "papers"), message)
+                .help("no paper can have both; correct one"),
+        );
+        config.papers = Papers { min_tokens: 0, max_tokens: usize::MAX };
+    }
+    config
+}
+
+/// Where a top-level setting's value stands; the begin of the file if it is not set.
+pub fn place(source: SourceId, text: &str, key: &str) -> Span {
+    let table = toml::de::DeTable::parse(text).ok();
+    let range = table.and_then(|table| Some(table.get_ref().get(key)?.span()));
+    Span::new(source, range.unwrap_or(0..0))
 }

@@ -15,8 +15,11 @@ use crate::compile::Inputs;
 use crate::diag::{Code, Diagnostic, Place};
 use crate::source::{SourceId, Sources, Span};
 
-/// Bytes that an input may have.
+/// Bytes that an input may have, and that a template may have: its parser goes as deep as its text is long.
 const MAX_INPUT: u64 = 1 << 20;
+const MAX_TEMPLATE: u64 = 64 << 10;
+/// Endings that were probably meant to be read.
+const NEAR_MISSES: [&str; 7] = ["md", "markdown", "mdown", "mdx", "yaml", "yml", "json"];
 /// How the names of unfinished files begin.
 const UNFINISHED: &str = ".kbc-";
 
@@ -46,7 +49,7 @@ pub fn load(root: &Path) -> Inputs {
 pub fn load_config(root: &Path) -> Inputs {
     let mut inputs = Inputs::default();
     if root.join("kbc.toml").exists() {
-        inputs.config = read_input(root, &root.join("kbc.toml"), &mut inputs.sources, &mut inputs.diags);
+        inputs.config = read_input(root, &root.join("kbc.toml"), MAX_INPUT, &mut inputs.sources, &mut inputs.diags);
     }
     inputs
 }
@@ -60,7 +63,7 @@ fn read_folder(
     diags: &mut Vec<Diagnostic>,
 ) -> Vec<SourceId> {
     let mut ids = Vec::new();
-    for entry in walk(&root.join(folder)) {
+    for entry in walk(&root.join(folder), Links::Followed) {
         let path = match entry {
             Ok(entry) => entry.into_path(),
             Err(error) => {
@@ -69,32 +72,59 @@ fn read_folder(
                 continue;
             }
         };
+        if path.is_dir() {
+            continue;
+        }
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-        if !path.is_dir() && (endings.is_empty() || endings.contains(&ending)) {
-            ids.extend(read_input(root, &path, sources, diags));
+        if endings.is_empty() || endings.contains(&ending) {
+            let limit = if folder == "templates" { MAX_TEMPLATE } else { MAX_INPUT };
+            ids.extend(read_input(root, &path, limit, sources, diags));
+        } else if NEAR_MISSES.contains(&ending.to_lowercase().as_str()) {
+            let name = relative(root, &path);
+            let message = format!("`{name}` is not read: files in {folder}/ end in .{}", endings.join(" or ."));
+            let help = "rename it, or move it out of the folder";
+            diags.push(Diagnostic::new(Code::Ignored, Place::File(name), message).help(help));
         }
     }
     ids
 }
 
+/// Are the targets of links read as if they lay in the folder?
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Links {
+    Followed,
+    Left,
+}
+
 /// Everything below a folder but hidden files; nothing, if there is no such folder.
-fn walk(folder: &Path) -> impl Iterator<Item = Result<ignore::DirEntry, ignore::Error>> {
+fn walk(folder: &Path, links: Links) -> impl Iterator<Item = Result<ignore::DirEntry, ignore::Error>> {
     let mut builder = WalkBuilder::new(folder);
-    builder.standard_filters(false).hidden(true).follow_links(true).sort_by_file_name(Ord::cmp);
+    builder.standard_filters(false).hidden(true).follow_links(links == Links::Followed).sort_by_file_name(Ord::cmp);
     folder.exists().then(|| builder.build()).into_iter().flatten()
 }
 
-fn read_input(root: &Path, path: &Path, sources: &mut Sources, diags: &mut Vec<Diagnostic>) -> Option<SourceId> {
+fn read_input(
+    root: &Path,
+    path: &Path,
+    limit: u64,
+    sources: &mut Sources,
+    diags: &mut Vec<Diagnostic>,
+) -> Option<SourceId> {
     let name = relative(root, path);
-    let size = match fs::metadata(path) {
-        Ok(metadata) => metadata.len(),
+    let metadata = match fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() => {
+            diags.push(unreadable(&name, &"it is neither a file nor a folder"));
+            return None;
+        }
+        Ok(metadata) => metadata,
         Err(error) => {
             diags.push(unreadable(&name, &error));
             return None;
         }
     };
-    if size > MAX_INPUT {
-        let message = format!("`{name}` has {:.1} MiB, an input has at most 1 MiB", size as f64 / MAX_INPUT as f64);
+    if metadata.len() > limit {
+        let size = metadata.len() as f64 / MAX_INPUT as f64;
+        let message = format!("`{name}` has {size:.1} MiB, at most {} KiB are read", limit >> 10);
         let help = "a paper of 5,000 tokens is about 20 KB; move data sets and logs elsewhere";
         diags.push(Diagnostic::new(Code::TooLarge, Place::File(name), message).help(help));
         return None;
@@ -155,14 +185,23 @@ pub fn read_outputs(
     sources: &mut Sources,
 ) -> Result<BTreeMap<String, SourceId>> {
     let mut outputs = BTreeMap::new();
-    let mut paths: Vec<PathBuf> = named.iter().map(|name| root.join(name)).filter(|path| path.exists()).collect();
+    let mut paths = Vec::new();
+    for name in named {
+        target(root, name)?;
+        paths.extend(Some(root.join(name)).filter(|path| path.exists()));
+    }
     if !folder.is_empty() {
-        paths.extend(walk(&root.join(folder)).flatten().map(ignore::DirEntry::into_path).filter(|path| path.is_file()));
+        let folder = root.join(folder);
+        let files = walk(&folder, Links::Left).flatten().map(ignore::DirEntry::into_path);
+        paths.extend(files.filter(|path| path.symlink_metadata().is_ok_and(|metadata| metadata.is_file())));
     }
     for path in paths {
         let name = relative(root, &path);
         if path.is_dir() {
             bail!("the output `{name}` is a folder\n  help: remove it, or give the template another `output`");
+        }
+        if !path.is_file() {
+            bail!("the output `{name}` is not a file\n  help: remove it, or give the template another `output`");
         }
         let bytes = fs::read(&path).with_context(|| format!("cannot read the output `{name}`"))?;
         outputs.entry(name.clone()).or_insert_with(|| sources.add(name, String::from_utf8_lossy(&bytes)));
@@ -254,12 +293,18 @@ fn commit(root: &Path, staged: Vec<Staged>, changes: &[Change]) -> Result<()> {
     }
     for change in changes {
         let Change::Remove { path } = change else { continue };
-        let target = root.join(path);
-        let before = fs::read(&target).ok();
-        if let Err(error) = fs::remove_file(&target) {
-            take_back(&done);
-            return Err(error).with_context(|| format!("cannot remove `{path}`; nothing was changed"));
-        }
+        let removed = target(root, path).and_then(|target| {
+            let before = fs::read(&target).ok();
+            fs::remove_file(&target)?;
+            Ok((target, before))
+        });
+        let (target, before) = match removed {
+            Ok(removed) => removed,
+            Err(error) => {
+                take_back(&done);
+                return Err(error.context(format!("cannot remove `{path}`; nothing was changed")));
+            }
+        };
         done.push((target, before));
     }
     Ok(())

@@ -123,6 +123,7 @@ fn foreign(artifact: &Artifact, source: SourceId, drift: Drift) -> Diagnostic {
     let diagnostic =
         Diagnostic::new(Code::Foreign, Span::new(source, 0..0), format!("`{}` was not made by kbc", artifact.path));
     also_maker(diagnostic, artifact, "this would overwrite it")
+        .note("kbc knows its files by the words \"Made by `kbc build`\" at their top")
         .help("move it away, or run `kbc build --force` to overwrite it")
         .diff(drift.diff)
 }

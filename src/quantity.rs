@@ -29,6 +29,11 @@ const UNITS: &[(&str, &str, f64)] = &[
     ("req/s", "rate", 1.0),
     ("req/sec", "rate", 1.0),
     ("requests/s", "rate", 1.0),
+    ("nanoseconds", "time", 1e-9),
+    ("microseconds", "time", 1e-6),
+    ("milliseconds", "time", 1e-3),
+    ("seconds", "time", 1.0),
+    ("minutes", "time", 60.0),
     ("x", "ratio", 1.0),
     ("times", "ratio", 1.0),
     ("%", "percent", 1.0),
@@ -74,7 +79,12 @@ pub struct Written {
     /// Zeros that end a number without decimals: with "about" before it they are not significant.
     pub trailing_zeros: u32,
     pub unit: Option<Unit>,
+    /// A word that changes the number and that kbc does not know: the `k` of 216k.
+    pub unknown: Option<String>,
 }
+
+/// Words after a number that multiply it. A claim is written out instead.
+const MAGNITUDES: [&str; 6] = ["hundred", "thousand", "million", "billion", "dozen", "k"];
 
 impl Written {
     /// Every number of a text: `1,386x`, `69.5 %`, `3.91 us`. A number inside a word (`utf8`) is none.
@@ -89,7 +99,8 @@ impl Written {
                 continue;
             }
             let length = number_length(&text[at..]);
-            let negative = text[..at].ends_with('-') && !text[..at - 1].ends_with(|c: char| c.is_alphanumeric());
+            let sign = text[..at].strip_suffix(['-', '−']);
+            let negative = sign.is_some_and(|before| !before.ends_with(|c: char| c.is_alphanumeric()));
             found.push(Written::new(&text[at..at + length], negative, &text[at + length..]));
             at += length;
         }
@@ -106,6 +117,7 @@ impl Written {
             decimals: u32::try_from(decimals).unwrap_or(u32::MAX),
             trailing_zeros: u32::try_from(zeros).unwrap_or(u32::MAX),
             unit: unit_after(after),
+            unknown: unknown_after(after),
         }
     }
 
@@ -139,12 +151,27 @@ fn unit_after(text: &str) -> Option<Unit> {
     UNITS.iter().any(|(symbol, ..)| *symbol == word).then(|| Unit::new(word))
 }
 
+/// A word right behind a number, or a magnitude after a space, that is no unit.
+fn unknown_after(text: &str) -> Option<String> {
+    if unit_after(text).is_some() {
+        return None;
+    }
+    let word: String = text.trim_start_matches(' ').chars().take_while(|c| c.is_alphanumeric()).collect();
+    let is_attached = text.starts_with(|c: char| c.is_alphanumeric());
+    (is_attached || MAGNITUDES.contains(&word.to_lowercase().as_str())).then_some(word)
+}
+
+/// Are there digits in a text that are no number: in a word, raised, of another script?
+pub fn hides_digits(text: &str) -> bool {
+    text.chars().any(char::is_numeric)
+}
+
 /// Does the text end with a word that marks the next number as an approximation?
 pub fn ends_with_about(text: &str) -> bool {
-    let text = text.trim_end();
+    let text = text.trim_end_matches(|c: char| c.is_whitespace() || "*_`[".contains(c));
     let word = text.rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default();
-    ["about", "around", "roughly", "nearly", "almost", "some", "over", "under", "circa", "approximately"]
-        .contains(&word.to_ascii_lowercase().as_str())
+    let word = word.trim_start_matches(['*', '_']);
+    ["about", "around", "roughly", "some", "circa", "approximately"].contains(&word.to_ascii_lowercase().as_str())
         || text.ends_with(['~', '≈'])
 }
 
@@ -200,8 +227,23 @@ mod tests {
         assert_eq!(one("3.91 us, then").unit, Some(Unit::new("us")));
         assert_eq!(one("**203x**").unit, Some(Unit::new("x")));
         assert_eq!(one("orjson 8 times").unit, Some(Unit::new("times")));
+        assert_eq!(one("3.9 microseconds").unit.and_then(|unit| unit.factor_to(&Unit::new("us"))), Some(1.0));
+        assert_eq!(one("216k").unknown.as_deref(), Some("k"));
+        assert_eq!(one("216 thousand").unknown.as_deref(), Some("thousand"));
+        assert_eq!(one("216e3").unknown.as_deref(), Some("e3"));
+        assert_eq!(one("203 requests").unknown, None);
+        assert_eq!(one("\u{2212}5").value, -5.0);
+        assert!(hides_digits("x217") && hides_digits("²¹⁷x") && !hides_digits("twice"));
         assert!(Written::all("utf8 and o200k").is_empty());
         assert_eq!(Written::all("1,000 items: 216x").len(), 2);
+    }
+
+    #[test]
+    fn words_that_mark_an_approximation() {
+        for text in ["is about ", "about\n", "**about** ", "(~", "roughly "] {
+            assert!(ends_with_about(text), "{text:?}");
+        }
+        assert!(!ends_with_about("over ") && !ends_with_about("out "));
     }
 
     #[test]

@@ -144,23 +144,22 @@ fn output(compiled: &Compiled, digest: &Digest, body: &str) -> Output {
         left_out: Vec::new(),
         raises: Vec::new(),
     };
-    compiled.with_cost(digest, |candidates, cost| {
-        output.rules = digest.picks.iter().map(|pick| included(compiled, digest, *pick, cost)).collect();
-        let forecast = budget.map(|budget| {
-            let distiller = Distiller::new(candidates, cost);
-            let (_, max) = digest.encoding.exact(budget.max);
-            let (_, horizon) = digest.encoding.exact(budget.max + HORIZON);
-            distiller.forecast(max, horizon - max)
-        });
-        let forecast = forecast.unwrap_or_default();
-        output.left_out = left_out(compiled, digest, &forecast, candidates, cost);
-        if budget.is_some() {
-            output.raises = RAISES
-                .iter()
-                .filter_map(|more| raise(compiled, digest, *more, forecast.get(in_exact(digest, *more))?))
-                .collect();
-        }
+    // Plans are made in the exact encoding that an estimate stands on; what is told is in the budget's own.
+    let forecast = budget.map(|budget| {
+        let (exact, max) = digest.encoding.exact(budget.max);
+        let (_, horizon) = digest.encoding.exact(budget.max + HORIZON);
+        compiled
+            .with_cost(digest, exact, |candidates, cost| Distiller::new(candidates, cost).forecast(max, horizon - max))
     });
+    let forecast = forecast.unwrap_or_default();
+    compiled.with_cost(digest, digest.encoding, |candidates, cost| {
+        output.rules = digest.picks.iter().map(|pick| included(compiled, digest, *pick, cost)).collect();
+        output.left_out = left_out(compiled, digest, &forecast, candidates, cost);
+    });
+    if budget.is_some() {
+        let picks = |more: usize| forecast.get(in_exact(digest, more));
+        output.raises = RAISES.iter().filter_map(|more| Some(raise(compiled, digest, *more, picks(*more)?))).collect();
+    }
     output
 }
 
@@ -227,7 +226,7 @@ pub fn why_left_out(compiled: &Compiled, digest: &Digest, rule: &Rule) -> String
     let candidate = digest.rules.iter().position(|index| compiled.model.rules[*index].id == rule.id);
     match candidate {
         None => not_selected(rule),
-        Some(candidate) => compiled.with_cost(digest, |candidates, cost| {
+        Some(candidate) => compiled.with_cost(digest, digest.encoding, |candidates, cost| {
             no_room(digest, candidate, candidates, cost) + "; `kbc budget` says what would admit it"
         }),
     }
@@ -257,7 +256,7 @@ fn in_gate(digest: &Digest, exact: usize) -> usize {
     (exact..).find(|more| in_exact(digest, *more) >= exact).unwrap_or(exact)
 }
 
-fn raise(compiled: &Compiled, digest: &Digest, tokens: usize, picks: &[Pick]) -> Option<Raise> {
+fn raise(compiled: &Compiled, digest: &Digest, tokens: usize, picks: &[Pick]) -> Raise {
     let form_in = |picks: &[Pick], index: usize| picks.iter().find(|(pick, _)| *pick == index).map(|(_, form)| *form);
     let (mut admits, mut lengthens, mut drops) = (Vec::new(), Vec::new(), Vec::new());
     for index in 0..digest.rules.len() {
@@ -269,5 +268,5 @@ fn raise(compiled: &Compiled, digest: &Digest, tokens: usize, picks: &[Pick]) ->
             (Some(_), Some(_)) | (None, None) => {}
         }
     }
-    Some(Raise { tokens, admits, lengthens, drops })
+    Raise { tokens, admits, lengthens, drops }
 }

@@ -48,8 +48,22 @@ impl Format {
 
     /// The schema as the text of a file.
     pub fn text(self) -> String {
-        let text = serde_json::to_string_pretty(&self.generate()).expect("a schema is JSON");
+        let mut schema = serde_json::Map::new();
+        schema.insert("$comment".into(), "Made by `kbc build` from the types of kbc.".into());
+        schema.extend(self.generate().as_object().cloned().unwrap_or_default());
+        let text = serde_json::to_string_pretty(&schema).expect("a schema is JSON");
         text + "\n"
+    }
+
+    /// Is a value one of the type that the schema was generated from?
+    fn decode(self, value: Value) -> Result<(), serde_json::Error> {
+        match self {
+            Format::Paper => serde_json::from_value::<paper::Front>(value).map(drop),
+            Format::Benchmarks => serde_json::from_value::<data::Data>(value).map(drop),
+            Format::Template => serde_json::from_value::<template::Front>(value).map(drop),
+            Format::Config => serde_json::from_value::<config::Config>(value).map(drop),
+            Format::Rules => Ok(()),
+        }
     }
 
     fn validator(self) -> &'static Validator {
@@ -64,6 +78,12 @@ pub fn check(format: Format, document: &Document, diags: &mut Vec<Diagnostic>) {
     let json = document.to_json();
     let validator = format.validator();
     if validator.is_valid(&json) {
+        // What fits the schema and not the type behind it would be lost without a word.
+        if let Err(fault) = format.decode(json) {
+            let message = format!("the file fits its schema, but cannot be used: {fault}");
+            let help = "a number may be out of range; write it plainly";
+            diags.push(Diagnostic::new(Code::WrongType, document.span(""), message).help(help));
+        }
         return;
     }
     for error in validator.iter_errors(&json) {
@@ -89,14 +109,17 @@ fn complain(error: &ValidationError, document: &Document, json: &Value, diags: &
             }
             match likeliest(context, &pointer) {
                 Some(branch) => branch.iter().for_each(|error| complain(error, document, json, diags)),
-                None => diags.push(
-                    Diagnostic::new(
-                        Code::WrongType,
-                        at,
-                        format!("{name} is {}, which fits none of its forms", kind_of(error.instance())),
-                    )
-                    .help("`kbc schema paper` prints the format"),
-                ),
+                None => {
+                    let wanted = context.iter().flatten().filter_map(|error| match error.kind() {
+                        ValidationErrorKind::Type { kind } => Some(types(kind)),
+                        _ => None,
+                    });
+                    let wanted: Vec<String> = wanted.filter(|wanted| wanted != "nothing").collect();
+                    let message = format!("{name} must be {}, not {}", wanted.join(" or "), kind_of(error.instance()));
+                    diags.push(
+                        Diagnostic::new(Code::WrongType, at, message).help(format!("write {}", wanted.join(" or "))),
+                    );
+                }
             }
         }
         ValidationErrorKind::AdditionalProperties { unexpected } => {

@@ -4,9 +4,10 @@
 //! point at another. It knows nothing of what the texts mean, nor where they came from.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 /// The number of a text in its [`Sources`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceId(u32);
 
 /// A range of bytes in one source.
@@ -34,30 +35,35 @@ impl Span {
 pub struct Source {
     pub path: String,
     pub text: String,
+    /// Where lines begin, once somebody asked.
+    starts: OnceLock<Vec<usize>>,
 }
 
 impl Source {
+    fn new(path: String, text: String) -> Self {
+        Self { path, text, starts: OnceLock::new() }
+    }
+
+    fn starts(&self) -> &[usize] {
+        let begins = || std::iter::once(0).chain(self.text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        self.starts.get_or_init(begins)
+    }
+
     /// Line and column of a byte offset, both from 1; a column is a character, as editors count.
     pub fn position(&self, offset: usize) -> (usize, usize) {
         let mut offset = offset.min(self.text.len());
         while !self.text.is_char_boundary(offset) {
             offset -= 1;
         }
-        let before = &self.text[..offset];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+        let line = self.starts().partition_point(|start| *start <= offset);
+        (line, self.text[self.starts()[line - 1]..offset].chars().count() + 1)
     }
 
     /// The bytes of a line (from 1), without its line end.
     pub fn line(&self, number: usize) -> Option<Range<usize>> {
-        let mut start = 0;
-        for (index, line) in self.text.split_inclusive('\n').enumerate() {
-            if index + 1 == number {
-                return Some(start..start + line.trim_end_matches(['\n', '\r']).len());
-            }
-            start += line.len();
-        }
-        None
+        let start = *self.starts().get(number.checked_sub(1)?)?;
+        let end = self.starts().get(number).copied().unwrap_or(self.text.len());
+        (start < end).then(|| start..start + self.text[start..end].trim_end_matches(['\n', '\r']).len())
     }
 }
 
@@ -67,7 +73,7 @@ pub struct Sources(Vec<Source>);
 
 impl Sources {
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) -> SourceId {
-        self.0.push(Source { path: path.into(), text: text.into() });
+        self.0.push(Source::new(path.into(), text.into()));
         SourceId(u32::try_from(self.0.len() - 1).expect("fewer than four billion files"))
     }
 
@@ -122,7 +128,7 @@ mod tests {
 
     #[test]
     fn positions_count_characters_and_survive_any_offset() {
-        let source = Source { path: String::new(), text: "a\nβγ δ\r\n".into() };
+        let source = Source::new(String::new(), "a\nβγ δ\r\n".into());
         assert_eq!(source.position(0), (1, 1));
         assert_eq!(source.position(4), (2, 2));
         assert_eq!(source.position(5), (2, 2), "inside of a character is that character");

@@ -12,6 +12,10 @@ pub enum Damage {
     NeverBegins(usize, String),
     #[error("lines {0} and {1}: the block is there twice; delete one")]
     Twice(usize, usize),
+    #[error("line {0}: a code block begins here that never ends, so a mark after it would be code; close it")]
+    OpenFence(usize),
+    #[error("the text of the block has a mark of its own, `{0}`; take it out of the template or the papers")]
+    MarkInside(String),
 }
 
 /// The text with the block in it: in place of the one that is there, or else at its end.
@@ -19,9 +23,12 @@ pub enum Damage {
 /// # Errors
 /// If the marks are damaged or doubled; a guess could lose text.
 pub fn splice(host: &str, name: &str, body: &str) -> Result<String, Damage> {
+    if let Some(line) = body.lines().find(|line| mark(line, name).is_some()) {
+        return Err(Damage::MarkInside(line.trim().to_owned()));
+    }
     let newline = if host.contains("\r\n") { "\r\n" } else { "\n" };
     let body = body.trim_end_matches('\n').replace('\n', newline);
-    let block = format!("{}{newline}{body}{newline}{}", begin(name), end(name));
+    let block = format!("{}{newline}{body}{newline}{}", Mark::Begin.text(name), Mark::End.text(name));
     Ok(match find(host, name)? {
         Some(range) => format!("{}{block}{}", &host[..range.start], &host[range.end..]),
         None if host.trim().is_empty() => format!("{block}{newline}"),
@@ -32,60 +39,87 @@ pub fn splice(host: &str, name: &str, body: &str) -> Result<String, Damage> {
     })
 }
 
-fn begin(name: &str) -> String {
-    format!("<!-- kbc:begin {name} -->")
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Begin,
+    End,
 }
 
-fn end(name: &str) -> String {
-    format!("<!-- kbc:end {name} -->")
+impl Mark {
+    fn text(self, name: &str) -> String {
+        let word = if self == Mark::Begin { "begin" } else { "end" };
+        format!("<!-- kbc:{word} {name} -->")
+    }
+}
+
+/// Is a line a mark of the block? White space inside of the comment does not count.
+fn mark(line: &str, name: &str) -> Option<Mark> {
+    let line = line.trim().trim_start_matches('\u{feff}');
+    let mut words = line.strip_prefix("<!--")?.strip_suffix("-->")?.split_whitespace();
+    let mark = match words.next()? {
+        "kbc:begin" => Mark::Begin,
+        "kbc:end" => Mark::End,
+        _ => return None,
+    };
+    (words.next() == Some(name) && words.next().is_none()).then_some(mark)
 }
 
 /// The bytes of the block, marks included. Marks count on lines of their own outside of fenced code.
 fn find(host: &str, name: &str) -> Result<Option<Range<usize>>, Damage> {
     let mut open: Option<(usize, usize)> = None;
     let mut found: Option<(usize, Range<usize>)> = None;
-    let mut fence: Option<&str> = None;
+    let mut fence: Option<(usize, &str)> = None;
     let mut at = 0;
     for (index, line) in host.split_inclusive('\n').enumerate() {
-        let (start, number, text) = (at, index + 1, line.trim());
+        let (start, number) = (at, index + 1);
         at += line.len();
-        fence = fence_after(fence, text);
-        if fence.is_some() {
+        if let Some((_, opening)) = fence {
+            fence = fence.filter(|_| !closes(line, opening));
             continue;
         }
-        if text == begin(name) {
-            if let Some((first, _)) = open {
-                return Err(Damage::NeverEnds(first, end(name)));
+        fence = opens(line).map(|opening| (number, opening));
+        match mark(line, name) {
+            None => {}
+            Some(Mark::Begin) => {
+                if let Some((first, _)) = open {
+                    return Err(Damage::NeverEnds(first, Mark::End.text(name)));
+                }
+                if let Some((first, _)) = &found {
+                    return Err(Damage::Twice(*first, number));
+                }
+                open = Some((number, start + line.find("<!--").unwrap_or(0)));
             }
-            if let Some((first, _)) = &found {
-                return Err(Damage::Twice(*first, number));
+            Some(Mark::End) => {
+                let Some((first, start_of_block)) = open.take() else {
+                    return Err(Damage::NeverBegins(number, Mark::Begin.text(name)));
+                };
+                found = Some((first, start_of_block..start + line.trim_end().len()));
             }
-            open = Some((number, start + line.len() - line.trim_start().len()));
-        } else if text == end(name) {
-            let Some((first, start_of_block)) = open.take() else {
-                return Err(Damage::NeverBegins(number, begin(name)));
-            };
-            found = Some((first, start_of_block..start + line.trim_end().len()));
         }
     }
-    match open {
-        Some((first, _)) => Err(Damage::NeverEnds(first, end(name))),
-        None => Ok(found.map(|(_, range)| range)),
+    match (open, fence) {
+        (Some((first, _)), _) => Err(Damage::NeverEnds(first, Mark::End.text(name))),
+        (None, Some((line, _))) if found.is_none() => Err(Damage::OpenFence(line)),
+        (None, _) => Ok(found.map(|(_, range)| range)),
     }
 }
 
-/// The fence that is open after a line, given the one that was open before it.
-fn fence_after<'a>(open: Option<&'a str>, line: &'a str) -> Option<&'a str> {
-    let marks = |line: &'a str| {
-        let mark = line.chars().next().filter(|c| "`~".contains(*c))?;
-        let length = line.len() - line.trim_start_matches(mark).len();
-        (length >= 3).then(|| &line[..length])
-    };
-    match open {
-        None => marks(line),
-        Some(open) if marks(line).is_some_and(|close| close.starts_with(open) && line.len() == close.len()) => None,
-        Some(open) => Some(open),
+/// The marks that open a fenced code block (CommonMark 0.31, section 4.5).
+fn opens(line: &str) -> Option<&str> {
+    let text = line.trim_start_matches(' ');
+    if line.len() - text.len() > 3 {
+        return None;
     }
+    let letter = text.chars().next().filter(|c| "`~".contains(*c))?;
+    let length = text.len() - text.trim_start_matches(letter).len();
+    let is_inline = letter == '`' && text[length..].contains('`');
+    (length >= 3 && !is_inline).then(|| &text[..length])
+}
+
+fn closes(line: &str, opening: &str) -> bool {
+    let text = line.trim();
+    let letter = opening.chars().next().expect("an opening has three marks");
+    text.len() >= opening.len() && text.chars().all(|c| c == letter) && line.len() - line.trim_start().len() <= 3
 }
 
 #[cfg(test)]
@@ -115,10 +149,27 @@ mod tests {
     }
 
     #[test]
+    fn what_only_looks_like_a_fence_hides_no_mark() {
+        for host in ["``` inline ``` text\n", "    ```\n", "````\n```\n````\n"] {
+            let once = splice(host, "r", "x").expect("no marks");
+            assert_eq!(splice(&once, "r", "x").as_ref(), Ok(&once), "{host:?}");
+        }
+    }
+
+    #[test]
+    fn marks_are_known_behind_a_byte_order_mark_and_in_any_spacing() {
+        let host = "\u{feff}<!--kbc:begin  r-->\nold\n<!-- kbc:end r -->\n";
+        let new = splice(host, "r", "x").expect("whole marks");
+        assert_eq!(new, "\u{feff}<!-- kbc:begin r -->\nx\n<!-- kbc:end r -->\n");
+    }
+
+    #[test]
     fn damaged_marks_are_refused_with_their_line() {
         let broken = |host: &str| splice(host, "r", "x").expect_err("damaged").to_string();
         assert!(broken("\n<!-- kbc:begin r -->\n").starts_with("line 2: the block begins"));
         assert!(broken("<!-- kbc:end r -->\n").starts_with("line 1: a block ends"));
+        assert!(broken("text\n```\ncode\n").starts_with("line 2: a code block begins"));
+        assert!(splice("", "r", "a\n<!-- kbc:end r -->\n").is_err());
         let twice = "<!-- kbc:begin r -->\n<!-- kbc:end r -->\n".repeat(2);
         assert_eq!(broken(&twice), "lines 1 and 3: the block is there twice; delete one");
     }

@@ -61,8 +61,10 @@ impl Encoding {
     pub fn count(self, text: &str) -> usize {
         match self.percent() {
             Some(percent) => (Encoding::O200kBase.count(text) * percent).div_ceil(100),
-            None if self == Encoding::Cl100kBase => tiktoken_rs::cl100k_base_singleton().count_ordinary(text),
-            None => tiktoken_rs::o200k_base_singleton().count_ordinary(text),
+            None if self == Encoding::Cl100kBase => {
+                sum(text, |piece| tiktoken_rs::cl100k_base_singleton().count_ordinary(piece))
+            }
+            None => sum(text, |piece| tiktoken_rs::o200k_base_singleton().count_ordinary(piece)),
         }
     }
 }
@@ -72,6 +74,31 @@ impl fmt::Display for Encoding {
         f.write_str(self.name())?;
         if self.is_estimate() { f.write_str(" (approx.)") } else { Ok(()) }
     }
+}
+
+/// Bytes after which a text is cut where the cut does not show, and where it is cut in any case.
+const PIECE: usize = 64 << 10;
+const LONGEST: usize = 256 << 10;
+
+/// The count of a text by the counts of its pieces. No token reaches over the end of a line into one
+/// that begins with neither white space nor a slash, so there the counts add up. A line of more than
+/// 256 KiB, which no prose has, is cut all the same: the tokenizer's stack would overflow on it.
+fn sum(text: &str, count: impl Fn(&str) -> usize) -> usize {
+    let mut total = 0;
+    let mut rest = text;
+    while rest.len() > PIECE {
+        let cut = rest[floor(rest, PIECE)..].match_indices('\n').map(|(at, _)| at + floor(rest, PIECE) + 1);
+        let is_safe = |at: &usize| !rest[*at..].starts_with(|c: char| c.is_whitespace() || c == '/');
+        let at = cut.take_while(|at| *at <= LONGEST).find(is_safe).unwrap_or_else(|| floor(rest, LONGEST));
+        total += count(&rest[..at]);
+        rest = &rest[at..];
+    }
+    total + count(rest)
+}
+
+/// The last place before `at` that does not cut a character.
+fn floor(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 /// Loads the tokenizer that nearly every budget gates on.
@@ -90,6 +117,19 @@ mod tests {
         assert_eq!(exact, 10);
         assert_eq!(Encoding::Claude46.count(text), 12);
         assert_eq!(Encoding::Claude47.count(text), 16);
+    }
+
+    #[test]
+    fn pieces_add_up_to_the_whole() {
+        let text = "A line of prose, with `code`.\n\n    indented\n/slash\n- item 1,386x\n".repeat(4000);
+        let whole = tiktoken_rs::o200k_base_singleton().count_ordinary(&text);
+        assert!(text.len() > 3 * PIECE);
+        assert_eq!(Encoding::O200kBase.count(&text), whole);
+    }
+
+    #[test]
+    fn a_line_without_end_is_counted_as_well() {
+        assert!(Encoding::O200kBase.count(&" ".repeat(1 << 20)) > 0);
     }
 
     #[test]

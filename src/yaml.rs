@@ -148,7 +148,13 @@ fn number(text: &str) -> Option<Number> {
     if !plain.bytes().any(|b| b.is_ascii_digit()) || plain.contains(['i', 'n', 'I', 'N', '_']) {
         return None;
     }
-    plain.parse().ok().and_then(Number::from_f64)
+    if let Some(hex) = plain.strip_prefix("0x") {
+        return i64::from_str_radix(hex, 16).ok().map(Number::from);
+    }
+    let value: f64 = plain.parse().ok()?;
+    // 90.0 is a whole number wherever one is asked for.
+    let is_whole = value.fract() == 0.0 && value.abs() < 1e15;
+    if is_whole { Some(Number::from(value as i64)) } else { Number::from_f64(value) }
 }
 
 /// What a YAML 1.1 reader makes of a plain scalar that a 1.2 reader takes otherwise.
@@ -157,16 +163,22 @@ fn ambiguity(text: &str) -> Option<&'static str> {
     if ["yes", "no", "on", "off"].contains(&lower.as_str()) {
         return Some("a boolean");
     }
-    if !lower.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '+') {
+    let digits = lower.trim_start_matches(['-', '+']);
+    if [".inf", ".nan"].contains(&digits) {
+        return Some("no finite number");
+    }
+    if !digits.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
-    let digits = lower.trim_start_matches(['-', '+']);
     let all = |set: &str| !digits.is_empty() && digits.chars().all(|c| set.contains(c));
     if digits.contains('_') && all("0123456789_.") {
         return Some("a number without the underscore");
     }
-    if digits.contains(':') && all("0123456789:") {
+    if digits.contains(':') && all("0123456789:.") {
         return Some("a number to the base of 60");
+    }
+    if digits.starts_with("0b") && digits[2..].chars().all(|c| "01_".contains(c)) {
+        return Some("a binary number");
     }
     let octal = digits.len() > 1 && digits.starts_with('0') && (all("01234567") || digits.starts_with("0o"));
     octal.then_some("an octal number")
@@ -261,6 +273,13 @@ impl<'a> Reader<'a> {
 
     fn node(&mut self, event: Event<'a>, span: Span) -> Result<Node, Fault> {
         self.count(1, span)?;
+        if let Event::Scalar(.., Some(tag)) | Event::SequenceStart(.., Some(tag)) | Event::MappingStart(.., Some(tag)) =
+            &event
+        {
+            let fault =
+                Diagnostic::new(Code::YamlSyntax, span, format!("the YAML tag `{}` is not supported", tag.original()));
+            return Err(Box::new(fault.help("write the value without a tag; put text in quotes")));
+        }
         let (anchor, node) = match event {
             Event::Scalar(text, style, anchor, _) => (anchor, self.scalar(&text, style, span)),
             Event::SequenceStart(_, anchor, _) => (anchor, self.list(span)?),
@@ -326,6 +345,7 @@ impl<'a> Reader<'a> {
 
     fn mapping(&mut self, start: Span) -> Result<Node, Fault> {
         let mut entries: Vec<(Key, Node)> = Vec::new();
+        let mut seen: HashMap<String, usize> = HashMap::new();
         loop {
             let (event, span) = self.next()?;
             let text = match event {
@@ -341,14 +361,17 @@ impl<'a> Reader<'a> {
             };
             let (event, value_span) = self.next()?;
             let value = self.node(event, value_span)?;
-            match entries.iter().find(|(key, _)| key.text == text) {
-                Some((first, _)) => self.diags.push(
+            match seen.get(&text).map(|index| &entries[*index].0) {
+                Some(first) => self.diags.push(
                     Diagnostic::new(Code::DuplicateKey, span, format!("the key `{text}` stands here twice"))
                         .label("again")
                         .also(first.span, "first here")
                         .help("delete one of the two"),
                 ),
-                None => entries.push((Key { text, span }, value)),
+                None => {
+                    seen.insert(text.clone(), entries.len());
+                    entries.push((Key { text, span }, value));
+                }
             }
         }
     }

@@ -70,6 +70,40 @@ fn deep_nesting_is_refused_or_read_but_never_overflows() {
 }
 
 #[test]
+fn a_million_spaces_are_counted() {
+    let text = format!("{PAPER}{}x\n", " ".repeat(1_000_000));
+    let root = project("spaces", &[("papers/a.md", text.as_bytes())]);
+    ends(&kbc(&root, &["build", "-q"]), 0, "wrote out/rules.yaml");
+}
+
+#[test]
+fn thousands_of_findings_are_told_in_good_time() {
+    let text = format!("{PAPER}{}\n", "[a](nowhere.md)\n".repeat(10_000));
+    let root = project("findings", &[("papers/a.md", text.as_bytes())]);
+    let output = kbc(&root, &["check", "--format", "short"]);
+    assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 10_000);
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn what_is_behind_a_link_in_the_output_folder_is_not_touched() {
+    let root = project("linked", &[("outside/old.md", b"<!-- Made by `kbc build` from papers/, data/ and templates/. Edit those, not this file. -->\n")]);
+    ends(&kbc(&root, &["build"]), 0, "wrote out/rules.yaml");
+    link("../outside", &root.join("out/ext"));
+    ends(&kbc(&root, &["build"]), 0, "nothing to change");
+    assert!(root.join("outside/old.md").exists());
+}
+
+#[test]
+#[cfg(unix)]
+fn a_pipe_is_no_paper() {
+    let root = project("pipe-in", &[]);
+    let made = Command::new("mkfifo").arg(root.join("papers/b.md")).status().expect("mkfifo is part of every Unix");
+    assert!(made.success());
+    ends(&kbc(&root, &["check"]), 2, "error[unreadable]: `papers/b.md` cannot be read: it is neither");
+}
+
+#[test]
 fn a_link_to_nowhere_is_unreadable() {
     let root = project("dangling", &[]);
     link("nowhere.md", &root.join("papers/b.md"));

@@ -52,10 +52,11 @@ pub fn run(call: &Call, show: Show, overwrite: Overwrite) -> Result<Exit> {
             answer(&print::diff(drift.diff.as_deref().unwrap_or_default()))?;
         }
     }
-    let strays =
-        compilation.drift.iter().filter(|drift| drift.code == Code::Stray && change(&compilation, drift).is_none());
-    complain(strays, compiled);
-    Ok(Exit::Clean)
+    let is_left = |drift: &&Diagnostic| drift.code == Code::Stray && change(&compilation, drift).is_none();
+    let left: Vec<&Diagnostic> = compilation.drift.iter().filter(is_left).collect();
+    let exit = if left.is_empty() { Exit::Clean } else { Exit::Findings };
+    complain(left, compiled);
+    Ok(exit)
 }
 
 /// What undoes a drift; `None` for a stray file that kbc did not make.

@@ -17,7 +17,7 @@ pub fn run(call: &Call, what: &str) -> Result<Exit> {
         answer(&format!("{}[{}]\n\n{}\n", code.severity().name(), code.name(), code.explanation()))?;
         return Ok(Exit::Clean);
     }
-    let place = what.rsplit_once(':').and_then(|(file, line)| Some((file, line.parse::<usize>().ok()?)));
+    let place = place_in(what);
     if call.root().is_err() && place.is_none() {
         bail!("no diagnostic code is called `{what}`{}", did_you_mean(what, Code::ALL.iter().map(|code| code.name())));
     }
@@ -34,10 +34,25 @@ pub fn run(call: &Call, what: &str) -> Result<Exit> {
         answer(&explain_figure(compiled, what, figure))?;
         return Ok(Exit::Clean);
     }
+    if let Some(text) = explain_case(compiled, what).or_else(|| explain_paper(compiled, what)) {
+        answer(&text)?;
+        return Ok(Exit::Clean);
+    }
     let rules = compiled.model.rules.iter().map(|rule| rule.id.0.as_str());
     let known =
         rules.chain(compiled.model.figures.keys().map(String::as_str)).chain(Code::ALL.iter().map(|code| code.name()));
     bail!("no rule, figure or code is called `{what}`{}", did_you_mean(what, known));
+}
+
+/// `FILE:LINE`, or `FILE:LINE:COLUMN` as messages print it.
+fn place_in(what: &str) -> Option<(&str, usize)> {
+    let number = |text: &str| text.parse::<usize>().ok();
+    let (before, last) = what.rsplit_once(':')?;
+    let last = number(last)?;
+    match before.rsplit_once(':').and_then(|(file, line)| Some((file, number(line)?))) {
+        Some((file, line)) => Some((file, line)),
+        None => Some((before, last)),
+    }
 }
 
 fn did_you_mean<'a>(what: &str, known: impl Iterator<Item = &'a str>) -> String {
@@ -61,10 +76,12 @@ fn explain_rule(compiled: &Compiled, rule: &Rule) -> String {
     text += &format!("  paper     {} ({})\n", place(compiled, rule.span), domain.title);
     text += &format!("  section   {} ({})\n", place(compiled, rule.section.span), rule.section.title);
     for id in &rule.evidence {
-        text += &format!(
-            "  figure    {}",
-            explain_figure(compiled, id, &compiled.model.figures[id]).replace("\n  ", "\n            ")
-        );
+        text += &match compiled.model.figures.get(id) {
+            Some(figure) => {
+                format!("  figure    {}", explain_figure(compiled, id, figure).replace("\n  ", "\n            "))
+            }
+            None => format!("  figure    {id}, which no data file defines\n"),
+        };
     }
     for digest in &compiled.digests {
         text += &explain_line(compiled, digest, rule);
@@ -87,6 +104,49 @@ fn explain_figure(compiled: &Compiled, id: &str, figure: &Figure) -> String {
     }
     environments.dedup();
     text + &environments.iter().map(|environment| format!("  on {environment}\n")).collect::<String>()
+}
+
+/// A measured case, written `measurement.case`, and the figures that are computed from it.
+fn explain_case(compiled: &Compiled, what: &str) -> Option<String> {
+    let (measurement_id, case_id) = what.split_once('.')?;
+    let measurement = compiled.model.measurements.get(measurement_id)?;
+    let case = measurement.cases.get(case_id)?;
+    let mut text = format!("{what} = {} {} ({})\n", case.value, measurement.unit, place(compiled, case.span));
+    text += &format!("  {}\n", measurement.about);
+    let environment = compiled.model.environments.get(&measurement.environment);
+    text += &environment.map(|environment| format!("  on {}\n", environment.summary)).unwrap_or_default();
+    for (id, figure) in &compiled.model.figures {
+        if figure.inputs.iter().any(|(m, c)| m == measurement_id && c == case_id) {
+            text += &format!("  figure    {id} = {} ({})\n", figure.text, place(compiled, figure.span));
+        }
+    }
+    Some(text)
+}
+
+/// A paper with its rules.
+fn explain_paper(compiled: &Compiled, id: &str) -> Option<String> {
+    let index = compiled.model.domains.iter().position(|domain| domain.id == id)?;
+    let domain = &compiled.model.domains[index];
+    let rules = compiled.model.rules.iter().filter(|rule| rule.domain == index);
+    let rules: String =
+        rules.map(|rule| format!("  {} ({}): {}\n", rule.id, rule.priority.name(), rule.full.text)).collect();
+    Some(format!("{id}: {} ({}, {})\n{rules}", domain.title, domain.path, domain.priority.name()))
+}
+
+/// What a line of a data file says: the figure or measured case that stands on it or begins above it.
+fn explain_data_line(compiled: &Compiled, file: &str, line: usize) -> Option<String> {
+    let at = |span: Span| {
+        let source = compiled.sources.get(span.source);
+        (source.path == file).then(|| source.position(span.start).0)
+    };
+    let cases = compiled.model.measurements.iter().flat_map(|(id, measurement)| {
+        measurement.cases.iter().map(move |(case, value)| (value.span, format!("{id}.{case}")))
+    });
+    let figures = compiled.model.figures.iter().map(|(id, figure)| (figure.span, id.clone()));
+    let named = cases.chain(figures).filter_map(|(span, name)| Some((at(span)?, name)));
+    let (_, name) = named.filter(|(start, _)| *start <= line).max()?;
+    let figure = compiled.model.figures.get(&name);
+    figure.map(|figure| explain_figure(compiled, &name, figure)).or_else(|| explain_case(compiled, &name))
 }
 
 fn explain_line(compiled: &Compiled, digest: &Digest, rule: &Rule) -> String {
@@ -126,7 +186,9 @@ fn explain_check(compiled: &Compiled, rule: &Rule) -> String {
 
 fn explain_place(compilation: &Compilation, file: &str, line: usize) -> Result<Exit> {
     let compiled = &compilation.compiled;
-    let file = file.trim_start_matches("./");
+    let absolute = std::path::Path::new(file).canonicalize().ok();
+    let inside = absolute.as_deref().and_then(|path| path.strip_prefix(&compilation.root).ok());
+    let file = inside.and_then(std::path::Path::to_str).unwrap_or(file).trim_start_matches("./");
     if let Some(artifact) = compiled.artifacts.iter().find(|artifact| artifact.path == file) {
         let count = artifact.text.lines().count();
         let Some(text) = line.checked_sub(1).and_then(|line| artifact.text.lines().nth(line)) else {
@@ -157,6 +219,10 @@ fn explain_place(compilation: &Compilation, file: &str, line: usize) -> Result<E
     });
     if let Some(rule) = rule {
         answer(&explain_rule(compiled, rule))?;
+        return Ok(Exit::Clean);
+    }
+    if let Some(text) = explain_data_line(compiled, file, line) {
+        answer(&text)?;
         return Ok(Exit::Clean);
     }
     if compiled.has_errors() {

@@ -16,14 +16,31 @@ const FILES: [(&str, &str); 5] = [
     (".gitattributes", "out/** linguist-generated\n"),
 ];
 
+/// Folders whose content belongs to a knowledge base.
+const INPUTS: [&str; 3] = ["papers", "data", "templates"];
+
 /// Writes the files of a new knowledge base and builds it. No file that is there is touched.
 pub fn run(call: &Call, folder: Option<&Path>) -> Result<Exit> {
     let root = folder.map_or_else(|| call.from.clone(), |folder| call.from.join(folder));
     fs::create_dir_all(&root).with_context(|| format!("cannot make the folder `{}`", root.display()))?;
-    let taken: Vec<&str> = FILES.iter().map(|(path, _)| *path).filter(|path| root.join(path).exists()).collect();
-    let is_empty = |folder: &str| fs::read_dir(root.join(folder)).map_or(true, |mut entries| entries.next().is_none());
-    if !taken.is_empty() || !is_empty("papers") {
-        let what = if taken.is_empty() { "papers/".to_owned() } else { taken.join(", ") };
+    let around = root.canonicalize().ok().and_then(|root| Some((disk::find_root(root.parent()?)?, root)));
+    if let Some((outer, root)) =
+        around.filter(|(outer, root)| INPUTS.iter().any(|folder| root.starts_with(outer.join(folder))))
+    {
+        bail!(
+            "`{}` lies among the inputs of the knowledge base in `{}`\n  help: start it elsewhere",
+            root.display(),
+            outer.display()
+        );
+    }
+    let is_taken = |path: &&str| {
+        let path = root.join(path);
+        path.is_file() || fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some())
+    };
+    let files = FILES.iter().map(|(path, _)| *path).filter(|path| !path.contains('/'));
+    let taken: Vec<&str> = files.chain(INPUTS).chain(["out"]).filter(is_taken).collect();
+    if !taken.is_empty() {
+        let what = taken.join(", ");
         bail!(
             "`{}` already has {what}\n  help: `kbc build` compiles it; `kbc new DOMAIN` adds a paper",
             root.display()

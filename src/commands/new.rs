@@ -11,7 +11,11 @@ const SKELETON: &str = include_str!("../init/paper.md");
 pub fn run(call: &Call, domain: &str) -> Result<Exit> {
     let root = call.root()?;
     let is_word = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-    if !domain.split('-').all(is_word) {
+    let begins_with_a_letter = domain.starts_with(|c: char| c.is_ascii_lowercase());
+    if !begins_with_a_letter
+        || !domain.split('-').all(is_word)
+        || ["no", "on", "off", "yes", "null", "true", "false"].contains(&domain)
+    {
         bail!(
             "`{domain}` cannot be the id of a paper\n  help: write lower-case words joined by hyphens: `error-handling`"
         );

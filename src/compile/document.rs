@@ -1,6 +1,7 @@
 //! One document: its template held to the rules of its form, its rules distilled and rendered.
 
 use std::collections::HashSet;
+use std::sync::Mutex;
 
 use crate::artifact::{Artifact, Origin};
 use crate::diag::{Code, Diagnostic};
@@ -85,8 +86,19 @@ impl Making<'_> {
             return Ok(Plan { picks, tokens: self.encoding.count(&everything), exact: true });
         };
         let (exact, max) = self.encoding.exact(budget.max);
-        let cost = |picks: &[Pick]| self.render(picks).map_or(usize::MAX / 4, |text| exact.count(&text));
+        let fault = Mutex::new(None);
+        let cost = |picks: &[Pick]| match self.render(picks) {
+            Ok(text) => exact.count(&text),
+            Err(diagnostic) => {
+                *fault.lock().expect("nobody panics while holding it") = Some(diagnostic);
+                usize::MAX / 4
+            }
+        };
         let plan = Distiller::new(&candidates(self.model, &self.rules), &cost).plan(max);
+        // A branch of the template that only some documents take may fail.
+        if let Some(fault) = fault.into_inner().expect("nobody panics while holding it") {
+            return Err(fault);
+        }
         plan.map_err(|lack| Box::new(self.over_budget(budget.max, &lack)))
     }
 
@@ -160,21 +172,28 @@ fn plural_tokens(count: usize) -> String {
 }
 
 fn output_path(front: &Front, template: &Template, owners: &mut HashSet<String>, diags: &mut Vec<Diagnostic>) {
-    let at = template.document.span("/output");
-    let path = &front.output;
-    let inside =
-        path.split('/').all(|part| !part.is_empty() && part != "." && part != ".." && !part.contains(['\\', ':']));
+    claim_path(&front.output, template.document.span("/output"), owners, diags);
+}
+
+/// Complains about a path that no output can have, or that another one has.
+pub fn claim_path(path: &str, at: Span, owners: &mut HashSet<String>, diags: &mut Vec<Diagnostic>) {
+    let is_name = |part: &str| {
+        !["", ".", "..", ".git"].contains(&part)
+            && !part.contains(|c: char| c.is_control() || "\\:".contains(c))
+            && part.trim() == part
+    };
     let first = path.split('/').next().unwrap_or_default();
     let is_input = ["papers", "data", "templates", "kbc.toml", "kbc.lock"].contains(&first);
-    if !inside || is_input {
-        let why = if is_input { "is an input" } else { "does not stay in the project" };
+    let is_below = |owner: &String| path.starts_with(&format!("{owner}/")) || owner.starts_with(&format!("{path}/"));
+    if is_input || !path.split('/').all(is_name) {
+        let why = if is_input { "is an input" } else { "is no path inside of the project" };
         diags.push(
-            Diagnostic::new(Code::OutputPath, at, format!("the output `{path}` {why}"))
+            Diagnostic::new(Code::OutputPath, at, format!("the output `{}` {why}", path.escape_debug()))
                 .help("write a relative path such as `out/RULEBOOK.md`"),
         );
-    } else if !owners.insert(path.clone()) {
+    } else if owners.iter().any(is_below) || !owners.insert(path.to_owned()) {
         diags.push(
-            Diagnostic::new(Code::OutputClash, at, format!("`{path}` is made twice"))
+            Diagnostic::new(Code::OutputClash, at, format!("`{path}` is made twice, or is a folder of another output"))
                 .label("another template, or kbc itself, makes this file")
                 .help("give the template an output of its own"),
         );

@@ -49,7 +49,7 @@ NotUtf8 "not-utf8" Error Unreadable
     iconv -f latin1 -t utf-8 papers/old.md -o papers/old.md"
 
 TooLarge "too-large" Error Unreadable
-"An input is larger than 1 MiB. A paper of 5,000 tokens is about 20 KB, so a file of this size is
+"An input is larger than 1 MiB, or a template than 64 KiB. A paper of 5,000 tokens is about 20 KB, so a file of this size is
 usually a data set or a log that landed in the wrong folder. Move it out."
 
 Config "config" Error Unreadable
@@ -59,6 +59,10 @@ every setting with its meaning."
 NoPapers "no-papers" Error Finding
 "The papers folder holds no paper, so there is nothing to compile. `kbc new DOMAIN` writes a
 skeleton of a paper."
+
+Ignored "ignored" Warning Finding
+"A file lies among the inputs that looks like one of them but is not read, because of its ending:
+papers end in `.md`, data in `.yaml` or `.yml`. Rename it or move it away."
 
 // The form of papers, data and templates
 
@@ -155,7 +159,8 @@ count as digits, unless a word marks the approximation: `about [200x](...)` is t
 Correct the number, or the data if they were wrong."
 
 UnclearClaim "unclear-claim" Error Finding
-"A link to a figure holds two numbers, or a unit that does not convert to the figure's unit. Let the
+"A link to the data holds two numbers, a unit that does not convert to the figure's unit, a word that
+kbc does not know (`216k`), or its number is linked to no figure at all, so nobody verifies it. Let the
 link text be the one number that the figure bears out: `1,000 items: [203x](...)`."
 
 OrphanedExample "orphaned-example" Error Finding
@@ -211,8 +216,8 @@ UnknownVariable "unknown-variable" Error Finding
 `wording`, `domain`, `priority`, `tags`, `evidence`) and `figures`."
 
 TemplateRunsAway "template-runs-away" Error Finding
-"The template did not end within its bound of ten million steps, or wrote more than 16 MiB. It
-probably loops over itself."
+"The template did not end within its bound of 100,000 steps and 500 for each rule, or wrote more than
+16 MiB. It probably loops over itself."
 
 TemplateFailed "template-failed" Error Finding
 "The template is well formed but failed while it ran; the message says how."

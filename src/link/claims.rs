@@ -28,14 +28,15 @@ fn verify_link(
     if is_external(&link.target) {
         return;
     }
-    let (path, fragment) = link.target.split_once('#').unwrap_or((&link.target, ""));
+    let target = decoded(&link.target);
+    let (path, fragment) = target.split_once('#').unwrap_or((&target, ""));
     let from = &written.sources.get(paper.source).path;
     let Some(path) = resolve(from, path) else {
         diags.push(dead_link(link, "it leads out of the project"));
         return;
     };
     let is_data = |file: &crate::data::File| written.sources.get(file.document.span("").source).path == path;
-    if !fragment.is_empty() && written.data.iter().any(is_data) {
+    if written.data.iter().any(is_data) {
         claim(known, model, link, fragment, used, diags);
         return;
     }
@@ -51,6 +52,20 @@ fn is_external(target: &str) -> bool {
     let scheme = target.split(':').next().unwrap_or_default();
     target.contains(':') && scheme.len() > 1 && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
         || target.starts_with("//")
+}
+
+/// A link target without its percent-encoding (RFC 3986, section 2.1).
+fn decoded(target: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = target.as_bytes();
+    while let [first, after @ ..] = rest {
+        let digits = after.get(..2).filter(|_| *first == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
+        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => (bytes.push(byte), rest = &after[2..]).1,
+            None => (bytes.push(*first), rest = after).1,
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| target.to_owned())
 }
 
 /// A relative path as seen from the project; `None` where it leads out of it.
@@ -98,10 +113,16 @@ struct Fact<'a> {
     /// How it was computed.
     formula: String,
     span: Span,
+    /// The measured values in it, where it is not one itself.
+    inputs: Vec<(String, Span)>,
 }
 
 fn fact<'a>(model: &'a Model, id: &str) -> Option<Fact<'a>> {
     if let Some(figure) = model.figures.get(id) {
+        let input = |(measurement, case): &(String, String)| {
+            Some((format!("{measurement}.{case}"), model.measurements.get(measurement)?.cases.get(case)?.span))
+        };
+        let inputs = figure.inputs.iter().filter_map(input).collect();
         let formula = format!("`{id}` is {} = {}", figure.formula, figure.value);
         return Some(Fact {
             value: figure.value,
@@ -109,6 +130,7 @@ fn fact<'a>(model: &'a Model, id: &str) -> Option<Fact<'a>> {
             text: figure.text.clone(),
             formula,
             span: figure.span,
+            inputs,
         });
     }
     let (measurement, case) = id.split_once('.')?;
@@ -116,11 +138,18 @@ fn fact<'a>(model: &'a Model, id: &str) -> Option<Fact<'a>> {
     let case = measurement.cases.get(case)?;
     let formula = format!("`{id}` is measured as {} {}", case.value, measurement.unit);
     let text = quantity::print(case.value, &measurement.unit, None);
-    Some(Fact { value: case.value, unit: &measurement.unit, text, formula, span: case.span })
+    Some(Fact { value: case.value, unit: &measurement.unit, text, formula, span: case.span, inputs: Vec::new() })
 }
 
 fn claim(known: &Known, model: &Model, link: &Link, id: &str, used: &mut Used, diags: &mut Vec<Diagnostic>) {
-    if model.measurements.contains_key(id) || model.environments.contains_key(id) {
+    let numbers = Number::all(&link.text);
+    let is_figure = model.figures.contains_key(id) || id.contains('.');
+    let names_no_figure = id.is_empty() || model.measurements.contains_key(id) || model.environments.contains_key(id);
+    if names_no_figure && !is_figure {
+        if quantity::hides_digits(&link.text) {
+            let help = "link it to a figure, or to a case: `#measurement.case`";
+            diags.push(Diagnostic::new(Code::UnclearClaim, link.span, "the number is linked to no figure").help(help));
+        }
         return;
     }
     used.insert(id.to_owned());
@@ -128,7 +157,16 @@ fn claim(known: &Known, model: &Model, link: &Link, id: &str, used: &mut Used, d
         known.unknown_figure(id, link.span, model, diags);
         return;
     };
-    let numbers = Number::all(&link.text);
+    if numbers.is_empty() && quantity::hides_digits(&link.text) {
+        diags.push(
+            Diagnostic::new(
+                Code::UnclearClaim,
+                link.span,
+                format!("`{}` has digits, but no number that can be read", link.text),
+            )
+            .help(format!("write it plainly: {}", fact.text)),
+        );
+    }
     let [number] = numbers.as_slice() else {
         if numbers.len() > 1 {
             diags.push(
@@ -142,6 +180,13 @@ fn claim(known: &Known, model: &Model, link: &Link, id: &str, used: &mut Used, d
         }
         return;
     };
+    if let Some(word) = &number.unknown {
+        diags.push(
+            Diagnostic::new(Code::UnclearClaim, link.span, format!("`{word}` is no unit that kbc knows"))
+                .help(format!("write the number out, with its unit: {}", fact.text)),
+        );
+        return;
+    }
     let unit = number.unit.as_ref().unwrap_or(fact.unit);
     let Some(factor) = fact.unit.factor_to(unit) else {
         diags.push(
@@ -158,15 +203,18 @@ fn claim(known: &Known, model: &Model, link: &Link, id: &str, used: &mut Used, d
 }
 
 fn false_claim(link: &Link, number: &Number, fact: &Fact, value: f64, unit: &Unit) -> Diagnostic {
-    let at_its_precision = quantity::print(value, unit, Some(number.decimals));
-    let diagnostic = Diagnostic::new(
-        Code::FalseClaim,
-        link.span,
-        format!("the paper says {}, the data say {at_its_precision}", link.text),
-    )
-    .label(format!("not {at_its_precision}"))
-    .also(fact.span, "from here")
-    .note(&fact.formula);
+    let mut at_its_precision = quantity::print(value, unit, Some(number.decimals));
+    if Number::all(&at_its_precision).iter().all(|number| number.value == 0.0) {
+        at_its_precision = quantity::print(value, unit, None);
+    }
+    let message = format!("the paper says {}, the data say {at_its_precision}", link.text);
+    let mut diagnostic = Diagnostic::new(Code::FalseClaim, link.span, message)
+        .label(format!("not {at_its_precision}"))
+        .also(fact.span, "from here")
+        .note(&fact.formula);
+    for (name, span) in &fact.inputs {
+        diagnostic = diagnostic.also(*span, format!("`{name}`"));
+    }
     if number.is_true_of(value, true) {
         diagnostic.help(format!("write `{at_its_precision}`, or `about {}`", link.text))
     } else {

@@ -80,7 +80,7 @@ pub fn read(source: SourceId, body: &str, offset: usize) -> Prose {
             Event::End(TagEnd::Link | TagEnd::Image) => {
                 let Some((text, target, span)) = links.pop() else { continue };
                 let before = &body[..span.start - offset];
-                let before = before.rsplit(['\n', '|']).next().unwrap_or_default();
+                let before = before.rsplit('|').next().unwrap_or_default();
                 let approximate = crate::quantity::ends_with_about(before)
                     || text
                         .find(|c: char| c.is_ascii_digit())
@@ -99,6 +99,9 @@ pub fn read(source: SourceId, body: &str, offset: usize) -> Prose {
                 }
             }
             Event::SoftBreak | Event::HardBreak => {
+                if let Some((heading, _)) = &mut heading {
+                    heading.push(' ');
+                }
                 for (link, ..) in &mut links {
                     link.push(' ');
                 }
@@ -131,8 +134,14 @@ fn anchor(heading: &str, seen: &mut HashMap<String, usize>) -> String {
     let kept = heading.trim().to_lowercase();
     let kept = kept.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
     let base: String = kept.map(|c| if c == ' ' { '-' } else { c }).collect();
-    let repeats = seen.entry(base.clone()).and_modify(|count| *count += 1).or_insert(0);
-    if *repeats == 0 { base } else { format!("{base}-{repeats}") }
+    let mut anchor = base.clone();
+    while seen.contains_key(&anchor) {
+        let repeats = seen.entry(base.clone()).or_insert(0);
+        *repeats += 1;
+        anchor = format!("{base}-{repeats}");
+    }
+    seen.insert(anchor.clone(), 0);
+    anchor
 }
 
 #[cfg(test)]
@@ -150,6 +159,7 @@ mod tests {
         let anchors = |text| prose(text).headings.into_iter().map(|heading| heading.anchor).collect::<Vec<_>>();
         assert_eq!(anchors("# Why a list scans (and `set` does not)?"), ["why-a-list-scans-and-set-does-not"]);
         assert_eq!(anchors("# Cost\n## Cost\n# `__slots__` & more"), ["cost", "cost-1", "__slots__--more"]);
+        assert_eq!(anchors("# A\n# A\n# A-1\n# A"), ["a", "a-1", "a-1-1", "a-2"]);
     }
 
     #[test]

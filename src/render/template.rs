@@ -13,8 +13,10 @@ use crate::distill::{Form, Pick};
 use crate::model::{Model, Rule};
 use crate::source::{SourceId, Sources, Span};
 
-/// Steps that a template may take.
-const FUEL: u64 = 10_000_000;
+/// Steps that a template may take, and how many more for each rule. A document is rendered hundreds of
+/// times while it is distilled, so this bounds how long that takes.
+const FUEL: u64 = 100_000;
+const FUEL_PER_RULE: u64 = 500;
 /// Bytes that a template may write.
 const MAX_OUTPUT: usize = 16 << 20;
 
@@ -55,6 +57,7 @@ pub struct Templates<'a> {
     environment: Environment<'a>,
     /// By name: the source, and where its body begins in it.
     bodies: BTreeMap<&'a str, (SourceId, usize)>,
+    fuel: u64,
 }
 
 impl<'a> Templates<'a> {
@@ -69,14 +72,19 @@ impl<'a> Templates<'a> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_syntax(syntax());
-        environment.set_fuel(Some(FUEL));
+        let fuel = FUEL + FUEL_PER_RULE * model.rules.len() as u64;
+        environment.set_fuel(Some(fuel));
+        // Their arguments say how much they write, which fuel does not count.
+        for filter in ["indent", "format", "batch", "slice"] {
+            environment.remove_filter(filter);
+        }
         environment.set_debug(true);
         environment.add_global("name", name);
         let figures: BTreeMap<&str, &str> =
             model.figures.iter().map(|(id, figure)| (id.as_str(), figure.text.as_str())).collect();
         environment.add_global("figures", Value::from(Serde(&figures)));
         let bodies = named.iter().map(|(name, source, body)| (*name, (*source, *body))).collect();
-        let mut templates = Self { environment, bodies };
+        let mut templates = Self { environment, bodies, fuel };
         for (name, source, body) in named {
             let text = &sources.get(*source).text[*body..];
             if let Err(error) = templates.environment.add_template(name, text) {
@@ -137,10 +145,12 @@ impl<'a> Templates<'a> {
                 Diagnostic::new(Code::UnknownVariable, span, format!("the template uses what does not exist: {detail}"))
                     .help("`kbc explain unknown-variable` lists what templates get")
             }
-            ErrorKind::OutOfFuel => {
-                Diagnostic::new(Code::TemplateRunsAway, span, format!("the template does not end within {FUEL} steps"))
-                    .help("look for a loop over a range, or a template that includes itself")
-            }
+            ErrorKind::OutOfFuel => Diagnostic::new(
+                Code::TemplateRunsAway,
+                span,
+                format!("the template does not end within {} steps", self.fuel),
+            )
+            .help("look for a loop over a range, or a template that includes itself"),
             ErrorKind::WriteFailure => Diagnostic::new(
                 Code::TemplateRunsAway,
                 span,
