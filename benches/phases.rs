@@ -64,24 +64,10 @@ fn checking(c: &mut Criterion) {
     for papers in [8, 1000, 10_000] {
         let files = generated::knowledge_base(papers);
         group.bench_with_input(BenchmarkId::new("papers", papers), &files, |b, files| {
-            b.iter(|| black_box(compile::compile(inputs(files), &|_| true)).artifacts.len());
+            b.iter(|| black_box(compile::compile(Inputs::of(files.clone()), &|_| true)).artifacts.len());
         });
     }
     group.finish();
-}
-
-fn inputs(files: &[(String, String)]) -> Inputs {
-    let mut inputs = Inputs::default();
-    for (path, text) in files {
-        let id = inputs.sources.add(path, text);
-        match path.split('/').next() {
-            Some("papers") => inputs.papers.push(id),
-            Some("data") => inputs.data.push(id),
-            Some("templates") => inputs.templates.push(id),
-            _ => inputs.config = Some(id),
-        }
-    }
-    inputs
 }
 
 criterion_group!(benches, parsing, counting, distilling, checking);

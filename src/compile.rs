@@ -38,6 +38,25 @@ pub struct Inputs {
     pub diags: Vec<Diagnostic>,
 }
 
+impl Inputs {
+    /// Texts by path, sorted into what they are by the folder that they lie in.
+    pub fn of(texts: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) -> Self {
+        let mut inputs = Self::default();
+        for (path, text) in texts {
+            let path = path.into();
+            let folder = path.split('/').next().unwrap_or_default().to_owned();
+            let id = inputs.sources.add(path, text);
+            match folder.as_str() {
+                "papers" => inputs.papers.push(id),
+                "data" => inputs.data.push(id),
+                "templates" => inputs.templates.push(id),
+                _ => inputs.config = Some(id),
+            }
+        }
+        inputs
+    }
+}
+
 /// All that compiling found out.
 pub struct Compiled {
     pub sources: Sources,
@@ -115,6 +134,8 @@ fn make_outputs(compiled: &mut Compiled, fronts: Vec<(Front, template::Template)
         let nowhere = Span::new(compiled.templates.first().map_or(SourceId::default(), |template| template.1), 0..0);
         document::claim_path(&path, at.unwrap_or(nowhere), &mut owners, &mut diags);
     }
+    // One folder for five schemas is one fault.
+    diags.dedup_by(|a, b| (a.code, &a.place) == (b.code, &b.place));
     for (front, template) in &fronts {
         document::examine(&compiled.model, front, template, &mut owners, &mut diags);
     }

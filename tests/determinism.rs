@@ -15,26 +15,11 @@ fn artifacts(compiled: &Compiled) -> Vec<(String, String)> {
 /// This repository's knowledge base, its files in an order of their own.
 fn shuffled(order: &[u32]) -> Inputs {
     let read = disk::load(Path::new("."));
-    let mut inputs = Inputs::default();
-    let mut files: Vec<_> = read.sources.iter().collect();
-    files.sort_by_key(|(id, _)| {
-        order[read.sources.iter().position(|(other, _)| other == *id).expect("it is one of them")]
-    });
-    for (id, source) in files {
-        let new = inputs.sources.add(&source.path, &source.text);
-        let list = if read.papers.contains(&id) {
-            &mut inputs.papers
-        } else if read.data.contains(&id) {
-            &mut inputs.data
-        } else if read.templates.contains(&id) {
-            &mut inputs.templates
-        } else {
-            inputs.config = Some(new);
-            continue;
-        };
-        list.push(new);
-    }
-    inputs
+    let mut files: Vec<_> = read.sources.iter().map(|(_, source)| (source.path.clone(), source.text.clone())).collect();
+    files.sort();
+    let mut files: Vec<_> = files.into_iter().enumerate().collect();
+    files.sort_by_key(|(index, _)| order[*index]);
+    Inputs::of(files.into_iter().map(|(_, file)| file))
 }
 
 proptest! {

@@ -61,12 +61,18 @@ fn deep_nesting_is_refused_or_read_but_never_overflows() {
         let root = project(name, &[("papers/a.md", text.as_bytes())]);
         ends(&kbc(&root, &["build", "-q"]), 0, "wrote out/rules.yaml");
     }
-    for (name, mark) in [("parentheses", "{{ ".to_owned() + &"(".repeat(200_000)), ("ifs", "{% if 1 %}".repeat(50_000))]
-    {
-        let template = format!("---\noutput: out/x.md\n---\n{mark}");
+    for (name, mark) in [("parentheses", "("), ("minus", "-"), ("not", "not "), ("dots", "1|abs|")] {
+        let template = format!("---\noutput: out/x.md\n---\n{{{{ {}", mark.repeat(60_000 / mark.len()));
         let root = project(name, &[("templates/x.md", template.as_bytes())]);
         ends(&kbc(&root, &["check"]), 1, "error[template-");
     }
+    for (name, mark, end) in [("if", "{% if 1 %}", ""), ("elif", "{% elif 0 %}", "{% endif %}")] {
+        let template = format!("---\noutput: out/x.md\n---\n{{% if 0 %}}{}{end}", mark.repeat(60_000 / mark.len()));
+        let root = project(name, &[("templates/x.md", template.as_bytes())]);
+        ends(&kbc(&root, &["check"]), 1, "error[");
+    }
+    let root = project("template", &[("templates/x.md", &[b'x'; 200_000])]);
+    ends(&kbc(&root, &["check"]), 2, "error[too-large]");
 }
 
 #[test]
@@ -81,13 +87,19 @@ fn thousands_of_findings_are_told_in_good_time() {
     let text = format!("{PAPER}{}\n", "[a](nowhere.md)\n".repeat(10_000));
     let root = project("findings", &[("papers/a.md", text.as_bytes())]);
     let output = kbc(&root, &["check", "--format", "short"]);
-    assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 10_000);
+    assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 10_001, "each link and the size of the paper");
     assert_eq!(output.status.code(), Some(1));
 }
 
 #[test]
 fn what_is_behind_a_link_in_the_output_folder_is_not_touched() {
-    let root = project("linked", &[("outside/old.md", b"<!-- Made by `kbc build` from papers/, data/ and templates/. Edit those, not this file. -->\n")]);
+    let root = project(
+        "linked",
+        &[(
+            "outside/old.md",
+            b"<!-- Made by `kbc build` from papers/, data/ and templates/. Edit those, not this file. -->\n",
+        )],
+    );
     ends(&kbc(&root, &["build"]), 0, "wrote out/rules.yaml");
     link("../outside", &root.join("out/ext"));
     ends(&kbc(&root, &["build"]), 0, "nothing to change");

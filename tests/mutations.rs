@@ -19,17 +19,7 @@ fn texts() -> BTreeMap<String, String> {
 }
 
 fn compile(texts: &BTreeMap<String, String>) -> Compiled {
-    let mut inputs = Inputs::default();
-    for (path, text) in texts {
-        let id = inputs.sources.add(path, text);
-        match path.split('/').next() {
-            Some("papers") => inputs.papers.push(id),
-            Some("data") => inputs.data.push(id),
-            Some("templates") => inputs.templates.push(id),
-            _ => inputs.config = Some(id),
-        }
-    }
-    compile::compile(inputs, &|path| Path::new(path).exists())
+    compile::compile(Inputs::of(texts), &|path| Path::new(path).exists())
 }
 
 /// What `kbc check` says of changed inputs beside the outputs as committed.
