@@ -4,6 +4,7 @@ pub mod budget;
 mod human;
 mod json;
 mod short;
+pub mod trace;
 
 use clap::ValueEnum;
 
@@ -16,7 +17,7 @@ pub enum Format {
     /// With the line of the file, underlined, and the next step.
     #[default]
     Human,
-    /// One line each: file:line:column: severity[code]: message.
+    /// One line each: `file:line:column: severity[code]: message`.
     Short,
     /// One JSON document with every place, note and diff.
     Json,
