@@ -1,6 +1,5 @@
 //! Writes a generated knowledge base, for measuring: `cargo run --release --example generate -- DIR PAPERS`.
 
-#[path = "../benches/generated.rs"]
 mod generated;
 
 fn main() -> std::io::Result<()> {
