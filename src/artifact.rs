@@ -63,10 +63,16 @@ impl Artifact {
 fn header(path: &str) -> String {
     let words = format!("{MARK} from papers/, data/ and templates/. Edit those, not this file.");
     match path.rsplit('.').next() {
-        Some("md" | "mdc" | "markdown" | "html") => format!("<!-- {words} -->\n"),
-        Some("yaml" | "yml" | "toml" | "txt" | "py" | "sh") => format!("# {words}\n"),
-        _ => String::new(),
+        Some("yaml" | "yml" | "toml" | "txt" | "py" | "sh" | "rb" | "ini" | "cfg" | "conf") => format!("# {words}\n"),
+        Some("json" | "csv" | "tsv") => String::new(),
+        // What agents read is Markdown more often than not, whatever its name: .cursorrules, CLAUDE.
+        _ => format!("<!-- {words} -->\n"),
     }
+}
+
+/// Has a format no comments, so that a file cannot say who made it?
+pub fn is_mute(path: &str) -> bool {
+    header(path).is_empty()
 }
 
 /// Did kbc make this file? It says so in its first line; in a format without comments, anywhere in the

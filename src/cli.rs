@@ -74,16 +74,23 @@ enum Command {
     },
     /// Print the rulebook, or a prompt with the rulebook in it.
     ///
+    /// It is printed as it was last built, without counting or compiling; `kbc check` says whether that
+    /// is still what the papers say.
+    ///
     /// In a prompt the rulebook stands between `<!-- kbc:begin rulebook -->` and `<!-- kbc:end
     /// rulebook -->`. A block that is there is replaced, otherwise it is put at the end.
     Inject {
         /// The prompt: a file, or `-` for standard input.
         #[arg(long, value_name = "FILE")]
         prompt: Option<String>,
+        /// Another output than the `rulebook` of kbc.toml.
+        #[arg(long, value_name = "PATH")]
+        output: Option<String>,
     },
     /// Trace a rule, a figure or a line to where it comes from; explain a diagnostic code.
     Explain {
-        /// A rule (MEM1), a figure (membership_1000), a code (stale) or a place (out/RULEBOOK.md:4).
+        /// A rule (MEM1), paper (collection-membership), figure (membership_1000), measured case
+        /// (membership.list_missing), code (stale) or place (out/RULEBOOK.md:4).
         #[arg(value_name = "ID|CODE|FILE:LINE")]
         what: String,
     },
@@ -152,7 +159,7 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
         }
         Command::Check { format } => commands::check::run(&call, format),
         Command::Budget { format } => commands::budget::run(&call, format),
-        Command::Inject { prompt } => commands::inject::run(&call, prompt.as_deref()),
+        Command::Inject { prompt, output } => commands::inject::run(&call, output.as_deref(), prompt.as_deref()),
         Command::Explain { what } => commands::explain::run(&call, &what),
         Command::Init { dir } => commands::init::run(&call, dir.as_deref()),
         Command::New { domain } => commands::new::run(&call, &domain),

@@ -111,9 +111,9 @@ pub fn compile(call: &Call) -> Result<Compilation> {
 
 fn find_drift(root: &Path, compiled: &mut Compiled) -> Result<Vec<Diagnostic>> {
     let named: Vec<&str> = compiled.artifacts.iter().map(|artifact| artifact.path.as_str()).collect();
-    let folder = compiled.config.rules.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+    let folder = compiled.config.output_folder().to_owned();
     let outputs = disk::read_outputs(root, &named, &folder, &mut compiled.sources)?;
-    Ok(drift::find(&compiled.artifacts, &outputs, &compiled.sources))
+    Ok(drift::find(&compiled.artifacts, &folder, &outputs, &compiled.sources))
 }
 
 /// Writes what was asked for to standard output. A reader that went away is no trouble.

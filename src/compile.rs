@@ -137,7 +137,11 @@ fn make_outputs(compiled: &mut Compiled, fronts: Vec<(Front, template::Template)
     // One folder for five schemas is one fault.
     diags.dedup_by(|a, b| (a.code, &a.place) == (b.code, &b.place));
     for (front, template) in &fronts {
-        document::examine(&compiled.model, front, template, &mut owners, &mut diags);
+        document::examine(front, template, &mut owners, &mut diags);
+        // What a broken paper would have is not known, so nothing is said of what it lacks.
+        if !has_errors(&compiled.diags) {
+            document::selection(&compiled.model, &front.select, template, &mut diags);
+        }
     }
     let named = named(&compiled.templates);
     let templates = Templates::parse(&named, &compiled.sources, &compiled.model, &compiled.config.name, &mut diags);

@@ -22,6 +22,13 @@ pub struct Config {
     pub papers: Papers,
 }
 
+impl Config {
+    /// The folder that belongs to kbc: the one of the evals. Empty if they lie in the root.
+    pub fn output_folder(&self) -> &str {
+        self.rules.rsplit_once('/').map_or("", |(folder, _)| folder)
+    }
+}
+
 /// How long papers should be.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]

@@ -1,7 +1,7 @@
 //! The file system: finding a knowledge base, reading it, and writing outputs all or nothing.
 //! What the files mean is not known here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail};
 use ignore::WalkBuilder;
 use tempfile::NamedTempFile;
 
+use crate::artifact;
 use crate::compile::Inputs;
 use crate::diag::{Code, Diagnostic, Place};
 use crate::source::{SourceId, Sources, Span};
@@ -195,6 +196,7 @@ pub fn read_outputs(
         let files = walk(&folder, Links::Left).flatten().map(ignore::DirEntry::into_path);
         paths.extend(files.filter(|path| path.symlink_metadata().is_ok_and(|metadata| metadata.is_file())));
     }
+    paths.extend(orphans(root, named));
     for path in paths {
         let name = relative(root, &path);
         if path.is_dir() {
@@ -207,6 +209,22 @@ pub fn read_outputs(
         outputs.entry(name.clone()).or_insert_with(|| sources.add(name, String::from_utf8_lossy(&bytes)));
     }
     Ok(outputs)
+}
+
+/// Files in the root and beside outputs whose first line says that kbc made them: what a template made
+/// before it was renamed or removed.
+fn orphans(root: &Path, named: &[&str]) -> Vec<PathBuf> {
+    let folders = named.iter().filter_map(|name| Some(root.join(name).parent()?.to_path_buf()));
+    let folders: BTreeSet<PathBuf> = folders.chain([root.to_path_buf()]).collect();
+    let entries = folders.iter().flat_map(|folder| fs::read_dir(folder).into_iter().flatten().flatten());
+    let is_ours = |path: &PathBuf| {
+        let is_file = path.symlink_metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() <= MAX_INPUT);
+        let text = Some(path).filter(|_| is_file).and_then(|path| fs::read_to_string(path).ok());
+        text.is_some_and(|text| {
+            !artifact::is_mute(&relative(root, path)) && artifact::is_made(&relative(root, path), &text)
+        })
+    };
+    entries.map(|entry| entry.path()).filter(is_ours).collect()
 }
 
 /// One file to write or to remove, relative to the root.

@@ -83,6 +83,8 @@ pub struct Environment {
     pub summary: String,
     /// Publication with revision and licence; `None` for measurements of one's own.
     pub source: Option<String>,
+    /// What a reader must know before believing them.
+    pub limits: Option<String>,
     pub span: Span,
 }
 

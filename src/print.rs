@@ -1,4 +1,4 @@
-//! Diagnostics and reports as text for people and programs. Decides nothing but looks.
+//! Diagnostics and reports as text for people and programs.
 
 pub mod budget;
 mod human;
@@ -9,6 +9,7 @@ pub mod trace;
 use clap::ValueEnum;
 
 use crate::diag::{Diagnostic, Severity};
+use crate::quantity::plural;
 use crate::source::Sources;
 
 /// How diagnostics are printed.
@@ -39,11 +40,6 @@ pub fn tally(diags: &[Diagnostic]) -> Option<String> {
     let words = words.into_iter().filter(|(count, _)| *count > 0);
     let words: Vec<_> = words.map(|(count, name)| plural(count, name)).collect();
     (!words.is_empty()).then(|| words.join(", "))
-}
-
-/// "1 paper", "2 papers".
-pub fn plural(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 /// A unified diff with its lines coloured.

@@ -178,10 +178,18 @@ pub fn ends_with_about(text: &str) -> bool {
 /// `206x`, `69.5%`, `3.9 us`: a value with its unit, at `decimals` or else at a precision fit for reading.
 pub fn print(value: f64, unit: &Unit, decimals: Option<u32>) -> String {
     let decimals = decimals.unwrap_or_else(|| readable_decimals(value)) as usize;
+    // Half is rounded away from zero, as people do it.
+    let place = 10f64.powi(i32::try_from(decimals).unwrap_or(12));
+    let value = (value * place).round() / place;
     match unit.symbol() {
         symbol @ (Unit::TIMES | Unit::PERCENT) => format!("{value:.decimals$}{symbol}"),
         symbol => format!("{value:.decimals$} {symbol}"),
     }
+}
+
+/// "1 paper", "2 papers".
+pub fn plural(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 /// Rounded to twelve significant digits: what is beyond them is the noise of binary fractions.
@@ -258,6 +266,7 @@ mod tests {
     fn printing_keeps_what_a_reader_needs() {
         assert_eq!(print(215.94, &Unit::new("x"), None), "216x");
         assert_eq!(print(8.575, &Unit::new("x"), None), "8.6x");
+        assert_eq!(print(14.5, &Unit::new("s"), None), "15 s");
         assert_eq!(print(0.0312, &Unit::new("ms"), None), "0.031 ms");
         assert_eq!(print(69.45, &Unit::new("%"), Some(1)), "69.5%");
     }

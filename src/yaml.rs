@@ -266,8 +266,12 @@ impl<'a> Reader<'a> {
             Diagnostic::new(Code::YamlTooDeep, span, format!("YAML is nested deeper than {MAX_DEPTH} levels"))
                 .help("no format of kbc nests that deep; look for an unclosed bracket")
         } else {
-            Diagnostic::new(Code::YamlSyntax, span, format!("YAML cannot be read: {info}"))
-                .help("put text with `: `, ` #` or a leading special character in quotes")
+            let is_tab = self.text[at..].starts_with('\t') || info.contains("tab");
+            Diagnostic::new(Code::YamlSyntax, span, format!("YAML cannot be read: {info}")).help(if is_tab {
+                "indent with spaces, not with tabs"
+            } else {
+                "put text with `: `, ` #` or a leading special character in quotes"
+            })
         })
     }
 

@@ -6,7 +6,8 @@ use super::{Call, Compilation, Exit, answer, compile, complain, path_of};
 use crate::artifact;
 use crate::diag::{Code, Diagnostic};
 use crate::disk::{self, Change};
-use crate::print::{self, plural};
+use crate::print;
+use crate::quantity::plural;
 
 /// Is what changed shown as a diff?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

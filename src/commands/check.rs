@@ -4,7 +4,8 @@ use anyhow::Result;
 
 use super::{Call, Exit, answer, compile};
 use crate::diag::Diagnostic;
-use crate::print::{self, Format, plural};
+use crate::print::{self, Format};
+use crate::quantity::plural;
 
 /// Compares in memory; writes nothing.
 pub fn run(call: &Call, format: Format) -> Result<Exit> {

@@ -38,7 +38,7 @@ pub fn run(call: &Call, what: &str) -> Result<Exit> {
     let rules = compiled.model.rules.iter().map(|rule| rule.id.0.as_str());
     let known =
         rules.chain(compiled.model.figures.keys().map(String::as_str)).chain(Code::ALL.iter().map(|code| code.name()));
-    bail!("no rule, figure or code is called `{what}`{}", did_you_mean(what, known));
+    bail!("no rule, paper, figure, case or code is called `{what}`{}", did_you_mean(what, known));
 }
 
 /// `FILE:LINE`, or `FILE:LINE:COLUMN` as messages print it.
@@ -95,7 +95,9 @@ fn explain_place(compilation: &Compilation, file: &str, line: usize) -> Result<E
         answer(&trace::rule(compiled, rule))?;
         return Ok(Exit::Clean);
     }
-    if let Some(text) = trace::data_line(compiled, file, line) {
+    let paper = compiled.model.domains.iter().find(|domain| domain.path == file);
+    let text = paper.and_then(|domain| trace::paper(compiled, &domain.id));
+    if let Some(text) = text.or_else(|| trace::data_line(compiled, file, line)) {
         answer(&text)?;
         return Ok(Exit::Clean);
     }
@@ -104,5 +106,5 @@ fn explain_place(compilation: &Compilation, file: &str, line: usize) -> Result<E
         bail!("`{file}` cannot be traced while the inputs have errors");
     }
     let names: Vec<&str> = compiled.artifacts.iter().map(|artifact| artifact.path.as_str()).collect();
-    bail!("`{file}:{line}` is no line of an output or of a rule{}", did_you_mean(file, names.into_iter()));
+    bail!("`{file}:{line}` is no line that leads anywhere{}", did_you_mean(file, names.into_iter()));
 }

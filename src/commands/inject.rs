@@ -14,8 +14,8 @@ use crate::{artifact, config, disk, splice};
 const BLOCK: &str = "rulebook";
 
 /// Prints the rulebook, or the prompt (a file, or `-` for standard input) with it.
-pub fn run(call: &Call, prompt: Option<&str>) -> Result<Exit> {
-    let rulebook = rulebook(&call.root()?)?;
+pub fn run(call: &Call, output: Option<&str>, prompt: Option<&str>) -> Result<Exit> {
+    let rulebook = rulebook(&call.root()?, output)?;
     let Some(prompt) = prompt else {
         answer(&rulebook)?;
         return Ok(Exit::Clean);
@@ -26,7 +26,7 @@ pub fn run(call: &Call, prompt: Option<&str>) -> Result<Exit> {
     Ok(Exit::Clean)
 }
 
-fn rulebook(root: &Path) -> Result<String> {
+fn rulebook(root: &Path, output: Option<&str>) -> Result<String> {
     let mut inputs = disk::load_config(root);
     let config = match inputs.config {
         Some(source) => config::read(source, &inputs.sources.get(source).text, &mut inputs.diags),
@@ -35,15 +35,16 @@ fn rulebook(root: &Path) -> Result<String> {
     if let Some(fault) = inputs.diags.first() {
         bail!("{}\n  help: {}", fault.message, fault.help.join("; "));
     }
-    let path = root.join(&config.rulebook);
+    let output = output.unwrap_or(&config.rulebook);
+    let path = root.join(output);
     let text = fs::read_to_string(&path).map_err(|error| {
         let help = "run `kbc build`; `rulebook` in kbc.toml says which output it is";
-        anyhow::anyhow!("cannot read the rulebook `{}`: {error}\n  help: {help}", config.rulebook)
+        anyhow::anyhow!("cannot read the rulebook `{output}`: {error}\n  help: {help}")
     })?;
-    if !artifact::is_made(&config.rulebook, &text) {
-        bail!("`{}` was not made by kbc\n  help: move it away and run `kbc build`", config.rulebook);
+    if !artifact::is_made(output, &text) {
+        bail!("`{output}` was not made by kbc\n  help: move it away and run `kbc build`");
     }
-    Ok(artifact::body_of(&config.rulebook, &text).to_owned())
+    Ok(artifact::body_of(output, &text).to_owned())
 }
 
 fn read(prompt: &str) -> Result<(String, String)> {

@@ -7,7 +7,7 @@ use crate::disk::{self, Change};
 
 const SKELETON: &str = include_str!("../init/paper.md");
 
-/// Writes `papers/DOMAIN.md`, a draft that compiles from the first minute.
+/// Writes `papers/DOMAIN.md`, a draft: it checks clean at once, and nothing of it is compiled yet.
 pub fn run(call: &Call, domain: &str) -> Result<Exit> {
     let root = call.root()?;
     let is_word = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
@@ -30,7 +30,10 @@ pub fn run(call: &Call, domain: &str) -> Result<Exit> {
     let prefix = if letters.len() > 1 { letters } else { domain.chars().take(3).collect::<String>().to_uppercase() };
     let prefix = prefix.trim_start_matches(|c: char| c.is_ascii_digit());
     let prefix = if prefix.is_empty() { "R" } else { &prefix[..prefix.len().min(8)] };
-    let text = SKELETON.replace("DOMAIN", domain).replace("TITLE", &title).replace("RULE1", &format!("{prefix}1"));
+    let taken = disk::load(&root).sources;
+    let is_taken = |id: &str| taken.iter().any(|(_, source)| source.text.contains(&format!("id: {id}\n")));
+    let id = (1..).map(|number| format!("{prefix}{number}")).find(|id| !is_taken(id)).expect("numbers do not end");
+    let text = SKELETON.replace("DOMAIN", domain).replace("TITLE", &title).replace("RULE1", &id);
     disk::apply(&root, &[Change::Write { path: path.clone(), text }])?;
     answer(&format!("wrote {path}\n"))?;
     call.remark("it is a draft: nothing of it is compiled until you write `status: active`");

@@ -7,6 +7,7 @@ use crate::artifact::{Artifact, Origin};
 use crate::diag::{Code, Diagnostic};
 use crate::distill::{Candidate, Distiller, Form, Infeasible, Pick, Plan};
 use crate::model::{Model, Rule, Wording};
+use crate::quantity::plural;
 use crate::render::template::{Templates, text_of};
 use crate::source::Span;
 use crate::template::{Front, Select, Template};
@@ -27,17 +28,10 @@ pub struct Digest {
     pub exact: bool,
 }
 
-/// Complains about an output path, a budget or a selection that cannot be meant.
-pub fn examine(
-    model: &Model,
-    front: &Front,
-    template: &Template,
-    owners: &mut HashSet<String>,
-    diags: &mut Vec<Diagnostic>,
-) {
+/// Complains about an output path or a budget that cannot be meant.
+pub fn examine(front: &Front, template: &Template, owners: &mut HashSet<String>, diags: &mut Vec<Diagnostic>) {
     output_path(front, template, owners, diags);
     budget_bounds(front, template, diags);
-    selection(model, &front.select, template, diags);
 }
 
 /// A document being made.
@@ -65,7 +59,7 @@ pub fn make(
     let made = making.plan().and_then(|plan| Ok((making.render(&plan.picks)?, plan)));
     let (text, plan) = made.map_err(|fault| diags.push(*fault)).ok()?;
     let tokens = encoding.count(&text);
-    making.under_budget(tokens, diags);
+    making.under_budget(&plan.picks, tokens, diags);
     let mut artifact = Artifact::new(&front.output, &text, Some(template.document.span("/output")));
     artifact.origins = making.origins(&plan.picks, &artifact);
     let rules = making.rules;
@@ -119,24 +113,35 @@ impl Making<'_> {
             [id] => format!("the critical rule {id}"),
             ids => format!("the {} critical rules {}", ids.len(), ids.join(", ")),
         };
-        let over = plural_tokens(tokens.saturating_sub(max));
+        let over = tokens_of(tokens.saturating_sub(max));
         let message = format!("`{}` is {over} over its budget: with {what} alone it has {tokens}", self.front.output);
         let mut diagnostic = Diagnostic::new(Code::OverBudget, self.template.document.span("/budget/max"), message)
-            .label(format!("at most {} of {}", plural_tokens(max), self.encoding))
+            .label(format!("at most {} of {}", tokens_of(max), self.encoding))
             .help("shorten their wordings, give some a lower priority, or raise `max`");
         for pick in lack.critical.iter().take(4) {
             let wording = self.wording(*pick);
-            let tokens = plural_tokens(self.encoding.count(&wording.text));
+            let tokens = tokens_of(self.encoding.count(&wording.text));
             diagnostic = diagnostic.also(wording.span, format!("critical, {tokens}"));
         }
         diagnostic
     }
 
-    fn under_budget(&self, tokens: usize, diags: &mut Vec<Diagnostic>) {
-        let Some(budget) = self.front.budget.as_ref().filter(|budget| tokens < budget.min) else { return };
+    fn under_budget(&self, picks: &[Pick], tokens: usize, diags: &mut Vec<Diagnostic>) {
+        let Some(budget) = &self.front.budget else { return };
+        if picks.is_empty() && !self.rules.is_empty() {
+            let message =
+                format!("no rule fits into `{}`: it has room for {}", self.front.output, tokens_of(budget.max));
+            let help = "raise `max`, or shorten the wordings; `kbc budget` says what would admit them";
+            diags.push(
+                Diagnostic::new(Code::UnderBudget, self.template.document.span("/budget/max"), message).help(help),
+            );
+            return;
+        }
+        if tokens >= budget.min {
+            return;
+        }
         let (output, encoding) = (&self.front.output, self.encoding);
-        let message =
-            format!("`{output}` has {} of {encoding}, under its min of {}", plural_tokens(tokens), budget.min);
+        let message = format!("`{output}` has {} of {encoding}, under its min of {}", tokens_of(tokens), budget.min);
         diags.push(
             Diagnostic::new(Code::UnderBudget, self.template.document.span("/budget/min"), message)
                 .help("add rules or fuller wordings, or lower `min`"),
@@ -167,8 +172,8 @@ impl Making<'_> {
     }
 }
 
-fn plural_tokens(count: usize) -> String {
-    if count == 1 { "1 token".into() } else { format!("{count} tokens") }
+fn tokens_of(count: usize) -> String {
+    plural(count, "token")
 }
 
 fn output_path(front: &Front, template: &Template, owners: &mut HashSet<String>, diags: &mut Vec<Diagnostic>) {
@@ -214,7 +219,8 @@ fn budget_bounds(front: &Front, template: &Template, diags: &mut Vec<Diagnostic>
     );
 }
 
-fn selection(model: &Model, select: &Select, template: &Template, diags: &mut Vec<Diagnostic>) {
+/// Complains about a selection of what is not there.
+pub fn selection(model: &Model, select: &Select, template: &Template, diags: &mut Vec<Diagnostic>) {
     let domains: Vec<&str> = model.domains.iter().map(|domain| domain.id.as_str()).collect();
     let mut tags: Vec<&str> = model.rules.iter().flat_map(|rule| &rule.tags).map(String::as_str).collect();
     tags.sort_unstable();

@@ -264,5 +264,6 @@ Stray "stray" Error Finding
 
 Foreign "foreign" Error Finding
 "A file lies where an output belongs, and kbc did not make it: its first lines do not say so. kbc
-does not overwrite it. Move it away, or run `kbc build --force`."
+does not overwrite it. Move it away, or run `kbc build --force`. Formats without comments (JSON, CSV) are
+taken for kbc's own in the output folder; elsewhere they say \"Made by `kbc build`\" in their first five lines."
 }

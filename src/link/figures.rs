@@ -50,7 +50,10 @@ fn environments(files: &[data::File], model: &mut Model, diags: &mut Vec<Diagnos
                     let commit = publication.commit.as_ref().map(|commit| format!(" at {commit}")).unwrap_or_default();
                     format!("{}{commit} ({}), {}", publication.name, publication.licence, publication.url)
                 });
-                model.environments.insert(id.0.clone(), Environment { summary: facts.join(", "), source, span });
+                model.environments.insert(
+                    id.0.clone(),
+                    Environment { summary: facts.join(", "), source, limits: written.limits.clone(), span },
+                );
             }
         }
     }
@@ -206,7 +209,8 @@ impl<'a> Computing<'a> {
                 Unit::new(Unit::PERCENT),
                 format!("100 * (1 - {} / {})", first.name, second.name),
             ),
-            _ => (100.0 * a / b, Unit::new(Unit::PERCENT), format!("100 * {} / {}", first.name, second.name)),
+            "share" => (100.0 * a / b, Unit::new(Unit::PERCENT), format!("100 * {} / {}", first.name, second.name)),
+            other => unreachable!("`{other}` is no kind of figure"),
         };
         Ok((value, unit, formula, pair.to_vec()))
     }
@@ -235,7 +239,7 @@ impl<'a> Computing<'a> {
         let crossing = points.windows(2).find(|two| two[0].1 < 0.0 && two[1].1 >= 0.0);
         let Some(&[(before, low), (after, high)]) = crossing else {
             let at = self.document.span(&format!("{}/crossover", self.pointer));
-            let message = format!("`{}` never rises above `{}`", pair[0], pair[1]);
+            let message = format!("`{}` does not rise from below `{}` to above it", pair[0], pair[1]);
             return Err(Box::new(
                 Diagnostic::new(Code::NoCrossover, at, message)
                     .note(format!("they have {} sizes in common", points.len()))

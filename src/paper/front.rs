@@ -84,7 +84,7 @@ pub struct Rule {
     /// The heading that argues for it, as an anchor: `#why-a-list-scans`.
     #[schemars(regex(pattern = r"^#.+"))]
     pub section: String,
-    /// The figures that bear it out.
+    /// The figures that bear it out, or give its scale.
     #[serde(default)]
     pub evidence: Vec<String>,
     pub check: Option<Check>,

@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Style};
 use comfy_table::{CellAlignment, Table, presets};
 
-use super::plural;
+use crate::quantity::plural;
 use crate::report::{Included, LeftOut, Output, Paper, Raise, Report};
 use crate::tokens::Encoding;
 

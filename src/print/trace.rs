@@ -118,18 +118,16 @@ fn line(compiled: &Compiled, digest: &Digest, rule: &Rule) -> String {
 
 /// Where the check of a rule stands, and its examples.
 fn check(compiled: &Compiled, rule: &Rule) -> String {
-    let Some(check) = &rule.check else { return "  check     none\n".into() };
+    let shown = |spans: &[Span]| match spans {
+        [] => "no example".to_owned(),
+        spans => spans.iter().map(|span| place(compiled, *span)).collect::<Vec<_>>().join(", "),
+    };
+    let examples = format!("  wrong     {}\n  right     {}\n", shown(&rule.bad), shown(&rule.good));
+    let Some(check) = &rule.check else { return format!("  check     none\n{examples}") };
     let path = &compiled.config.rules;
     let artifact = compiled.artifacts.iter().find(|artifact| artifact.path == *path);
-    let line = artifact.and_then(|artifact| {
-        artifact.origins.iter().find(|origin| origin.span == rule.check_span).map(|origin| origin.lines.start + 1)
-    });
-    let at = line.map(|line| format!("{path}:{line}")).unwrap_or_else(|| path.clone());
-    let shown = |spans: &[Span]| spans.iter().map(|span| place(compiled, *span)).collect::<Vec<_>>().join(", ");
-    format!(
-        "  check     {at} ({})\n  wrong     {}\n  right     {}\n",
-        check.message,
-        shown(&rule.bad),
-        shown(&rule.good)
-    )
+    let origins = artifact.into_iter().flat_map(|artifact| &artifact.origins);
+    let line = origins.filter(|origin| origin.span == rule.check_span).map(|origin| origin.lines.start + 1).next();
+    let at = line.map_or_else(|| path.clone(), |line| format!("{path}:{line}"));
+    format!("  check     {at} ({})\n{examples}", check.message)
 }

@@ -80,6 +80,9 @@ pub struct Environment {
     /// Publication, revision, licence; absent for measurements of one's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+    /// What a reader must know before believing them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limits: Option<String>,
 }
 
 /// Measured values of one experiment.
@@ -157,7 +160,11 @@ fn check_out(check: &Check) -> RuleCheck {
 }
 
 fn environment_out(environment: &model::Environment) -> Environment {
-    Environment { about: environment.summary.clone(), source: environment.source.clone() }
+    Environment {
+        about: environment.summary.clone(),
+        source: environment.source.clone(),
+        limits: environment.limits.clone(),
+    }
 }
 
 fn measurement(written: &model::Measurement) -> Measurement {
