@@ -101,77 +101,67 @@ fn complain(error: &ValidationError, document: &Document, json: &Value, diags: &
     let pointer = error.instance_path().to_string();
     let name = name_of(&pointer, json);
     let at = document.span(&pointer);
+    let written = error.instance();
     match error.kind() {
         ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
-            if let Some(allowed) = constants(context) {
-                diags.push(not_allowed(&name, &shown(error.instance()), at, &allowed));
-                return;
+            match (constants(context), likeliest(context, &pointer)) {
+                (Some(allowed), _) => diags.push(not_allowed(&name, written, at, &allowed)),
+                (None, Some(branch)) => branch.iter().for_each(|error| complain(error, document, json, diags)),
+                (None, None) => diags.push(wrong_type(&name, written, at, &wanted(context))),
             }
-            match likeliest(context, &pointer) {
-                Some(branch) => branch.iter().for_each(|error| complain(error, document, json, diags)),
-                None => {
-                    let wanted = context.iter().flatten().filter_map(|error| match error.kind() {
-                        ValidationErrorKind::Type { kind } => Some(types(kind)),
-                        _ => None,
-                    });
-                    let wanted: Vec<String> = wanted.filter(|wanted| wanted != "nothing").collect();
-                    let message = format!("{name} must be {}, not {}", wanted.join(" or "), kind_of(error.instance()));
-                    diags.push(
-                        Diagnostic::new(Code::WrongType, at, message).help(format!("write {}", wanted.join(" or "))),
-                    );
-                }
-            }
+        }
+        ValidationErrorKind::Type { kind } => diags.push(wrong_type(&name, written, at, &types(kind))),
+        ValidationErrorKind::Enum { options } => {
+            let allowed: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            diags.push(not_allowed(&name, written, at, &allowed));
         }
         ValidationErrorKind::AdditionalProperties { unexpected } => {
             let known = siblings(error);
-            for key in unexpected {
-                let at = document.member_span(&pointer, key);
-                let owner = if pointer.is_empty() { String::new() } else { format!(" in {name}") };
-                diags.push(
-                    Diagnostic::new(Code::UnknownKey, at, format!("unknown key `{key}`{owner}"))
-                        .help_nearest(key, known.iter().map(String::as_str)),
-                );
-            }
+            let owner = if pointer.is_empty() { String::new() } else { format!(" in {name}") };
+            diags.extend(unexpected.iter().map(|key| {
+                Diagnostic::new(
+                    Code::UnknownKey,
+                    document.member_span(&pointer, key),
+                    format!("unknown key `{key}`{owner}"),
+                )
+                .help_nearest(key, known.iter().map(String::as_str))
+            }));
         }
         ValidationErrorKind::Required { property } => {
             let key = property.as_str().unwrap_or_default();
-            let owner = if pointer.is_empty() { "the file".to_owned() } else { name };
+            let message = format!("{name} has no `{key}`");
             diags.push(
-                Diagnostic::new(Code::MissingKey, document.key_span(&pointer), format!("{owner} has no `{key}`"))
+                Diagnostic::new(Code::MissingKey, document.key_span(&pointer), message)
                     .label(format!("`{key}` is missing"))
                     .help(format!("add `{key}: ...`")),
             );
         }
-        ValidationErrorKind::Type { kind } => {
-            let wanted = types(kind);
-            let diagnostic = Diagnostic::new(
-                Code::WrongType,
-                at,
-                format!("{name} must be {wanted}, not {}", kind_of(error.instance())),
-            );
-            diags.push(if wanted == "text" && !error.instance().is_object() && !error.instance().is_array() {
-                diagnostic.help("put it in quotes")
-            } else {
-                diagnostic.help(format!("write {wanted}"))
-            });
-        }
-        ValidationErrorKind::Enum { options } => {
-            let allowed: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-            diags.push(not_allowed(&name, &shown(error.instance()), at, &allowed));
-        }
         ValidationErrorKind::PropertyNames { error: inner } => {
             let key = shown(inner.instance());
+            let message = format!("`{key}` cannot be a key of {name}");
             let at = document.member_span(&pointer, &key);
-            diags.push(
-                Diagnostic::new(Code::InvalidValue, at, format!("`{key}` cannot be a key of {name}"))
-                    .help(form_of(inner.kind())),
-            );
+            diags.push(Diagnostic::new(Code::InvalidValue, at, message).help(form_of(inner.kind())));
         }
-        kind => diags.push(
-            Diagnostic::new(Code::InvalidValue, at, format!("{name} cannot be `{}`", shown(error.instance())))
-                .help(form_of(kind)),
-        ),
+        kind => {
+            let message = format!("{name} cannot be `{}`", shown(written));
+            diags.push(Diagnostic::new(Code::InvalidValue, at, message).help(form_of(kind)));
+        }
     }
+}
+
+fn wrong_type(name: &str, written: &Value, at: Span, wanted: &str) -> Diagnostic {
+    let is_scalar = !written.is_object() && !written.is_array();
+    let help = if wanted == "text" && is_scalar { "put it in quotes".to_owned() } else { format!("write {wanted}") };
+    Diagnostic::new(Code::WrongType, at, format!("{name} must be {wanted}, not {}", kind_of(written))).help(help)
+}
+
+/// The types that the branches of an "any of" ask for.
+fn wanted(context: &[Vec<ValidationError<'static>>]) -> String {
+    let kinds = context.iter().flatten().filter_map(|error| match error.kind() {
+        ValidationErrorKind::Type { kind } => Some(types(kind)),
+        _ => None,
+    });
+    kinds.filter(|kind| kind != "nothing").collect::<Vec<_>>().join(" or ")
 }
 
 /// The words of an enum that is written as one branch a word, each with its description.
@@ -188,11 +178,12 @@ fn constants<'a>(context: &'a [Vec<ValidationError<'static>>]) -> Option<Vec<&'a
     Some(words)
 }
 
-fn not_allowed(name: &str, written: &str, at: Span, allowed: &[&str]) -> Diagnostic {
+fn not_allowed(name: &str, written: &Value, at: Span, allowed: &[&str]) -> Diagnostic {
+    let written = shown(written);
     let list: Vec<String> = allowed.iter().map(|word| format!("`{word}`")).collect();
     let diagnostic = Diagnostic::new(Code::InvalidValue, at, format!("{name} cannot be `{written}`"))
         .label(format!("must be one of {}", list.join(", ")));
-    match source::nearest(written, allowed.iter().copied()) {
+    match source::nearest(&written, allowed.iter().copied()) {
         Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
         None => diagnostic.help("write one of them"),
     }
