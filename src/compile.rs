@@ -112,6 +112,9 @@ pub fn compile(mut inputs: Inputs, exists: &(dyn Fn(&str) -> bool + Sync)) -> Co
         inputs.templates.push(inputs.sources.add("templates/RULEBOOK.md", DEFAULT_TEMPLATE));
     }
     let sources = inputs.sources;
+    for ids in [&mut inputs.papers, &mut inputs.data, &mut inputs.templates] {
+        ids.sort_by(|a, b| sources.get(*a).path.cmp(&sources.get(*b).path));
+    }
     let (papers, sizes) = read::papers(&sources, &inputs.papers, &config, &mut diags);
     let data = read::data(&sources, &inputs.data, &mut diags);
     let lacks_data = data.len() < inputs.data.len() || read::lacks_data(&diags, &sources);
@@ -126,35 +129,19 @@ pub fn compile(mut inputs: Inputs, exists: &(dyn Fn(&str) -> bool + Sync)) -> Co
     compiled
 }
 
-fn make_outputs(compiled: &mut Compiled, fronts: Vec<(Front, template::Template)>, settings: Option<SourceId>) {
-    let mut diags = Vec::new();
-    let mut owners = HashSet::new();
-    for (key, path) in fixed_paths(&compiled.config) {
-        let at = settings.map(|source| config::place(source, &compiled.sources.get(source).text, key));
-        let nowhere = Span::new(compiled.templates.first().map_or(SourceId::default(), |template| template.1), 0..0);
-        document::claim_path(&path, at.unwrap_or(nowhere), &mut owners, &mut diags);
-    }
-    // One folder for five schemas is one fault.
-    diags.dedup_by(|a, b| (a.code, &a.place) == (b.code, &b.place));
-    for (front, template) in &fronts {
-        document::examine(front, template, &mut owners, &mut diags);
-        // What a broken paper would have is not known, so nothing is said of what it lacks.
-        if !has_errors(&compiled.diags) {
-            document::selection(&compiled.model, &front.select, template, &mut diags);
-        }
-    }
+type Fronts = Vec<(Front, template::Template)>;
+
+fn make_outputs(compiled: &mut Compiled, fronts: Fronts, settings: Option<SourceId>) {
+    let mut diags = examine_outputs(compiled, &fronts, settings);
     let named = named(&compiled.templates);
     let templates = Templates::parse(&named, &compiled.sources, &compiled.model, &compiled.config.name, &mut diags);
-    if !has_errors(&compiled.diags) && !has_errors(&diags) {
-        let made: Vec<_> = fronts
-            .into_par_iter()
-            .map(|(front, template)| {
-                let mut found = Vec::new();
-                let made = document::make(&compiled.model, &templates, front, &template, &mut found);
-                (made, found)
-            })
-            .collect();
-        for (made, found) in made {
+    if !compiled.has_errors() && !has_errors(&diags) {
+        let make = |(front, template): (Front, template::Template)| {
+            let mut found = Vec::new();
+            let made = document::make(&compiled.model, &templates, front, &template, &mut found);
+            (made, found)
+        };
+        for (made, found) in fronts.into_par_iter().map(make).collect::<Vec<_>>() {
             diags.extend(found);
             let Some((digest, artifact)) = made else { continue };
             compiled.digests.push(digest);
@@ -163,9 +150,30 @@ fn make_outputs(compiled: &mut Compiled, fronts: Vec<(Front, template::Template)
         compiled.artifacts.extend(fixed_outputs(compiled, settings, &mut diags));
     }
     compiled.diags.append(&mut diags);
-    if has_errors(&compiled.diags) {
+    if compiled.has_errors() {
         compiled.artifacts.clear();
     }
+}
+
+/// Complains about outputs that cannot be meant, before any is made.
+fn examine_outputs(compiled: &Compiled, fronts: &Fronts, settings: Option<SourceId>) -> Vec<Diagnostic> {
+    let mut diags = Vec::new();
+    let mut owners = HashSet::new();
+    for (key, path) in fixed_paths(&compiled.config) {
+        let at = settings.map(|source| config::place(source, &compiled.sources.get(source).text, key));
+        // Without settings the paths are kbc's own, and there is nothing to complain about.
+        document::claim_path(&path, at.unwrap_or(Span::new(SourceId::default(), 0..0)), &mut owners, &mut diags);
+    }
+    // One folder for five schemas is one fault.
+    diags.dedup_by(|a, b| (a.code, &a.place) == (b.code, &b.place));
+    for (front, template) in fronts {
+        document::examine(front, template, &mut owners, &mut diags);
+        // What a broken paper would have is not known, so nothing is said of what it lacks.
+        if !compiled.has_errors() {
+            document::selection(&compiled.model, &front.select, template, &mut diags);
+        }
+    }
+    diags
 }
 
 /// The paths of the outputs that no template makes, with the setting that names them.

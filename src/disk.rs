@@ -277,7 +277,7 @@ fn write_beside(target: &Path, parent: &Path, text: &str) -> io::Result<NamedTem
     file.write_all(text.as_bytes())?;
     if let Ok(metadata) = fs::metadata(target) {
         if metadata.permissions().readonly() {
-            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file is read-only"));
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file is read-only; make it writable"));
         }
         fs::set_permissions(file.path(), metadata.permissions())?;
     } else {
