@@ -1,5 +1,6 @@
 //! The token report: what every output, rule and paper costs, what was left out and why, and what
-//! more tokens would buy. Numbers only; how they look is decided in `print`.
+//! more tokens would buy, as values; how they look is decided in `print`. What a higher budget would
+//! admit is the forecast of the model of line costs: exact where lines do not depend on each other.
 
 use std::collections::BTreeMap;
 
