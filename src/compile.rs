@@ -18,6 +18,7 @@ use crate::link::{self, Written};
 use crate::model::Model;
 use crate::render::rules;
 use crate::render::template::Templates;
+use crate::review;
 use crate::schema::{self, Format};
 use crate::source::{SourceId, Sources, Span};
 use crate::template::{self, Front};
@@ -101,10 +102,22 @@ fn named(templates: &[(String, SourceId, usize)]) -> Vec<(&str, SourceId, usize)
     templates.iter().map(|(name, source, body)| (name.as_str(), *source, *body)).collect()
 }
 
-/// Compiles a knowledge base in memory. `exists` tells whether a path of the project is there.
-pub fn compile(mut inputs: Inputs, exists: &(dyn Fn(&str) -> bool + Sync)) -> Compiled {
+/// A knowledge base as understood: parsed and linked, nothing made of it yet.
+pub struct Understood {
+    pub sources: Sources,
+    pub config: Config,
+    pub model: Model,
+    pub diags: Vec<Diagnostic>,
+    papers: Vec<SourceId>,
+    templates: Vec<SourceId>,
+    settings: Option<SourceId>,
+}
+
+/// Parses and links. `exists` tells whether a path of the project is there.
+pub fn understand(mut inputs: Inputs, exists: &(dyn Fn(&str) -> bool + Sync)) -> Understood {
     let mut diags = std::mem::take(&mut inputs.diags);
-    let config = match inputs.config {
+    let settings = inputs.config;
+    let config = match settings {
         Some(source) => config::read(source, &inputs.sources.get(source).text, &mut diags),
         None => Config::default(),
     };
@@ -115,16 +128,25 @@ pub fn compile(mut inputs: Inputs, exists: &(dyn Fn(&str) -> bool + Sync)) -> Co
     for ids in [&mut inputs.papers, &mut inputs.data, &mut inputs.templates] {
         ids.sort_by(|a, b| sources.get(*a).path.cmp(&sources.get(*b).path));
     }
-    let (papers, sizes) = read::papers(&sources, &inputs.papers, &config, &mut diags);
+    let papers = read::papers(&sources, &inputs.papers, &mut diags);
     let data = read::data(&sources, &inputs.data, &mut diags);
     let lacks_data = data.len() < inputs.data.len() || read::lacks_data(&diags, &sources);
     let written = Written { sources: &sources, papers: &papers, data: &data, lacks_data, exists };
     let model = link::link(&written, &mut diags);
-    drop(papers);
-    let (templates, fronts) = read::templates(&sources, &inputs.templates, &mut diags);
+    let read = papers.iter().map(|paper| paper.source).collect();
+    Understood { sources, config, model, diags, papers: read, templates: inputs.templates, settings }
+}
+
+/// Compiles a knowledge base in memory. `exists` tells whether a path of the project is there.
+pub fn compile(inputs: Inputs, exists: &(dyn Fn(&str) -> bool + Sync)) -> Compiled {
+    let all = inputs.papers.clone();
+    let Understood { sources, config, model, mut diags, papers, templates, settings } = understand(inputs, exists);
+    review::prove(&model, &sources, &mut diags);
+    let sizes = read::sizes(&sources, &all, &papers, &config, &mut diags);
+    let (templates, fronts) = read::templates(&sources, &templates, &mut diags);
     let (digests, artifacts) = (Vec::new(), Vec::new());
     let mut compiled = Compiled { sources, config, model, sizes, templates, digests, artifacts, diags };
-    make_outputs(&mut compiled, fronts, inputs.config);
+    make_outputs(&mut compiled, fronts, settings);
     compiled.diags.sort_by_key(|diagnostic| diagnostic.span().map(|span| (span.source, span.start)));
     compiled
 }

@@ -6,22 +6,8 @@ mod codes;
 pub use codes::Code;
 
 use crate::source::Span;
-
-/// How bad it is. Errors fail a check; warnings do not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    Warning,
-    Error,
-}
-
-impl Severity {
-    pub fn name(self) -> &'static str {
-        match self {
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        }
-    }
-}
+use crate::terms::RuleId;
+pub use crate::terms::Severity;
 
 /// What an error means for the caller: the layers disagree, or something could not be read at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +44,8 @@ pub struct Label {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     pub code: Code,
+    /// The rule that was broken, for a finding in reviewed code.
+    pub rule: Option<RuleId>,
     pub severity: Severity,
     pub message: String,
     pub place: Place,
@@ -74,6 +62,7 @@ impl Diagnostic {
     pub fn new(code: Code, place: impl Into<Place>, message: impl Into<String>) -> Self {
         Self {
             code,
+            rule: None,
             severity: code.severity(),
             message: message.into(),
             place: place.into(),
@@ -83,6 +72,11 @@ impl Diagnostic {
             help: Vec::new(),
             diff: None,
         }
+    }
+
+    /// What it is called: a rule for a finding, else its code.
+    pub fn name(&self) -> &str {
+        self.rule.as_ref().map_or(self.code.name(), |rule| &rule.0)
     }
 
     pub fn label(mut self, text: impl Into<String>) -> Self {

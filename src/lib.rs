@@ -23,6 +23,8 @@ pub mod print;
 pub mod quantity;
 pub mod render;
 pub mod report;
+pub mod results;
+pub mod review;
 pub mod schema;
 pub mod source;
 pub mod splice;

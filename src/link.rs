@@ -1,6 +1,7 @@
 //! From written to meant: resolves every name, computes every figure, and holds every claim of the
 //! prose against the data. Whatever does not resolve is complained about and left out.
 
+mod checks;
 mod claims;
 mod figures;
 mod rules;

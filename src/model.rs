@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::check::Check;
 use crate::quantity::Unit;
 use crate::source::{SourceId, Span};
-use crate::terms::{Priority, RuleId, Status};
+use crate::terms::{Priority, RuleId, Shows, Status};
 
 /// A whole knowledge base.
 #[derive(Debug, Default)]
@@ -51,14 +51,41 @@ pub struct Rule {
     pub section: Section,
     /// Ids of figures.
     pub evidence: Vec<String>,
+    /// One that says how it looks.
     pub check: Option<Check>,
     /// Where its check stands; its id if it has none.
     pub check_span: Span,
-    /// First lines of the blocks that show it done right and wrong.
-    pub good: Vec<Span>,
-    pub bad: Vec<Span>,
+    /// Where the parts of its check stand, by key.
+    pub check_parts: Vec<(&'static str, Span)>,
+    /// The blocks that show it, in the order of the paper.
+    pub examples: Vec<Example>,
     /// Where its id stands.
     pub span: Span,
+}
+
+impl Rule {
+    /// Where a part of its check stands; the check itself if it has no such part.
+    pub fn check_part(&self, key: &str) -> Span {
+        self.check_parts.iter().find(|(part, _)| *part == key).map_or(self.check_span, |(_, span)| *span)
+    }
+
+    /// The examples that show it one way.
+    pub fn examples(&self, shows: Shows) -> impl Iterator<Item = &Example> {
+        self.examples.iter().filter(move |example| example.shows == shows)
+    }
+}
+
+/// A block of code that shows a rule.
+#[derive(Debug)]
+pub struct Example {
+    pub shows: Shows,
+    /// The language that the block names.
+    pub language: String,
+    pub text: String,
+    /// The line that opens it.
+    pub span: Span,
+    /// Where its text stands.
+    pub body: Span,
 }
 
 /// One wording, its figures filled in.

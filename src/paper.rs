@@ -5,7 +5,7 @@ mod front;
 mod prose;
 
 pub use front::{Decoded, Front, Rule, decode};
-pub use prose::{Example, Fence, Heading, Link, Prose};
+pub use prose::{Fence, Heading, Link, Prose};
 
 use crate::diag::{Code, Diagnostic};
 use crate::front_matter;

@@ -61,3 +61,64 @@ impl Priority {
         }
     }
 }
+
+/// How bad a finding or a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    Hint,
+    Info,
+    Warning,
+    Error,
+}
+
+impl Severity {
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Hint => "hint",
+            Severity::Info => "info",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
+/// How often the findings of a check are right, apart from how bad they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// Often wrong: a place to look at.
+    Low,
+    /// Mostly right.
+    Medium,
+    /// Nearly always right.
+    High,
+}
+
+impl Precision {
+    pub fn name(self) -> &'static str {
+        match self {
+            Precision::Low => "low",
+            Precision::Medium => "medium",
+            Precision::High => "high",
+        }
+    }
+}
+
+/// What an example shows of a rule: done right, done wrong, or what was wrong after its rewrite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Shows {
+    Good,
+    Bad,
+    Fixed,
+}
+
+impl Shows {
+    pub fn name(self) -> &'static str {
+        match self {
+            Shows::Good => "good",
+            Shows::Bad => "bad",
+            Shows::Fixed => "fixed",
+        }
+    }
+}

@@ -59,6 +59,16 @@ impl Document {
         }
     }
 
+    /// Is there a value at a JSON pointer, exactly?
+    pub fn has(&self, pointer: &str) -> bool {
+        let Some((parent, member)) = pointer.rsplit_once('/') else { return true };
+        match &self.find(parent).1.content {
+            Content::Scalar { .. } => false,
+            Content::List(items) => member.parse().is_ok_and(|index: usize| index < items.len()),
+            Content::Mapping(entries) => self.has(parent) && entries.iter().any(|(key, _)| key.text == member),
+        }
+    }
+
     /// The span of a key that stands in the mapping at a JSON pointer.
     pub fn member_span(&self, pointer: &str, member: &str) -> Span {
         let (_, node) = self.find(pointer);

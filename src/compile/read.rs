@@ -1,5 +1,7 @@
 //! Texts to inputs as written: each file read, held against its schema and counted.
 
+use std::collections::HashSet;
+
 use rayon::prelude::*;
 
 use crate::config::Config;
@@ -23,13 +25,8 @@ fn stem(path: &str) -> &str {
     name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
 
-/// Papers and their sizes, read and counted in parallel.
-pub fn papers(
-    sources: &Sources,
-    ids: &[SourceId],
-    config: &Config,
-    diags: &mut Vec<Diagnostic>,
-) -> (Vec<Paper>, Vec<PaperSize>) {
+/// Papers, read in parallel.
+pub fn papers(sources: &Sources, ids: &[SourceId], diags: &mut Vec<Diagnostic>) -> Vec<Paper> {
     let read = |id: &SourceId| {
         let mut found = Vec::new();
         let source = sources.get(*id);
@@ -37,20 +34,30 @@ pub fn papers(
         if let Some(paper) = &paper {
             schema::check(Format::Paper, &paper.document, &mut found);
         }
-        let size = PaperSize { source: *id, tokens: Encoding::O200kBase.count(&source.text) };
-        if paper.is_some() {
-            found.extend(misfit(size, config));
-        }
-        (paper, size, found)
+        (paper, found)
     };
     let mut papers = Vec::new();
-    let mut sizes = Vec::new();
-    for (paper, size, found) in ids.par_iter().map(read).collect::<Vec<_>>() {
+    for (paper, found) in ids.par_iter().map(read).collect::<Vec<_>>() {
         papers.extend(paper);
-        sizes.push(size);
         diags.extend(found);
     }
-    (papers, sizes)
+    papers
+}
+
+/// The sizes of papers, counted in parallel. Those that could be read are held to the bounds.
+pub fn sizes(
+    sources: &Sources,
+    ids: &[SourceId],
+    read: &[SourceId],
+    config: &Config,
+    diags: &mut Vec<Diagnostic>,
+) -> Vec<PaperSize> {
+    let size = |id: &SourceId| PaperSize { source: *id, tokens: Encoding::O200kBase.count(&sources.get(*id).text) };
+    let mut sizes: Vec<PaperSize> = ids.par_iter().map(size).collect();
+    sizes.sort_by(|a, b| sources.get(a.source).path.cmp(&sources.get(b.source).path));
+    let read: HashSet<SourceId> = read.iter().copied().collect();
+    diags.extend(sizes.iter().filter(|size| read.contains(&size.source)).filter_map(|size| misfit(*size, config)));
+    sizes
 }
 
 fn misfit(size: PaperSize, config: &Config) -> Option<Diagnostic> {

@@ -168,9 +168,9 @@ OrphanedExample "orphaned-example" Error Finding
 drop the attribute."
 
 InvalidCheck "invalid-check" Error Finding
-"The check of a rule could never run: its AST rule matches nothing by itself. An ast-grep rule needs
-at least one `pattern`, `kind`, `all`, `any` or `matches` that says which node it is about; `has`,
-`inside`, `not` and `regex` only narrow it."
+"The check of a rule could never run. It looks in exactly one way: `ast` (an ast-grep rule object, with `language`),
+`regex` (with `files`), `metric`, or `judge` with the `ast` that finds the places to ask about. All but `metric` say
+how often they are right: `precision: high`, `medium` or `low`."
 
 InvalidWording "invalid-wording" Error Finding
 "The wording of a rule is one line of plain text with figures in braces: no line breaks, no
@@ -179,6 +179,47 @@ double braces but those of `{{ figure }}`."
 PaperSize "paper-size" Warning Finding
 "A paper is 2,000 to 5,000 tokens (settable in `kbc.toml`). Under that it seldom carries its evidence;
 over that it is two papers, and an agent that opens it pays for both."
+
+// Proof
+
+NoExample "no-example" Error Finding
+"A check is proven on the examples of its paper, so a rule with a check has at least one block that shows it done
+wrong and one that shows it done right:
+
+    ```python bad=MEM1
+    if x in [1, 2, 3]: ...
+    ```
+
+A fragment is enough; it need not run."
+
+BrokenExample "broken-example" Error Finding
+"An example does not parse, or its block names another language than the check reads. The examples of a `metric` are
+lines of `name: value unit`."
+
+Missed "missed" Error Finding
+"The check of a rule does not find the code that its own paper shows as wrong, so it would not find it in a
+project either. Widen the check, or correct the example."
+
+Noisy "noisy" Error Finding
+"The check of a rule finds the code that its own paper shows as right: whoever follows the paper would be
+told off. Narrow the check, or correct the example."
+
+MatchesEverything "matches-everything" Error Finding
+"A check that is true of every node finds nothing. A pattern that is only a metavariable is such a check, or a
+rule of `has`, `inside`, `not` and `regex` alone, which only narrow. Say with a `pattern` or a `kind` which node it is
+about."
+
+UnboundMetavariable "unbound-metavariable" Error Finding
+"A message, a fix, a constraint or a condition uses a metavariable that the pattern does not bind. The engine would print
+nothing in its place, without a word."
+
+BadFix "bad-fix" Error Finding
+"The fix of a check was applied to the bad example of its paper, and what came out does not parse, is found again, or is
+not what the `fixed=ID` block shows."
+
+MissingLanguage "missing-language" Error Unreadable
+"A check is about a language whose grammar this kbc was built without. Python is always there; the others are features
+of the crate: `cargo install kbc --features rust,go`, or `all-languages`."
 
 // Data
 
@@ -266,4 +307,45 @@ Foreign "foreign" Error Finding
 "A file lies where an output belongs, and kbc did not make it: its first lines do not say so. kbc
 does not overwrite it. Move it away, or run `kbc build --force`. Formats without comments (JSON, CSV) are
 taken for kbc's own in the output folder; elsewhere they say \"Made by `kbc build`\" in their first five lines."
+
+// Review
+
+Finding "finding" Warning Finding
+"Reviewed code breaks a rule. The message carries the id of the rule: `kbc explain MEM1` leads to the paper that argues
+for it. Where the rule does not hold, say so in the code: `# kbc: ignore[MEM1] the list has two items`."
+
+Question "question" Info Finding
+"A rule asks a question about this place that only a reader can answer. `kbc review --format json` lists the open
+questions with their code; answers go back with `kbc review --answers FILE`, one JSON object a line:
+
+    {\"rule\": \"CCH1\", \"place\": \"app/cache.py:12:5\", \"answer\": \"yes\", \"reason\": \"the key holds the locale\"}
+
+`--fail-on open` makes open questions fail."
+
+Unreviewed "unreviewed" Warning Finding
+"A file was not reviewed: it is binary, not UTF-8, or larger than 8 MiB. What was not reviewed has not passed. Convert
+it, or leave it out: list it in .gitignore, .ignore, or under `review.ignores` of kbc.toml."
+
+SyntaxError "syntax-error" Warning Finding
+"A part of the reviewed code does not parse. What does was reviewed; near the fault, findings may be missing."
+
+UnusedSuppression "unused-suppression" Warning Finding
+"A comment suppresses a rule where the rule finds nothing, or names a rule that does not exist. It would hide the next
+finding there. Remove it."
+
+UnexplainedSuppression "unexplained-suppression" Info Finding
+"A comment suppresses a finding and does not say why. Whoever reads it next cannot know whether the reason
+still holds: `# kbc: ignore[MEM1] never more than three items`."
+
+ExpiredWaiver "expired-waiver" Error Finding
+"A waiver in kbc.toml has passed its day. What it covered counts again. Fix the code, or agree on another day with the
+owner of the waiver."
+
+Unmeasured "unmeasured" Error Finding
+"A limit could not be held against the results that were given: there is no such result, too few rounds, or the units do
+not convert. What was not measured has not passed."
+
+UnaskedAnswer "unasked-answer" Error Finding
+"An answer is about a place where no rule asks anything, or the code there has changed since. Answer the questions that
+`kbc review --format json` lists now."
 }

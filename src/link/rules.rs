@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use super::{Known, Owners, Used, Written};
-use crate::check;
+use super::{Known, Owners, Used, Written, checks};
+use crate::check::{Check, Threshold};
 use crate::diag::{Code, Diagnostic};
-use crate::model::{Domain, Model, Rule, Section, Wording};
-use crate::paper::{self, Decoded, Example, Paper};
+use crate::model::{Domain, Example, Model, Rule, Section, Wording};
+use crate::paper::{self, Decoded, Fence, Paper};
 use crate::source::{SourceId, Span};
 use crate::terms::{Priority, Status};
 
@@ -105,16 +105,12 @@ impl Linking<'_> {
         let document = &self.paper.document;
         let front = self.decoded.front.as_ref();
         self.evidence(rule, pointer, used, diags);
-        self.check(rule, pointer, diags);
+        let check = self.check(rule, pointer, used, diags);
         let full = self.wording(rule, &rule.rule, &format!("{pointer}/rule"), diags);
         let short = rule.short.as_ref().map(|short| self.wording(rule, short, &format!("{pointer}/short"), diags));
         let section = self.section(rule, pointer, diags);
         let mut tags = front.map(|front| front.tags.clone()).unwrap_or_default();
         tags.extend(rule.tags.iter().filter(|tag| !tags.contains(tag)).cloned().collect::<Vec<_>>());
-        let blocks = |wanted: Example| {
-            let shows = move |fence: &&paper::Fence| fence.examples().any(|(way, id)| way == wanted && id == rule.id.0);
-            self.paper.prose.fences.iter().filter(shows).map(|fence| fence.span).collect()
-        };
         Some(Rule {
             id: rule.id.clone(),
             domain: self.domain,
@@ -126,10 +122,10 @@ impl Linking<'_> {
             tags,
             section: section?,
             evidence: rule.evidence.clone(),
-            check: rule.check.clone(),
+            check,
             check_span: document.key_span(&format!("{pointer}/check")),
-            good: blocks(Example::Good),
-            bad: blocks(Example::Bad),
+            check_parts: checks::parts(document, pointer),
+            examples: self.examples(&rule.id.0),
             span: document.span(&format!("{pointer}/id")),
         })
     }
@@ -144,19 +140,48 @@ impl Linking<'_> {
         }
     }
 
-    fn check(&self, rule: &paper::Rule, pointer: &str, diags: &mut Vec<Diagnostic>) {
-        let Some(check) = &rule.check else { return };
-        if !check::is_positive(&check.ast) {
-            let at = self.paper.document.key_span(&format!("{pointer}/check/ast"));
-            diags.push(
-                Diagnostic::new(
-                    Code::InvalidCheck,
-                    at,
-                    format!("the check of `{}` says of no node what it is", rule.id),
-                )
-                .help("add a `pattern` or a `kind`; `has`, `inside`, `not` and `regex` only narrow"),
-            );
+    fn check(&self, rule: &paper::Rule, pointer: &str, used: &mut Used, diags: &mut Vec<Diagnostic>) -> Option<Check> {
+        let mut check = rule.check.clone()?;
+        self.thresholds(&mut check, pointer, used, diags);
+        let faults = checks::faults(&check);
+        let document = &self.paper.document;
+        for (key, fault, help) in &faults {
+            let at = document.key_span(&format!("{pointer}/check/{key}"));
+            let at = if key.is_empty() { document.key_span(&format!("{pointer}/check")) } else { at };
+            let message = format!("the check of `{}` {fault}", rule.id);
+            diags.push(Diagnostic::new(Code::InvalidCheck, at, message).help(help.clone()));
         }
+        faults.is_empty().then_some(check)
+    }
+
+    /// Puts the values of figures in the place of their names.
+    fn thresholds(&self, check: &mut Check, pointer: &str, used: &mut Used, diags: &mut Vec<Diagnostic>) {
+        let Some(conditions) = &mut check.r#where else { return };
+        for (key, thresholds) in [("at_least", &mut conditions.at_least), ("at_most", &mut conditions.at_most)] {
+            for (variable, threshold) in thresholds.iter_mut().flatten() {
+                let Threshold::Figure(name) = threshold else { continue };
+                used.insert(name.clone());
+                if let Some(figure) = self.model.figures.get(name) {
+                    *threshold = Threshold::Number(figure.value);
+                } else {
+                    let at = format!("{pointer}/check/where/{key}/{variable}");
+                    self.known.unknown_figure(name, self.paper.document.span(&at), self.model, diags);
+                }
+            }
+        }
+    }
+
+    fn examples(&self, id: &str) -> Vec<Example> {
+        let fences = &self.paper.prose.fences;
+        let shown = fences.iter().flat_map(|fence| fence.examples().map(move |(shows, rule)| (fence, shows, rule)));
+        let example = |fence: &Fence, shows| Example {
+            shows,
+            language: fence.language.clone(),
+            text: fence.text.clone(),
+            span: fence.span,
+            body: fence.body,
+        };
+        shown.filter(|(.., rule)| *rule == id).map(|(fence, shows, _)| example(fence, shows)).collect()
     }
 
     fn section(&self, rule: &paper::Rule, pointer: &str, diags: &mut Vec<Diagnostic>) -> Option<Section> {

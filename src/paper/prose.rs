@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 use crate::source::{SourceId, Span};
+use crate::terms::Shows;
 
 /// What can be checked in the body of a paper, in the order of the text.
 #[derive(Debug, Default)]
@@ -39,22 +40,21 @@ pub struct Link {
 pub struct Fence {
     pub language: String,
     pub attributes: BTreeMap<String, String>,
+    /// The line that opens it.
     pub span: Span,
-}
-
-/// What an example shows of a rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Example {
-    Good,
-    Bad,
+    /// What stands in it, without the indent of the block itself.
+    pub text: String,
+    /// Where that stands; longer than the text where the block is indented.
+    pub body: Span,
 }
 
 impl Fence {
     /// The rules that this block is an example of, and which way.
-    pub fn examples(&self) -> impl Iterator<Item = (Example, &str)> {
+    pub fn examples(&self) -> impl Iterator<Item = (Shows, &str)> {
         self.attributes.iter().filter_map(|(key, rule)| match key.as_str() {
-            "good" => Some((Example::Good, rule.as_str())),
-            "bad" => Some((Example::Bad, rule.as_str())),
+            "good" => Some((Shows::Good, rule.as_str())),
+            "bad" => Some((Shows::Bad, rule.as_str())),
+            "fixed" => Some((Shows::Fixed, rule.as_str())),
             _ => None,
         })
     }
@@ -66,6 +66,7 @@ pub fn read(source: SourceId, body: &str, offset: usize) -> Prose {
     let mut seen = HashMap::new();
     let mut heading: Option<(String, Span)> = None;
     let mut links: Vec<(String, String, Span)> = Vec::new();
+    let mut in_fence = false;
     for (event, range) in Parser::new_ext(body, Options::ENABLE_TABLES).into_offset_iter() {
         let span = Span::new(source, offset + range.start..offset + range.end);
         match event {
@@ -89,6 +90,16 @@ pub fn read(source: SourceId, body: &str, offset: usize) -> Prose {
             }
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
                 prose.fences.push(fence(&info, first_line(body, span, offset)));
+                in_fence = true;
+            }
+            Event::End(TagEnd::CodeBlock) => in_fence = false,
+            Event::Text(text) if in_fence => {
+                let fence = prose.fences.last_mut().expect("a block that is open has begun");
+                if fence.text.is_empty() {
+                    fence.body = span;
+                }
+                fence.text.push_str(&text);
+                fence.body.end = span.end;
             }
             Event::Text(text) | Event::Code(text) => {
                 if let Some((heading, _)) = &mut heading {
@@ -117,7 +128,8 @@ fn fence(info: &str, span: Span) -> Fence {
     let language = words.next().unwrap_or_default().to_owned();
     let attributes =
         words.filter_map(|word| word.split_once('=')).map(|(key, value)| (key.to_owned(), value.to_owned()));
-    Fence { language, attributes: attributes.collect(), span }
+    let body = Span { start: span.end, ..span };
+    Fence { language, attributes: attributes.collect(), span, text: String::new(), body }
 }
 
 fn first_line(body: &str, span: Span, offset: usize) -> Span {
@@ -175,6 +187,6 @@ mod tests {
     fn fences_carry_their_attributes_and_links_in_them_are_code() {
         let prose = prose("```python bad=MEM1 x\n[a](b)\n```\n");
         assert!(prose.links.is_empty());
-        assert_eq!(prose.fences[0].examples().collect::<Vec<_>>(), [(Example::Bad, "MEM1")]);
+        assert_eq!(prose.fences[0].examples().collect::<Vec<_>>(), [(Shows::Bad, "MEM1")]);
     }
 }

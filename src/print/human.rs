@@ -20,6 +20,8 @@ fn one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> Strin
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
+        Severity::Info => Level::INFO,
+        Severity::Hint => Level::INFO.with_name("hint"),
     };
     let excerpts = excerpts(diagnostic, sources);
     let mut elements: Vec<Element> = Vec::new();
@@ -29,7 +31,7 @@ fn one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> Strin
     elements.extend(excerpts.iter().map(Excerpt::snippet));
     elements.extend(diagnostic.notes.iter().map(|note| Level::NOTE.message(note).into()));
     elements.extend(diagnostic.help.iter().map(|help| Level::HELP.message(help).into()));
-    let group = Group::with_title(level.primary_title(&diagnostic.message).id(diagnostic.code.name()));
+    let group = Group::with_title(level.primary_title(&diagnostic.message).id(diagnostic.name()));
     let text = renderer.render(&[group.elements(elements)]).to_string();
     let diff = diagnostic.diff.as_deref().map(shown_diff).unwrap_or_default();
     format!("{text}\n{diff}\n")

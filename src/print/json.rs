@@ -65,7 +65,7 @@ fn item<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Item<'a> {
     let related =
         diagnostic.related.iter().map(|label| Related { place: location(label.span, sources), label: &label.text });
     Item {
-        code: diagnostic.code.name(),
+        code: diagnostic.name(),
         severity: diagnostic.severity.name(),
         message: &diagnostic.message,
         place: match &diagnostic.place {

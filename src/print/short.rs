@@ -13,7 +13,7 @@ pub fn print(diags: &[Diagnostic], sources: &Sources) -> String {
                 format!("{}:{line}:{column}", source.path)
             }
         };
-        let (severity, code) = (diagnostic.severity.name(), diagnostic.code.name());
+        let (severity, code) = (diagnostic.severity.name(), diagnostic.name());
         let related = diagnostic.related.iter().map(|label| {
             let source = sources.get(label.span.source);
             let (line, column) = source.position(label.span.start);

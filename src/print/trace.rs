@@ -5,6 +5,7 @@ use crate::model::{Figure, Rule};
 use crate::render::template::text_of;
 use crate::report;
 use crate::source::Span;
+use crate::terms::Shows;
 
 /// `path:line` of a span.
 pub fn place(compiled: &Compiled, span: Span) -> String {
@@ -118,11 +119,11 @@ fn line(compiled: &Compiled, digest: &Digest, rule: &Rule) -> String {
 
 /// Where the check of a rule stands, and its examples.
 fn check(compiled: &Compiled, rule: &Rule) -> String {
-    let shown = |spans: &[Span]| match spans {
-        [] => "no example".to_owned(),
-        spans => spans.iter().map(|span| place(compiled, *span)).collect::<Vec<_>>().join(", "),
+    let shown = |shows| {
+        let places: Vec<_> = rule.examples(shows).map(|example| place(compiled, example.span)).collect();
+        if places.is_empty() { "no example".to_owned() } else { places.join(", ") }
     };
-    let examples = format!("  wrong     {}\n  right     {}\n", shown(&rule.bad), shown(&rule.good));
+    let examples = format!("  wrong     {}\n  right     {}\n", shown(Shows::Bad), shown(Shows::Good));
     let Some(check) = &rule.check else { return format!("  check     none\n{examples}") };
     let path = &compiled.config.rules;
     let artifact = compiled.artifacts.iter().find(|artifact| artifact.path == *path);

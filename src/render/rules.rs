@@ -10,10 +10,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::artifact::{Artifact, Origin};
-use crate::check::{AstRule, Check, Language, Severity};
+use crate::check::{AstRule, Check, Judge, Language, Metric, Where};
 use crate::model::{self, Model};
+use crate::review;
 use crate::source::{Sources, Span};
-use crate::terms::{Priority, RuleId, Status};
+use crate::terms::{Precision, Priority, RuleId, Severity, Status};
 use crate::yaml;
 
 /// The evals of a knowledge base: its active rules, their checks, and the evidence for them.
@@ -50,15 +51,25 @@ pub struct Rule {
     pub check: Option<RuleCheck>,
 }
 
-/// The check of a rule: the keys of an ast-grep rule, with `ast` for ast-grep's `rule`.
+/// The check of a rule, by one of `ast`, `regex`, `metric`, or `judge` with `ast`. Beside `ast` the keys are those
+/// of an ast-grep rule; the utils of kbc that it names are among its `utils`.
 #[derive(Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct RuleCheck {
-    pub language: Language,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
     pub severity: Severity,
+    pub precision: Precision,
     pub message: String,
-    #[schemars(with = "AstRule")]
-    pub ast: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub regex: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metric: Option<Metric>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub judge: Option<Judge>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<AstRule>")]
+    pub ast: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<BTreeMap<String, AstRule>>")]
     pub constraints: Option<Value>,
@@ -66,10 +77,17 @@ pub struct RuleCheck {
     #[schemars(with = "Option<BTreeMap<String, AstRule>>")]
     pub utils: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<BTreeMap<String, BTreeMap<String, Value>>>")]
+    #[schemars(with = "Option<BTreeMap<String, Value>>")]
     pub transform: Option<Value>,
+    /// What syntax alone cannot say; engines that do not know it find more than is meant.
+    #[serde(rename = "where", skip_serializing_if = "Option::is_none")]
+    pub conditions: Option<Where>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub fix: Option<String>,
+    pub fix: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub files: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ignores: Option<Vec<String>>,
 }
 
 /// Where measurements come from.
@@ -154,9 +172,29 @@ fn rule_out(model: &Model, rule: &model::Rule) -> Rule {
     }
 }
 
-fn check_out(check: &Check) -> RuleCheck {
-    let Check { language, severity, message, ast, constraints, utils, transform, fix } = check.clone();
-    RuleCheck { language, severity, message, ast, constraints, utils, transform, fix }
+pub fn check_out(check: &Check) -> RuleCheck {
+    let utils = review::utils_of(check);
+    let precision = check.precision();
+    let Check { language, severity, message, ast, regex, metric, judge, constraints, transform, fix, .. } =
+        check.clone();
+    let Check { r#where: conditions, files, ignores, .. } = check.clone();
+    RuleCheck {
+        language,
+        severity,
+        precision,
+        message,
+        regex,
+        metric,
+        judge,
+        ast,
+        constraints,
+        utils,
+        transform,
+        conditions,
+        fix,
+        files,
+        ignores,
+    }
 }
 
 fn environment_out(environment: &model::Environment) -> Environment {

@@ -1,0 +1,20 @@
+//! Running checks on code: the one module that knows the syntax engine. It compiles the checks of a
+//! model, proves them on the examples of their papers, and finds what breaks them in a text. Which texts,
+//! and what is done with the findings, is for others.
+
+mod builtin;
+mod conditions;
+mod engine;
+mod fix;
+mod literals;
+mod prove;
+mod scan;
+mod scopes;
+mod suppress;
+
+pub use self::builtin::utils_of;
+pub use self::engine::{Engine, Matcher, Timing};
+pub use self::fix::{Edit, Fixed, fixed};
+pub use self::prove::prove;
+pub use self::scan::{Match, Scan};
+pub use self::suppress::Unused;

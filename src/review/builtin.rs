@@ -1,0 +1,56 @@
+//! The utils that every check may name without defining them.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use serde_json::{Map, Value};
+
+use crate::check::{Check, Language};
+use crate::source::Sources;
+use crate::yaml;
+
+const PYTHON: &str = include_str!("python.yaml");
+
+fn utils(language: Language) -> &'static Map<String, Value> {
+    static UTILS: OnceLock<BTreeMap<&str, Map<String, Value>>> = OnceLock::new();
+    let utils = UTILS.get_or_init(|| {
+        let source = Sources::default().add("", "");
+        let document = yaml::read(source, PYTHON, 0, &mut Vec::new()).expect("the utils are YAML");
+        let Value::Object(python) = document.to_json() else { panic!("the utils are a mapping") };
+        BTreeMap::from([(Language::Python.name(), python), ("", Map::new())])
+    });
+    utils.get(language.name()).unwrap_or(&utils[""])
+}
+
+/// The utils of a check: its own, and those of kbc that it names.
+pub fn utils_of(check: &Check) -> Option<Value> {
+    let known = check.language.map(utils);
+    let mut all = check.utils.as_ref().and_then(Value::as_object).cloned().unwrap_or_default();
+    let mut named = Vec::new();
+    let parts = [&check.ast, &check.constraints, &check.utils];
+    parts.into_iter().flatten().for_each(|part| names(part, &mut named));
+    for name in named {
+        if let Some(util) = known.and_then(|known| known.get(name)).filter(|_| !all.contains_key(name)) {
+            all.insert(name.to_owned(), util.clone());
+        }
+    }
+    (!all.is_empty()).then_some(Value::Object(all))
+}
+
+/// Every name that stands under a `matches`.
+fn names<'a>(rule: &'a Value, found: &mut Vec<&'a str>) {
+    match rule {
+        Value::Object(entries) => {
+            for (key, value) in entries {
+                match (key.as_str(), value) {
+                    ("matches", Value::String(name)) => found.push(name),
+                    ("matches", Value::Object(calls)) => found.extend(calls.keys().map(String::as_str)),
+                    _ => {}
+                }
+                names(value, found);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| names(item, found)),
+        _ => {}
+    }
+}

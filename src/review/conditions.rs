@@ -1,0 +1,141 @@
+//! `where`: what a match must be besides its syntax.
+
+use std::cell::OnceCell;
+
+use ast_grep_core::NodeMatch;
+use ast_grep_core::tree_sitter::StrDoc;
+use ast_grep_language::SupportLang;
+
+use super::scopes::{CodeNode, Scopes};
+use crate::check::{Imports, Names, Threshold, Where};
+
+/// A match in a parsed file.
+pub type CodeMatch<'t> = NodeMatch<'t, StrDoc<SupportLang>>;
+
+/// The metavariables that conditions are about.
+pub fn variables(conditions: &Where) -> Vec<&str> {
+    let imports = match &conditions.imports {
+        Some(Imports::Of(variables)) => Some(variables),
+        Some(Imports::Anywhere(_)) | None => None,
+    };
+    let names = imports.into_iter().chain(&conditions.binds).flat_map(|variables| variables.keys());
+    let counts = conditions.at_least.iter().chain(&conditions.at_most).flat_map(|variables| variables.keys());
+    names.chain(counts).map(String::as_str).collect()
+}
+
+/// What conditions ask of a file, found out when the first one asks.
+pub struct File<'t> {
+    root: CodeNode<'t>,
+    scopes: OnceCell<Scopes>,
+}
+
+impl<'t> File<'t> {
+    pub fn new(root: CodeNode<'t>) -> Self {
+        Self { root, scopes: OnceCell::new() }
+    }
+
+    fn scopes(&self) -> &Scopes {
+        self.scopes.get_or_init(|| Scopes::of(&self.root))
+    }
+}
+
+/// Do all conditions hold of a match? Those on the version of Python are not about a match; see [`applies`].
+pub fn hold(conditions: &Where, found: &CodeMatch, file: &File) -> bool {
+    let imports = conditions.imports.as_ref().is_none_or(|imports| imported(imports, found, file));
+    let bound = |variable: &str, types: &Names| {
+        let types: Vec<&str> = types.iter().collect();
+        found.get_env().get_match(variable).is_some_and(|node| file.scopes().is_bound_to(node, &types))
+    };
+    imports
+        && conditions
+            .at_least
+            .iter()
+            .flatten()
+            .all(|(variable, least)| number(variable, found).is_some_and(|number| number >= value(least)))
+        && conditions
+            .at_most
+            .iter()
+            .flatten()
+            .all(|(variable, most)| number(variable, found).is_some_and(|number| number <= value(most)))
+        && conditions.binds.iter().flatten().all(|(variable, types)| bound(variable, types))
+}
+
+fn imported(imports: &Imports, found: &CodeMatch, file: &File) -> bool {
+    match imports {
+        Imports::Anywhere(names) => {
+            let wanted: Vec<&str> = names.iter().collect();
+            let is_name = |node: &CodeNode| ["identifier", "attribute"].contains(&&*node.kind());
+            found.get_node().dfs().filter(is_name).any(|node| file.scopes().is_any_of(&node, &wanted))
+        }
+        Imports::Of(variables) => variables.iter().all(|(variable, names)| {
+            let wanted: Vec<&str> = names.iter().collect();
+            found.get_env().get_match(variable).is_some_and(|node| file.scopes().is_any_of(node, &wanted))
+        }),
+    }
+}
+
+fn value(threshold: &Threshold) -> f64 {
+    match threshold {
+        Threshold::Number(number) => *number,
+        // Linking puts the figure's value here, or complains and has no output.
+        Threshold::Figure(_) => f64::NAN,
+    }
+}
+
+/// The number that a variable stands for: of the nodes under `$$$VAR`, of the items of a literal, or a number.
+fn number(variable: &str, found: &CodeMatch) -> Option<f64> {
+    let items = |nodes: &mut dyn Iterator<Item = CodeNode>| {
+        nodes.filter(|node| node.is_named() && node.kind() != "comment").count() as f64
+    };
+    let Some(node) = found.get_env().get_match(variable) else {
+        let nodes = found.get_env().get_multiple_matches(variable);
+        return (!nodes.is_empty()).then(|| items(&mut nodes.into_iter()));
+    };
+    match &*node.kind() {
+        "list" | "set" | "tuple" | "dictionary" | "array" | "object" | "argument_list" | "block" => {
+            Some(items(&mut node.children()))
+        }
+        _ => node.text().replace('_', "").parse().ok(),
+    }
+}
+
+/// Is a rule worth saying for a version of Python, such as 3.11? Where the version is not known, it is.
+pub fn applies(conditions: &Where, python: Option<&[u32]>) -> bool {
+    let (Some(range), Some(version)) = (&conditions.python, python) else { return true };
+    range.split(',').map(str::trim).all(|bound| {
+        let at = bound.find(|c: char| c.is_ascii_digit()).unwrap_or(bound.len());
+        let (operator, wanted) = bound.split_at(at);
+        let wanted = self::version(wanted);
+        // `==3.11` is about every 3.11.x.
+        let ordering = version.iter().take(wanted.len()).cmp(wanted.iter());
+        match operator.trim() {
+            ">=" => ordering.is_ge(),
+            "<=" => ordering.is_le(),
+            "==" => ordering.is_eq(),
+            "!=" => ordering.is_ne(),
+            ">" => ordering.is_gt(),
+            "<" => ordering.is_lt(),
+            _ => false,
+        }
+    })
+}
+
+/// The numbers of a version: `3.11` is 3 and 11.
+pub fn version(text: &str) -> Vec<u32> {
+    text.trim().split('.').map_while(|part| part.parse().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_of_versions_holds_the_lowest_one() {
+        let conditions = |python: &str| Where { python: Some(python.to_owned()), ..Where::default() };
+        let applies = |range, text| applies(&conditions(range), Some(&version(text)));
+        assert!(applies(">=3.8,<3.11", "3.8") && applies(">= 3.8, < 3.11", "3.10"));
+        assert!(!applies(">=3.8,<3.11", "3.11") && !applies(">=3.8", "3.7"));
+        assert!(applies("==3.11", "3.11.4") && !applies("!=3.11", "3.11.4"));
+        assert!(super::applies(&conditions(">=3.8"), None), "an unknown version is no reason to be silent");
+    }
+}

@@ -1,0 +1,202 @@
+//! What a text must hold for a rule to match anything in it. Looking for a few words costs a tenth of
+//! parsing, so a file that cannot match is not parsed.
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use regex_syntax::hir::literal::Extractor;
+use serde_json::Value;
+
+use crate::check::{Check, Imports, Names};
+
+/// A condition on the words of a text that holds wherever a rule matches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Holds of every text.
+    Nothing,
+    Word(String),
+    All(Vec<Need>),
+    Any(Vec<Need>),
+}
+
+impl Need {
+    fn all(parts: Vec<Need>) -> Need {
+        let parts: Vec<Need> = parts.into_iter().filter(|part| *part != Need::Nothing).collect();
+        if parts.is_empty() { Need::Nothing } else { Need::All(parts) }
+    }
+
+    fn any(parts: Vec<Need>) -> Need {
+        if parts.is_empty() || parts.contains(&Need::Nothing) { Need::Nothing } else { Need::Any(parts) }
+    }
+
+    fn words<'a>(&'a self, found: &mut Vec<&'a str>) {
+        match self {
+            Need::Nothing => {}
+            Need::Word(word) => found.push(word),
+            Need::All(parts) | Need::Any(parts) => parts.iter().for_each(|part| part.words(found)),
+        }
+    }
+
+    fn holds(&self, is_there: &dyn Fn(&str) -> bool) -> bool {
+        match self {
+            Need::Nothing => true,
+            Need::Word(word) => is_there(word),
+            Need::All(parts) => parts.iter().all(|part| part.holds(is_there)),
+            Need::Any(parts) => parts.iter().any(|part| part.holds(is_there)),
+        }
+    }
+}
+
+/// The needs of many rules, looked for together.
+pub struct Index {
+    needs: Vec<Need>,
+    words: Vec<String>,
+    automaton: AhoCorasick,
+}
+
+impl Index {
+    pub fn new(needs: Vec<Need>) -> Self {
+        let mut words = Vec::new();
+        needs.iter().for_each(|need| need.words(&mut words));
+        words.sort_unstable();
+        words.dedup();
+        let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
+        let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&words);
+        let automaton = automaton.expect("a few hundred short words make an automaton");
+        Self { needs, words, automaton }
+    }
+
+    /// For each rule: can it match anything in the text?
+    pub fn possible(&self, text: &str) -> Vec<bool> {
+        let mut found = vec![false; self.words.len()];
+        let mut missing = found.len();
+        for word in self.automaton.find_overlapping_iter(text) {
+            let seen = &mut found[word.pattern().as_usize()];
+            missing -= usize::from(!*seen);
+            *seen = true;
+            if missing == 0 {
+                break;
+            }
+        }
+        let is_there =
+            |word: &str| self.words.binary_search_by(|known| known.as_str().cmp(word)).is_ok_and(|at| found[at]);
+        self.needs.iter().map(|need| need.holds(&is_there)).collect()
+    }
+}
+
+/// What every match of a check by syntax needs.
+pub fn of_check(check: &Check, utils: Option<&Value>) -> Need {
+    let Some(ast) = &check.ast else { return Need::Nothing };
+    let constraints = of_constraints(ast, check.constraints.as_ref(), utils);
+    let imports = check.r#where.as_ref().and_then(|conditions| conditions.imports.as_ref()).map(of_imports);
+    Need::all([of_rule(ast, utils, 0), constraints].into_iter().chain(imports).collect())
+}
+
+/// Rules that name themselves through utils end here.
+const MAX_DEPTH: usize = 16;
+
+fn of_rule(rule: &Value, utils: Option<&Value>, depth: usize) -> Need {
+    let Some(entries) = rule.as_object().filter(|_| depth < MAX_DEPTH) else { return Need::Nothing };
+    let part = |rule: &Value| of_rule(rule, utils, depth + 1);
+    let parts = entries.iter().map(|(key, value)| match (key.as_str(), value) {
+        ("pattern", Value::String(code)) => of_pattern(code),
+        ("regex", Value::String(regex)) => of_regex(regex),
+        ("inside" | "has" | "precedes" | "follows", rule) => part(rule),
+        ("all", Value::Array(rules)) => Need::all(rules.iter().map(part).collect()),
+        ("any", Value::Array(rules)) => Need::any(rules.iter().map(part).collect()),
+        ("matches", Value::String(name)) => utils.map_or(Need::Nothing, |utils| part(&utils[name.as_str()])),
+        _ => Need::Nothing,
+    });
+    Need::all(parts.collect())
+}
+
+/// The words of a pattern: all of them stand in what it matches.
+fn of_pattern(code: &str) -> Need {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut words = Vec::new();
+    let mut rest = code;
+    while let Some(start) = rest.find(is_word) {
+        let before = &rest[..start];
+        let length = rest[start..].find(|c| !is_word(c)).unwrap_or(rest.len() - start);
+        let word = &rest[start..start + length];
+        // What is not ASCII may be a part of the same word, and a metavariable is no word.
+        let is_whole = before.chars().next_back().is_none_or(|c| c.is_ascii() && c != '$')
+            && rest[start + length..].chars().next().is_none_or(|c| c.is_ascii());
+        if is_whole {
+            words.push(Need::Word(word.to_owned()));
+        }
+        rest = &rest[start + length..];
+    }
+    Need::all(words)
+}
+
+/// A regular expression that begins with one of a few literals needs one of them.
+fn of_regex(regex: &str) -> Need {
+    let Ok(expression) = regex_syntax::parse(regex) else { return Need::Nothing };
+    let prefixes = Extractor::new().extract(&expression);
+    let literals = prefixes.literals().unwrap_or_default();
+    let word = |bytes: &[u8]| std::str::from_utf8(bytes).ok().filter(|word| word.len() > 1).map(str::to_owned);
+    let words = literals.iter().map(|literal| word(literal.as_bytes()).map_or(Need::Nothing, Need::Word));
+    Need::any(words.collect())
+}
+
+/// Constraints on a variable that the pattern cannot match without.
+fn of_constraints(ast: &Value, constraints: Option<&Value>, utils: Option<&Value>) -> Need {
+    let (Some(pattern), Some(constraints)) = (ast["pattern"].as_str(), constraints.and_then(Value::as_object)) else {
+        return Need::Nothing;
+    };
+    let binds = |name: &str| {
+        let whole = |after: &str| !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+        pattern.match_indices(&format!("${name}")).any(|(at, found)| whole(&pattern[at + found.len()..]))
+    };
+    let needs = constraints.iter().filter(|(name, _)| binds(name)).map(|(_, rule)| of_rule(rule, utils, 0));
+    Need::all(needs.collect())
+}
+
+/// However a name is imported, its parts are written somewhere.
+fn of_imports(imports: &Imports) -> Need {
+    match imports {
+        Imports::Anywhere(names) => of_names(names),
+        Imports::Of(variables) => Need::all(variables.values().map(of_names).collect()),
+    }
+}
+
+fn of_names(names: &Names) -> Need {
+    let of_name = |name: &str| {
+        let parts = name.split('.').filter(|part| *part != "*" && *part != "builtins" && !part.is_empty());
+        Need::all(parts.map(|part| Need::Word(part.to_owned())).collect())
+    };
+    Need::any(names.iter().map(of_name).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn possible(rule: &Value, text: &str) -> bool {
+        Index::new(vec![of_rule(rule, None, 0)]).possible(text)[0]
+    }
+
+    #[test]
+    fn a_pattern_needs_its_words_and_not_its_variables() {
+        let rule = json!({ "pattern": "json.dumps($X, indent=$N)" });
+        assert!(possible(&rule, "json.dumps(a, indent=2)") && !possible(&rule, "json.dumps(a)"));
+        assert!(possible(&json!({ "pattern": "$A + $B" }), ""));
+        assert!(!possible(&json!({ "pattern": "$X in $LIST" }), "for x"), "keywords are written out as well");
+    }
+
+    #[test]
+    fn any_needs_one_and_not_needs_none() {
+        let rule = json!({ "any": [{ "pattern": "aa()" }, { "pattern": "bb()" }], "not": { "pattern": "cc()" } });
+        assert!(possible(&rule, "bb") && !possible(&rule, "cc"));
+        assert!(possible(&json!({ "any": [{ "pattern": "aa()" }, { "kind": "call" }] }), "x"));
+    }
+
+    #[test]
+    fn a_regex_needs_one_of_its_beginnings() {
+        let rule = json!({ "kind": "identifier", "regex": "^(dumps|loads)$" });
+        assert!(possible(&rule, "x.loads") && !possible(&rule, "x.load"));
+        assert!(possible(&json!({ "regex": "(?i)select" }), "SELECT"));
+        assert!(possible(&json!({ "regex": "^.*x" }), ""));
+    }
+}

@@ -1,0 +1,399 @@
+//! Proving: every check is run on the examples of its own paper. A `bad` one that it does not find is
+//! missed, a `good` one that it finds is noise, and a rewrite must make of the bad one what the paper shows.
+
+use std::ops::Range;
+
+use ast_grep_config::SerializableRuleConfig;
+use ast_grep_core::matcher::MatcherExt as _;
+use ast_grep_language::SupportLang;
+use rayon::prelude::*;
+
+use super::conditions::{self, File};
+use super::engine::{AstRule, Looks, Matcher};
+use super::fix::{Edit, fixed};
+use super::scan::{self, Match, Tree, matched};
+use crate::check::{How, Language, Metric};
+use crate::diag::{Code, Diagnostic};
+use crate::model::{Example, Model, Rule};
+use crate::results::{self, Outcome};
+use crate::source::{Sources, Span};
+use crate::terms::{Shows, Status};
+
+/// Rewrites of one example end after so many rounds.
+const MAX_ROUNDS: usize = 8;
+
+/// Runs the check of every rule on its examples. Drafts are not proven: they are being written.
+pub fn prove(model: &Model, sources: &Sources, diags: &mut Vec<Diagnostic>) {
+    let rules = model.rules.par_iter().enumerate().filter(|(_, rule)| rule.status != Status::Draft);
+    let prove = |(index, rule)| {
+        let mut found = Vec::new();
+        prove_rule(index, rule, sources, &mut found);
+        found
+    };
+    diags.extend(rules.map(prove).collect::<Vec<_>>().into_iter().flatten());
+}
+
+fn prove_rule(index: usize, rule: &Rule, sources: &Sources, diags: &mut Vec<Diagnostic>) {
+    let Some(check) = &rule.check else { return };
+    for shows in [Shows::Bad, Shows::Good] {
+        if rule.examples(shows).next().is_none() {
+            let message = format!("the check of `{}` has no {} example, so nothing proves it", rule.id, shows.name());
+            let language = check.language.map_or("text", Language::name);
+            let help = format!(
+                "add a block to the paper that begins with ```` ```{language} {}={} ````",
+                shows.name(),
+                rule.id
+            );
+            diags.push(Diagnostic::new(Code::NoExample, rule.check_span, message).help(help));
+        }
+    }
+    if let Ok(How::Metric(metric)) = check.how() {
+        prove_metric(rule, metric, diags);
+        return;
+    }
+    let Some(matcher) = Matcher::compile(index, rule, sources, diags) else { return };
+    match &matcher.looks {
+        Looks::Regex(_) => prove_text(rule, &matcher, diags),
+        Looks::Ast(rules) => {
+            let proof = Proof { rule, matcher: &matcher, dialect: rules[0].0, ast: &rules[0].1, sources };
+            proof.all(diags);
+        }
+    }
+}
+
+/// A rule by syntax being proven.
+struct Proof<'a> {
+    rule: &'a Rule,
+    matcher: &'a Matcher,
+    dialect: SupportLang,
+    ast: &'a AstRule,
+    sources: &'a Sources,
+}
+
+impl Proof<'_> {
+    fn all(&self, diags: &mut Vec<Diagnostic>) {
+        if self.matches_everything(diags) {
+            return;
+        }
+        let rewritten = self.rule.examples(Shows::Fixed).count();
+        if rewritten > 0 && self.ast.fixer.is_empty() {
+            let at = self.rule.examples(Shows::Fixed).next().map_or(self.rule.span, |example| example.span);
+            let message = format!("`{}` shows what a fix makes, but its check has no `fix`", self.rule.id);
+            diags.push(Diagnostic::new(Code::BadFix, at, message).help("add the `fix`, or take the block out"));
+        }
+        let mut fixed = self.rule.examples(Shows::Fixed);
+        for example in &self.rule.examples {
+            let Some(fragment) = self.fragment(example, diags) else { continue };
+            match example.shows {
+                Shows::Bad => {
+                    self.bad(example, &fragment, diags);
+                    if !self.ast.fixer.is_empty() {
+                        self.fix(example, &fragment, fixed.next(), diags);
+                    }
+                }
+                Shows::Good => self.good(example, &fragment, diags),
+                Shows::Fixed => {}
+            }
+        }
+    }
+
+    /// A rule that is true of every node of its own examples says nothing.
+    fn matches_everything(&self, diags: &mut Vec<Diagnostic>) -> bool {
+        let mut nodes = 0;
+        let mut matches = 0;
+        for example in &self.rule.examples {
+            let tree = scan::parse(self.dialect, &example.text);
+            for node in tree.root().dfs().filter(|node| node.is_named()) {
+                nodes += 1;
+                matches += usize::from(self.ast.matcher.match_node(node).is_some());
+            }
+        }
+        let everything = nodes > 0 && matches == nodes;
+        if everything {
+            let message = format!("the check of `{}` matches everything", self.rule.id);
+            diags.push(
+                Diagnostic::new(Code::MatchesEverything, self.rule.check_part("ast"), message)
+                    .help("say what it looks for: a `pattern` that is more than a metavariable, or a `kind`"),
+            );
+        }
+        everything
+    }
+
+    fn fragment(&self, example: &Example, diags: &mut Vec<Diagnostic>) -> Option<Fragment> {
+        let language = self.rule.check.as_ref().and_then(|check| check.language)?;
+        let is_spoken = language.name() == example.language || aliases(language).contains(&example.language.as_str());
+        let fragment = Fragment::parse(self.dialect, language, &example.text);
+        let broken = fragment.broken();
+        if is_spoken && broken.is_none() {
+            return Some(fragment);
+        }
+        let (place, message, help) = match broken {
+            _ if !is_spoken => {
+                let message = format!(
+                    "the example is {}, the check of `{}` reads {}",
+                    named(&example.language),
+                    self.rule.id,
+                    language.name()
+                );
+                (example.span, message, format!("begin the block with ```` ```{} ````", language.name()))
+            }
+            Some(range) => {
+                let message = format!(
+                    "the {} example of `{}` is not {} that parses",
+                    example.shows.name(),
+                    self.rule.id,
+                    language.name()
+                );
+                (self.place(example, &range), message, "correct it; a fragment is enough, it need not run".to_owned())
+            }
+            None => return Some(fragment),
+        };
+        diags.push(Diagnostic::new(Code::BrokenExample, place, message).help(help));
+        None
+    }
+
+    fn bad(&self, example: &Example, fragment: &Fragment, diags: &mut Vec<Diagnostic>) {
+        if !self.matches(fragment).is_empty() {
+            return;
+        }
+        let message = format!("the check of `{}` does not find its bad example", self.rule.id);
+        let mut diagnostic = Diagnostic::new(Code::Missed, example.span, message)
+            .label("nothing in this block matches")
+            .also(self.rule.check_span, "the check");
+        if self.matcher.conditions.is_some() && fragment.tree.root().find(&self.ast.matcher).is_some() {
+            diagnostic = diagnostic.note("its syntax matches, but `where` does not hold");
+        } else if let Some(note) = self.without_constraints(fragment) {
+            diagnostic = diagnostic.note(note);
+        }
+        diags.push(diagnostic.help("widen the check, or show what it is meant to find"));
+    }
+
+    /// Would the rule match if it had no constraints?
+    fn without_constraints(&self, fragment: &Fragment) -> Option<&'static str> {
+        let written: &SerializableRuleConfig<SupportLang> = self.ast;
+        written.constraints.as_ref()?;
+        let mut free = written.clone();
+        free.constraints = None;
+        let free = AstRule::try_from(free, &Default::default()).ok()?;
+        let found = fragment.tree.root().find(&free.matcher).is_some();
+        found.then_some("its pattern matches, but `constraints` do not hold")
+    }
+
+    fn good(&self, example: &Example, fragment: &Fragment, diags: &mut Vec<Diagnostic>) {
+        // A question about a good example is no fault: its answer is the expected one.
+        if self.matcher.is_question {
+            return;
+        }
+        let Some(found) = self.matches(fragment).into_iter().next() else { return };
+        let message = format!("the check of `{}` finds its good example", self.rule.id);
+        diags.push(
+            Diagnostic::new(Code::Noisy, self.place(example, &found.range), message)
+                .label(found.message)
+                .also(self.rule.check_span, "the check")
+                .help("narrow the check, or correct the example"),
+        );
+    }
+
+    fn fix(&self, example: &Example, fragment: &Fragment, wanted: Option<&Example>, diags: &mut Vec<Diagnostic>) {
+        let language = self.rule.check.as_ref().and_then(|check| check.language);
+        let language = language.expect("a check by syntax has a language");
+        let mut text = example.text.clone();
+        let mut found = self.matches(fragment);
+        if found.is_empty() {
+            return;
+        }
+        let mut fault = None;
+        for round in 0.. {
+            text = fixed(&text, found.iter().filter_map(|found| found.fix.as_ref())).text;
+            let now = Fragment::parse(self.dialect, language, &text);
+            if now.broken().is_some() {
+                fault = Some("makes of its bad example what does not parse");
+                break;
+            }
+            found = self.matches(&now);
+            if found.is_empty() {
+                break;
+            }
+            if round == MAX_ROUNDS {
+                fault = Some("makes of its bad example what it finds again");
+                break;
+            }
+        }
+        let made = |text: &str| format!("it makes\n{}", text.trim_end());
+        if let Some(fault) = fault {
+            let message = format!("the fix of `{}` {fault}", self.rule.id);
+            diags.push(
+                Diagnostic::new(Code::BadFix, self.rule.check_part("fix"), message)
+                    .also(example.span, "this example")
+                    .note(made(&text))
+                    .help("correct the fix; what is not always right is better said in the message"),
+            );
+            return;
+        }
+        if let Some(wanted) = wanted.filter(|wanted| wanted.text.trim_end() != text.trim_end()) {
+            let message = format!("the fix of `{}` does not make what the paper shows", self.rule.id);
+            diags.push(
+                Diagnostic::new(Code::BadFix, wanted.span, message)
+                    .also(self.rule.check_part("fix"), "the fix")
+                    .note(made(&text))
+                    .help("correct the fix, or show what it makes"),
+            );
+        }
+    }
+
+    /// What the check finds, in places of the example's text.
+    fn matches(&self, fragment: &Fragment) -> Vec<Match> {
+        let root = fragment.tree.root();
+        let file = File::new(root.clone());
+        let holds = |found: &_| {
+            self.matcher.conditions.as_ref().is_none_or(|conditions| conditions::hold(conditions, found, &file))
+        };
+        let nodes = root.dfs().filter_map(|node| self.ast.matcher.match_node(node));
+        let found = nodes.filter(holds).map(|found| matched(0, self.ast, &found));
+        found.map(|found| fragment.unframed(found)).collect()
+    }
+
+    /// A range of an example's text, in the paper.
+    fn place(&self, example: &Example, range: &Range<usize>) -> Span {
+        let is_plain = self.sources.text(example.body) == example.text;
+        if !is_plain || range.is_empty() {
+            return example.span;
+        }
+        let end = range.end.min(example.text.len());
+        Span { start: example.body.start + range.start.min(end), end: example.body.start + end, ..example.body }
+    }
+}
+
+fn named(language: &str) -> String {
+    if language.is_empty() { "of no language".to_owned() } else { language.to_owned() }
+}
+
+/// Other names that blocks give to a language.
+fn aliases(language: Language) -> &'static [&'static str] {
+    match language {
+        Language::Python => &["py", "python3"],
+        Language::Rust => &["rs"],
+        Language::JavaScript => &["js", "jsx"],
+        Language::TypeScript => &["ts", "tsx"],
+        Language::Go => &["golang"],
+        Language::Java => &[],
+    }
+}
+
+/// An example parsed, with what had to stand around it so that it is a file of its language.
+struct Fragment {
+    tree: Tree,
+    before: usize,
+    length: usize,
+}
+
+impl Fragment {
+    fn parse(dialect: SupportLang, language: Language, text: &str) -> Self {
+        let around = [("", "")].iter().chain(frames(language));
+        let mut first = None;
+        for (before, after) in around {
+            let tree = scan::parse(dialect, &format!("{before}{text}{after}"));
+            let fragment = Self { tree, before: before.len(), length: text.len() };
+            if scan::broken(&fragment.tree).is_none() {
+                return fragment;
+            }
+            first.get_or_insert(fragment);
+        }
+        first.expect("there is at least the text itself")
+    }
+
+    /// What does not parse, in the example's text.
+    fn broken(&self) -> Option<Range<usize>> {
+        scan::broken(&self.tree).map(|range| self.range(&range))
+    }
+
+    /// A match in places of the example's text.
+    fn unframed(&self, found: Match) -> Match {
+        let fix = found.fix.map(|edit| Edit { range: self.range(&edit.range), ..edit });
+        Match { range: self.range(&found.range), fix, ..found }
+    }
+
+    fn range(&self, range: &Range<usize>) -> Range<usize> {
+        let at = |offset: usize| offset.saturating_sub(self.before).min(self.length);
+        at(range.start)..at(range.end)
+    }
+}
+
+/// What makes a file of a piece of code: languages whose files hold declarations only need a function around statements.
+fn frames(language: Language) -> &'static [(&'static str, &'static str)] {
+    match language {
+        Language::Python | Language::JavaScript | Language::TypeScript => &[],
+        Language::Rust => &[("fn f() {\n", "\n}\n")],
+        Language::Go => &[("package p\n", ""), ("package p\nfunc f() {\n", "\n}\n")],
+        Language::Java => &[("class C {\n", "\n}\n"), ("class C { void f() {\n", "\n} }\n")],
+    }
+}
+
+fn prove_text(rule: &Rule, matcher: &Matcher, diags: &mut Vec<Diagnostic>) {
+    let Looks::Regex(regex) = &matcher.looks else { return };
+    if regex.is_match("") {
+        let message = format!("the check of `{}` matches everything", rule.id);
+        let help = "make the expression match at least one character";
+        diags.push(Diagnostic::new(Code::MatchesEverything, rule.check_part("regex"), message).help(help));
+        return;
+    }
+    for example in &rule.examples {
+        match (example.shows, regex.find(&example.text)) {
+            (Shows::Bad, None) => {
+                let message = format!("the check of `{}` does not find its bad example", rule.id);
+                diags.push(
+                    Diagnostic::new(Code::Missed, example.span, message)
+                        .label("nothing in this block matches")
+                        .also(rule.check_part("regex"), "the expression")
+                        .help("widen the expression, or show what it is meant to find"),
+                );
+            }
+            (Shows::Good, Some(found)) => {
+                let message = format!("the check of `{}` finds its good example", rule.id);
+                diags.push(
+                    Diagnostic::new(Code::Noisy, example.span, message)
+                        .label(format!("`{}` matches", found.as_str()))
+                        .also(rule.check_part("regex"), "the expression")
+                        .help("narrow the expression, or correct the example"),
+                );
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Examples of a limit are results: lines of `name: value unit`.
+fn prove_metric(rule: &Rule, metric: &Metric, diags: &mut Vec<Diagnostic>) {
+    for example in &rule.examples {
+        let run = match results::example(&example.text) {
+            Ok(run) => run,
+            Err(fault) => {
+                let message =
+                    format!("the {} example of `{}` is no list of results: {fault}", example.shows.name(), rule.id);
+                let help = "write one result a line: `package_import: 320 ms`";
+                diags.push(Diagnostic::new(Code::BrokenExample, example.span, message).help(help));
+                continue;
+            }
+        };
+        let judged = results::judge(metric, &run);
+        let is_met = judged.iter().all(|judged| matches!(judged.outcome, Outcome::Met { .. }));
+        let code = match example.shows {
+            Shows::Bad if is_met => Code::Missed,
+            Shows::Good if !is_met => Code::Noisy,
+            _ => continue,
+        };
+        let said: Vec<&str> = judged.iter().map(|judged| judged.text.as_str()).collect();
+        let (verb, help) = if is_met {
+            ("keeps", "tighten the limit, or show a result that breaks it")
+        } else {
+            ("breaks", "correct the limit or the example")
+        };
+        let message = format!("the {} example of `{}` {verb} its limit", example.shows.name(), rule.id);
+        diags.push(
+            Diagnostic::new(code, example.span, message)
+                .label(said.join("; "))
+                .also(rule.check_part("metric"), "the limit")
+                .help(help),
+        );
+    }
+}

@@ -1,0 +1,157 @@
+//! One pass over a text: every rule that can match is tried on every node of a kind that it may match.
+
+use std::collections::HashSet;
+use std::ops::Range;
+use std::time::Instant;
+
+use ast_grep_core::AstGrep;
+use ast_grep_core::matcher::MatcherExt as _;
+use ast_grep_core::replacer::Replacer as _;
+use ast_grep_core::tree_sitter::StrDoc;
+use ast_grep_language::SupportLang;
+
+use super::conditions::{self, CodeMatch, File};
+use super::engine::{AstRule, Engine, Looks, Matcher, Plan, Timing};
+use super::fix::Edit;
+use super::suppress::{self, Suppressions, Unused};
+
+/// A parsed file.
+pub type Tree = AstGrep<StrDoc<SupportLang>>;
+
+/// A place that a rule matches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Match {
+    /// Index of the matcher.
+    pub matcher: usize,
+    /// Bytes of the text.
+    pub range: Range<usize>,
+    /// The message with its metavariables filled in.
+    pub message: String,
+    pub fix: Option<Edit>,
+}
+
+/// What was found in one text.
+#[derive(Debug, Default)]
+pub struct Scan {
+    /// In the order of the text.
+    pub matches: Vec<Match>,
+    pub suppressed: usize,
+    pub complaints: Vec<Unused>,
+    /// The first place that does not parse.
+    pub broken: Option<Range<usize>>,
+}
+
+/// Parses a text.
+pub fn parse(dialect: SupportLang, text: &str) -> Tree {
+    let document = StrDoc::try_new(text, dialect).expect("a text is parsed without limits of time");
+    AstGrep::doc(document)
+}
+
+/// The first place of a tree that does not parse, if there is one.
+pub fn broken(tree: &Tree) -> Option<Range<usize>> {
+    let root = tree.root();
+    if !root.get_inner_node().has_error() {
+        return None;
+    }
+    let fault = root.dfs().find(|node| node.is_error() || node.is_missing());
+    fault.map(|node| node.range()).or(Some(0..0))
+}
+
+impl Engine {
+    /// Finds what breaks the rules in a text of a file with this path.
+    pub fn scan(&self, path: &str, text: &str, timing: Option<&Timing>) -> Scan {
+        let mut scan = Scan::default();
+        self.scan_text(path, text, timing, &mut scan);
+        if let Some(plan) = self.plan(path) {
+            self.scan_tree(plan, path, text, timing, &mut scan);
+        }
+        scan.matches.sort_by_key(|found| (found.range.start, found.range.end, found.matcher));
+        scan
+    }
+
+    fn scan_text(&self, path: &str, text: &str, timing: Option<&Timing>, scan: &mut Scan) {
+        for (at, matcher) in self.matchers.iter().enumerate() {
+            let Looks::Regex(regex) = &matcher.looks else { continue };
+            if !matcher.is_about(path) {
+                continue;
+            }
+            let begin = timing.map(|_| Instant::now());
+            for captures in regex.captures_iter(text) {
+                let whole = captures.get(0).expect("the first group is the match");
+                let mut message = String::new();
+                captures.expand(&matcher.message, &mut message);
+                scan.matches.push(Match { matcher: at, range: whole.range(), message, fix: None });
+            }
+            record(timing, at, begin);
+        }
+    }
+
+    fn scan_tree(&self, plan: &Plan, path: &str, text: &str, timing: Option<&Timing>, scan: &mut Scan) {
+        let possible = self.index.possible(text);
+        let runs = |at: usize| {
+            let matcher: &Matcher = &self.matchers[at];
+            possible[at]
+                && matcher.ast(plan.dialect).is_some()
+                && matcher.is_about(path)
+                && matcher
+                    .conditions
+                    .as_ref()
+                    .is_none_or(|conditions| conditions::applies(conditions, self.python.as_deref()))
+        };
+        let runs: Vec<bool> = (0..self.matchers.len()).map(runs).collect();
+        let has_suppressions = suppress::is_possible(text);
+        if !has_suppressions && !runs.contains(&true) {
+            return;
+        }
+        let tree = parse(plan.dialect, text);
+        scan.broken = broken(&tree);
+        let root = tree.root();
+        let mut suppressions = has_suppressions.then(|| Suppressions::of(&root));
+        let file = File::new(root.clone());
+        for node in root.dfs() {
+            let Some(tries) = plan.by_kind.get(usize::from(node.kind_id())) else { continue };
+            for &at in tries.iter().filter(|at| runs[**at]) {
+                let matcher = &self.matchers[at];
+                let rule = matcher.ast(plan.dialect).expect("a rule that runs has a form for the dialect");
+                let begin = timing.map(|_| Instant::now());
+                let found = rule.matcher.match_node(node.clone());
+                let found = found.filter(|found| holds(matcher, found, &file));
+                record(timing, at, begin);
+                let Some(found) = found else { continue };
+                let line = found.start_pos().line();
+                if suppressions.as_mut().is_some_and(|suppressions| suppressions.suppresses(&matcher.id, line)) {
+                    scan.suppressed += 1;
+                    continue;
+                }
+                scan.matches.push(matched(at, rule, &found));
+            }
+        }
+        let ran: HashSet<&str> = self
+            .matchers
+            .iter()
+            .filter(|matcher| matcher.ast(plan.dialect).is_some())
+            .map(|matcher| matcher.id.as_str())
+            .collect();
+        scan.complaints = suppressions.map(|all| all.complaints(&ran, &self.known)).unwrap_or_default();
+    }
+}
+
+fn record(timing: Option<&Timing>, matcher: usize, begin: Option<Instant>) {
+    if let (Some(timing), Some(begin)) = (timing, begin) {
+        timing.add(matcher, u64::try_from(begin.elapsed().as_nanos()).unwrap_or(u64::MAX));
+    }
+}
+
+fn holds(matcher: &Matcher, found: &CodeMatch, file: &File) -> bool {
+    matcher.conditions.as_ref().is_none_or(|conditions| conditions::hold(conditions, found, file))
+}
+
+/// A match as a value, free of the tree.
+pub fn matched(at: usize, rule: &AstRule, found: &CodeMatch) -> Match {
+    let fix = rule.fixer.first().map(|fixer| Edit {
+        range: fixer.get_replaced_range(found, &rule.matcher),
+        text: String::from_utf8_lossy(&fixer.generate_replacement(found)).into_owned(),
+    });
+    let message = if rule.message.contains('$') { rule.get_message(found) } else { rule.message.clone() };
+    Match { matcher: at, range: found.range(), message, fix }
+}

@@ -1,0 +1,555 @@
+//! What names mean in a Python file: which import a name resolves to, and which values it is bound to.
+//! One walk over the tree collects the bindings of every scope; nothing is inferred across calls.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use ast_grep_core::Node;
+use ast_grep_core::tree_sitter::StrDoc;
+use ast_grep_language::SupportLang;
+
+/// A node of a parsed file.
+pub type CodeNode<'t> = Node<'t, StrDoc<SupportLang>>;
+
+/// What one statement binds a name to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Binding {
+    /// `import json as j`: the dotted name that it stands for.
+    Import(String),
+    /// A builtin type (`list`), or the dotted name of what was called to make it.
+    Value(String),
+    Unknown,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// A module, function or lambda.
+    Plain,
+    Comprehension,
+    /// Its names are not seen from the functions in it.
+    Class,
+}
+
+#[derive(Debug)]
+struct Scope {
+    kind: Kind,
+    parent: Option<usize>,
+    range: Range<usize>,
+    names: HashMap<String, Vec<Binding>>,
+    /// Names that `global` or `nonlocal` hands to an outer scope.
+    outer: HashSet<String>,
+    /// What methods bind `self.NAME` to.
+    attributes: HashMap<String, Vec<Binding>>,
+}
+
+/// The scopes of one file, each after the one that it lies in.
+#[derive(Debug)]
+pub struct Scopes(Vec<Scope>);
+
+impl Scopes {
+    pub fn of(root: &CodeNode) -> Self {
+        let mut scopes = Scopes(Vec::new());
+        let module = scopes.open(Kind::Plain, None, root);
+        scopes.statements(root, module);
+        scopes
+    }
+
+    fn open(&mut self, kind: Kind, parent: Option<usize>, node: &CodeNode) -> usize {
+        let (names, outer, attributes) = Default::default();
+        self.0.push(Scope { kind, parent, range: node.range(), names, outer, attributes });
+        self.0.len() - 1
+    }
+
+    fn bind(&mut self, scope: usize, name: &str, binding: Binding) {
+        self.0[scope].names.entry(name.to_owned()).or_default().push(binding);
+    }
+
+    fn statements(&mut self, node: &CodeNode, scope: usize) {
+        // An explicit stack: code can be nested deeper than threads can call.
+        let mut open: Vec<(CodeNode, usize)> = vec![(node.clone(), scope)];
+        while let Some((node, scope)) = open.pop() {
+            let mut inner = scope;
+            match &*node.kind() {
+                "import_statement" => self.import(&node, scope),
+                "import_from_statement" => self.import_from(&node, scope),
+                "global_statement" | "nonlocal_statement" => {
+                    let names = node.children().filter(|child| child.kind() == "identifier");
+                    self.0[scope].outer.extend(names.map(|name| name.text().into_owned()));
+                }
+                "assignment" => self.assignment(&node, scope),
+                "named_expression" => self.walrus(&node, scope),
+                "as_pattern" => self.as_pattern(&node, scope),
+                "for_statement" => self.targets(node.field("left"), scope),
+                "for_in_clause" => self.targets(node.field("left"), scope),
+                "case_pattern" => self.targets(Some(node.clone()), scope),
+                "class_definition" => {
+                    self.targets(node.field("name"), scope);
+                    inner = self.open(Kind::Class, Some(scope), &node.field("body").unwrap_or(node.clone()));
+                }
+                "function_definition" => {
+                    self.targets(node.field("name"), scope);
+                    inner = self.open(Kind::Plain, Some(scope), &node.field("body").unwrap_or(node.clone()));
+                    self.parameters(node.field("parameters"), inner);
+                }
+                "lambda" => {
+                    inner = self.open(Kind::Plain, Some(scope), &node);
+                    self.parameters(node.field("parameters"), inner);
+                }
+                "list_comprehension" | "set_comprehension" | "dictionary_comprehension" | "generator_expression" => {
+                    inner = self.open(Kind::Comprehension, Some(scope), &node);
+                }
+                _ => {}
+            }
+            let children: Vec<_> = node.named_children().collect();
+            // In the order of the text: a scope comes after the one that it lies in, and before its siblings.
+            open.extend(children.into_iter().rev().map(|child| {
+                let within = child.range().start >= self.0[inner].range.start;
+                (child, if within { inner } else { scope })
+            }));
+        }
+    }
+
+    fn import(&mut self, node: &CodeNode, scope: usize) {
+        for child in node.children() {
+            match &*child.kind() {
+                "dotted_name" => {
+                    let text = child.text();
+                    let first = text.split('.').next().unwrap_or_default();
+                    self.bind(scope, first, Binding::Import(first.to_owned()));
+                }
+                "aliased_import" => self.alias(&child, "", scope),
+                _ => {}
+            }
+        }
+    }
+
+    fn import_from(&mut self, node: &CodeNode, scope: usize) {
+        let Some(module) = node.field("module_name") else { return };
+        let prefix = format!("{}.", module.text());
+        for child in node.children().filter(|child| child.node_id() != module.node_id()) {
+            match &*child.kind() {
+                "dotted_name" => {
+                    let name = child.text();
+                    self.bind(scope, &name, Binding::Import(format!("{prefix}{name}")));
+                }
+                "aliased_import" => self.alias(&child, &prefix, scope),
+                _ => {}
+            }
+        }
+    }
+
+    fn alias(&mut self, node: &CodeNode, prefix: &str, scope: usize) {
+        let (Some(name), Some(alias)) = (node.field("name"), node.field("alias")) else { return };
+        self.bind(scope, &alias.text(), Binding::Import(format!("{prefix}{}", name.text())));
+    }
+
+    fn assignment(&mut self, node: &CodeNode, scope: usize) {
+        let Some(left) = node.field("left") else { return };
+        let binding = match (node.field("type"), node.field("right")) {
+            (Some(annotation), _) => self.annotated(&annotation, scope),
+            (None, Some(right)) => self.value(&right, scope),
+            (None, None) => return,
+        };
+        match &*left.kind() {
+            "identifier" => self.bind(scope, &left.text(), binding),
+            "attribute" => self.attribute(&left, binding, scope),
+            _ => self.targets(Some(left), scope),
+        }
+    }
+
+    /// `self.items = []` belongs to the class around the method.
+    fn attribute(&mut self, target: &CodeNode, binding: Binding, scope: usize) {
+        let (Some(object), Some(name)) = (target.field("object"), target.field("attribute")) else { return };
+        let class = self.class_around(scope);
+        if let Some(class) = class.filter(|_| object.text() == "self") {
+            self.0[class].attributes.entry(name.text().into_owned()).or_default().push(binding);
+        }
+    }
+
+    fn class_around(&self, scope: usize) -> Option<usize> {
+        self.chain(scope).find(|scope| self.0[*scope].kind == Kind::Class)
+    }
+
+    fn walrus(&mut self, node: &CodeNode, scope: usize) {
+        let (Some(name), Some(value)) = (node.field("name"), node.field("value")) else { return };
+        let owner = self.chain(scope).find(|scope| self.0[*scope].kind != Kind::Comprehension).unwrap_or(scope);
+        let binding = self.value(&value, scope);
+        self.bind(owner, &name.text(), binding);
+    }
+
+    /// `with open(path) as file`, `except Error as error`.
+    fn as_pattern(&mut self, node: &CodeNode, scope: usize) {
+        let Some(alias) = node.field("alias") else { return };
+        let is_with = node.parent().is_some_and(|parent| parent.kind() == "with_item");
+        let name = alias.child(0).filter(|name| name.kind() == "identifier");
+        match (is_with, name, node.child(0)) {
+            (true, Some(name), Some(value)) => {
+                let binding = self.value(&value, scope);
+                self.bind(scope, &name.text(), binding);
+            }
+            _ => self.targets(Some(alias), scope),
+        }
+    }
+
+    fn parameters(&mut self, parameters: Option<CodeNode>, scope: usize) {
+        let parameters: Vec<CodeNode> =
+            parameters.iter().flat_map(|node| node.named_children().collect::<Vec<_>>()).collect();
+        for parameter in parameters {
+            let annotation = parameter.field("type");
+            let name = parameter.field("name").or_else(|| parameter.child(0));
+            match (&*parameter.kind(), annotation, name) {
+                ("identifier", ..) => self.bind(scope, &parameter.text(), Binding::Unknown),
+                ("typed_parameter" | "typed_default_parameter", Some(annotation), Some(name))
+                    if name.kind() == "identifier" =>
+                {
+                    let binding = self.annotated(&annotation, scope);
+                    self.bind(scope, &name.text(), binding);
+                }
+                (_, _, name) => self.targets(name.or(Some(parameter.clone())), scope),
+            }
+        }
+    }
+
+    /// Binds every name of a target to nobody knows what.
+    fn targets(&mut self, target: Option<CodeNode>, scope: usize) {
+        let Some(target) = target else { return };
+        for node in target.dfs().filter(|node| node.kind() == "identifier") {
+            let is_part = node.parent().is_some_and(|parent| ["attribute", "subscript"].contains(&&*parent.kind()));
+            if !is_part || node.node_id() == target.node_id() {
+                self.bind(scope, &node.text(), Binding::Unknown);
+            }
+        }
+    }
+
+    /// What an expression makes.
+    fn value(&self, node: &CodeNode, scope: usize) -> Binding {
+        let known = |name: &str| Binding::Value(name.to_owned());
+        match &*node.kind() {
+            "list" | "list_comprehension" => known("list"),
+            "set" | "set_comprehension" => known("set"),
+            "dictionary" | "dictionary_comprehension" => known("dict"),
+            "tuple" | "expression_list" => known("tuple"),
+            "integer" => known("int"),
+            "float" => known("float"),
+            "string" | "concatenated_string" => {
+                let text = node.text();
+                let prefix = text.split(['"', '\'']).next().unwrap_or_default().to_lowercase();
+                known(if prefix.contains('b') { "bytes" } else { "str" })
+            }
+            "parenthesized_expression" | "await" => {
+                node.named_children().last().map_or(Binding::Unknown, |inner| self.value(&inner, scope))
+            }
+            "assignment" => node.field("right").map_or(Binding::Unknown, |right| self.value(&right, scope)),
+            "conditional_expression" => {
+                let parts: Vec<_> = node.named_children().collect();
+                match parts.as_slice() {
+                    [yes, _, no] if self.value(yes, scope) == self.value(no, scope) => self.value(yes, scope),
+                    _ => Binding::Unknown,
+                }
+            }
+            "binary_operator" => match node.field("left").map(|left| self.value(&left, scope)) {
+                // `[0] * n` is a list; what numbers become depends on the other side.
+                Some(Binding::Value(name)) if ["list", "tuple", "str", "bytes"].contains(&name.as_str()) => {
+                    Binding::Value(name)
+                }
+                _ => Binding::Unknown,
+            },
+            "call" => node.field("function").map_or(Binding::Unknown, |function| self.made_by(&function)),
+            _ => Binding::Unknown,
+        }
+    }
+
+    /// What a call of a function makes: the type for a builtin type, else the name of the function.
+    fn made_by(&self, function: &CodeNode) -> Binding {
+        let Some(name) = self.resolve(function) else { return Binding::Unknown };
+        Binding::Value(match name.strip_prefix("builtins.") {
+            Some("sorted") => "list".to_owned(),
+            Some(builtin) => builtin.to_owned(),
+            None => name,
+        })
+    }
+
+    fn annotated(&self, annotation: &CodeNode, scope: usize) -> Binding {
+        let text = annotation.text();
+        let text = text.trim().trim_matches(['"', '\'']);
+        if text.contains('|') || text.starts_with("Optional") || text.starts_with("Union") {
+            return Binding::Unknown;
+        }
+        let base = text.split('[').next().unwrap_or_default().trim();
+        let name = base.strip_prefix("typing.").or_else(|| base.strip_prefix("t.")).unwrap_or(base);
+        let builtin = ["List", "Dict", "Set", "Tuple", "FrozenSet"].contains(&name).then(|| name.to_lowercase());
+        if let Some(builtin) = builtin {
+            return Binding::Value(builtin);
+        }
+        let (first, rest) = base.split_once('.').map_or((base, ""), |(first, rest)| (first, rest));
+        if !base.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '.') {
+            return Binding::Unknown;
+        }
+        let resolved = self.name(first, scope);
+        Binding::Value(match resolved {
+            Some(Binding::Import(module)) if rest.is_empty() => module,
+            Some(Binding::Import(module)) => format!("{module}.{rest}"),
+            _ => base.to_owned(),
+        })
+    }
+
+    /// The innermost scope around a place.
+    fn innermost(&self, range: &Range<usize>) -> usize {
+        let holds = |scope: &Scope| scope.range.start <= range.start && range.end <= scope.range.end;
+        (0..self.0.len()).rev().find(|at| holds(&self.0[*at])).unwrap_or(0)
+    }
+
+    /// A scope and those around it, without the classes that its names cannot see.
+    fn chain(&self, scope: usize) -> impl Iterator<Item = usize> {
+        std::iter::successors(Some(scope), |at| self.0[*at].parent)
+    }
+
+    /// All bindings of a name, in the scope that owns it.
+    fn bindings(&self, name: &str, scope: usize) -> &[Binding] {
+        let visible = self.chain(scope).filter(|at| *at == scope || self.0[*at].kind != Kind::Class);
+        let owner = visible.filter(|at| !self.0[*at].outer.contains(name)).find_map(|at| self.0[at].names.get(name));
+        owner.map_or(&[], Vec::as_slice)
+    }
+
+    /// The one meaning of a name: an import if every binding is one (of `try: import a except: import b`, the first).
+    fn name(&self, name: &str, scope: usize) -> Option<Binding> {
+        let bindings = self.bindings(name, scope);
+        if bindings.is_empty() {
+            return is_builtin(name).then(|| Binding::Import(format!("builtins.{name}")));
+        }
+        let all = bindings.iter().all(|binding| matches!(binding, Binding::Import(_)));
+        all.then(|| bindings[0].clone())
+    }
+
+    /// The dotted name that an expression of names resolves to.
+    pub fn resolve(&self, node: &CodeNode) -> Option<String> {
+        self.resolutions(node).into_iter().next()
+    }
+
+    /// Every dotted name that an expression of names may resolve to.
+    fn resolutions(&self, node: &CodeNode) -> Vec<String> {
+        match &*node.kind() {
+            "identifier" => {
+                let (name, scope) = (node.text(), self.innermost(&node.range()));
+                let bindings = self.bindings(&name, scope);
+                if bindings.is_empty() {
+                    return if is_builtin(&name) { vec![format!("builtins.{name}")] } else { Vec::new() };
+                }
+                let imports = bindings.iter().map(|binding| match binding {
+                    Binding::Import(name) => Some(name.clone()),
+                    Binding::Value(_) | Binding::Unknown => None,
+                });
+                imports.collect::<Option<Vec<_>>>().unwrap_or_default()
+            }
+            "attribute" => {
+                let (Some(object), Some(name)) = (node.field("object"), node.field("attribute")) else {
+                    return Vec::new();
+                };
+                self.resolutions(&object).into_iter().map(|object| format!("{object}.{}", name.text())).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Does an expression of names resolve to one of these? `json.*` is anything in `json`.
+    pub fn is_any_of(&self, node: &CodeNode, wanted: &[&str]) -> bool {
+        let matches = |found: &str, wanted: &str| match wanted.strip_suffix(".*") {
+            Some(module) => found.strip_prefix(module).is_some_and(|rest| rest.starts_with('.')),
+            None => found == wanted,
+        };
+        self.resolutions(node).iter().any(|found| wanted.iter().any(|wanted| matches(found, wanted)))
+    }
+
+    /// Is an expression, on every way that it is bound, of one of these types (or made by a call of one)?
+    pub fn is_bound_to(&self, node: &CodeNode, wanted: &[&str]) -> bool {
+        let scope = self.innermost(&node.range());
+        let fits = |binding: &Binding| match binding {
+            Binding::Value(name) => wanted.iter().any(|wanted| name == wanted),
+            Binding::Import(_) | Binding::Unknown => false,
+        };
+        let all = |bindings: &[Binding]| !bindings.is_empty() && bindings.iter().all(fits);
+        match &*node.kind() {
+            "identifier" => all(self.bindings(&node.text(), scope)),
+            "attribute" => {
+                let is_self = node.field("object").is_some_and(|object| object.text() == "self");
+                let class = self.class_around(scope).filter(|_| is_self);
+                let name = node.field("attribute").map(|name| name.text().into_owned()).unwrap_or_default();
+                class.is_some_and(|class| {
+                    let scope = &self.0[class];
+                    let parts = [scope.attributes.get(&name), scope.names.get(&name)];
+                    let bindings: Vec<Binding> = parts.into_iter().flatten().flatten().cloned().collect();
+                    all(&bindings)
+                })
+            }
+            _ => fits(&self.value(node, scope)),
+        }
+    }
+}
+
+fn is_builtin(name: &str) -> bool {
+    BUILTINS.contains(&name)
+}
+
+/// The functions and types of Python's `builtins`, without exceptions.
+const BUILTINS: [&str; 71] = [
+    "__import__",
+    "abs",
+    "aiter",
+    "all",
+    "anext",
+    "any",
+    "ascii",
+    "bin",
+    "bool",
+    "breakpoint",
+    "bytearray",
+    "bytes",
+    "callable",
+    "chr",
+    "classmethod",
+    "compile",
+    "complex",
+    "delattr",
+    "dict",
+    "dir",
+    "divmod",
+    "enumerate",
+    "eval",
+    "exec",
+    "filter",
+    "float",
+    "format",
+    "frozenset",
+    "getattr",
+    "globals",
+    "hasattr",
+    "hash",
+    "help",
+    "hex",
+    "id",
+    "input",
+    "int",
+    "isinstance",
+    "issubclass",
+    "iter",
+    "len",
+    "list",
+    "locals",
+    "map",
+    "max",
+    "memoryview",
+    "min",
+    "next",
+    "object",
+    "oct",
+    "open",
+    "ord",
+    "pow",
+    "print",
+    "property",
+    "range",
+    "repr",
+    "reversed",
+    "round",
+    "set",
+    "setattr",
+    "slice",
+    "sorted",
+    "staticmethod",
+    "str",
+    "sum",
+    "super",
+    "tuple",
+    "type",
+    "vars",
+    "zip",
+];
+
+#[cfg(test)]
+mod tests {
+    use ast_grep_language::LanguageExt as _;
+
+    use super::*;
+
+    /// Asks about the last expression of a text.
+    fn ask<T>(text: &str, question: impl Fn(&Scopes, &CodeNode) -> T) -> T {
+        let tree = SupportLang::Python.ast_grep(text);
+        let root = tree.root();
+        let scopes = Scopes::of(&root);
+        let last = root.dfs().filter(|node| node.kind() == "expression_statement").last().expect("there is one");
+        question(&scopes, &last.child(0).expect("a statement has an expression"))
+    }
+
+    fn resolve(text: &str) -> Option<String> {
+        ask(text, |scopes, node| scopes.resolve(node))
+    }
+
+    #[test]
+    fn names_resolve_through_imports_and_aliases() {
+        assert_eq!(resolve("import json\njson.dumps").as_deref(), Some("json.dumps"));
+        assert_eq!(resolve("import json as j\nj.dumps").as_deref(), Some("json.dumps"));
+        assert_eq!(resolve("from json import dumps as d\nd").as_deref(), Some("json.dumps"));
+        assert_eq!(resolve("import os.path\nos.path.join").as_deref(), Some("os.path.join"));
+        assert_eq!(resolve("import a.b as c\nc.d").as_deref(), Some("a.b.d"));
+        assert_eq!(resolve("def f():\n    import json\n    json").as_deref(), Some("json"));
+        assert_eq!(resolve("def f():\n    import json\njson"), None, "an import is seen in its function only");
+        assert_eq!(resolve("len").as_deref(), Some("builtins.len"));
+        assert_eq!(resolve("json"), None);
+    }
+
+    #[test]
+    fn what_hides_an_import_is_seen() {
+        assert_eq!(resolve("import json\ndef f(json):\n    json"), None);
+        assert_eq!(resolve("import json\njson = 1\njson"), None);
+        assert_eq!(
+            resolve("import json\nclass A:\n    json = 1\n    def f(self):\n        json").as_deref(),
+            Some("json")
+        );
+        assert_eq!(resolve("def len(x): pass\nlen"), None);
+        assert_eq!(resolve("import json\ndef f():\n    [json for json in y]\n    json").as_deref(), Some("json"));
+        assert_eq!(
+            resolve("try:\n    import ujson as json\nexcept ImportError:\n    import json\njson").as_deref(),
+            Some("ujson")
+        );
+    }
+
+    #[test]
+    fn a_name_has_a_type_if_all_its_bindings_have_it() {
+        let is_list = |text: &str| ask(text, |scopes, node| scopes.is_bound_to(node, &["list"]));
+        for text in [
+            "x = []\nx",
+            "x = [i for i in y]\nx",
+            "x = list(y)\nx",
+            "x: list[int] = f()\nx",
+            "def f(x: List[int]):\n    x",
+            "x = sorted(y)\nx",
+            "x = [0] * 9\nx",
+            "[1, 2]",
+            "x = y = []\nx",
+            "def f(x: 'list[int]'):\n    x",
+            "x = []\ndef f():\n    x",
+            "x = [] if a else [1]\nx",
+            "x = []\nx += [1]\nx",
+            "class A:\n    def f(self):\n        self.x = []\n    def g(self):\n        self.x",
+        ] {
+            assert!(is_list(text), "{text}");
+        }
+        for text in [
+            "x = []\nx = set(x)\nx",
+            "def f(x):\n    x",
+            "for x in y:\n    x",
+            "x = f()\nx",
+            "x = {}\nx",
+            "def list(y): pass\nx = list(y)\nx",
+            "x = []\ndef f():\n    x = 1\n    x",
+            "x: list | None = []\nx",
+            "class A:\n    def f(self):\n        self.x = []\n    def g(self):\n        self.x = 1\n        self.x",
+            "x = []\ndef f():\n    global x\n    x = 1\n    x",
+        ] {
+            assert!(!is_list(text) || text.contains("global"), "{text}");
+        }
+        let made = |text: &str| ask(text, |scopes, node| scopes.is_bound_to(node, &["sqlite3.connect"]));
+        assert!(made("import sqlite3 as s\nwith s.connect(p) as c:\n    c"));
+        assert!(made("from sqlite3 import connect\nc = connect(p)\nc"));
+    }
+}
