@@ -133,7 +133,17 @@ pub fn compare(artifact: &Artifact, current: &str) -> Option<Drift> {
     })
 }
 
-/// The unified diff that makes a file out of nothing, or removes it.
+/// The lines of a new text (from 0) that its old one does not have; line ends do not count.
+pub fn changed_lines(old: &str, new: &str) -> Vec<Range<usize>> {
+    let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
+    let mut config = TextDiffConfig::default();
+    config.algorithm(Algorithm::Patience);
+    let ops = config.diff_slices(&old, &new).ops().to_vec();
+    let changed = ops.iter().filter(|op| !matches!(op, DiffOp::Equal { .. })).map(DiffOp::new_range);
+    changed.filter(|lines| !lines.is_empty()).collect()
+}
+
+/// The unified diff from one text of a file to another.
 pub fn whole(path: &str, old: &str, new: &str) -> String {
     unified(&TextDiff::from_lines(old, new), path)
 }

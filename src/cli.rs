@@ -7,8 +7,9 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::commands::build::{Overwrite, Show};
+use crate::commands::review::{self, BaselineMode, FailOn, Rewrites, Times};
 use crate::commands::{self, Call, Exit, Remarks};
-use crate::print;
+use crate::{print, terms};
 
 /// Compiles a knowledge base: papers in, a rulebook for coding agents and evals out.
 ///
@@ -87,6 +88,11 @@ enum Command {
         #[arg(long, value_name = "PATH")]
         output: Option<String>,
     },
+    /// Run the evals on code: on files, on what changed in them, or on measurements.
+    ///
+    /// Folders are walked as git does it, so that ignored files are left out. A finding names its rule, and the first
+    /// of each rule shows the sentence of the paper and its figures. `# kbc: ignore[MEM1] reason` suppresses one.
+    Review(Box<ReviewArguments>),
     /// Trace a rule, a figure or a line to where it comes from; explain a diagnostic code.
     Explain {
         /// A rule (MEM1), paper (collection-membership), figure (membership_1000), measured case
@@ -111,6 +117,105 @@ enum Command {
     },
     /// Print a completion script for a shell.
     Completions { shell: Shell },
+}
+
+#[derive(Debug, clap::Args)]
+struct ReviewArguments {
+    /// Files and folders [default: the current folder].
+    paths: Vec<PathBuf>,
+    #[arg(long, value_enum, default_value_t)]
+    format: print::findings::Format,
+    /// Fail on findings of this severity or worse; `open` adds questions that nobody answered [default: warning].
+    #[arg(long, value_enum, value_name = "SEVERITY", value_delimiter = ',')]
+    fail_on: Vec<FailOn>,
+    /// Only this rule; may be repeated.
+    #[arg(long = "rule", value_name = "ID", value_delimiter = ',')]
+    rules: Vec<String>,
+    /// Only the rules that a role of kbc.toml carries.
+    #[arg(long, value_name = "NAME")]
+    role: Option<String>,
+    /// Only rules that are right at least this often.
+    #[arg(long, value_enum, value_name = "PRECISION")]
+    min_precision: Option<Precision>,
+    /// Make the fixes of rules of high precision, in all files or none, and tell what remains.
+    #[arg(long)]
+    fix: bool,
+    /// Show the fixes as a diff instead of the findings, and make none.
+    #[arg(long, conflicts_with = "fix")]
+    diff: bool,
+    /// Only findings on lines that changed since a git revision: `--since origin/main`.
+    #[arg(long, value_name = "REV")]
+    since: Option<String>,
+    /// Leave out the findings that this file knows.
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write what is found to the baseline.
+    #[arg(long, requires = "baseline")]
+    write_baseline: bool,
+    /// Review the text on standard input.
+    #[arg(long, requires = "path", conflicts_with_all = ["paths", "fix", "since"])]
+    stdin: bool,
+    /// The name of the file that the text on standard input is of.
+    #[arg(long, value_name = "NAME", requires = "stdin")]
+    path: Option<String>,
+    /// Tell how long each rule took.
+    #[arg(long)]
+    timing: bool,
+    /// Hold limits against results of pytest-benchmark, hyperfine or criterion (estimates.json).
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    metrics: Vec<PathBuf>,
+    /// Answers to the questions of rules: JSON lines of rule, place, answer and reason.
+    #[arg(long, value_name = "FILE")]
+    answers: Option<PathBuf>,
+    /// The lowest version of Python that the code supports [default: `review.python` of kbc.toml, or pyproject.toml].
+    #[arg(long, value_name = "VERSION", value_parser = version)]
+    python: Option<String>,
+    /// The day that waivers are held against, YYYY-MM-DD [default: today].
+    #[arg(long, value_name = "DAY")]
+    today: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Precision {
+    Low,
+    Medium,
+    High,
+}
+
+fn version(text: &str) -> Result<String, String> {
+    let is_version = text.split('.').all(|part| part.parse::<u32>().is_ok());
+    is_version.then(|| text.to_owned()).ok_or_else(|| "write it as 3.11".to_owned())
+}
+
+impl From<ReviewArguments> for review::Options {
+    fn from(arguments: ReviewArguments) -> Self {
+        Self {
+            paths: arguments.paths,
+            format: arguments.format,
+            fail_on: arguments.fail_on,
+            rules: arguments.rules,
+            role: arguments.role,
+            min_precision: arguments.min_precision.map(|precision| match precision {
+                Precision::Low => terms::Precision::Low,
+                Precision::Medium => terms::Precision::Medium,
+                Precision::High => terms::Precision::High,
+            }),
+            rewrites: match (arguments.fix, arguments.diff) {
+                (true, _) => Rewrites::Made,
+                (false, true) => Rewrites::Shown,
+                (false, false) => Rewrites::Offered,
+            },
+            since: arguments.since,
+            baseline: arguments.baseline,
+            baseline_mode: if arguments.write_baseline { BaselineMode::Write } else { BaselineMode::Read },
+            stdin: arguments.path.filter(|_| arguments.stdin),
+            timing: if arguments.timing { Times::Told } else { Times::Untold },
+            metrics: arguments.metrics,
+            answers: arguments.answers,
+            python: arguments.python,
+            today: arguments.today,
+        }
+    }
 }
 
 /// Runs kbc with the arguments of the process.
@@ -160,6 +265,7 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Check { format } => commands::check::run(&call, format),
         Command::Budget { format } => commands::budget::run(&call, format),
         Command::Inject { prompt, output } => commands::inject::run(&call, output.as_deref(), prompt.as_deref()),
+        Command::Review(arguments) => review::run(&call, &(*arguments).into()),
         Command::Explain { what } => commands::explain::run(&call, &what),
         Command::Init { dir } => commands::init::run(&call, dir.as_deref()),
         Command::New { domain } => commands::new::run(&call, &domain),

@@ -8,6 +8,7 @@ pub mod explain;
 pub mod init;
 pub mod inject;
 pub mod new;
+pub mod review;
 pub mod schema;
 
 use std::io::{self, Write};
@@ -131,6 +132,23 @@ pub fn answer(text: &str) -> Result<()> {
 /// A line on standard error. Where there is none, there is nobody to tell.
 pub fn remark(text: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{text}");
+}
+
+/// The day, YYYY-MM-DD, in UTC. Only what expires asks for it, and takes a day from the command line instead.
+pub fn today() -> String {
+    #[expect(clippy::disallowed_methods, reason = "a waiver expires by the calendar")]
+    let now = std::time::SystemTime::now();
+    let seconds = now.duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    // Days to civil date: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
+    let days = seconds / 86_400 + 719_468;
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
 }
 
 /// The path that a diagnostic is about.

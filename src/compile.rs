@@ -108,9 +108,10 @@ pub struct Understood {
     pub config: Config,
     pub model: Model,
     pub diags: Vec<Diagnostic>,
+    /// kbc.toml.
+    pub settings: Option<SourceId>,
     papers: Vec<SourceId>,
     templates: Vec<SourceId>,
-    settings: Option<SourceId>,
 }
 
 /// Parses and links. `exists` tells whether a path of the project is there.

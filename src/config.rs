@@ -1,4 +1,6 @@
-//! `kbc.toml` as written. Every setting has a default, so the file may be empty or absent.
+//! `kbc.toml` as written, and what `pyproject.toml` says of Python. Every setting has a default, so the file may be empty or absent.
+
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -20,6 +22,12 @@ pub struct Config {
     pub schema: Option<String>,
     /// How long papers should be.
     pub papers: Papers,
+    /// How code is reviewed.
+    pub review: Review,
+    /// Agents by name, and the part of the knowledge base that each carries.
+    pub roles: BTreeMap<String, Role>,
+    /// Findings that are tolerated for a time.
+    pub waivers: Vec<Waiver>,
 }
 
 impl Config {
@@ -39,6 +47,47 @@ pub struct Papers {
     pub max_tokens: usize,
 }
 
+/// How code is reviewed.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Review {
+    /// The lowest version of Python that the reviewed code supports; else `requires-python` of the nearest
+    /// pyproject.toml says it.
+    #[schemars(regex(pattern = r"^\d+(\.\d+)*$"))]
+    pub python: Option<String>,
+    /// Globs of files that are not reviewed, besides those that git ignores.
+    pub ignores: Vec<String>,
+}
+
+/// The rules that an agent carries: those of its domains, those with one of its tags, and those named.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Role {
+    pub description: String,
+    /// Ids of papers.
+    pub domains: Vec<String>,
+    pub tags: Vec<String>,
+    /// Ids of rules.
+    pub rules: Vec<String>,
+}
+
+/// Findings of a rule in some files that are tolerated until a day.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Waiver {
+    pub rule: String,
+    /// A glob of the files; without `/` it is about names in any folder.
+    pub path: String,
+    /// Who answers for it.
+    #[schemars(length(min = 1))]
+    pub owner: String,
+    #[schemars(length(min = 1))]
+    pub reason: String,
+    /// The last day that it holds, YYYY-MM-DD.
+    #[schemars(regex(pattern = r"^\d{4}-\d{2}-\d{2}$"))]
+    pub expires: String,
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -47,6 +96,9 @@ impl Default for Config {
             rules: "out/rules.yaml".into(),
             schema: None,
             papers: Papers::default(),
+            review: Review::default(),
+            roles: BTreeMap::new(),
+            waivers: Vec::new(),
         }
     }
 }
@@ -68,7 +120,55 @@ pub fn read(source: SourceId, text: &str, diags: &mut Vec<Diagnostic>) -> Config
         // Nobody knows the bounds that were meant, so none are held.
         Config { papers: Papers { min_tokens: 0, max_tokens: usize::MAX }, ..Config::default() }
     });
+    waivers(&config, source, text, diags);
     bounds(config, source, text, diags)
+}
+
+fn waivers(config: &Config, source: SourceId, text: &str, diags: &mut Vec<Diagnostic>) {
+    for (index, waiver) in config.waivers.iter().enumerate() {
+        let empty = [("owner", &waiver.owner), ("reason", &waiver.reason)];
+        let mut faults: Vec<(&str, String, &str)> = Vec::new();
+        for (key, _) in empty.iter().filter(|(_, value)| value.trim().is_empty()) {
+            faults.push((key, format!("a waiver of `{}` has no {key}", waiver.rule), "say who answers for it, and why"));
+        }
+        if !is_day(&waiver.expires) {
+            let message = format!("`{}` is no day", waiver.expires);
+            faults.push(("expires", message, "write it as YYYY-MM-DD: `2027-01-31`"));
+        }
+        for (key, message, help) in faults {
+            diags.push(Diagnostic::new(Code::Config, waiver_place(source, text, index, key), message).help(help));
+        }
+    }
+}
+
+/// `2027-01-31`: such days are in the order of their texts.
+pub fn is_day(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let number = |part: &str| part.parse::<u32>().ok().filter(|_| part.bytes().all(|byte| byte.is_ascii_digit()));
+    let [year, month, day] = parts.as_slice() else { return false };
+    let (Some(_), Some(month), Some(day)) = (number(year), number(month), number(day)) else { return false };
+    (year.len(), parts[1].len(), parts[2].len()) == (4, 2, 2) && (1..=12).contains(&month) && (1..=31).contains(&day)
+}
+
+/// Where a part of a waiver stands.
+pub fn waiver_place(source: SourceId, text: &str, index: usize, key: &str) -> Span {
+    let table = toml::de::DeTable::parse(text).ok();
+    let range = table.and_then(|table| {
+        let waiver = table.get_ref().get("waivers")?.get_ref().as_array()?.get(index)?.clone();
+        Some(waiver.get_ref().as_table()?.get(key).map_or(waiver.span(), toml::Spanned::span))
+    });
+    Span::new(source, range.unwrap_or(0..0))
+}
+
+/// The lowest version that `requires-python` of a pyproject.toml allows.
+pub fn lowest_python(pyproject: &str) -> Option<String> {
+    let table: toml::Table = pyproject.parse().ok()?;
+    let range = table.get("project")?.get("requires-python")?.as_str()?;
+    let lower = range.split(',').map(str::trim).find_map(|bound| {
+        bound.strip_prefix(">=").or_else(|| bound.strip_prefix("~=")).or_else(|| bound.strip_prefix("=="))
+    })?;
+    let version = lower.trim().trim_end_matches(".*");
+    version.split('.').all(|part| part.parse::<u32>().is_ok()).then(|| version.to_owned())
 }
 
 fn bounds(mut config: Config, source: SourceId, text: &str, diags: &mut Vec<Diagnostic>) -> Config {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, bail};
@@ -225,6 +225,109 @@ fn orphans(root: &Path, named: &[&str]) -> Vec<PathBuf> {
         })
     };
     entries.map(|entry| entry.path()).filter(is_ours).collect()
+}
+
+/// Bytes of code that are read from one file: what is larger is data, or made by a program.
+const MAX_CODE: u64 = 8 << 20;
+
+/// A file with code.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CodeFile {
+    /// As people know it: as they named it or from where they are, with forward slashes.
+    pub name: String,
+    pub path: PathBuf,
+}
+
+/// The files that are named and those below the folders that are, as git sees them: what its ignore files
+/// name is left out, and links are not followed. Sorted, each once.
+///
+/// # Errors
+/// If a path does not exist or a folder cannot be read.
+pub fn code_files(paths: &[PathBuf], wanted: &(dyn Fn(&str) -> bool + Sync)) -> Result<Vec<CodeFile>> {
+    let mut files = BTreeSet::new();
+    for path in paths {
+        let metadata = fs::metadata(path).with_context(|| {
+            format!("cannot review `{}`\n  help: name a file or a folder that is there", path.display())
+        })?;
+        if !metadata.is_dir() {
+            files.insert(CodeFile { name: code_name(path), path: path.clone() });
+            continue;
+        }
+        let mut builder = WalkBuilder::new(path);
+        builder.hidden(false).filter_entry(|entry| entry.file_name() != ".git");
+        for entry in builder.build() {
+            let entry = entry.map_err(|error| {
+                let (at, cause) = blame(&error);
+                let at = at.unwrap_or(path);
+                anyhow::anyhow!("cannot review `{}`: {cause}\n  help: make it readable, or name what to review", at.display())
+            })?;
+            let name = code_name(entry.path());
+            if entry.file_type().is_some_and(|kind| kind.is_file()) && wanted(&name) {
+                files.insert(CodeFile { name, path: entry.into_path() });
+            }
+        }
+    }
+    Ok(files.into_iter().collect())
+}
+
+fn code_name(path: &Path) -> String {
+    let here = std::env::current_dir().ok();
+    let path = here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_path_buf)).unwrap_or(path.to_path_buf());
+    let is_absolute = path.is_absolute();
+    let parts = path.components().filter(|part| !matches!(part, Component::CurDir | Component::RootDir));
+    let name = parts.map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+    if is_absolute { format!("/{name}") } else { name }
+}
+
+/// Why a file was not reviewed.
+#[derive(Debug)]
+pub enum Unread {
+    Binary,
+    /// The byte that begins no character.
+    NotUtf8(usize),
+    /// Bytes.
+    TooLarge(u64),
+    Failed(io::Error),
+}
+
+/// The text of a file with code.
+///
+/// # Errors
+/// Why it is not read.
+pub fn read_code(path: &Path) -> Result<String, Unread> {
+    let size = fs::metadata(path).map_err(Unread::Failed)?.len();
+    if size > MAX_CODE {
+        return Err(Unread::TooLarge(size));
+    }
+    let bytes = fs::read(path).map_err(Unread::Failed)?;
+    if bytes.iter().take(8192).any(|byte| *byte == 0) {
+        return Err(Unread::Binary);
+    }
+    String::from_utf8(bytes).map_err(|error| Unread::NotUtf8(error.utf8_error().valid_up_to()))
+}
+
+/// Writes files that are there already, all or none.
+///
+/// # Errors
+/// If one cannot be written; then nothing changed.
+pub fn rewrite(files: &[(PathBuf, String)]) -> Result<()> {
+    let mut staged = Vec::new();
+    for (path, text) in files {
+        // Of a link the file that it leads to is written.
+        let target = path.canonicalize().with_context(|| format!("cannot find `{}`", path.display()))?;
+        let parent = target.parent().context("a file lies in a folder")?;
+        let before = fs::read(&target).ok();
+        let file = write_beside(&target, parent, text)
+            .with_context(|| format!("cannot write `{}`; nothing was changed", path.display()))?;
+        staged.push(Staged { file, target, before });
+    }
+    commit(Path::new("."), staged, &[])
+}
+
+/// The nearest file of a name in a folder and those above it.
+pub fn nearest_above(folder: &Path, name: &str) -> Option<PathBuf> {
+    let folder = folder.canonicalize().ok()?;
+    folder.ancestors().map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
 /// One file to write or to remove, relative to the root.

@@ -1,6 +1,7 @@
 //! Diagnostics and reports as text for people and programs.
 
 pub mod budget;
+pub mod findings;
 mod human;
 mod json;
 mod short;
@@ -36,9 +37,10 @@ pub fn diagnostics(format: Format, diags: &[Diagnostic], sources: &Sources) -> S
 /// "2 errors, 1 warning"; `None` if there is nothing to count.
 pub fn tally(diags: &[Diagnostic]) -> Option<String> {
     let count = |severity| diags.iter().filter(|diagnostic| diagnostic.severity == severity).count();
-    let words = [Severity::Error, Severity::Warning].map(|severity| (count(severity), severity.name()));
-    let words = words.into_iter().filter(|(count, _)| *count > 0);
-    let words: Vec<_> = words.map(|(count, name)| plural(count, name)).collect();
+    let words = [Severity::Error, Severity::Warning, Severity::Info, Severity::Hint];
+    let words = words.map(|severity| (count(severity), severity.name())).into_iter().filter(|(count, _)| *count > 0);
+    let word = |(count, name)| if name == "info" { format!("{count} info") } else { plural(count, name) };
+    let words: Vec<_> = words.map(word).collect();
     (!words.is_empty()).then(|| words.join(", "))
 }
 

@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use ast_grep_config::{GlobalRules, RuleConfig, RuleConfigError, RuleCoreError, SerializableRuleConfig};
 use ast_grep_core::Language as _;
 use ast_grep_language::SupportLang;
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use regex::Regex;
 use serde_json::{Value, json};
 
@@ -16,6 +15,7 @@ use super::literals::{self, Index, Need};
 use super::{builtin, conditions};
 use crate::check::{Check, How, Language, Where};
 use crate::diag::{Code, Diagnostic};
+use crate::glob::Globs;
 use crate::model::{Model, Rule};
 use crate::source::{Sources, Span};
 
@@ -39,8 +39,8 @@ pub struct Matcher {
     /// What it finds is a place to ask about.
     pub is_question: bool,
     pub message: String,
-    files: Option<GlobSet>,
-    ignores: Option<GlobSet>,
+    files: Option<Globs>,
+    ignores: Option<Globs>,
     need: Need,
 }
 
@@ -52,7 +52,9 @@ impl Matcher {
         let (looks, need) = compiled.map_err(|fault| diags.push(fault.diagnostic(rule, check, sources))).ok()??;
         let globs = |key: &'static str, globs: &Option<Vec<String>>| match globs {
             None => Ok(None),
-            Some(globs) => glob_set(globs).map(Some).map_err(|text| Fault::new(Code::InvalidCheck, key, text)),
+            Some(globs) => Globs::new(globs)
+                .map(Some)
+                .map_err(|fault| Fault::new(Code::InvalidCheck, key, format!("cannot be held to its files: {fault}"))),
         };
         let globs = globs("files", &check.files).and_then(|files| Ok((files, globs("ignores", &check.ignores)?)));
         let (files, ignores) = globs.map_err(|fault| diags.push(fault.diagnostic(rule, check, sources))).ok()?;
@@ -82,18 +84,6 @@ impl Matcher {
             Looks::Regex(_) => None,
         }
     }
-}
-
-/// Globs; one without `/` is about names in any folder.
-fn glob_set(globs: &[String]) -> Result<GlobSet, String> {
-    let mut set = GlobSetBuilder::new();
-    for glob in globs {
-        let whole = if glob.contains('/') { glob.clone() } else { format!("**/{glob}") };
-        let whole = whole.trim_start_matches("./");
-        let glob = GlobBuilder::new(whole).literal_separator(true).build();
-        set.add(glob.map_err(|error| format!("has a glob that cannot be read: {error}"))?);
-    }
-    set.build().map_err(|error| format!("has globs that cannot be read: {error}"))
 }
 
 /// What keeps a check from running.

@@ -41,6 +41,13 @@ pub struct Scan {
     pub broken: Option<Range<usize>>,
 }
 
+impl Scan {
+    /// Is there nothing to say of the text?
+    pub fn is_silent(&self) -> bool {
+        self.matches.is_empty() && self.complaints.is_empty() && self.broken.is_none()
+    }
+}
+
 /// Parses a text.
 pub fn parse(dialect: SupportLang, text: &str) -> Tree {
     let document = StrDoc::try_new(text, dialect).expect("a text is parsed without limits of time");
@@ -58,6 +65,11 @@ pub fn broken(tree: &Tree) -> Option<Range<usize>> {
 }
 
 impl Engine {
+    /// Does a text parse whole, if its language is one that is looked at?
+    pub fn parses(&self, path: &str, text: &str) -> bool {
+        self.plan(path).is_none_or(|plan| broken(&parse(plan.dialect, text)).is_none())
+    }
+
     /// Finds what breaks the rules in a text of a file with this path.
     pub fn scan(&self, path: &str, text: &str, timing: Option<&Timing>) -> Scan {
         let mut scan = Scan::default();

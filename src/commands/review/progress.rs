@@ -1,0 +1,68 @@
+//! How far a long review is, on a terminal that a person watches.
+
+use std::io::{IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// Nothing is shown before this has passed.
+const PATIENCE: Duration = Duration::from_millis(800);
+const TICK: Duration = Duration::from_millis(100);
+const WIDTH: usize = 30;
+
+/// A bar that goes away when it is dropped.
+pub struct Progress {
+    state: Arc<State>,
+    painter: Option<JoinHandle<()>>,
+}
+
+struct State {
+    done: AtomicUsize,
+    all: usize,
+    is_over: AtomicBool,
+}
+
+impl Progress {
+    pub fn start(all: usize) -> Self {
+        let state = Arc::new(State { done: AtomicUsize::new(0), all, is_over: AtomicBool::new(false) });
+        let painted = state.clone();
+        let is_watched = std::io::stderr().is_terminal();
+        let painter = is_watched.then(|| std::thread::spawn(move || paint(&painted)));
+        Self { state, painter }
+    }
+
+    pub fn step(&self) {
+        self.state.done.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.state.is_over.store(true, Ordering::Relaxed);
+        if let Some(painter) = self.painter.take() {
+            painter.thread().unpark();
+            // A painter that failed has no more to show.
+            drop(painter.join());
+        }
+    }
+}
+
+fn paint(state: &State) {
+    std::thread::park_timeout(PATIENCE);
+    let mut is_shown = false;
+    while !state.is_over.load(Ordering::Relaxed) {
+        let done = state.done.load(Ordering::Relaxed);
+        let filled = WIDTH * done / state.all.max(1);
+        let bar = format!("{:<WIDTH$}", "=".repeat(filled));
+        let mut terminal = anstream::stderr().lock();
+        let _ = write!(terminal, "\r[{bar}] {done} of {} files", state.all);
+        let _ = terminal.flush();
+        drop(terminal);
+        is_shown = true;
+        std::thread::park_timeout(TICK);
+    }
+    if is_shown {
+        let _ = write!(anstream::stderr().lock(), "\r\x1b[K");
+    }
+}

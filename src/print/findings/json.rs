@@ -1,0 +1,216 @@
+//! A review as one JSON document: for programs, and for a review agent that answers the open questions.
+
+use serde::Serialize;
+
+use super::region;
+use crate::diag::Place;
+use crate::finding::{Finding, Review};
+use crate::model::Rule;
+use crate::source::Span;
+
+/// Lines of code that are shown before and after the place of a question.
+const AROUND: usize = 12;
+
+#[derive(Serialize)]
+struct Report<'a> {
+    version: u32,
+    findings: Vec<Item<'a>>,
+    /// Open: what a reviewer is asked.
+    questions: Vec<Question<'a>>,
+    troubles: Vec<Trouble<'a>>,
+    summary: Summary,
+}
+
+#[derive(Serialize)]
+struct Item<'a> {
+    rule: &'a str,
+    severity: &'a str,
+    precision: &'a str,
+    message: &'a str,
+    #[serde(flatten)]
+    location: Location<'a>,
+    /// The line of code that it begins on, without the space around it.
+    content: &'a str,
+    fingerprint: String,
+    says: &'a str,
+    paper: String,
+    evidence: Vec<Evidence<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<Fix<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Question<'a> {
+    rule: &'a str,
+    /// To be given back with the answer.
+    place: String,
+    fingerprint: String,
+    question: &'a str,
+    /// The answer that keeps the rule.
+    expected: &'a str,
+    message: &'a str,
+    says: &'a str,
+    paper: String,
+    #[serde(flatten)]
+    location: Location<'a>,
+    /// The line (from 1) that `code` begins with.
+    code_line: usize,
+    code: String,
+}
+
+#[derive(Serialize)]
+struct Trouble<'a> {
+    code: &'a str,
+    severity: &'a str,
+    message: &'a str,
+    #[serde(flatten)]
+    location: Location<'a>,
+    notes: &'a [String],
+    help: &'a [String],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Location<'a> {
+    file: &'a str,
+    #[serde(flatten)]
+    region: Option<Region>,
+}
+
+/// From 1, a column being a character; the end is one past the last.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Region {
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+}
+
+#[derive(Serialize)]
+struct Evidence<'a> {
+    figure: &'a str,
+    text: &'a str,
+    about: &'a str,
+}
+
+#[derive(Serialize)]
+struct Fix<'a> {
+    #[serde(flatten)]
+    region: Region,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    files: usize,
+    rules: usize,
+    findings: usize,
+    open: usize,
+    suppressed: usize,
+    waived: usize,
+    known: usize,
+    unchanged: usize,
+    fixed: usize,
+}
+
+pub fn print(review: &Review) -> String {
+    let counts = review.counts;
+    let report = Report {
+        version: 1,
+        findings: review.findings.iter().map(|finding| item(finding, review)).collect(),
+        questions: review.open.iter().map(|finding| question(finding, review)).collect(),
+        troubles: review.troubles.iter().map(|trouble| Trouble {
+            code: trouble.name(),
+            severity: trouble.severity.name(),
+            message: &trouble.message,
+            location: location(&trouble.place, review),
+            notes: &trouble.notes,
+            help: &trouble.help,
+        }).collect(),
+        summary: Summary {
+            files: counts.files,
+            rules: review.rules.len(),
+            findings: review.findings.len(),
+            open: review.open.len(),
+            suppressed: counts.suppressed,
+            waived: counts.waived,
+            known: counts.known,
+            unchanged: counts.unchanged,
+            fixed: counts.fixed,
+        },
+    };
+    super::pretty(&report)
+}
+
+fn item<'a>(finding: &'a Finding, review: &'a Review) -> Item<'a> {
+    let rule = review.rule(finding);
+    let fix = finding.fix.as_ref().zip(span(finding)).map(|(edit, span)| {
+        let span = Span { start: edit.range.start, end: edit.range.end, ..span };
+        Fix { region: range(span, review), text: &edit.text }
+    });
+    Item {
+        rule: &rule.id.0,
+        severity: review.severity(finding).name(),
+        precision: review.precision(finding).name(),
+        message: &finding.message,
+        location: location(&finding.place, review),
+        content: &finding.content,
+        fingerprint: finding.fingerprint(review),
+        says: &rule.full.text,
+        paper: review.paper(rule),
+        evidence: evidence(rule, review),
+        fix,
+        reason: finding.reason.as_deref(),
+    }
+}
+
+fn evidence<'a>(rule: &'a Rule, review: &'a Review) -> Vec<Evidence<'a>> {
+    let figures = rule.evidence.iter().filter_map(|id| Some((id, review.model.figures.get(id)?)));
+    figures.map(|(id, figure)| Evidence { figure: id, text: &figure.text, about: &figure.about }).collect()
+}
+
+fn span(finding: &Finding) -> Option<Span> {
+    match finding.place {
+        Place::Span(span) => Some(span),
+        Place::File(_) => None,
+    }
+}
+
+fn range(span: Span, review: &Review) -> Region {
+    let super::Region { line, column, end_line, end_column, .. } = region(span, review);
+    Region { line, column, end_line, end_column }
+}
+
+fn location<'a>(place: &'a Place, review: &'a Review) -> Location<'a> {
+    let (file, region) = super::place(place, review);
+    Location { file, region: region.map(|region| range(region.span, review)) }
+}
+
+fn question<'a>(finding: &'a Finding, review: &'a Review) -> Question<'a> {
+    let rule = review.rule(finding);
+    let judge = review.check(finding).judge.as_ref().expect("only judges ask");
+    let span = span(finding).expect("a question is about a place in code");
+    let source = review.sources.get(span.source);
+    let region = region(span, review);
+    let first = region.line.saturating_sub(AROUND).max(1);
+    let lines = (first..=region.end_line + AROUND).map_while(|line| {
+        let is_there = line <= source.text.lines().count();
+        is_there.then(|| source.line(line).map_or("", |range| &source.text[range]))
+    });
+    Question {
+        rule: &rule.id.0,
+        place: format!("{}:{}:{}", source.path, region.line, region.column),
+        fingerprint: finding.fingerprint(review),
+        question: &judge.question,
+        expected: judge.expected.name(),
+        message: &finding.message,
+        says: &rule.full.text,
+        paper: review.paper(rule),
+        location: location(&finding.place, review),
+        code_line: first,
+        code: lines.map(|line| format!("{line}\n")).collect(),
+    }
+}

@@ -1,0 +1,176 @@
+//! SARIF 2.1.0 (OASIS, 2020), as code scanning reads it: every rule with its help, relative URIs, fingerprints that
+//! survive moving lines, and fixes.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{Item, Region};
+use crate::diag::{Code, Severity};
+use crate::finding::Review;
+use crate::model::Rule;
+use crate::source::Span;
+
+const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+#[derive(Serialize)]
+struct Log {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    version: &'static str,
+    runs: [Run; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run {
+    tool: Value,
+    column_kind: &'static str,
+    original_uri_base_ids: Value,
+    invocations: Value,
+    results: Vec<Value>,
+}
+
+pub fn print(review: &Review) -> String {
+    let items = super::items(review);
+    // The rules that looked, then the codes of the troubles.
+    let mut ids: Vec<&str> = review.rules.iter().map(|rule| review.model.rules[*rule].id.0.as_str()).collect();
+    let others = items.iter().map(|item| item.id);
+    others.for_each(|id| {
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    });
+    let rules: Vec<Value> = ids.iter().map(|id| descriptor(id, review)).collect();
+    let is_complete = review.troubles.iter().all(|trouble| trouble.severity < Severity::Error);
+    let run = Run {
+        tool: json!({ "driver": {
+            "name": "kbc",
+            "version": env!("CARGO_PKG_VERSION"),
+            "semanticVersion": env!("CARGO_PKG_VERSION"),
+            "rules": rules,
+        }}),
+        column_kind: "unicodeCodePoints",
+        original_uri_base_ids: json!({ "SRCROOT": { "description": { "text": "where kbc was run" } } }),
+        invocations: json!([{ "executionSuccessful": is_complete }]),
+        results: items.iter().map(|item| result(item, &ids, review)).collect(),
+    };
+    super::pretty(&Log { schema: SCHEMA, version: "2.1.0", runs: [run] })
+}
+
+fn descriptor(id: &str, review: &Review) -> Value {
+    match review.model.rule(id) {
+        Some(rule) => rule_descriptor(rule, review),
+        None => {
+            let code = Code::from_name(id).expect("what is no rule is a code");
+            json!({
+                "id": id,
+                "shortDescription": { "text": format!("kbc: {}", id.replace('-', " ")) },
+                "help": { "text": code.explanation(), "markdown": code.explanation() },
+                "defaultConfiguration": { "level": level(code.severity()) },
+            })
+        }
+    }
+}
+
+fn rule_descriptor(rule: &Rule, review: &Review) -> Value {
+    let check = rule.check.as_ref().expect("only rules with a check look");
+    let paper = review.paper(rule);
+    let figures = rule.evidence.iter().filter_map(|id| Some((id, review.model.figures.get(id)?)));
+    let figures: Vec<(String, String)> =
+        figures.map(|(id, figure)| (format!("{id} is {}", figure.text), figure.about.clone())).collect();
+    let plain: String = figures.iter().map(|(value, about)| format!("\n{value}: {about}")).collect();
+    let marked: String = figures.iter().map(|(value, about)| format!("\n- **{value}**: {about}")).collect();
+    let wording = &rule.full.text;
+    json!({
+        "id": rule.id.0,
+        "name": rule.id.0,
+        "shortDescription": { "text": rule.short.as_ref().map_or(wording, |short| &short.text) },
+        "fullDescription": { "text": wording },
+        "help": {
+            "text": format!("{wording}\n{plain}\n\nArgued for in {paper}."),
+            "markdown": format!("{wording}\n{marked}\n\nArgued for in `{paper}`."),
+        },
+        "defaultConfiguration": { "level": level(check.severity) },
+        "properties": {
+            "precision": check.precision().name(),
+            "problem.severity": match check.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+                Severity::Info | Severity::Hint => "recommendation",
+            },
+            "tags": rule.tags,
+        },
+    })
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info | Severity::Hint => "note",
+    }
+}
+
+fn result(item: &Item, ids: &[&str], review: &Review) -> Value {
+    let mut location = json!({ "artifactLocation": artifact(item.path) });
+    if let Some(region) = item.region {
+        location["region"] = region_of(region, review);
+    }
+    let mut result = json!({
+        "ruleId": item.id,
+        "ruleIndex": ids.iter().position(|id| *id == item.id),
+        "message": { "text": item.message },
+        "locations": [{ "physicalLocation": location }],
+        "partialFingerprints": { "primaryLocationLineHash": item.fingerprint },
+    });
+    if item.is_open {
+        // The standard has a word for what nobody decided yet, and no level goes with it.
+        result["kind"] = json!("open");
+        result["level"] = json!("none");
+    } else {
+        result["level"] = json!(level(item.severity));
+    }
+    if let Some((edit, region)) = item.fix.zip(item.region) {
+        let span = Span { start: edit.range.start, end: edit.range.end, ..region.span };
+        result["fixes"] = json!([{
+            "description": { "text": format!("the fix of {}", item.id) },
+            "artifactChanges": [{
+                "artifactLocation": artifact(item.path),
+                "replacements": [{
+                    "deletedRegion": bare_region(super::region(span, review)),
+                    "insertedContent": { "text": edit.text },
+                }],
+            }],
+        }]);
+    }
+    result
+}
+
+fn region_of(region: Region, review: &Review) -> Value {
+    let mut value = bare_region(region);
+    let text = review.sources.text(region.span);
+    if text.len() <= 1000 {
+        value["snippet"] = json!({ "text": text });
+    }
+    value
+}
+
+fn bare_region(region: Region) -> Value {
+    json!({
+        "startLine": region.line,
+        "startColumn": region.column,
+        "endLine": region.end_line,
+        "endColumn": region.end_column,
+    })
+}
+
+/// Relative to where kbc was run, percent-encoded.
+fn artifact(path: &str) -> Value {
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~/!$&'()*+,;=@".contains(byte);
+    let encode = |byte: u8| if is_plain(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    let uri: String = path.bytes().map(encode).collect();
+    match path.strip_prefix('/') {
+        Some(_) => json!({ "uri": format!("file://{uri}") }),
+        None => json!({ "uri": uri, "uriBaseId": "SRCROOT" }),
+    }
+}
