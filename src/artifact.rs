@@ -64,7 +64,7 @@ fn header(path: &str) -> String {
     let words = format!("{MARK} from papers/, data/ and templates/. Edit those, not this file.");
     match path.rsplit('.').next() {
         Some("yaml" | "yml" | "toml" | "txt" | "py" | "sh" | "rb" | "ini" | "cfg" | "conf") => format!("# {words}\n"),
-        Some("json" | "csv" | "tsv") => String::new(),
+        Some("json" | "jsonl" | "csv" | "tsv") => String::new(),
         // What agents read is Markdown more often than not, whatever its name: .cursorrules, CLAUDE.
         _ => format!("<!-- {words} -->\n"),
     }

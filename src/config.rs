@@ -129,7 +129,11 @@ fn waivers(config: &Config, source: SourceId, text: &str, diags: &mut Vec<Diagno
         let empty = [("owner", &waiver.owner), ("reason", &waiver.reason)];
         let mut faults: Vec<(&str, String, &str)> = Vec::new();
         for (key, _) in empty.iter().filter(|(_, value)| value.trim().is_empty()) {
-            faults.push((key, format!("a waiver of `{}` has no {key}", waiver.rule), "say who answers for it, and why"));
+            faults.push((
+                key,
+                format!("a waiver of `{}` has no {key}", waiver.rule),
+                "say who answers for it, and why",
+            ));
         }
         if !is_day(&waiver.expires) {
             let message = format!("`{}` is no day", waiver.expires);

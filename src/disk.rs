@@ -246,8 +246,9 @@ pub struct CodeFile {
 pub fn code_files(paths: &[PathBuf], wanted: &(dyn Fn(&str) -> bool + Sync)) -> Result<Vec<CodeFile>> {
     let mut files = BTreeSet::new();
     for path in paths {
-        let metadata = fs::metadata(path).with_context(|| {
-            format!("cannot review `{}`\n  help: name a file or a folder that is there", path.display())
+        let metadata = fs::metadata(path).map_err(|error| {
+            let help = "name a file or a folder that is there";
+            anyhow::anyhow!("cannot review `{}`: {error}\n  help: {help}", path.display())
         })?;
         if !metadata.is_dir() {
             files.insert(CodeFile { name: code_name(path), path: path.clone() });
@@ -259,7 +260,10 @@ pub fn code_files(paths: &[PathBuf], wanted: &(dyn Fn(&str) -> bool + Sync)) -> 
             let entry = entry.map_err(|error| {
                 let (at, cause) = blame(&error);
                 let at = at.unwrap_or(path);
-                anyhow::anyhow!("cannot review `{}`: {cause}\n  help: make it readable, or name what to review", at.display())
+                anyhow::anyhow!(
+                    "cannot review `{}`: {cause}\n  help: make it readable, or name what to review",
+                    at.display()
+                )
             })?;
             let name = code_name(entry.path());
             if entry.file_type().is_some_and(|kind| kind.is_file()) && wanted(&name) {

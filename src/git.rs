@@ -35,7 +35,9 @@ pub enum Change {
 pub fn since(folder: &Path, revision: &str) -> Result<Changes> {
     let Ok(root) = git(folder, &["rev-parse", "--show-toplevel"]) else {
         if Command::new("git").arg("--version").output().is_err() {
-            bail!("`--since` needs the git program, and there is none\n  help: install git, or review without `--since`");
+            bail!(
+                "`--since` needs the git program, and there is none\n  help: install git, or review without `--since`"
+            );
         }
         bail!(
             "`{}` is not in a git repository, so there is nothing to compare with\n  help: review without `--since`",
@@ -58,14 +60,17 @@ fn commit(root: &Path, revision: &str) -> Result<String> {
     if let Ok(commit) = found {
         return Ok(text(&commit).trim().to_owned());
     }
-    let is_shallow = git(root, &["rev-parse", "--is-shallow-repository"]).is_ok_and(|answer| text(&answer).trim() == "true");
+    let is_shallow =
+        git(root, &["rev-parse", "--is-shallow-repository"]).is_ok_and(|answer| text(&answer).trim() == "true");
     if is_shallow {
         bail!(
             "the repository has no revision `{revision}`, and it is a shallow clone\n  help: fetch more of it: \
              `git fetch --unshallow`, or `fetch-depth: 0` for actions/checkout"
         );
     }
-    bail!("the repository has no revision `{revision}`\n  help: `git log --oneline` and `git branch -a` list what it has");
+    bail!(
+        "the repository has no revision `{revision}`\n  help: `git log --oneline` and `git branch -a` list what it has"
+    );
 }
 
 impl Changes {

@@ -308,7 +308,8 @@ fn judge_one(metric: &Metric, measured: &Measured, base: Option<&Measured>) -> J
     if let (Some(least), Some(rounds)) = (metric.rounds, rounds)
         && rounds < u64::from(least)
     {
-        return unknown(format!("`{}` ran {rounds} rounds, and fewer than {least} say nothing", measured.name));
+        let ran = quantity::plural(usize::try_from(rounds).unwrap_or(usize::MAX), "round");
+        return unknown(format!("`{}` ran {ran}, and fewer than {least} say nothing", measured.name));
     }
     let statistic = |measured: &Measured| match metric.statistic {
         Statistic::Median => Some(measured.median),

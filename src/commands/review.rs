@@ -97,8 +97,10 @@ pub fn run(call: &Call, options: &Options) -> Result<Exit> {
             answer(&rewrite::diff(&rewritten))?;
             return Ok(exit(&looked.review, &options.fail_on));
         }
-        let files: Vec<(PathBuf, String)> =
-            rewritten.iter().filter_map(|file| Some((looked.paths.get(&file.name)?.clone(), file.after.clone()))).collect();
+        let files: Vec<(PathBuf, String)> = rewritten
+            .iter()
+            .filter_map(|file| Some((looked.paths.get(&file.name)?.clone(), file.after.clone())))
+            .collect();
         disk::rewrite(&files)?;
         let fixed = rewritten.iter().map(|file| file.applied).sum();
         looked = look(call, options)?;
@@ -198,12 +200,7 @@ struct Seen {
     scan: Scan,
 }
 
-fn scan(
-    options: &Options,
-    engine: &Engine,
-    files: &[CodeFile],
-    timing: &Timing,
-) -> Result<Vec<Result<Seen, Unread>>> {
+fn scan(options: &Options, engine: &Engine, files: &[CodeFile], timing: &Timing) -> Result<Vec<Result<Seen, Unread>>> {
     let timing = (options.timing == Times::Told).then_some(timing);
     let see = |name: &str, text: String| {
         let scan = engine.scan(name, &text, timing);
@@ -233,14 +230,17 @@ fn unread(file: &CodeFile, why: &Unread) -> Diagnostic {
     match why {
         Unread::Failed(error) => Diagnostic::new(Code::Unreadable, at, format!("`{name}` cannot be read: {error}"))
             .help("make it a readable file, or leave it out of the review"),
-        Unread::Binary => Diagnostic::new(Code::Unreviewed, at, format!("`{name}` is binary, so it was not reviewed")).help(help),
+        Unread::Binary => {
+            Diagnostic::new(Code::Unreviewed, at, format!("`{name}` is binary, so it was not reviewed")).help(help)
+        }
         Unread::NotUtf8(byte) => {
             let message = format!("`{name}` is not UTF-8 (byte {byte} begins no character), so it was not reviewed");
             Diagnostic::new(Code::Unreviewed, at, message).help(help)
         }
         Unread::TooLarge(size) => {
             let size = *size as f64 / f64::from(1 << 20);
-            Diagnostic::new(Code::Unreviewed, at, format!("`{name}` has {size:.1} MiB, so it was not reviewed")).help(help)
+            Diagnostic::new(Code::Unreviewed, at, format!("`{name}` has {size:.1} MiB, so it was not reviewed"))
+                .help(help)
         }
     }
 }
@@ -421,5 +421,9 @@ fn times(engine: &Engine, timing: &Timing) -> String {
     let share = |time: u64| if all == 0 { 0.0 } else { 100.0 * time as f64 / all as f64 };
     let line = |(time, id): &(u64, &str)| format!("{id:<12} {:>9.1} ms {:>5.1}%\n", *time as f64 / 1e6, share(*time));
     let lines: String = times.iter().map(line).collect();
-    format!("matching, over all threads, without reading and parsing:\n{lines}{:<12} {:>9.1} ms", "all", all as f64 / 1e6)
+    format!(
+        "matching, over all threads, without reading and parsing:\n{lines}{:<12} {:>9.1} ms",
+        "all",
+        all as f64 / 1e6
+    )
 }

@@ -39,7 +39,10 @@ impl Baseline {
         let found = serde_json::from_str::<Version>(text).map_err(|error| format!("is no baseline: {error}"))?;
         if found.version != VERSION {
             let again = "write it again with `--write-baseline`";
-            return Err(format!("is a baseline of version {}, and this kbc reads {VERSION}\n  help: {again}", found.version));
+            return Err(format!(
+                "is a baseline of version {}, and this kbc reads {VERSION}\n  help: {again}",
+                found.version
+            ));
         }
         let file: File = serde_json::from_str(text).map_err(|error| format!("is no baseline: {error}"))?;
         let mut counts = BTreeMap::new();

@@ -12,7 +12,13 @@ pub struct Waivers(Vec<(String, Globs)>);
 
 impl Waivers {
     /// Those of a list that a day (YYYY-MM-DD) has not passed. Globs that cannot be read are complained about.
-    pub fn new(waivers: &[Waiver], today: &str, settings: SourceId, sources: &Sources, diags: &mut Vec<Diagnostic>) -> Self {
+    pub fn new(
+        waivers: &[Waiver],
+        today: &str,
+        settings: SourceId,
+        sources: &Sources,
+        diags: &mut Vec<Diagnostic>,
+    ) -> Self {
         let mut holding = Vec::new();
         for (index, waiver) in waivers.iter().enumerate() {
             match Globs::new(std::slice::from_ref(&waiver.path)) {
@@ -36,7 +42,14 @@ impl Waivers {
 }
 
 /// Complains about waivers that a day has passed, and about rules that there are not.
-pub fn expired(waivers: &[Waiver], today: &str, settings: SourceId, model: &Model, sources: &Sources, diags: &mut Vec<Diagnostic>) {
+pub fn expired(
+    waivers: &[Waiver],
+    today: &str,
+    settings: SourceId,
+    model: &Model,
+    sources: &Sources,
+    diags: &mut Vec<Diagnostic>,
+) {
     let text = &sources.get(settings).text;
     for (index, waiver) in waivers.iter().enumerate() {
         if waiver.expires.as_str() < today {

@@ -42,7 +42,8 @@ pub fn print(format: Format, review: &Review) -> String {
     match format {
         Format::Human => human::print(&review.diagnostics(), &review.sources),
         Format::Short => {
-            let plain = review.diagnostics().into_iter().map(|diagnostic| Diagnostic { related: Vec::new(), ..diagnostic });
+            let plain =
+                review.diagnostics().into_iter().map(|diagnostic| Diagnostic { related: Vec::new(), ..diagnostic });
             short::print(&plain.collect::<Vec<_>>(), &review.sources)
         }
         Format::Json => json::print(review),

@@ -5,13 +5,15 @@ use std::io;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
-use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
 use serde::Serialize;
 
 use crate::diag::{Code, Diagnostic};
 use crate::distill::{Form, Pick};
-use crate::model::{Model, Rule};
+use crate::model::{Example, Model, Rule};
+use crate::render::rules;
 use crate::source::{SourceId, Sources, Span};
+use crate::yaml;
 
 /// Steps that a template may take, and how many more for each rule. A document is rendered hundreds of
 /// times while it is distilled, so this bounds how long that takes.
@@ -47,6 +49,22 @@ struct DomainView<'a> {
     rules: Vec<RuleView<'a>>,
 }
 
+/// What templates see of an example.
+#[derive(Serialize)]
+struct ExampleView<'a> {
+    /// `good`, `bad` or `fixed`.
+    shows: &'a str,
+    language: &'a str,
+    text: &'a str,
+}
+
+fn examples(rule: &Rule) -> Vec<ExampleView<'_>> {
+    rule.examples
+        .iter()
+        .map(|Example { shows, language, text, .. }| ExampleView { shows: shows.name(), language, text })
+        .collect()
+}
+
 #[derive(Serialize)]
 struct View<'a> {
     domains: Vec<DomainView<'a>>,
@@ -79,10 +97,24 @@ impl<'a> Templates<'a> {
             environment.remove_filter(filter);
         }
         environment.set_debug(true);
+        // A template writes its format itself; only markup is escaped for it.
+        environment.set_auto_escape_callback(|name| {
+            let is_markup = [".html", ".htm", ".xml"].iter().any(|ending| name.ends_with(ending));
+            if is_markup { AutoEscape::Html } else { AutoEscape::None }
+        });
         environment.add_global("name", name);
         let figures: BTreeMap<&str, &str> =
             model.figures.iter().map(|(id, figure)| (id.as_str(), figure.text.as_str())).collect();
         environment.add_global("figures", Value::from(Serde(&figures)));
+        let checked = model.rules.iter().filter_map(|rule| Some((&rule.id.0, rules::check_out(rule.check.as_ref()?))));
+        environment.add_global("checks", Value::from(Serde(&checked.collect::<BTreeMap<_, _>>())));
+        let shown = model.rules.iter().map(|rule| (&rule.id.0, examples(rule)));
+        environment.add_global("examples", Value::from(Serde(&shown.collect::<BTreeMap<_, _>>())));
+        environment.add_filter("yaml", |value: Value| {
+            let json = serde_json::to_value(&value).map_err(|error| error.to_string());
+            let text = json.and_then(|json| yaml::write(&json));
+            text.map_err(|fault| Error::new(ErrorKind::InvalidOperation, fault))
+        });
         let bodies = named.iter().map(|(name, source, body)| (*name, (*source, *body))).collect();
         let mut templates = Self { environment, bodies, fuel };
         for (name, source, body) in named {

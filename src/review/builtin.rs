@@ -37,6 +37,12 @@ pub fn utils_of(check: &Check) -> Option<Value> {
     (!all.is_empty()).then_some(Value::Object(all))
 }
 
+/// The utils that a check may name: its own and those of kbc.
+pub fn known(check: &Check) -> Vec<&str> {
+    let own = check.utils.as_ref().and_then(Value::as_object).into_iter().flat_map(|utils| utils.keys());
+    own.chain(check.language.iter().flat_map(|language| utils(*language).keys())).map(String::as_str).collect()
+}
+
 /// Every name that stands under a `matches`.
 fn names<'a>(rule: &'a Value, found: &mut Vec<&'a str>) {
     match rule {

@@ -52,9 +52,10 @@ impl Matcher {
         let (looks, need) = compiled.map_err(|fault| diags.push(fault.diagnostic(rule, check, sources))).ok()??;
         let globs = |key: &'static str, globs: &Option<Vec<String>>| match globs {
             None => Ok(None),
-            Some(globs) => Globs::new(globs)
-                .map(Some)
-                .map_err(|fault| Fault::new(Code::InvalidCheck, key, format!("cannot be held to its files: {fault}"))),
+            Some(globs) => Globs::new(globs).map(Some).map_err(|fault| {
+                Fault::new(Code::InvalidCheck, key, format!("cannot be held to its files: {fault}"))
+                    .help("write globs as `*.toml` or `src/**/*.py`")
+            }),
         };
         let globs = globs("files", &check.files).and_then(|files| Ok((files, globs("ignores", &check.ignores)?)));
         let (files, ignores) = globs.map_err(|fault| diags.push(fault.diagnostic(rule, check, sources))).ok()?;
@@ -109,6 +110,9 @@ impl Fault {
     fn diagnostic(self, rule: &Rule, check: &Check, sources: &Sources) -> Diagnostic {
         let place = quoted_place(&self.text, rule.check_part(self.key), rule, sources);
         let diagnostic = Diagnostic::new(self.code, place, format!("the check of `{}` {}", rule.id, self.text));
+        if let Some(name) = self.text.split_once("rule `").and_then(|(_, rest)| rest.split_once("` is not defined")) {
+            return diagnostic.help_nearest(name.0, builtin::known(check).into_iter());
+        }
         match (self.help, check.how()) {
             (Some(help), _) => diagnostic.help(help),
             (None, Ok(How::Ast(_) | How::Judge(..))) => {

@@ -100,17 +100,8 @@ impl Engine {
 
     fn scan_tree(&self, plan: &Plan, path: &str, text: &str, timing: Option<&Timing>, scan: &mut Scan) {
         let possible = self.index.possible(text);
-        let runs = |at: usize| {
-            let matcher: &Matcher = &self.matchers[at];
-            possible[at]
-                && matcher.ast(plan.dialect).is_some()
-                && matcher.is_about(path)
-                && matcher
-                    .conditions
-                    .as_ref()
-                    .is_none_or(|conditions| conditions::applies(conditions, self.python.as_deref()))
-        };
-        let runs: Vec<bool> = (0..self.matchers.len()).map(runs).collect();
+        let runs = self.matchers.iter().zip(possible);
+        let runs: Vec<bool> = runs.map(|(matcher, possible)| possible && self.looks(matcher, plan, path)).collect();
         let has_suppressions = suppress::is_possible(text);
         if !has_suppressions && !runs.contains(&true) {
             return;
@@ -138,13 +129,17 @@ impl Engine {
                 scan.matches.push(matched(at, rule, &found));
             }
         }
-        let ran: HashSet<&str> = self
-            .matchers
-            .iter()
-            .filter(|matcher| matcher.ast(plan.dialect).is_some())
-            .map(|matcher| matcher.id.as_str())
-            .collect();
+        let looked = self.matchers.iter().filter(|matcher| self.looks(matcher, plan, path));
+        let ran: HashSet<&str> = looked.map(|matcher| matcher.id.as_str()).collect();
         scan.complaints = suppressions.map(|all| all.complaints(&ran, &self.known)).unwrap_or_default();
+    }
+}
+
+impl Engine {
+    /// Does a rule look at a file, whatever is in it?
+    fn looks(&self, matcher: &Matcher, plan: &Plan, path: &str) -> bool {
+        let applies = |conditions| conditions::applies(conditions, self.python.as_deref());
+        matcher.ast(plan.dialect).is_some() && matcher.is_about(path) && matcher.conditions.as_ref().is_none_or(applies)
     }
 }
 

@@ -122,14 +122,18 @@ pub fn print(review: &Review) -> String {
         version: 1,
         findings: review.findings.iter().map(|finding| item(finding, review)).collect(),
         questions: review.open.iter().map(|finding| question(finding, review)).collect(),
-        troubles: review.troubles.iter().map(|trouble| Trouble {
-            code: trouble.name(),
-            severity: trouble.severity.name(),
-            message: &trouble.message,
-            location: location(&trouble.place, review),
-            notes: &trouble.notes,
-            help: &trouble.help,
-        }).collect(),
+        troubles: review
+            .troubles
+            .iter()
+            .map(|trouble| Trouble {
+                code: trouble.name(),
+                severity: trouble.severity.name(),
+                message: &trouble.message,
+                location: location(&trouble.place, review),
+                notes: &trouble.notes,
+                help: &trouble.help,
+            })
+            .collect(),
         summary: Summary {
             files: counts.files,
             rules: review.rules.len(),

@@ -1,0 +1,4 @@
+A = open("a")
+def f(:
+    pass
+B = open("b")
