@@ -231,3 +231,35 @@ fn any_number_of_threads_finds_the_same() {
     assert_eq!(one, text(&review(&root, &["--threads", "8", "src"])));
     assert_eq!(one.matches("warning[SET1]").count(), 60);
 }
+
+/// `tests/sarif.sh` fetches the schema and runs this.
+#[test]
+#[ignore = "needs the schema of the standard: tests/sarif.sh"]
+fn sarif_is_what_the_standard_says() {
+    #[expect(clippy::disallowed_methods, reason = "where a script put a file")]
+    let schema = std::env::var("KBC_SARIF_SCHEMA").expect("tests/sarif.sh says where the schema is");
+    let schema = fs::read_to_string(schema).expect("the schema is there");
+    // The expression that the standard gives for languages is none: it closes a bracket that it did not open.
+    let schema = schema.replace("[a-zA-Z]{2}]?$", "[a-zA-Z]{2}$");
+    let schema: serde_json::Value = serde_json::from_str(&schema).expect("a schema is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("the schema is one");
+    let root = project(
+        "sarif",
+        &[
+            ("a b/é.py", FOUND.as_bytes()),
+            ("broken.py", b"def f(:\n    x in [1]\n"),
+            ("odd.py", b"\0"),
+            ("c.py", b"x in [1]  # kbc: ignore[SET1]\n"),
+        ],
+    );
+    for arguments in [&["."][..], &["broken.py"], &["--rule", "SET1", "a b"]] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kbc"));
+        command.args(["-C", "kb", "review", "--format", "sarif"]).args(arguments).current_dir(&root);
+        let output = command.output().expect("kbc runs");
+        let sarif: serde_json::Value = serde_json::from_slice(&output.stdout).expect("SARIF is JSON");
+        let faults: Vec<String> =
+            validator.iter_errors(&sarif).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert!(faults.is_empty(), "{faults:#?}");
+        assert!(sarif["runs"][0]["results"].as_array().is_some_and(|results| !results.is_empty()));
+    }
+}

@@ -63,7 +63,7 @@ pub struct Relation {
 #[allow(dead_code, reason = "only its schema is used")]
 pub enum Fix {
     Code(String),
-    Config(FixConfig),
+    Config(Box<FixConfig>),
 }
 
 /// What a match is replaced with, and how far beyond the match that reaches.

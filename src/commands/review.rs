@@ -361,7 +361,7 @@ fn exit(review: &Review, fail_on: &[FailOn]) -> Exit {
     if troubled != Exit::Clean {
         return troubled;
     }
-    let limit = fail_on.iter().filter_map(|fail_on| match fail_on {
+    let mut limit = fail_on.iter().filter_map(|fail_on| match fail_on {
         FailOn::Error => Some(Some(Severity::Error)),
         FailOn::Warning => Some(Some(Severity::Warning)),
         FailOn::Info => Some(Some(Severity::Info)),
@@ -369,7 +369,7 @@ fn exit(review: &Review, fail_on: &[FailOn]) -> Exit {
         FailOn::Never => Some(None),
         FailOn::Open => None,
     });
-    let limit = limit.last().unwrap_or(Some(Severity::Warning));
+    let limit = limit.next_back().unwrap_or(Some(Severity::Warning));
     let mut severities = review.findings.iter().map(|finding| review.severity(finding));
     let is_bad = |severity: Severity| limit.is_some_and(|limit| severity >= limit);
     let is_troubled = review.troubles.iter().any(|trouble| is_bad(trouble.severity));

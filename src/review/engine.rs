@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use ast_grep_config::{GlobalRules, RuleConfig, RuleConfigError, RuleCoreError, SerializableRuleConfig};
 use ast_grep_core::Language as _;
 use ast_grep_language::SupportLang;
+use rayon::prelude::*;
 use regex::Regex;
 use serde_json::{Value, json};
 
@@ -309,8 +310,15 @@ pub struct Engine {
 impl Engine {
     /// Compiles the checks of rules, given by index. Rules whose checks have a fault are left out and complained about.
     pub fn new(model: &Model, rules: &[usize], sources: &Sources, diags: &mut Vec<Diagnostic>) -> Self {
-        let compile = |index: &usize| Matcher::compile(*index, &model.rules[*index], sources, diags);
-        let matchers: Vec<Matcher> = rules.iter().filter_map(compile).collect();
+        let compile = |index: &usize| {
+            let mut found = Vec::new();
+            (Matcher::compile(*index, &model.rules[*index], sources, &mut found), found)
+        };
+        let mut matchers = Vec::new();
+        for (matcher, found) in rules.par_iter().map(compile).collect::<Vec<_>>() {
+            matchers.extend(matcher);
+            diags.extend(found);
+        }
         let mut plans: BTreeMap<&str, Plan> = BTreeMap::new();
         for (at, matcher) in matchers.iter().enumerate() {
             let Looks::Ast(rules) = &matcher.looks else { continue };
