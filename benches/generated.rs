@@ -99,7 +99,7 @@ fn paper(number: usize) -> String {
     );
     for rule in 1..=3 {
         text += &format!(
-            "  - id: T{number}-{rule}\n    rule: \"{} is {{{{ f{number} }}}} slower\"\n    short: \"{}\"\n    weight: {}\n    section: \"#why\"\n    evidence: [f{number}]\n    check:\n      language: python\n      severity: warning\n      message: \"slow in a loop\"\n      ast:\n        pattern: $X in $LIST\n        inside: {{ kind: for_statement, stopBy: end }}\n",
+            "  - id: T{number}-{rule}\n    rule: \"{} is {{{{ f{number} }}}} slower\"\n    short: \"{}\"\n    weight: {}\n    section: \"#why\"\n    evidence: [f{number}]\n    check:\n      language: python\n      severity: warning\n      precision: medium\n      message: \"slow in a loop\"\n      ast:\n        pattern: $X in $LIST\n        inside: {{ kind: for_statement, stopBy: end }}\n",
             random.words(8),
             random.words(4),
             1 + random.below(100),

@@ -238,8 +238,8 @@ pub struct CodeFile {
     pub path: PathBuf,
 }
 
-/// The files that are named and those below the folders that are, as git sees them: what its ignore files
-/// name is left out, and links are not followed. Sorted, each once.
+/// The wanted ones of the files that are named and those below the folders that are, as git sees them: what its
+/// ignore files name is left out, unless it is named, and links are not followed. Sorted, each once.
 ///
 /// # Errors
 /// If a path does not exist or a folder cannot be read.
@@ -251,7 +251,10 @@ pub fn code_files(paths: &[PathBuf], wanted: &(dyn Fn(&str) -> bool + Sync)) -> 
             anyhow::anyhow!("cannot review `{}`: {error}\n  help: {help}", path.display())
         })?;
         if !metadata.is_dir() {
-            files.insert(CodeFile { name: code_name(path), path: path.clone() });
+            let name = code_name(path);
+            if wanted(&name) {
+                files.insert(CodeFile { name, path: path.clone() });
+            }
             continue;
         }
         let mut builder = WalkBuilder::new(path);

@@ -17,6 +17,9 @@ use crate::review::{Edit, Unused};
 use crate::source::{SourceId, Sources, Span};
 use crate::terms::{Precision, Severity};
 
+/// Characters of a line that tell a finding from others.
+const MAX_CONTENT: usize = 400;
+
 /// A place that breaks a rule, or that a rule asks about.
 #[derive(Clone, Debug)]
 pub struct Finding {
@@ -69,12 +72,15 @@ pub struct Counts {
 }
 
 impl Finding {
-    /// The line that a place begins on.
+    /// The line that a place begins on; of a very long one, what stands from the place on.
     pub fn content_of(span: Span, sources: &Sources) -> String {
         let source = sources.get(span.source);
         let (line, _) = source.position(span.start);
         let range = source.line(line).unwrap_or(0..0);
-        source.text[range].split_whitespace().collect::<Vec<_>>().join(" ")
+        let is_long = range.len() > MAX_CONTENT;
+        let text = if is_long { &source.text[span.start..range.end] } else { &source.text[range] };
+        let words = text.chars().take(MAX_CONTENT).collect::<String>();
+        words.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     /// The path of its file.

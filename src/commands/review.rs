@@ -179,7 +179,7 @@ fn look(call: &Call, options: &Options) -> Result<Looked> {
     Ok(Looked { review, engine, timing, paths })
 }
 
-/// The files to review; one that is named is taken even if no rule looks at such files.
+/// The files to review: those that some rule looks at.
 fn files(options: &Options, engine: &Engine, config: &config::Config) -> Result<Vec<CodeFile>> {
     if let Some(name) = &options.stdin {
         return Ok(vec![CodeFile { name: name.trim_start_matches("./").to_owned(), path: PathBuf::from(name) }]);
