@@ -105,9 +105,11 @@ fn line(compiled: &Compiled, digest: &Digest, rule: &Rule) -> String {
     match (pick, compiled.artifact(digest)) {
         (Some((_, form)), Some(artifact)) => {
             let wording = text_of(rule, *form);
-            let line = artifact.text.lines().position(|line| line.contains(wording));
-            let at = line.map(|line| format!(":{}", line + 1)).unwrap_or_default();
-            format!("  output    {path}{at}: {wording}\n")
+            // A template may take a rule and print something else of it, or nothing.
+            let Some(line) = artifact.text.lines().position(|line| line.contains(wording)) else {
+                return String::new();
+            };
+            format!("  output    {path}:{}: {wording}\n", line + 1)
         }
         (Some(_), None) => format!("  output    {path}, which is not made while inputs have errors\n"),
         (None, _) => {
