@@ -15,7 +15,7 @@ pub use self::metric::{Limit, Metric, Statistic};
 use crate::terms::{Precision, Severity};
 
 /// How a rule is checked: by exactly one of `ast`, `regex`, `metric`, or by `judge` with `ast`.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Check {
     /// What the code is written in; for `ast`.

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::commands::accept::Accepted;
 use crate::commands::build::{Overwrite, Show};
 use crate::commands::review::{self, BaselineMode, FailOn, Rewrites, Times};
 use crate::commands::{self, Call, Exit, Remarks};
@@ -67,6 +68,18 @@ enum Command {
     Check {
         #[arg(long, value_enum, default_value_t)]
         format: print::Format,
+    },
+    /// Say that rules still say what their papers say, after reading both again.
+    ///
+    /// `kbc check` calls a rule suspect when the section that argues for it, a figure, its check or its examples have
+    /// changed. A paper that changed elsewhere is accepted by its own id, a rule that is gone is retired for good.
+    Accept {
+        /// Rules and papers by id.
+        #[arg(value_name = "RULE|PAPER", required_unless_present = "all")]
+        ids: Vec<String>,
+        /// Everything that has changed.
+        #[arg(long, conflicts_with = "ids")]
+        all: bool,
     },
     /// Report what every output, rule and paper costs in tokens, and what more tokens would buy.
     Budget {
@@ -263,6 +276,7 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
             commands::build::run(&call, show, overwrite)
         }
         Command::Check { format } => commands::check::run(&call, format),
+        Command::Accept { ids, all } => commands::accept::run(&call, &if all { Accepted::All } else { Accepted::Named(ids) }),
         Command::Budget { format } => commands::budget::run(&call, format),
         Command::Inject { prompt, output } => commands::inject::run(&call, output.as_deref(), prompt.as_deref()),
         Command::Review(arguments) => review::run(&call, &(*arguments).into()),

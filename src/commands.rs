@@ -1,5 +1,6 @@
 //! What each command does, in the order that it does it. A command knows no rule of any kind.
 
+pub mod accept;
 pub mod budget;
 pub mod build;
 pub mod check;
@@ -18,6 +19,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::compile::{self, Compiled};
 use crate::diag::{Class, Diagnostic, Place};
+use crate::suspect::Standing;
 use crate::{disk, drift, print, tokens};
 
 /// How a command ended. The numbers are those of the process.
@@ -77,12 +79,14 @@ pub struct Compilation {
     pub root: PathBuf,
     pub compiled: Compiled,
     pub drift: Vec<Diagnostic>,
+    /// How the rules stand to `kbc.lock`.
+    pub standing: Standing,
 }
 
 impl Compilation {
     /// What the papers, the data and the outputs have against each other.
     pub fn diagnostics(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.compiled.diags.iter().chain(&self.drift)
+        self.compiled.diags.iter().chain(&self.standing.diags).chain(&self.drift)
     }
 
     pub fn exit(&self) -> Exit {
@@ -106,8 +110,13 @@ pub fn compile(call: &Call) -> Result<Compilation> {
     std::thread::spawn(tokens::preload);
     let inputs = disk::load(&root);
     let mut compiled = compile::compile(inputs, &|path| root.join(path).exists());
-    let drift = if compiled.has_errors() { Vec::new() } else { find_drift(&root, &mut compiled)? };
-    Ok(Compilation { root, compiled, drift })
+    let (mut drift, mut standing) = (Vec::new(), Standing::default());
+    if !compiled.has_errors() {
+        drift = find_drift(&root, &mut compiled)?;
+        standing = compiled.standing();
+        drift.extend(standing.drift(compiled.lock.as_ref().map(|(source, _)| *source), &compiled.sources));
+    }
+    Ok(Compilation { root, compiled, drift, standing })
 }
 
 fn find_drift(root: &Path, compiled: &mut Compiled) -> Result<Vec<Diagnostic>> {

@@ -15,12 +15,14 @@ use crate::config::{self, Config};
 use crate::diag::{Class, Code, Diagnostic, Place, Severity};
 use crate::distill::{Candidate, Cost, Pick};
 use crate::link::{self, Written};
+use crate::lock::{self, Lock};
 use crate::model::Model;
 use crate::render::rules;
 use crate::render::template::Templates;
 use crate::review;
 use crate::schema::{self, Format};
 use crate::source::{SourceId, Sources, Span};
+use crate::suspect::{self, Standing};
 use crate::template::{self, Front};
 use crate::tokens::Encoding;
 
@@ -35,6 +37,7 @@ pub struct Inputs {
     pub papers: Vec<SourceId>,
     pub data: Vec<SourceId>,
     pub templates: Vec<SourceId>,
+    pub lock: Option<SourceId>,
     /// What could not be read.
     pub diags: Vec<Diagnostic>,
 }
@@ -51,6 +54,7 @@ impl Inputs {
                 "papers" => inputs.papers.push(id),
                 "data" => inputs.data.push(id),
                 "templates" => inputs.templates.push(id),
+                lock::PATH => inputs.lock = Some(id),
                 _ => inputs.config = Some(id),
             }
         }
@@ -69,12 +73,19 @@ pub struct Compiled {
     pub digests: Vec<Digest>,
     /// The outputs; empty if an input has an error.
     pub artifacts: Vec<Artifact>,
+    /// `kbc.lock`, if there is one.
+    pub lock: Option<(SourceId, Lock)>,
     pub diags: Vec<Diagnostic>,
 }
 
 impl Compiled {
     pub fn has_errors(&self) -> bool {
         has_errors(&self.diags)
+    }
+
+    /// Which rules nobody has read again since what they were distilled from has changed.
+    pub fn standing(&self) -> Standing {
+        suspect::find(&self.model, &self.sources, self.lock.as_ref().map(|(_, lock)| lock))
     }
 
     /// The artifact that a digest became.
@@ -140,13 +151,14 @@ pub fn understand(mut inputs: Inputs, exists: &(dyn Fn(&str) -> bool + Sync)) ->
 
 /// Compiles a knowledge base in memory. `exists` tells whether a path of the project is there.
 pub fn compile(inputs: Inputs, exists: &(dyn Fn(&str) -> bool + Sync)) -> Compiled {
-    let all = inputs.papers.clone();
+    let (all, lock) = (inputs.papers.clone(), inputs.lock);
     let Understood { sources, config, model, mut diags, papers, templates, settings } = understand(inputs, exists);
     review::prove(&model, &sources, &mut diags);
     let sizes = read::sizes(&sources, &all, &papers, &config, &mut diags);
     let (templates, fronts) = read::templates(&sources, &templates, &mut diags);
+    let lock = lock.map(|source| (source, Lock::read(source, &sources.get(source).text, &mut diags)));
     let (digests, artifacts) = (Vec::new(), Vec::new());
-    let mut compiled = Compiled { sources, config, model, sizes, templates, digests, artifacts, diags };
+    let mut compiled = Compiled { sources, config, model, sizes, templates, digests, artifacts, lock, diags };
     make_outputs(&mut compiled, fronts, settings);
     compiled.diags.sort_by_key(|diagnostic| diagnostic.span().map(|span| (span.source, span.start)));
     compiled

@@ -19,6 +19,8 @@ use crate::source::{SourceId, Sources, Span};
 /// Bytes that an input may have, and that a template may have: its parser goes as deep as its text is long.
 const MAX_INPUT: u64 = 1 << 20;
 const MAX_TEMPLATE: u64 = 64 << 10;
+/// It holds what all papers say.
+const MAX_LOCK: u64 = 1 << 30;
 /// Endings that were probably meant to be read.
 const NEAR_MISSES: [&str; 7] = ["md", "markdown", "mdown", "mdx", "yaml", "yml", "json"];
 /// How the names of unfinished files begin.
@@ -34,10 +36,13 @@ pub fn find_root(from: &Path) -> Option<PathBuf> {
 /// Reads every input below a root. What cannot be read becomes a diagnostic.
 pub fn load(root: &Path) -> Inputs {
     let mut inputs = load_config(root);
-    let Inputs { sources, papers, data, templates, diags, .. } = &mut inputs;
+    let Inputs { sources, papers, data, templates, lock, diags, .. } = &mut inputs;
     *papers = read_folder(root, "papers", &["md"], sources, diags);
     *data = read_folder(root, "data", &["yaml", "yml"], sources, diags);
     *templates = read_folder(root, "templates", &[], sources, diags);
+    if root.join(crate::lock::PATH).exists() {
+        *lock = read_input(root, &root.join(crate::lock::PATH), MAX_LOCK, sources, diags);
+    }
     if papers.is_empty() && diags.is_empty() {
         let message = "the papers folder holds no paper";
         let help = "`kbc new DOMAIN` writes a skeleton of one";

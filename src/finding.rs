@@ -12,6 +12,7 @@ pub use self::baseline::Baseline;
 pub use self::waivers::{Waivers, expired};
 use crate::check::Check;
 use crate::diag::{Code, Diagnostic, Place};
+use crate::fingerprint;
 use crate::model::{Model, Rule};
 use crate::review::{Edit, Unused};
 use crate::source::{SourceId, Sources, Span};
@@ -94,13 +95,8 @@ impl Finding {
     /// Tells it from every other, and stays the same when lines above it move. 16 hexadecimal digits.
     pub fn fingerprint(&self, review: &Review) -> String {
         let rule = &review.model.rules[self.rule].id.0;
-        hash(&[rule, self.path(&review.sources), &self.content, &self.occurrence.to_string()])
+        fingerprint::of(&[rule, self.path(&review.sources), &self.content, &self.occurrence.to_string()])
     }
-}
-
-/// 16 hexadecimal digits over some texts.
-pub fn hash(parts: &[&str]) -> String {
-    blake3::hash(parts.join("\0").as_bytes()).to_hex()[..16].to_owned()
 }
 
 /// Counts what looks the same, in the order of the findings.

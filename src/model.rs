@@ -34,6 +34,9 @@ pub struct Domain {
     pub priority: Priority,
     pub source: SourceId,
     pub path: String,
+    pub status: Status,
+    /// Where its prose begins.
+    pub body: usize,
 }
 
 /// A rule with its wordings as an agent reads them.
@@ -100,7 +103,10 @@ pub struct Wording {
 pub struct Section {
     pub anchor: String,
     pub title: String,
+    /// Of the heading.
     pub span: Span,
+    /// Where the section ends in its paper.
+    pub end: usize,
 }
 
 /// Where measurements come from.

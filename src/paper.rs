@@ -3,9 +3,13 @@
 
 mod front;
 mod prose;
+mod target;
+mod text;
 
 pub use front::{Decoded, Front, Rule, decode};
 pub use prose::{Fence, Heading, Link, Prose};
+pub use target::Target;
+pub use text::{Sentence, sentences};
 
 use crate::diag::{Code, Diagnostic};
 use crate::front_matter;
@@ -19,6 +23,8 @@ pub struct Paper {
     /// The file name without `.md`.
     pub stem: String,
     pub document: Document,
+    /// Where the body begins.
+    pub body: usize,
     pub prose: Prose,
 }
 
@@ -34,5 +40,5 @@ pub fn read(source: SourceId, stem: &str, text: &str, diags: &mut Vec<Diagnostic
     }
     let front = front_matter::read(source, text, diags)?;
     let prose = prose::read(source, &text[front.body..], front.body);
-    Some(Paper { source, stem: stem.to_owned(), document: front.document, prose })
+    Some(Paper { source, stem: stem.to_owned(), document: front.document, body: front.body, prose })
 }

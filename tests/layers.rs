@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 /// The table of ARCHITECTURE.md: each line one layer, from the ground up.
 const LAYERS: [&[&str]; 13] = [
-    &["glob", "quantity", "source", "terms", "tokens"],
+    &["fingerprint", "glob", "quantity", "source", "terms", "tokens"],
     &["check", "diag"],
     &["yaml"],
     &["artifact", "front_matter", "splice"],
-    &["config", "data", "model", "paper", "results", "template"],
-    &["distill", "drift", "link", "review"],
+    &["config", "data", "lock", "model", "paper", "results", "template"],
+    &["distill", "drift", "link", "review", "suspect"],
     &["finding", "render"],
     &["schema"],
     &["compile"],
@@ -32,7 +32,7 @@ const HIDDEN: [(&str, &str); 20] = [
     ("tempfile", "disk"),
     ("ignore", "disk"),
     ("globset", "glob"),
-    ("blake3", "finding"),
+    ("blake3", "fingerprint"),
     ("ast_grep_config", "review"),
     ("ast_grep_core", "review"),
     ("ast_grep_language", "review"),

@@ -4,8 +4,9 @@ use anyhow::Result;
 
 use super::{Call, Compilation, Exit, answer, compile, complain, path_of};
 use crate::artifact;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Severity};
 use crate::disk::{self, Change};
+use crate::lock;
 use crate::print;
 use crate::quantity::plural;
 
@@ -40,24 +41,37 @@ pub fn run(call: &Call, show: Show, overwrite: Overwrite) -> Result<Exit> {
         call.remark("nothing was written");
         return Ok(Exit::Findings);
     }
-    let changes: Vec<(Change, &Diagnostic)> =
-        compilation.drift.iter().filter_map(|drift| Some((change(&compilation, drift)?, drift))).collect();
-    let (changes, drift): (Vec<Change>, Vec<&Diagnostic>) = changes.into_iter().unzip();
+    let outputs = compilation.drift.iter().filter_map(|drift| Some((change(&compilation, drift)?, diff_of(drift))));
+    let (changes, diffs): (Vec<Change>, Vec<&str>) = outputs.chain(lock_change(&compilation)).unzip();
     disk::apply(&compilation.root, &changes)?;
     if changes.is_empty() {
         call.remark(&format!("nothing to change: {} as the papers say", plural(compiled.artifacts.len(), "output")));
     }
-    for (change, drift) in changes.iter().zip(drift) {
+    for (change, diff) in changes.iter().zip(diffs) {
         answer(&told(change, &compilation))?;
         if show == Show::Diff {
-            answer(&print::diff(drift.diff.as_deref().unwrap_or_default()))?;
+            answer(&print::diff(diff))?;
         }
     }
     let is_left = |drift: &&Diagnostic| drift.code == Code::Stray && change(&compilation, drift).is_none();
-    let left: Vec<&Diagnostic> = compilation.drift.iter().filter(is_left).collect();
-    let exit = if left.is_empty() { Exit::Clean } else { Exit::Findings };
+    let is_done = |diagnostic: &&Diagnostic| diagnostic.code != Code::Unlocked;
+    let left = compilation.drift.iter().filter(is_left).chain(compilation.standing.diags.iter().filter(is_done));
+    let left: Vec<&Diagnostic> = left.collect();
+    let fails = left.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    let exit = if fails { Exit::Findings } else { Exit::Clean };
     complain(left, compiled);
     Ok(exit)
+}
+
+fn diff_of(drift: &Diagnostic) -> &str {
+    drift.diff.as_deref().unwrap_or_default()
+}
+
+/// New entries of `kbc.lock`. Its diff would tell the papers again.
+fn lock_change(compilation: &Compilation) -> Option<(Change, &str)> {
+    let text = compilation.standing.lock.to_string();
+    let old = compilation.compiled.lock.as_ref().map(|(source, _)| &compilation.compiled.sources.get(*source).text);
+    (old != Some(&text)).then_some((Change::Write { path: lock::PATH.to_owned(), text }, ""))
 }
 
 /// What undoes a drift; `None` for a stray file that kbc did not make.

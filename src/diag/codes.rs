@@ -308,6 +308,32 @@ Foreign "foreign" Error Finding
 does not overwrite it. Move it away, or run `kbc build --force`. Formats without comments (JSON, CSV) are
 taken for kbc's own in the output folder; elsewhere they say \"Made by `kbc build`\" in their first five lines."
 
+// Lock
+
+Suspect "suspect" Error Finding
+"What a rule was distilled from has changed since somebody last read both: the section that argues for it, the value of
+a figure, its check or its examples. The rule may be wrong now. Read the section, correct the rule or the paper, then
+`kbc accept MEM1`. Line ends, wrapping and emphasis do not count."
+
+Reworded "reworded" Warning Finding
+"A paper has changed outside of the sections that its rules are distilled from: its method, its limits, its sources. Its
+rules may hold elsewhere now. Read it, then `kbc accept PAPER`."
+
+Unlocked "unlocked" Error Finding
+"A rule or paper has no entry in kbc.lock, so a change of what it says would go unnoticed. `kbc build` adds new ones."
+
+GoneRule "gone-rule" Error Finding
+"kbc.lock knows a rule that no paper has any more. Reviews, waivers and people may still name it. Put it back, or retire
+its id for good with `kbc accept ID`."
+
+RetiredId "retired-id" Error Finding
+"The id of a rule belonged to another that is gone. Who reads the old id in a review, a waiver or a commit would be led to
+the wrong rule. Give the new rule an id that was never used."
+
+InvalidLock "invalid-lock" Error Unreadable
+"kbc.lock has a line that kbc did not write, two entries for one id, or the marks of a merge conflict. Of a conflict keep
+both sides: whatever does not hold any more is reported by `kbc check`."
+
 // Review
 
 Finding "finding" Warning Finding

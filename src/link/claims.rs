@@ -3,7 +3,7 @@
 use super::{Known, Used, Written};
 use crate::diag::{Code, Diagnostic};
 use crate::model::Model;
-use crate::paper::{Link, Paper};
+use crate::paper::{Link, Paper, Target};
 use crate::quantity::{self, Unit, Written as Number};
 use crate::source::Span;
 
@@ -25,67 +25,25 @@ fn verify_link(
     used: &mut Used,
     diags: &mut Vec<Diagnostic>,
 ) {
-    if is_external(&link.target) {
-        return;
-    }
-    let target = decoded(&link.target);
-    let (path, fragment) = target.split_once('#').unwrap_or((&target, ""));
-    let from = &written.sources.get(paper.source).path;
-    let Some(path) = resolve(from, path) else {
-        diags.push(dead_link(link, "it leads out of the project"));
-        return;
+    let (path, fragment) = match Target::of(&written.sources.get(paper.source).path, &link.target) {
+        Target::External => return,
+        Target::Outside => {
+            diags.push(dead_link(link, "it leads out of the project"));
+            return;
+        }
+        Target::Inside { path, fragment } => (path, fragment),
     };
     let is_data = |file: &crate::data::File| written.sources.get(file.document.span("").source).path == path;
     if written.data.iter().any(is_data) {
-        claim(known, model, link, fragment, used, diags);
+        claim(known, model, link, &fragment, used, diags);
         return;
     }
     let target = written.papers.iter().find(|paper| written.sources.get(paper.source).path == path);
     match target {
-        Some(target) => section(target, link, fragment, diags),
+        Some(target) => section(target, link, &fragment, diags),
         None if (written.exists)(&path) => {}
         None => diags.push(dead_link(link, &format!("there is no `{path}`"))),
     }
-}
-
-fn is_external(target: &str) -> bool {
-    let scheme = target.split(':').next().unwrap_or_default();
-    target.contains(':') && scheme.len() > 1 && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
-        || target.starts_with("//")
-}
-
-/// A link target without its percent-encoding (RFC 3986, section 2.1).
-fn decoded(target: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = target.as_bytes();
-    while let [first, after @ ..] = rest {
-        let digits = after.get(..2).filter(|_| *first == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
-        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => (bytes.push(byte), rest = &after[2..]).1,
-            None => (bytes.push(*first), rest = after).1,
-        }
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_| target.to_owned())
-}
-
-/// A relative path as seen from the project; `None` where it leads out of it.
-fn resolve(from: &str, path: &str) -> Option<String> {
-    if path.is_empty() {
-        return Some(from.to_owned());
-    }
-    let mut parts: Vec<&str> = from.split('/').collect();
-    parts.pop();
-    if let Some(path) = path.strip_prefix('/') {
-        return Some(path.to_owned());
-    }
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()?),
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
 }
 
 fn dead_link(link: &Link, why: &str) -> Diagnostic {

@@ -7,7 +7,7 @@ use crate::check::{Check, Threshold};
 use crate::diag::{Code, Diagnostic};
 use crate::model::{Domain, Example, Model, Rule, Section, Wording};
 use crate::paper::{self, Decoded, Fence, Paper};
-use crate::source::{SourceId, Span};
+use crate::source::Span;
 use crate::terms::{Priority, Status};
 
 /// Fills domains and rules of the model.
@@ -30,7 +30,7 @@ pub fn link(written: &Written, known: &Known, model: &mut Model, used: &mut Used
         let mut rules = linking.rules(&mut ids, used, diags);
         rules.sort_by_key(|rule| rule.priority);
         model.rules.append(&mut rules);
-        model.domains.push(domain(paper.source, &paper.stem, path, decoded));
+        model.domains.push(domain(paper, path, decoded));
     }
 }
 
@@ -38,9 +38,17 @@ fn priority(decoded: &Decoded) -> Priority {
     decoded.front.as_ref().map_or(Priority::Medium, |front| front.priority)
 }
 
-fn domain(source: SourceId, stem: &str, path: String, decoded: &Decoded) -> Domain {
-    let title = decoded.front.as_ref().map_or(stem, |front| &front.title);
-    Domain { id: stem.to_owned(), title: title.to_owned(), priority: priority(decoded), source, path }
+fn domain(paper: &Paper, path: String, decoded: &Decoded) -> Domain {
+    let front = decoded.front.as_ref();
+    Domain {
+        id: paper.stem.clone(),
+        title: front.map_or(&paper.stem, |front| &front.title).clone(),
+        priority: priority(decoded),
+        source: paper.source,
+        path,
+        status: front.map(|front| front.status).unwrap_or_default(),
+        body: paper.body,
+    }
 }
 
 fn header(paper: &Paper, decoded: &Decoded, stems: &HashSet<&str>, diags: &mut Vec<Diagnostic>) {
@@ -188,7 +196,12 @@ impl Linking<'_> {
         let wanted = rule.section.trim_start_matches('#');
         let headings = &self.paper.prose.headings;
         if let Some(heading) = headings.iter().find(|heading| heading.anchor == wanted) {
-            return Some(Section { anchor: rule.section.clone(), title: heading.text.clone(), span: heading.span });
+            return Some(Section {
+                anchor: rule.section.clone(),
+                title: heading.text.clone(),
+                span: heading.span,
+                end: self.paper.prose.section_end(heading),
+            });
         }
         let at = self.paper.document.span(&format!("{pointer}/section"));
         let message = format!("the paper has no section `{}`", rule.section);

@@ -13,6 +13,8 @@ pub struct Prose {
     pub headings: Vec<Heading>,
     pub links: Vec<Link>,
     pub fences: Vec<Fence>,
+    /// Where the text ends.
+    end: usize,
 }
 
 /// A heading and its section.
@@ -22,6 +24,16 @@ pub struct Heading {
     pub anchor: String,
     pub text: String,
     pub span: Span,
+    /// From 1, the outermost.
+    level: usize,
+}
+
+impl Prose {
+    /// Where the section under a heading ends: at the next heading that is not below it, or with the text.
+    pub fn section_end(&self, heading: &Heading) -> usize {
+        let mut after = self.headings.iter().filter(|next| next.span.start > heading.span.start);
+        after.find(|next| next.level <= heading.level).map_or(self.end, |next| next.span.start)
+    }
 }
 
 /// A link or an image.
@@ -62,18 +74,20 @@ impl Fence {
 
 /// Reads the body that begins at `offset` of a source. Every text is a body; parsing cannot fail.
 pub fn read(source: SourceId, body: &str, offset: usize) -> Prose {
-    let mut prose = Prose::default();
+    let mut prose = Prose { end: offset + body.len(), ..Prose::default() };
     let mut seen = HashMap::new();
-    let mut heading: Option<(String, Span)> = None;
+    let mut heading: Option<(String, Span, usize)> = None;
     let mut links: Vec<(String, String, Span)> = Vec::new();
     let mut in_fence = false;
     for (event, range) in Parser::new_ext(body, Options::ENABLE_TABLES).into_offset_iter() {
         let span = Span::new(source, offset + range.start..offset + range.end);
         match event {
-            Event::Start(Tag::Heading { .. }) => heading = Some((String::new(), trimmed(body, span, offset))),
+            Event::Start(Tag::Heading { level, .. }) => {
+                heading = Some((String::new(), trimmed(body, span, offset), level as usize));
+            }
             Event::End(TagEnd::Heading(_)) => {
-                let Some((text, span)) = heading.take() else { continue };
-                prose.headings.push(Heading { anchor: anchor(&text, &mut seen), text, span });
+                let Some((text, span, level)) = heading.take() else { continue };
+                prose.headings.push(Heading { anchor: anchor(&text, &mut seen), text, span, level });
             }
             Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
                 links.push((String::new(), dest_url.into_string(), span));
@@ -102,7 +116,7 @@ pub fn read(source: SourceId, body: &str, offset: usize) -> Prose {
                 fence.body.end = span.end;
             }
             Event::Text(text) | Event::Code(text) => {
-                if let Some((heading, _)) = &mut heading {
+                if let Some((heading, ..)) = &mut heading {
                     heading.push_str(&text);
                 }
                 for (link, ..) in &mut links {
@@ -110,7 +124,7 @@ pub fn read(source: SourceId, body: &str, offset: usize) -> Prose {
                 }
             }
             Event::SoftBreak | Event::HardBreak => {
-                if let Some((heading, _)) = &mut heading {
+                if let Some((heading, ..)) = &mut heading {
                     heading.push(' ');
                 }
                 for (link, ..) in &mut links {

@@ -12,6 +12,7 @@ use clap::ValueEnum;
 use super::{human, short};
 use crate::diag::{Diagnostic, Place, Severity};
 use crate::finding::{Finding, Review};
+use crate::fingerprint;
 use crate::review::Edit;
 use crate::source::Span;
 
@@ -102,7 +103,7 @@ fn items(review: &Review) -> Vec<Item<'_>> {
     let troubles = review.troubles.iter().map(|trouble| {
         let (path, region) = place(&trouble.place, review);
         let parts = [trouble.name(), path, &trouble.message];
-        let fingerprint = crate::finding::hash(&parts);
+        let fingerprint = fingerprint::of(&parts);
         let (id, severity, message) = (trouble.name(), trouble.severity, trouble.message.clone());
         Item { id, severity, message, path, region, fingerprint, fix: None, is_open: false }
     });

@@ -1,0 +1,74 @@
+//! `kbc accept`: somebody has read again, and what was suspect still says what its paper says.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Result, bail};
+
+use super::{Call, Compilation, Exit, answer, compile, complain};
+use crate::disk::{self, Change};
+use crate::lock::{self, Subject};
+use crate::print;
+use crate::quantity::listed;
+use crate::source::nearest;
+use crate::suspect;
+
+/// What is accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Accepted {
+    All,
+    /// Rules and papers by id.
+    Named(Vec<String>),
+}
+
+/// Stamps rules and papers as they are now. A knowledge base with errors is not stamped.
+///
+/// # Errors
+/// If an id is of no rule and no paper, or `kbc.lock` cannot be written.
+pub fn run(call: &Call, accepted: &Accepted) -> Result<Exit> {
+    let compilation = compile(call)?;
+    let compiled = &compilation.compiled;
+    if compiled.has_errors() {
+        complain(&compiled.diags, compiled);
+        let tally = print::tally(&compiled.diags).unwrap_or_default();
+        call.remark(&format!("{tally}; nothing was accepted"));
+        return Ok(compilation.exit());
+    }
+    let changed = &compilation.standing.changed;
+    let subjects: BTreeSet<Subject> = match accepted {
+        Accepted::All => changed.keys().cloned().collect(),
+        Accepted::Named(ids) => named(&compilation, ids)?,
+    };
+    let text = suspect::accept(&compilation.standing, &subjects).to_string();
+    if compiled.lock.as_ref().map(|(source, _)| &compiled.sources.get(*source).text) != Some(&text) {
+        disk::apply(&compilation.root, &[Change::Write { path: lock::PATH.to_owned(), text }])?;
+    }
+    let done = subjects.iter().filter_map(|subject| Some((subject, changed.get(subject)?)));
+    let (kept, retired): (Vec<_>, Vec<_>) = done.partition(|(_, entry)| entry.is_some());
+    for (what, subjects) in [("accepted", kept), ("retired", retired)] {
+        let ids: Vec<String> = subjects.iter().map(|(subject, _)| subject.id().to_owned()).collect();
+        if !ids.is_empty() {
+            answer(&format!("{what} {}\n", listed(&ids)))?;
+        }
+    }
+    if !subjects.iter().any(|subject| changed.contains_key(subject)) {
+        call.remark("nothing to accept: every rule was read as it is");
+    }
+    Ok(Exit::Clean)
+}
+
+fn named(compilation: &Compilation, ids: &[String]) -> Result<BTreeSet<Subject>> {
+    let model = &compilation.compiled.model;
+    let rules = model.rules.iter().map(|rule| Subject::Rule(rule.id.0.clone()));
+    let papers = model.domains.iter().map(|domain| Subject::Paper(domain.id.clone()));
+    let known: BTreeSet<Subject> = rules.chain(papers).chain(compilation.standing.changed.keys().cloned()).collect();
+    let find = |id: &String| -> Result<Subject> {
+        let found = known.iter().find(|subject| subject.id() == id);
+        let Some(subject) = found else {
+            let near = nearest(id, known.iter().map(Subject::id));
+            let near = near.map(|near| format!("\n  help: did you mean `{near}`?")).unwrap_or_default();
+            bail!("there is no rule and no paper `{id}`{near}");
+        };
+        Ok(subject.clone())
+    };
+    ids.iter().map(find).collect()
+}

@@ -1,0 +1,241 @@
+//! The prose as sentences: what is left of it when line ends, wrapping and emphasis do not count.
+//!
+//! Two texts with the same sentences say the same. A sentence is a line of its own, so that a diff of two texts
+//! shows which sentences changed, however they are wrapped.
+
+use std::mem;
+use std::ops::Range;
+
+use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+
+/// One sentence, heading, row of a table or line of code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sentence {
+    pub text: String,
+    /// Where it stands in the source.
+    pub range: Range<usize>,
+    pub is_heading: bool,
+}
+
+/// The sentences of the body that begins at `offset` of a source. Blocks that are examples of rules are left out: rules
+/// know theirs. `link` says how a link target is written, so that it is the same from wherever it is seen.
+pub fn sentences(body: &str, offset: usize, link: &dyn Fn(&str) -> String) -> Vec<Sentence> {
+    let mut reader = Reader {
+        offset,
+        link,
+        done: Vec::new(),
+        open: None,
+        prefix: String::new(),
+        targets: Vec::new(),
+        in_heading: false,
+    };
+    let mut code: Option<Code> = None;
+    for (event, range) in Parser::new_ext(body, Options::ENABLE_TABLES).into_offset_iter() {
+        if let Some(block) = &mut code {
+            match event {
+                Event::End(TagEnd::CodeBlock) => reader.code(code.take().expect("it is open")),
+                Event::Text(text) => block.push(&text, &range),
+                _ => {}
+            }
+            continue;
+        }
+        match event {
+            Event::Start(Tag::CodeBlock(kind)) => {
+                reader.end();
+                code = Some(Code::new(&kind));
+            }
+            Event::Start(Tag::Heading { level, .. }) => {
+                reader.begin(marks(level));
+                reader.in_heading = true;
+            }
+            Event::End(TagEnd::Heading(_)) => {
+                reader.end();
+                reader.in_heading = false;
+            }
+            Event::Start(Tag::Item) => reader.begin("- "),
+            Event::Start(Tag::TableRow | Tag::TableHead) => reader.begin("| "),
+            Event::Start(Tag::Paragraph | Tag::BlockQuote(_) | Tag::HtmlBlock) => reader.end(),
+            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+                reader.targets.push(dest_url.into_string());
+                reader.push("[", &range);
+            }
+            Event::End(TagEnd::Link | TagEnd::Image) => {
+                let target = reader.targets.pop().unwrap_or_default();
+                let target = (reader.link)(&target);
+                reader.push(&format!("]({target})"), &(range.end..range.end));
+            }
+            Event::Text(text) => reader.prose(&text, &range, body),
+            Event::Code(text) => reader.push(&format!("`{text}`"), &range),
+            Event::Html(text) | Event::InlineHtml(text) => reader.push(&text, &range),
+            Event::SoftBreak | Event::HardBreak => reader.space(),
+            Event::End(TagEnd::TableCell) => reader.push(" | ", &range),
+            Event::End(TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough) | Event::Start(_) => {}
+            Event::End(_) | Event::Rule => reader.end(),
+            Event::TaskListMarker(_) | Event::FootnoteReference(_) | Event::InlineMath(_) | Event::DisplayMath(_) => {}
+        }
+    }
+    reader.end();
+    reader.done
+}
+
+fn marks(level: HeadingLevel) -> &'static str {
+    &"###### "[6 - level as usize..]
+}
+
+/// What was read, and the sentence that is open.
+struct Reader<'a> {
+    offset: usize,
+    link: &'a dyn Fn(&str) -> String,
+    done: Vec<Sentence>,
+    open: Option<Sentence>,
+    /// What the next sentence begins with: that it is an item or a heading counts.
+    prefix: String,
+    targets: Vec<String>,
+    in_heading: bool,
+}
+
+impl Reader<'_> {
+    fn begin(&mut self, prefix: &str) {
+        self.end();
+        prefix.clone_into(&mut self.prefix);
+    }
+
+    fn end(&mut self) {
+        let Some(mut sentence) = self.open.take() else { return };
+        sentence.text.truncate(sentence.text.trim_end().len());
+        if !sentence.text.is_empty() {
+            self.done.push(sentence);
+        }
+    }
+
+    fn space(&mut self) {
+        let Some(sentence) = &mut self.open else { return };
+        // A heading and a link are one sentence, whatever stops are in them.
+        if !sentence.is_heading && self.targets.is_empty() && ends(&sentence.text) {
+            return self.end();
+        }
+        if !sentence.text.ends_with(' ') {
+            sentence.text.push(' ');
+        }
+    }
+
+    fn push(&mut self, text: &str, range: &Range<usize>) {
+        let place = range.start + self.offset..range.end + self.offset;
+        let sentence = self.open.get_or_insert_with(|| Sentence {
+            text: mem::take(&mut self.prefix),
+            range: place.clone(),
+            is_heading: self.in_heading,
+        });
+        sentence.text.push_str(text);
+        sentence.range.end = sentence.range.end.max(place.end);
+    }
+
+    /// Text word by word, so that white space counts once and a sentence ends where one ends.
+    fn prose(&mut self, text: &str, range: &Range<usize>, body: &str) {
+        // An entity is shorter than it is written; then its text stands where the entity does.
+        let is_literal = body.get(range.clone()) == Some(text);
+        if text.starts_with(char::is_whitespace) {
+            self.space();
+        }
+        for word in text.split_whitespace() {
+            let at = word.as_ptr() as usize - text.as_ptr() as usize;
+            let place = if is_literal { range.start + at..range.start + at + word.len() } else { range.clone() };
+            self.push(word, &place);
+            if text[at + word.len()..].starts_with(char::is_whitespace) {
+                self.space();
+            }
+        }
+    }
+
+    fn code(&mut self, code: Code) {
+        if code.is_example {
+            return;
+        }
+        let offset = self.offset;
+        let lines = code.lines.into_iter().map(|(text, range)| Sentence {
+            text,
+            range: range.start + offset..range.end + offset,
+            is_heading: false,
+        });
+        self.done.extend(lines.filter(|line| !line.text.is_empty()));
+    }
+}
+
+/// Does a sentence end here?
+fn ends(text: &str) -> bool {
+    let text = text.trim_end_matches([')', '"', '`']);
+    text.ends_with(['.', '?', '!', ':']) && !text.ends_with("e.g.") && !text.ends_with("i.e.")
+}
+
+/// A block of code being read.
+struct Code {
+    is_example: bool,
+    lines: Vec<(String, Range<usize>)>,
+}
+
+impl Code {
+    fn new(kind: &CodeBlockKind) -> Self {
+        let info = match kind {
+            CodeBlockKind::Fenced(info) => info.to_string(),
+            CodeBlockKind::Indented => String::new(),
+        };
+        let is_example = info.split_whitespace().any(|word| {
+            word.split_once('=').is_some_and(|(key, _)| matches!(key, "good" | "bad" | "fixed"))
+        });
+        let mut lines = Vec::new();
+        if !info.is_empty() {
+            lines.push((format!("```{info}"), 0..0));
+        }
+        Self { is_example, lines }
+    }
+
+    fn push(&mut self, text: &str, range: &Range<usize>) {
+        if let Some((_, place)) = self.lines.first_mut().filter(|(_, place)| place.end == 0) {
+            *place = range.clone();
+        }
+        let mut at = range.start;
+        for line in text.split_inclusive('\n') {
+            self.lines.push((line.trim_end().to_owned(), at..at + line.trim_end().len()));
+            at += line.len();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(body: &str) -> Vec<String> {
+        sentences(body, 0, &|target| target.rsplit('/').next().unwrap_or_default().to_owned())
+            .into_iter()
+            .map(|sentence| sentence.text)
+            .collect()
+    }
+
+    #[test]
+    fn wrapping_emphasis_and_line_ends_do_not_count() {
+        let one = texts("# Why\n\nA list **scans**. It takes [203x](../d/b.yaml#f) longer\nat *1,000* items.\n\n* one\n* two\n");
+        let two = texts("Why\n===\r\n\r\nA list\r\nscans. It  takes\r\n[203x](d/b.yaml#f) longer at 1,000\r\nitems.\r\n\r\n- one\r\n\r\n- two\r\n");
+        assert_eq!(one, two);
+        assert_eq!(
+            one,
+            ["# Why", "A list scans.", "It takes [203x](b.yaml#f) longer at 1,000 items.", "- one", "- two"]
+        );
+    }
+
+    #[test]
+    fn words_code_rows_and_targets_count() {
+        assert_eq!(texts("a `b` c &amp; d"), ["a `b` c & d"]);
+        assert_eq!(texts("| a | b |\n|---|---|\n| 1 | [2](x#y) |\n"), ["| a | b |", "| 1 | [2](x#y) |"]);
+        assert_eq!(texts("```python\nx = 1\n\ny\n```\n"), ["```python", "x = 1", "y"]);
+        assert_eq!(texts("```python bad=A1\nx = 1\n```\n"), [""; 0]);
+        assert_ne!(texts("a [b](c) d"), texts("a [b](e) d"));
+    }
+
+    #[test]
+    fn a_sentence_knows_its_place() {
+        let body = "One is here. Two is\nthere.\n";
+        let places: Vec<_> = sentences(body, 100, &str::to_owned).into_iter().map(|s| s.range).collect();
+        assert_eq!(places, [100..112, 113..126]);
+    }
+}
