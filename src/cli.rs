@@ -10,6 +10,7 @@ use crate::commands::accept::Accepted;
 use crate::commands::build::{Overwrite, Show};
 use crate::commands::review::{self, BaselineMode, FailOn, Rewrites, Times};
 use crate::commands::{self, Call, Exit, Remarks};
+use crate::terms::Drafts;
 use crate::{print, terms};
 
 /// Compiles a knowledge base: papers in, a rulebook for coding agents and evals out.
@@ -30,6 +31,9 @@ struct Arguments {
     /// Say nothing but what was asked for.
     #[arg(short, long, global = true)]
     quiet: bool,
+    /// Compile papers and rules that are drafts as if they were active.
+    #[arg(long, global = true)]
+    drafts: bool,
     /// When to use colours.
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", hide_possible_values = true)]
     color: Color,
@@ -68,6 +72,9 @@ enum Command {
     Check {
         #[arg(long, value_enum, default_value_t)]
         format: print::Format,
+        /// The day that `review_by` is held against, YYYY-MM-DD [default: today].
+        #[arg(long, value_name = "DAY")]
+        today: Option<String>,
     },
     /// Say that rules still say what their papers say, after reading both again.
     ///
@@ -268,15 +275,21 @@ pub fn run() -> ExitCode {
 
 fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
     let remarks = if arguments.quiet { Remarks::Hidden } else { Remarks::Shown };
-    let call = Call { from: arguments.directory, remarks };
+    let drafts = if arguments.drafts { Drafts::Compiled } else { Drafts::LeftOut };
+    let mut call = Call { from: arguments.directory, remarks, drafts, today: None };
     match arguments.command {
         Command::Build { diff, force } => {
             let show = if diff { Show::Diff } else { Show::Names };
             let overwrite = if force { Overwrite::AnyFile } else { Overwrite::OwnFiles };
             commands::build::run(&call, show, overwrite)
         }
-        Command::Check { format } => commands::check::run(&call, format),
-        Command::Accept { ids, all } => commands::accept::run(&call, &if all { Accepted::All } else { Accepted::Named(ids) }),
+        Command::Check { format, today } => {
+            call.today = Some(commands::day_or_today(today.as_deref())?);
+            commands::check::run(&call, format)
+        }
+        Command::Accept { ids, all } => {
+            commands::accept::run(&call, &if all { Accepted::All } else { Accepted::Named(ids) })
+        }
         Command::Budget { format } => commands::budget::run(&call, format),
         Command::Inject { prompt, output } => commands::inject::run(&call, output.as_deref(), prompt.as_deref()),
         Command::Review(arguments) => review::run(&call, &(*arguments).into()),

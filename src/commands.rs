@@ -20,6 +20,7 @@ use anyhow::{Context, Result, bail};
 use crate::compile::{self, Compiled};
 use crate::diag::{Class, Diagnostic, Place};
 use crate::suspect::Standing;
+use crate::terms::{self, Drafts};
 use crate::{disk, drift, print, tokens};
 
 /// How a command ended. The numbers are those of the process.
@@ -48,6 +49,9 @@ pub struct Call {
     /// The folder to look for a knowledge base from.
     pub from: PathBuf,
     pub remarks: Remarks,
+    pub drafts: Drafts,
+    /// The day that reviews are held against, if the command asks for it.
+    pub today: Option<String>,
 }
 
 impl Call {
@@ -108,7 +112,9 @@ pub fn compile(call: &Call) -> Result<Compilation> {
     let root = call.root()?;
     // The tokenizer takes longer to load than the files take to read.
     std::thread::spawn(tokens::preload);
-    let inputs = disk::load(&root);
+    let mut inputs = disk::load(&root);
+    inputs.drafts = call.drafts;
+    inputs.today.clone_from(&call.today);
     let mut compiled = compile::compile(inputs, &|path| root.join(path).exists());
     let (mut drift, mut standing) = (Vec::new(), Standing::default());
     if !compiled.has_errors() {
@@ -143,8 +149,20 @@ pub fn remark(text: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{text}");
 }
 
-/// The day, YYYY-MM-DD, in UTC. Only what expires asks for it, and takes a day from the command line instead.
-pub fn today() -> String {
+/// The day that was named, or else this one, YYYY-MM-DD, in UTC.
+///
+/// # Errors
+/// If it is none of the calendar.
+pub fn day_or_today(named: Option<&str>) -> Result<String> {
+    match named {
+        Some(day) if terms::is_day(day) => Ok(day.to_owned()),
+        Some(day) => bail!("`{day}` is no day\n  help: write it as YYYY-MM-DD"),
+        None => Ok(today()),
+    }
+}
+
+/// Only what expires asks for it, and takes a day from the command line instead.
+fn today() -> String {
     #[expect(clippy::disallowed_methods, reason = "a waiver expires by the calendar")]
     let now = std::time::SystemTime::now();
     let seconds = now.duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());

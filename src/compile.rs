@@ -24,6 +24,7 @@ use crate::schema::{self, Format};
 use crate::source::{SourceId, Sources, Span};
 use crate::suspect::{self, Standing};
 use crate::template::{self, Front};
+use crate::terms::Drafts;
 use crate::tokens::Encoding;
 
 /// The built-in template, for a knowledge base without a `templates` folder.
@@ -38,6 +39,9 @@ pub struct Inputs {
     pub data: Vec<SourceId>,
     pub templates: Vec<SourceId>,
     pub lock: Option<SourceId>,
+    pub drafts: Drafts,
+    /// The day that reviews are held against, YYYY-MM-DD; without one, none is overdue.
+    pub today: Option<String>,
     /// What could not be read.
     pub diags: Vec<Diagnostic>,
 }
@@ -136,14 +140,14 @@ pub fn understand(mut inputs: Inputs, exists: &(dyn Fn(&str) -> bool + Sync)) ->
     if inputs.templates.is_empty() {
         inputs.templates.push(inputs.sources.add("templates/RULEBOOK.md", DEFAULT_TEMPLATE));
     }
-    let sources = inputs.sources;
+    let (sources, drafts, today) = (inputs.sources, inputs.drafts, inputs.today.as_deref());
     for ids in [&mut inputs.papers, &mut inputs.data, &mut inputs.templates] {
         ids.sort_by(|a, b| sources.get(*a).path.cmp(&sources.get(*b).path));
     }
     let papers = read::papers(&sources, &inputs.papers, &mut diags);
     let data = read::data(&sources, &inputs.data, &mut diags);
     let lacks_data = data.len() < inputs.data.len() || read::lacks_data(&diags, &sources);
-    let written = Written { sources: &sources, papers: &papers, data: &data, lacks_data, exists };
+    let written = Written { sources: &sources, papers: &papers, data: &data, lacks_data, drafts, today, exists };
     let model = link::link(&written, &mut diags);
     let read = papers.iter().map(|paper| paper.source).collect();
     Understood { sources, config, model, diags, papers: read, templates: inputs.templates, settings }
@@ -157,6 +161,9 @@ pub fn compile(inputs: Inputs, exists: &(dyn Fn(&str) -> bool + Sync)) -> Compil
     let sizes = read::sizes(&sources, &all, &papers, &config, &mut diags);
     let (templates, fronts) = read::templates(&sources, &templates, &mut diags);
     let lock = lock.map(|source| (source, Lock::read(source, &sources.get(source).text, &mut diags)));
+    if let Some((_, lock)) = &lock {
+        suspect::retired(&model, lock, &mut diags);
+    }
     let (digests, artifacts) = (Vec::new(), Vec::new());
     let mut compiled = Compiled { sources, config, model, sizes, templates, digests, artifacts, lock, diags };
     make_outputs(&mut compiled, fronts, settings);

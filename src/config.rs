@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::diag::{Code, Diagnostic};
 use crate::source::{SourceId, Span};
+use crate::terms;
 
 /// The settings of a knowledge base.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -135,7 +136,7 @@ fn waivers(config: &Config, source: SourceId, text: &str, diags: &mut Vec<Diagno
                 "say who answers for it, and why",
             ));
         }
-        if !is_day(&waiver.expires) {
+        if !terms::is_day(&waiver.expires) {
             let message = format!("`{}` is no day", waiver.expires);
             faults.push(("expires", message, "write it as YYYY-MM-DD: `2027-01-31`"));
         }
@@ -143,15 +144,6 @@ fn waivers(config: &Config, source: SourceId, text: &str, diags: &mut Vec<Diagno
             diags.push(Diagnostic::new(Code::Config, waiver_place(source, text, index, key), message).help(help));
         }
     }
-}
-
-/// `2027-01-31`: such days are in the order of their texts.
-pub fn is_day(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let number = |part: &str| part.parse::<u32>().ok().filter(|_| part.bytes().all(|byte| byte.is_ascii_digit()));
-    let [year, month, day] = parts.as_slice() else { return false };
-    let (Some(_), Some(month), Some(day)) = (number(year), number(month), number(day)) else { return false };
-    (year.len(), parts[1].len(), parts[2].len()) == (4, 2, 2) && (1..=12).contains(&month) && (1..=31).contains(&day)
 }
 
 /// Where a part of a waiver stands.

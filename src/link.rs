@@ -4,6 +4,7 @@
 mod checks;
 mod claims;
 mod figures;
+mod life;
 mod rules;
 
 use std::collections::{BTreeSet, HashMap};
@@ -13,6 +14,7 @@ use crate::diag::{Code, Diagnostic, Severity};
 use crate::model::Model;
 use crate::paper::Paper;
 use crate::source::{Sources, Span};
+use crate::terms::Drafts;
 
 /// The inputs as written.
 pub struct Written<'a> {
@@ -21,6 +23,9 @@ pub struct Written<'a> {
     pub data: &'a [data::File],
     /// Is there a data file that could not be read, so that nobody knows what it defines?
     pub lacks_data: bool,
+    pub drafts: Drafts,
+    /// The day that reviews are held against, YYYY-MM-DD.
+    pub today: Option<&'a str>,
     /// Is a path of the project there?
     pub exists: &'a (dyn Fn(&str) -> bool + Sync),
 }

@@ -223,6 +223,7 @@ mod tests {
             figures: BTreeMap::from([("a".to_owned(), "1.5 x".to_owned())]),
             check: BTreeMap::from([("/ast/regex".to_owned(), "\" = a\"".to_owned())]),
             examples: vec!["bad 00ff 00aa".to_owned()],
+            sections: BTreeMap::new(),
             text: vec!["# Why".to_owned(), "| a | b |".to_owned(), "    indented".to_owned(), "retired A1".to_owned()],
         };
         let entries = BTreeMap::from([

@@ -12,7 +12,7 @@ use crate::artifact;
 use crate::diag::{Code, Diagnostic, Place, Severity};
 use crate::lock::{self, Entry, Lock, Subject};
 use crate::model::{Model, Rule};
-use crate::quantity::listed;
+use crate::quantity::{listed, plural};
 use crate::source::{SourceId, Sources, Span};
 
 /// How a knowledge base stands to its lock.
@@ -45,7 +45,7 @@ impl Standing {
         let mut diagnostic = Diagnostic::new(Code::Stale, Span::new(source, line), message).help("run `kbc build`");
         if old.lines().eq(new.lines()) {
             diagnostic.severity = Severity::Warning;
-            diagnostic = diagnostic.note("only line ends differ");
+            return Some(diagnostic.note("only line ends differ"));
         }
         Some(diagnostic.diff(artifact::whole(lock::PATH, old, &new)))
     }
@@ -80,21 +80,23 @@ pub fn find(model: &Model, sources: &Sources, old: Option<&Lock>) -> Standing {
     standing
 }
 
-/// An entry for what has none, unless its id was retired.
-fn new(subject: &Subject, now: &Current, old: Option<&Lock>, standing: &mut Standing) {
-    let span = now.span();
-    if let (Read::Rule(_), Some(old)) = (now.of, old)
-        && old.retired.iter().any(|id| id == subject.id())
-    {
-        let message = format!("the id `{}` is retired", subject.id());
-        let mut diagnostic = Diagnostic::new(Code::RetiredId, span, message).label("used again");
-        if let Some(at) = old.span(subject.id()) {
+/// Complains about rules whose ids are retired.
+pub fn retired(model: &Model, lock: &Lock, diags: &mut Vec<Diagnostic>) {
+    for rule in model.rules.iter().filter(|rule| lock.retired.contains(&rule.id.0)) {
+        let message = format!("the id `{}` is retired", rule.id);
+        let mut diagnostic = Diagnostic::new(Code::RetiredId, rule.span, message).label("used again");
+        if let Some(at) = lock.span(&rule.id.0) {
             diagnostic = diagnostic.also(at, "retired here");
         }
-        let help = "give the rule an id that was never used: reviews, waivers and people know the old one for something else";
-        standing.diags.push(diagnostic.help(help));
-        return;
+        let help =
+            "give the rule an id that was never used: reviews, waivers and people know the old one for something else";
+        diags.push(diagnostic.help(help));
     }
+}
+
+/// An entry for what has none.
+fn new(subject: &Subject, now: &Current, old: Option<&Lock>, standing: &mut Standing) {
+    let span = now.span();
     if old.is_some() {
         let message = format!("`{}` is not in {}", subject.id(), lock::PATH);
         standing.diags.push(
@@ -137,21 +139,22 @@ struct Change {
     figures: Vec<Pair>,
     /// JSON pointers with their values before and now.
     check: Vec<Pair>,
-    /// Those of now that were not there before, and how many there are of the others.
-    examples: Option<(Vec<String>, usize)>,
+    /// Those that are new, and those that are gone.
+    examples: Option<(Vec<String>, Vec<String>)>,
 }
 
 type Pair = (String, Option<String>, Option<String>);
 
 impl Change {
     fn between(before: &Entry, now: &Entry) -> Self {
-        let missing = before.examples.iter().filter(|example| !now.examples.contains(example)).count();
-        let added: Vec<String> = now.examples.iter().filter(|example| !before.examples.contains(example)).cloned().collect();
+        let beside = |a: &Entry, b: &Entry| -> Vec<String> {
+            a.examples.iter().filter(|example| !b.examples.contains(example)).cloned().collect()
+        };
         Self {
             text: (before.text != now.text).then(|| (before.text.clone(), now.text.clone())),
             figures: pairs(&before.figures, &now.figures),
             check: pairs(&before.check, &now.check),
-            examples: (before.examples != now.examples).then_some((added, missing)),
+            examples: (before.examples != now.examples).then(|| (beside(now, before), beside(before, now))),
         }
     }
 
@@ -217,7 +220,8 @@ impl Suspects<'_> {
         }
         let accept: Vec<&str> = self.rules.iter().map(|(rule, _)| rule.id.0.as_str()).collect();
         let them = if accept.len() == 1 { "it still says" } else { "they still say" };
-        diagnostic.help(format!("if {them} what the paper says, `kbc accept {}`; else correct one of them", accept.join(" ")))
+        diagnostic
+            .help(format!("if {them} what the paper says, `kbc accept {}`; else correct one of them", accept.join(" ")))
     }
 
     /// Where something changed, each with what it was.
@@ -239,8 +243,8 @@ impl Suspects<'_> {
                 let was = before.as_deref().map_or("new".to_owned(), |value| format!("it was `{}`", short(value)));
                 (current::check_place(rule, pointer, self.sources), was)
             }));
-            if let Some((added, missing)) = &self.change.examples {
-                places.extend(example_places(rule, added, *missing));
+            if let Some((new, gone)) = &self.change.examples {
+                places.extend(example_places(rule, new, gone, self.sources));
             }
         }
         if places.is_empty() {
@@ -273,13 +277,14 @@ fn text_place(before: &[String], now: &Current, heading: Span) -> (Span, String)
 }
 
 /// The first lines of examples that are not as they were.
-fn example_places(rule: &Rule, added: &[String], missing: usize) -> Vec<(Span, String)> {
+fn example_places(rule: &Rule, new: &[String], gone: &[String], sources: &Sources) -> Vec<(Span, String)> {
     let mut places = Vec::new();
-    for example in rule.examples.iter().filter(|example| added.contains(&current::marked_example(example))) {
-        places.push((example.span, "not the example that was read".to_owned()));
+    for example in rule.examples.iter().filter(|example| new.contains(&current::marked_example(example))) {
+        let at = current::first_new_line(example, gone, sources).unwrap_or(example.span);
+        places.push((at, "not in the example that was read".to_owned()));
     }
-    if missing > added.len() {
-        places.push((rule.span, format!("{} fewer than there were", missing - added.len())));
+    if gone.len() > new.len() {
+        places.push((rule.span, format!("{} that it had is gone", plural(gone.len() - new.len(), "example"))));
     }
     places
 }

@@ -40,6 +40,25 @@ impl Status {
     }
 }
 
+/// Is what is still being written compiled?
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Drafts {
+    #[default]
+    LeftOut,
+    /// As if it were in force.
+    Compiled,
+}
+
+impl Drafts {
+    /// The status that something counts with.
+    pub fn stage(self, written: Status) -> Status {
+        match (self, written) {
+            (Drafts::Compiled, Status::Draft) => Status::Active,
+            (_, written) => written,
+        }
+    }
+}
+
 /// Which rules come first; a rule never displaces one of higher priority.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -121,4 +140,23 @@ impl Shows {
             Shows::Fixed => "fixed",
         }
     }
+}
+
+/// Is this a day of the calendar, written YYYY-MM-DD? Such days are in the order of their texts.
+pub fn is_day(text: &str) -> bool {
+    let is_shaped = text.len() == 10
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    let numbers: Vec<u32> = text.split('-').filter_map(|part| part.parse().ok()).collect();
+    let [year, month, day] = numbers.as_slice() else { return false };
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 => 28 + u32::from(is_leap),
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => 0,
+    };
+    is_shaped && (1..=days).contains(day)
 }

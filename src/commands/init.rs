@@ -52,7 +52,7 @@ pub fn run(call: &Call, folder: Option<&Path>) -> Result<Exit> {
     for (path, _) in FILES {
         answer(&format!("wrote {path}\n"))?;
     }
-    let built = Call { from: root, remarks: call.remarks };
+    let built = Call { from: root, remarks: call.remarks, drafts: call.drafts, today: None };
     let exit = super::build::run(&built, super::build::Show::Names, super::build::Overwrite::OwnFiles)?;
     let from = folder.map(|folder| format!("in {}, ", folder.display())).unwrap_or_default();
     call.remark(&format!("next: {from}change a number in papers/retries.md and run `kbc check`"));

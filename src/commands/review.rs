@@ -10,12 +10,12 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::ValueEnum;
 use rayon::prelude::*;
 
 use self::progress::Progress;
-use super::{Call, Exit, answer, today};
+use super::{Call, Exit, answer, day_or_today};
 use crate::compile::{self, Understood};
 use crate::diag::{Class, Code, Diagnostic, Place, Severity};
 use crate::disk::{self, CodeFile, Unread};
@@ -334,11 +334,7 @@ fn waive(review: &mut Review, config: &config::Config, settings: SourceId, optio
     if config.waivers.is_empty() {
         return Ok(());
     }
-    let today = match &options.today {
-        Some(day) if config::is_day(day) => day.clone(),
-        Some(day) => bail!("`{day}` is no day\n  help: write it as YYYY-MM-DD"),
-        None => today(),
-    };
+    let today = day_or_today(options.today.as_deref())?;
     let Review { sources, model, troubles, findings, .. } = review;
     finding::expired(&config.waivers, &today, settings, model, sources, troubles);
     let waivers = Waivers::new(&config.waivers, &today, settings, sources, troubles);

@@ -133,7 +133,12 @@ DuplicateId "duplicate-id" Error Finding
 knowledge base, since agents quote it without its paper. Give the newer one a new id."
 
 NoSuccessor "no-successor" Error Finding
-"A superseded paper names the paper that replaces it in `superseded_by`, and that paper exists."
+"What is superseded names what replaces it in `superseded_by`: a paper another paper, a rule another rule. That exists, and
+its own successors do not lead back. What has a successor is superseded, whatever its status says."
+
+Overdue "overdue" Error Finding
+"The `review_by` of a paper has passed. Nobody has said since that it is still true. Read it, correct it, and set another
+day."
 
 UnknownFigure "unknown-figure" Error Finding
 "A rule or a link names a figure or measurement that no file in `data/` defines.

@@ -1,21 +1,19 @@
 //! Papers to domains, and the rules in their front matter to rules as meant.
 
-use std::collections::HashSet;
-
-use super::{Known, Owners, Used, Written, checks};
+use super::{Known, Owners, Used, Written, checks, life};
 use crate::check::{Check, Threshold};
 use crate::diag::{Code, Diagnostic};
 use crate::model::{Domain, Example, Model, Rule, Section, Wording};
 use crate::paper::{self, Decoded, Fence, Paper};
 use crate::source::Span;
-use crate::terms::{Priority, Status};
+use crate::terms::{Drafts, Priority};
 
 /// Fills domains and rules of the model.
 pub fn link(written: &Written, known: &Known, model: &mut Model, used: &mut Used, diags: &mut Vec<Diagnostic>) {
-    let stems: HashSet<&str> = written.papers.iter().map(|paper| paper.stem.as_str()).collect();
     let mut decoded: Vec<(&Paper, Decoded)> =
         written.papers.iter().map(|paper| (paper, paper::decode(&paper.document))).collect();
     decoded.sort_by_key(|(paper, decoded)| (priority(decoded), paper.stem.clone()));
+    life::examine(&decoded, written.today, diags);
     let mut papers = Owners::new("paper");
     let mut ids = Owners::new("rule");
     for (paper, decoded) in &decoded {
@@ -23,14 +21,14 @@ pub fn link(written: &Written, known: &Known, model: &mut Model, used: &mut Used
         if !papers.claim(&paper.stem, start, diags) {
             continue;
         }
-        header(paper, decoded, &stems, diags);
+        header(paper, decoded, diags);
         examples(paper, decoded, diags);
         let path = written.sources.get(paper.source).path.clone();
         let linking = Linking { written, known, model, paper, decoded, domain: model.domains.len() };
         let mut rules = linking.rules(&mut ids, used, diags);
         rules.sort_by_key(|rule| rule.priority);
         model.rules.append(&mut rules);
-        model.domains.push(domain(paper, path, decoded));
+        model.domains.push(domain(paper, path, decoded, written.drafts));
     }
 }
 
@@ -38,7 +36,7 @@ fn priority(decoded: &Decoded) -> Priority {
     decoded.front.as_ref().map_or(Priority::Medium, |front| front.priority)
 }
 
-fn domain(paper: &Paper, path: String, decoded: &Decoded) -> Domain {
+fn domain(paper: &Paper, path: String, decoded: &Decoded, drafts: Drafts) -> Domain {
     let front = decoded.front.as_ref();
     Domain {
         id: paper.stem.clone(),
@@ -46,12 +44,12 @@ fn domain(paper: &Paper, path: String, decoded: &Decoded) -> Domain {
         priority: priority(decoded),
         source: paper.source,
         path,
-        status: front.map(|front| front.status).unwrap_or_default(),
+        status: drafts.stage(front.map(|front| front.status).unwrap_or_default()),
         body: paper.body,
     }
 }
 
-fn header(paper: &Paper, decoded: &Decoded, stems: &HashSet<&str>, diags: &mut Vec<Diagnostic>) {
+fn header(paper: &Paper, decoded: &Decoded, diags: &mut Vec<Diagnostic>) {
     let Some(front) = &decoded.front else { return };
     if front.id != paper.stem {
         let message = format!("the paper's id is `{}`, its file is `{}.md`", front.id, paper.stem);
@@ -59,18 +57,6 @@ fn header(paper: &Paper, decoded: &Decoded, stems: &HashSet<&str>, diags: &mut V
             Diagnostic::new(Code::IdMismatch, paper.document.span("/id"), message)
                 .help(format!("write `id: {}`, or rename the file", paper.stem)),
         );
-    }
-    let successor = front.superseded_by.as_deref();
-    if front.status == Status::Superseded && !successor.is_some_and(|id| stems.contains(id)) {
-        let (at, message) = match successor {
-            None => (paper.document.span("/status"), "a superseded paper has no `superseded_by`".to_owned()),
-            Some(id) => (paper.document.span("/superseded_by"), format!("no paper is called `{id}`")),
-        };
-        let diagnostic = Diagnostic::new(Code::NoSuccessor, at, message);
-        diags.push(match successor {
-            None => diagnostic.help("name the paper that replaces it: `superseded_by: its-id`"),
-            Some(id) => diagnostic.help_nearest(id, stems.iter().copied()),
-        });
     }
 }
 
@@ -119,6 +105,7 @@ impl Linking<'_> {
         let section = self.section(rule, pointer, diags);
         let mut tags = front.map(|front| front.tags.clone()).unwrap_or_default();
         tags.extend(rule.tags.iter().filter(|tag| !tags.contains(tag)).cloned().collect::<Vec<_>>());
+        let status = rule.status.or(front.map(|front| front.status)).unwrap_or_default();
         Some(Rule {
             id: rule.id.clone(),
             domain: self.domain,
@@ -126,7 +113,7 @@ impl Linking<'_> {
             short: short.flatten(),
             priority: rule.priority.unwrap_or(priority(self.decoded)),
             weight: rule.weight,
-            status: rule.status.or(front.map(|front| front.status)).unwrap_or_default(),
+            status: self.written.drafts.stage(status),
             tags,
             section: section?,
             evidence: rule.evidence.clone(),

@@ -79,6 +79,8 @@ pub struct Rule {
     pub weight: u32,
     /// Only where it differs from the paper's.
     pub status: Option<Status>,
+    /// The rule that replaces this one, if it is superseded.
+    pub superseded_by: Option<RuleId>,
     #[serde(default)]
     pub tags: Vec<String>,
     /// The heading that argues for it, as an anchor: `#why-a-list-scans`.

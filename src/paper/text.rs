@@ -179,9 +179,9 @@ impl Code {
             CodeBlockKind::Fenced(info) => info.to_string(),
             CodeBlockKind::Indented => String::new(),
         };
-        let is_example = info.split_whitespace().any(|word| {
-            word.split_once('=').is_some_and(|(key, _)| matches!(key, "good" | "bad" | "fixed"))
-        });
+        let is_example = info
+            .split_whitespace()
+            .any(|word| word.split_once('=').is_some_and(|(key, _)| matches!(key, "good" | "bad" | "fixed")));
         let mut lines = Vec::new();
         if !info.is_empty() {
             lines.push((format!("```{info}"), 0..0));
@@ -214,8 +214,12 @@ mod tests {
 
     #[test]
     fn wrapping_emphasis_and_line_ends_do_not_count() {
-        let one = texts("# Why\n\nA list **scans**. It takes [203x](../d/b.yaml#f) longer\nat *1,000* items.\n\n* one\n* two\n");
-        let two = texts("Why\n===\r\n\r\nA list\r\nscans. It  takes\r\n[203x](d/b.yaml#f) longer at 1,000\r\nitems.\r\n\r\n- one\r\n\r\n- two\r\n");
+        let one = texts(
+            "# Why\n\nA list **scans**. It takes [203x](../d/b.yaml#f) longer\nat *1,000* items.\n\n* one\n* two\n",
+        );
+        let two = texts(
+            "Why\n===\r\n\r\nA list\r\nscans. It  takes\r\n[203x](d/b.yaml#f) longer at 1,000\r\nitems.\r\n\r\n- one\r\n\r\n- two\r\n",
+        );
         assert_eq!(one, two);
         assert_eq!(
             one,

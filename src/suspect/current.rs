@@ -94,8 +94,7 @@ fn of_paper<'a>(
         })
         .collect();
     if domain.status == Status::Active {
-        let is_argued =
-            |at: usize| rules.iter().any(|rule| (rule.section.span.start..rule.section.end).contains(&at));
+        let is_argued = |at: usize| rules.iter().any(|rule| (rule.section.span.start..rule.section.end).contains(&at));
         let rest = sentences.iter().filter(|sentence| !is_argued(sentence.range.start));
         entries.push((Subject::Paper(domain.id.clone()), of_rest(domain, rest)));
     }
@@ -114,7 +113,12 @@ fn of_rule<'a, 'b>(rule: &'a Rule, section: impl Iterator<Item = &'b Sentence>, 
     let mut examples: Vec<String> = rule.examples.iter().map(marked_example).collect();
     examples.sort();
     let figures = figures.map(|(id, figure)| (id, format!("{} {}", figure.value, figure.unit))).collect();
-    Current { of: Read::Rule(rule), entry: Entry { figures, check, examples, text, ..Entry::default() }, sentences, marks: Vec::new() }
+    Current {
+        of: Read::Rule(rule),
+        entry: Entry { figures, check, examples, text, ..Entry::default() },
+        sentences,
+        marks: Vec::new(),
+    }
 }
 
 fn of_rest<'a, 'b>(domain: &'a Domain, rest: impl Iterator<Item = &'b Sentence>) -> Current<'a> {
@@ -174,6 +178,22 @@ pub fn marked_example(example: &Example) -> String {
     let lines = example.text.lines().map(str::trim_end).filter(|line| !line.is_empty());
     let marks: Vec<String> = lines.map(mark).collect();
     format!("{} {}", example.shows.name(), marks.join(" "))
+}
+
+/// The first line of an example whose mark was in none of those that are gone.
+pub fn first_new_line(example: &Example, gone: &[String], sources: &Sources) -> Option<Span> {
+    let known: Vec<&str> = gone.iter().flat_map(|marks| marks.split(' ')).collect();
+    let mut at = example.body.start;
+    for line in sources.text(example.body).split_inclusive('\n') {
+        let text = line.trim_end();
+        // The text of an indented block has lost the indent of the block.
+        let is_known = known.contains(&mark(text).as_str()) || known.contains(&mark(text.trim_start()).as_str());
+        if !text.is_empty() && !is_known {
+            return Some(Span { start: at, end: at + text.len(), ..example.body });
+        }
+        at += line.len();
+    }
+    None
 }
 
 /// Tells a sentence from those that could have stood in its place.
