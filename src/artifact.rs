@@ -5,6 +5,7 @@ use std::ops::Range;
 use similar::{Algorithm, DiffOp, TextDiff, TextDiffConfig};
 
 use crate::source::Span;
+use crate::yaml;
 
 /// The words by which a file is known to be kbc's own.
 const MARK: &str = "Made by `kbc build`";
@@ -30,8 +31,10 @@ pub struct Origin {
     /// From 0.
     pub lines: Range<usize>,
     pub span: Span,
-    /// "rule `MEM1`".
+    /// "the `short` of `MEM1`".
     pub what: String,
+    /// Is it the wording of a rule, which can be edited?
+    pub wording: bool,
 }
 
 impl Artifact {
@@ -100,7 +103,7 @@ pub struct Drift {
     pub diff: String,
     /// For every hunk, its lines in the file and in the artifact (from 0).
     pub hunks: Vec<(Range<usize>, Range<usize>)>,
-    /// Only line ends or the final newline differ.
+    /// Only line ends, the final newline, or in YAML and JSON the order of keys differ.
     pub cosmetic: bool,
 }
 
@@ -129,8 +132,31 @@ pub fn compare(artifact: &Artifact, current: &str) -> Option<Drift> {
     Some(Drift {
         hunks: hunks.map(|op| (op.old_range(), op.new_range())).collect(),
         diff: unified(&diff, &artifact.path),
-        cosmetic: current.lines().eq(artifact.text.lines()),
+        cosmetic: says_the_same(&artifact.path, current, &artifact.text),
     })
+}
+
+/// Do two texts of a file say the same, however they are written? A comment says something: agents read it.
+fn says_the_same(path: &str, a: &str, b: &str) -> bool {
+    if a.lines().eq(b.lines()) {
+        return true;
+    }
+    let comments = |text: &str| -> Vec<String> {
+        let mut lines: Vec<_> =
+            text.lines().filter_map(|line| line.split_once('#')).map(|(_, c)| c.to_owned()).collect();
+        lines.sort();
+        lines
+    };
+    match path.rsplit('.').next() {
+        Some("yaml" | "yml") => comments(a) == comments(b) && yaml::same(a, b),
+        Some("json") => json(a).is_some_and(|a| Some(a) == json(b)),
+        Some("jsonl") => a.lines().map(json).eq(b.lines().map(json)) && a.lines().all(|line| json(line).is_some()),
+        _ => false,
+    }
+}
+
+fn json(text: &str) -> Option<serde_json::Value> {
+    serde_json::from_str(text).ok()
 }
 
 /// The lines of a new text (from 0) that its old one does not have; line ends do not count.

@@ -76,6 +76,11 @@ enum Command {
         #[arg(long, value_name = "DAY")]
         today: Option<String>,
     },
+    /// Move edits of wordings that somebody made in an output into the papers.
+    ///
+    /// A line of an output that holds the wording of a rule is led back to the `rule` or `short` in its paper; figures stay
+    /// figures. No output is touched: `kbc build` brings them along.
+    Adopt,
     /// Say that rules still say what their papers say, after reading both again.
     ///
     /// `kbc check` calls a rule suspect when the section that argues for it, a figure, its check or its examples have
@@ -287,6 +292,7 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
             call.today = Some(commands::day_or_today(today.as_deref())?);
             commands::check::run(&call, format)
         }
+        Command::Adopt => commands::adopt::run(&call),
         Command::Accept { ids, all } => {
             commands::accept::run(&call, &if all { Accepted::All } else { Accepted::Named(ids) })
         }

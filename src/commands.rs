@@ -1,6 +1,7 @@
 //! What each command does, in the order that it does it. A command knows no rule of any kind.
 
 pub mod accept;
+pub mod adopt;
 pub mod budget;
 pub mod build;
 pub mod check;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::artifact::{self, Artifact, Drift};
-use crate::diag::{Code, Diagnostic, Place};
+use crate::diag::{Code, Diagnostic, Place, Severity};
 use crate::quantity::plural;
 use crate::source::{SourceId, Sources, Span};
 
@@ -60,25 +60,34 @@ fn also_maker(diagnostic: Diagnostic, artifact: &Artifact, text: &str) -> Diagno
 
 fn stale(artifact: &Artifact, source: SourceId, sources: &Sources, drift: &Drift) -> Diagnostic {
     let message = if drift.cosmetic {
-        format!("`{}` differs from what kbc makes, in line ends only", artifact.path)
+        format!("`{}` is written differently, but says the same", artifact.path)
     } else {
         format!("`{}` is not what the papers say now", artifact.path)
     };
     let (span, label) = first_difference(artifact, source, sources, drift);
     let mut diagnostic = Diagnostic::new(Code::Stale, span, message).label(label);
+    if drift.cosmetic {
+        diagnostic.severity = Severity::Warning;
+        return diagnostic.help("`kbc build` writes it as it was");
+    }
+    let mut edits_wording = false;
     let mut places: Vec<Span> = Vec::new();
-    for (_, new) in &drift.hunks {
+    for (old, new) in &drift.hunks {
         for line in new.clone() {
             let Some(origin) = artifact.origin(line).filter(|origin| !places.contains(&origin.span)) else { continue };
+            edits_wording |= origin.wording && old.len() == new.len();
             if places.len() < LED_BACK {
                 places.push(origin.span);
-                diagnostic = diagnostic.also(origin.span, format!("{} is made from this", origin.what));
+                diagnostic = diagnostic.also(origin.span, origin.what.clone());
             }
         }
     }
-    diagnostic
-        .help("run `kbc build` if the input is right; if somebody edited the output, move the edit to the input")
-        .diff(drift.diff.clone())
+    diagnostic = diagnostic.help(if edits_wording {
+        "`kbc build` if the input is right; if somebody edited the output, `kbc adopt` moves the edit of a wording into its paper"
+    } else {
+        "`kbc build` if the input is right; if somebody edited the output, move the edit to the input"
+    });
+    diagnostic.diff(drift.diff.clone())
 }
 
 /// The first words that differ, and what they should be.
@@ -88,7 +97,8 @@ fn first_difference(artifact: &Artifact, source: SourceId, sources: &Sources, dr
     let more =
         if drift.hunks.len() > 1 { format!(" (the first of {} places)", drift.hunks.len()) } else { String::new() };
     if drift.cosmetic {
-        return (Span { end: line.start, ..line }, format!("the first of {}", lines(old.len())));
+        let differing: usize = drift.hunks.iter().map(|(old, new)| old.len().max(new.len())).sum();
+        return (Span { end: line.start, ..line }, format!("the first of {}", lines(differing)));
     }
     if old.is_empty() {
         return (Span { end: line.start, ..line }, format!("{} missing before this{more}", lines(new.len())));
@@ -101,7 +111,8 @@ fn first_difference(artifact: &Artifact, source: SourceId, sources: &Sources, dr
     let should = &wanted[start..wanted.len() - end];
     let span = Span { start: line.start + start, end: line.end - end, ..line };
     let label = if should.is_empty() { "not in the inputs".to_owned() } else { format!("the inputs say `{should}`") };
-    (span, label + &more)
+    let home = artifact.origin(new.start).map(|origin| format!("; this line is {}", origin.what)).unwrap_or_default();
+    (span, label + &home + &more)
 }
 
 /// How many bytes two lines share at their begin and at their end, cut back to whole words.

@@ -4,6 +4,7 @@
 //! A function from text to text with two thin edges: [`disk`] reads and writes, [`cli`] asks and
 //! answers. ARCHITECTURE.md has the layers; `tests/layers.rs` holds them.
 
+pub mod adopt;
 pub mod artifact;
 pub mod check;
 pub mod cli;

@@ -391,6 +391,20 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Do two texts hold the same documents? The order of keys does not count, that of items does.
+pub fn same(a: &str, b: &str) -> bool {
+    let documents = |text: &str| -> Option<Vec<Value>> {
+        let text = text.replace("\r\n", "\n");
+        let parts = text.split("\n---\n").map(|part| {
+            let mut diags = Vec::new();
+            let document = read(SourceId::default(), part, 0, &mut diags).filter(|_| diags.is_empty())?;
+            Some(document.to_json())
+        });
+        parts.collect()
+    };
+    documents(a).is_some_and(|a| Some(a) == documents(b))
+}
+
 fn size(node: &Node) -> usize {
     1 + match &node.content {
         Content::Scalar { .. } => 0,

@@ -14,7 +14,7 @@ const LAYERS: [&[&str]; 13] = [
     &["finding", "render"],
     &["schema"],
     &["compile"],
-    &["disk", "git", "report"],
+    &["adopt", "disk", "git", "report"],
     &["print"],
     &["commands"],
     &["cli", "lib", "main"],

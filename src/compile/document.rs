@@ -153,7 +153,8 @@ impl Making<'_> {
         let lines: Vec<&str> = artifact.text.lines().collect();
         let body = self.template.body;
         let template = Span::new(self.template.source, body..body);
-        let mut origins = vec![Origin { lines: 0..lines.len(), span: template, what: "the file".into() }];
+        let mut origins =
+            vec![Origin { lines: 0..lines.len(), span: template, what: "text of the template".into(), wording: false }];
         let mut from = 0;
         for pick in picks {
             let rule = self.rule(pick.0);
@@ -162,10 +163,12 @@ impl Making<'_> {
                 lines[from..].iter().position(holds).map(|at| at + from).or_else(|| lines.iter().position(holds));
             let Some(line) = found else { continue };
             from = line;
+            let key = if rule.short.is_some() && pick.1 == Form::Short { "short" } else { "rule" };
             origins.push(Origin {
                 lines: line..line + 1,
                 span: self.wording(*pick).span,
-                what: format!("`{}`", rule.id),
+                what: format!("the `{key}` of `{}`", rule.id),
+                wording: true,
             });
         }
         origins

@@ -313,6 +313,10 @@ Foreign "foreign" Error Finding
 does not overwrite it. Move it away, or run `kbc build --force`. Formats without comments (JSON, CSV) are
 taken for kbc's own in the output folder; elsewhere they say \"Made by `kbc build`\" in their first five lines."
 
+Unadopted "unadopted" Error Finding
+"`kbc adopt` moves an edit of an output into the paper when it is the edit of one wording on its line, with the figures in it
+as they were. Other edits are left where they are: make them in the paper, the data or the template, then `kbc build`."
+
 // Lock
 
 Suspect "suspect" Error Finding

@@ -242,7 +242,7 @@ pub fn artifact(path: &str, out: &Rules, model: &Model, maker: Option<Span>) -> 
     writer.section("environments", out.environments.is_empty(), "{}");
     for (id, environment) in &out.environments {
         let span = model.environments[id].span;
-        writer.part(2, &BTreeMap::from([(id, environment)]), &|_| Some((span, format!("environment `{id}`"))));
+        writer.part(2, &BTreeMap::from([(id, environment)]), &|_| Some((span, format!("the environment `{id}`"))));
     }
     writer.section("measurements", out.measurements.is_empty(), "{}");
     for (id, measurement) in &out.measurements {
@@ -253,7 +253,7 @@ pub fn artifact(path: &str, out: &Rules, model: &Model, maker: Option<Span>) -> 
     writer.section("figures", out.figures.is_empty(), "{}");
     for (id, figure) in &out.figures {
         let span = model.figures[id].span;
-        writer.part(2, &BTreeMap::from([(id, figure)]), &|_| Some((span, format!("figure `{id}`"))));
+        writer.part(2, &BTreeMap::from([(id, figure)]), &|_| Some((span, format!("the figure `{id}`"))));
     }
     let mut artifact = Artifact::new(path, &writer.text, maker);
     let header = artifact.body_line();
@@ -266,18 +266,18 @@ pub fn artifact(path: &str, out: &Rules, model: &Model, maker: Option<Span>) -> 
 
 fn rule_origin(rule: &model::Rule, pointer: &str) -> (Span, String) {
     match pointer.split('/').nth(2) {
-        Some("rule") => (rule.full.span, format!("rule `{}`", rule.id)),
-        Some("short") => (rule.short.as_ref().unwrap_or(&rule.full).span, format!("short wording of `{}`", rule.id)),
-        Some("check") => (rule.check_span, format!("check of `{}`", rule.id)),
-        _ => (rule.span, format!("rule `{}`", rule.id)),
+        Some("rule") => (rule.full.span, format!("the `rule` of `{}`", rule.id)),
+        Some("short") => (rule.short.as_ref().unwrap_or(&rule.full).span, format!("the `short` of `{}`", rule.id)),
+        Some("check") => (rule.check_span, format!("the check of `{}`", rule.id)),
+        _ => (rule.span, format!("the rule `{}`", rule.id)),
     }
 }
 
 fn measurement_origin(id: &str, measurement: &model::Measurement, pointer: &str) -> (Span, String) {
     let case = pointer.split('/').nth(3).and_then(|case| Some((case, measurement.cases.get(case)?)));
     case.map_or_else(
-        || (measurement.span, format!("measurement `{id}`")),
-        |(name, case)| (case.span, format!("measured case `{id}.{name}`")),
+        || (measurement.span, format!("the measurement `{id}`")),
+        |(name, case)| (case.span, format!("the measured case `{id}.{name}`")),
     )
 }
 
@@ -313,7 +313,8 @@ impl Writer {
             let Some((from, what)) = origin(pointer).filter(|(from, _)| previous != Some(*from)) else { return };
             previous = Some(from);
             let lines = line_of(span.start)..line_of(span.end.saturating_sub(1).max(span.start)) + 1;
-            self.origins.push(Origin { lines, span: from, what });
+            let wording = matches!(pointer.split('/').nth(2), Some("rule" | "short"));
+            self.origins.push(Origin { lines, span: from, what, wording });
         });
         for line in text.lines() {
             let blank = " ".repeat(if line.is_empty() { 0 } else { indent });

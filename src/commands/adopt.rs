@@ -1,0 +1,69 @@
+//! `kbc adopt`: what somebody edited in an output becomes the wording in the paper.
+
+use anyhow::Result;
+
+use super::{Call, Compilation, Exit, answer, compile, complain};
+use crate::adopt;
+use crate::compile::{self as compiler, Inputs};
+use crate::diag::{Diagnostic, Severity};
+use crate::disk::{self, Change};
+use crate::print;
+
+/// Moves every edit of a wording into its paper; other edits are told and left. The outputs stay as they are.
+///
+/// # Errors
+/// If a paper cannot be written.
+pub fn run(call: &Call) -> Result<Exit> {
+    let compilation = compile(call)?;
+    let compiled = &compilation.compiled;
+    if compiled.has_errors() {
+        complain(&compiled.diags, compiled);
+        call.remark(&format!("{}; nothing was adopted", print::tally(&compiled.diags).unwrap_or_default()));
+        return Ok(compilation.exit());
+    }
+    let mut left = Vec::new();
+    let adoptions = adopt::plan(compiled, &mut left);
+    complain(&left, compiled);
+    let exit = if left.is_empty() { Exit::Clean } else { Exit::Findings };
+    if adoptions.is_empty() {
+        call.remark("nothing to adopt: no wording was edited in an output");
+        return Ok(exit);
+    }
+    let texts: Vec<(String, String)> = adopt::texts(&adoptions, &compiled.sources)
+        .into_iter()
+        .map(|(source, text)| (compiled.sources.get(source).path.clone(), text))
+        .collect();
+    if !holds(&compilation, &texts) {
+        call.remark("nothing was adopted");
+        return Ok(Exit::Findings);
+    }
+    let changes = texts.into_iter().map(|(path, text)| Change::Write { path, text }).collect::<Vec<_>>();
+    disk::apply(&compilation.root, &changes)?;
+    for adoption in &adoptions {
+        let source = compiled.sources.get(adoption.span.source);
+        let (line, _) = source.position(adoption.span.start);
+        answer(&format!(
+            "{}:{line}: the `{}` of `{}` is now {}\n",
+            source.path, adoption.key, adoption.rule, adoption.yaml
+        ))?;
+    }
+    call.remark("next: `kbc build` brings the outputs along");
+    Ok(exit)
+}
+
+/// Is the knowledge base without errors with these texts? If not, they are told.
+fn holds(compilation: &Compilation, texts: &[(String, String)]) -> bool {
+    let root = &compilation.root;
+    let read = disk::load(root);
+    let changed = |path: &str| texts.iter().find(|(changed, _)| changed == path).map(|(_, text)| text.clone());
+    let inputs = read
+        .sources
+        .iter()
+        .map(|(_, source)| (source.path.clone(), changed(&source.path).unwrap_or_else(|| source.text.clone())));
+    let inputs = Inputs::of(inputs.collect::<Vec<_>>());
+    let compiled = compiler::compile(inputs, &|path| root.join(path).exists());
+    let errors: Vec<&Diagnostic> =
+        compiled.diags.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).collect();
+    complain(errors.iter().copied(), &compiled);
+    errors.is_empty()
+}
