@@ -18,7 +18,9 @@ use anyhow::{Context, Result, bail};
 
 use crate::compile::{self, Compiled};
 use crate::diag::{Class, Diagnostic, Place};
-use crate::{disk, drift, print, tokens};
+use crate::screen::{self, Allowances};
+use crate::source::SourceId;
+use crate::{artifact, disk, drift, hidden, print, tokens};
 
 /// How a command ended. The numbers are those of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,12 +79,14 @@ pub struct Compilation {
     pub root: PathBuf,
     pub compiled: Compiled,
     pub drift: Vec<Diagnostic>,
+    /// What the outputs on disk hold that no reader sees; writing them anew removes it.
+    pub hidden: Vec<Diagnostic>,
 }
 
 impl Compilation {
     /// What the papers, the data and the outputs have against each other.
     pub fn diagnostics(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.compiled.diags.iter().chain(&self.drift)
+        self.compiled.diags.iter().chain(&self.hidden).chain(&self.drift)
     }
 
     pub fn exit(&self) -> Exit {
@@ -106,15 +110,28 @@ pub fn compile(call: &Call) -> Result<Compilation> {
     std::thread::spawn(tokens::preload);
     let inputs = disk::load(&root);
     let mut compiled = compile::compile(inputs, &|path| root.join(path).exists());
-    let drift = if compiled.has_errors() { Vec::new() } else { find_drift(&root, &mut compiled)? };
-    Ok(Compilation { root, compiled, drift })
+    if compiled.has_errors() {
+        return Ok(Compilation { root, compiled, drift: Vec::new(), hidden: Vec::new() });
+    }
+    let (drift, hidden) = compare(&root, &mut compiled)?;
+    Ok(Compilation { root, compiled, drift, hidden })
 }
 
-fn find_drift(root: &Path, compiled: &mut Compiled) -> Result<Vec<Diagnostic>> {
+/// What `kbc build` would change, and what the outputs on disk hide.
+fn compare(root: &Path, compiled: &mut Compiled) -> Result<(Vec<Diagnostic>, Vec<Diagnostic>)> {
     let named: Vec<&str> = compiled.artifacts.iter().map(|artifact| artifact.path.as_str()).collect();
     let folder = compiled.config.output_folder().to_owned();
     let outputs = disk::read_outputs(root, &named, &folder, &mut compiled.sources)?;
-    Ok(drift::find(&compiled.artifacts, &folder, &outputs, &compiled.sources))
+    let allowances = Allowances::new(&compiled.config);
+    // What lies there and is not kbc's is a stray, whatever it holds.
+    let is_ours = |path: &str, source: SourceId| {
+        compiled.artifacts.iter().any(|artifact| artifact.path == path)
+            || artifact::is_made(path, &compiled.sources.get(source).text)
+    };
+    let ours = outputs.iter().filter(|(path, source)| is_ours(path, **source));
+    let look = |source: SourceId| screen::file(source, screen::Origin::Made, &compiled.sources, &allowances);
+    let hidden = ours.flat_map(|(_, source)| look(*source)).collect();
+    Ok((drift::find(&compiled.artifacts, &folder, &outputs, &compiled.sources), hidden))
 }
 
 /// Writes what was asked for to standard output. A reader that went away is no trouble.
@@ -129,9 +146,15 @@ pub fn answer(text: &str) -> Result<()> {
     }
 }
 
-/// A line on standard error. Where there is none, there is nobody to tell.
+/// A line on standard error, with what it hides written out. Where there is none, there is nobody to tell.
 pub fn remark(text: &str) {
-    let _ = writeln!(anstream::stderr().lock(), "{text}");
+    let _ = writeln!(anstream::stderr().lock(), "{}", hidden::visible(text));
+}
+
+/// Why a command could do nothing, on standard error.
+pub fn fail(why: &str) {
+    let style = anstyle::AnsiColor::Red.on_default().bold();
+    let _ = writeln!(anstream::stderr().lock(), "{style}error{style:#}: {}", hidden::visible(why));
 }
 
 /// The day, YYYY-MM-DD, in UTC. Only what expires asks for it, and takes a day from the command line instead.

@@ -19,6 +19,8 @@ pub struct Paper {
     /// The file name without `.md`.
     pub stem: String,
     pub document: Document,
+    /// Byte offset of the body.
+    pub body: usize,
     pub prose: Prose,
 }
 
@@ -34,5 +36,5 @@ pub fn read(source: SourceId, stem: &str, text: &str, diags: &mut Vec<Diagnostic
     }
     let front = front_matter::read(source, text, diags)?;
     let prose = prose::read(source, &text[front.body..], front.body);
-    Some(Paper { source, stem: stem.to_owned(), document: front.document, prose })
+    Some(Paper { source, stem: stem.to_owned(), document: front.document, body: front.body, prose })
 }

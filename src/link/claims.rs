@@ -28,7 +28,7 @@ fn verify_link(
     if is_external(&link.target) {
         return;
     }
-    let target = decoded(&link.target);
+    let target = link.decoded();
     let (path, fragment) = target.split_once('#').unwrap_or((&target, ""));
     let from = &written.sources.get(paper.source).path;
     let Some(path) = resolve(from, path) else {
@@ -52,20 +52,6 @@ fn is_external(target: &str) -> bool {
     let scheme = target.split(':').next().unwrap_or_default();
     target.contains(':') && scheme.len() > 1 && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
         || target.starts_with("//")
-}
-
-/// A link target without its percent-encoding (RFC 3986, section 2.1).
-fn decoded(target: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = target.as_bytes();
-    while let [first, after @ ..] = rest {
-        let digits = after.get(..2).filter(|_| *first == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
-        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => (bytes.push(byte), rest = &after[2..]).1,
-            None => (bytes.push(*first), rest = after).1,
-        }
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_| target.to_owned())
 }
 
 /// A relative path as seen from the project; `None` where it leads out of it.
