@@ -271,8 +271,7 @@ pub fn run() -> ExitCode {
     let thread = std::thread::Builder::new().stack_size(STACK).spawn(|| dispatch(arguments));
     let exit = thread.map_err(anyhow::Error::from).and_then(|thread| thread.join().unwrap_or(Ok(Exit::Bug)));
     let exit = exit.unwrap_or_else(|error| {
-        let style = anstyle::AnsiColor::Red.on_default().bold();
-        commands::remark(&format!("{style}error{style:#}: {error:#}"));
+        commands::fail(&format!("{error:#}"));
         Exit::Unusable
     });
     ExitCode::from(exit as u8)

@@ -20,9 +20,11 @@ use anyhow::{Context, Result, bail};
 
 use crate::compile::{self, Compiled};
 use crate::diag::{Class, Diagnostic, Place};
+use crate::screen::{self, Allowances};
+use crate::source::SourceId;
 use crate::suspect::Standing;
 use crate::terms::{self, Drafts};
-use crate::{disk, drift, print, tokens};
+use crate::{artifact, disk, drift, hidden, print, tokens};
 
 /// How a command ended. The numbers are those of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,12 +88,14 @@ pub struct Compilation {
     pub drift: Vec<Diagnostic>,
     /// How the rules stand to `kbc.lock`.
     pub standing: Standing,
+    /// What the outputs on disk hold that no reader sees; writing them anew removes it.
+    pub hidden: Vec<Diagnostic>,
 }
 
 impl Compilation {
     /// What the papers, the data and the outputs have against each other.
     pub fn diagnostics(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.compiled.diags.iter().chain(&self.standing.diags).chain(&self.drift)
+        self.compiled.diags.iter().chain(&self.standing.diags).chain(&self.hidden).chain(&self.drift)
     }
 
     pub fn exit(&self) -> Exit {
@@ -117,20 +121,30 @@ pub fn compile(call: &Call) -> Result<Compilation> {
     inputs.drafts = call.drafts;
     inputs.today.clone_from(&call.today);
     let mut compiled = compile::compile(inputs, &|path| root.join(path).exists());
-    let (mut drift, mut standing) = (Vec::new(), Standing::default());
+    let (mut drift, mut hidden, mut standing) = (Vec::new(), Vec::new(), Standing::default());
     if !compiled.has_errors() {
-        drift = find_drift(&root, &mut compiled)?;
+        (drift, hidden) = compare(&root, &mut compiled)?;
         standing = compiled.standing();
         drift.extend(standing.drift(compiled.lock.as_ref().map(|(source, _)| *source), &compiled.sources));
     }
-    Ok(Compilation { root, compiled, drift, standing })
+    Ok(Compilation { root, compiled, drift, hidden, standing })
 }
 
-fn find_drift(root: &Path, compiled: &mut Compiled) -> Result<Vec<Diagnostic>> {
+/// What `kbc build` would change, and what the outputs on disk hide.
+fn compare(root: &Path, compiled: &mut Compiled) -> Result<(Vec<Diagnostic>, Vec<Diagnostic>)> {
     let named: Vec<&str> = compiled.artifacts.iter().map(|artifact| artifact.path.as_str()).collect();
     let folder = compiled.config.output_folder().to_owned();
     let outputs = disk::read_outputs(root, &named, &folder, &mut compiled.sources)?;
-    Ok(drift::find(&compiled.artifacts, &folder, &outputs, &compiled.sources))
+    let allowances = Allowances::new(&compiled.config);
+    // What lies there and is not kbc's is a stray, whatever it holds.
+    let is_ours = |path: &str, source: SourceId| {
+        compiled.artifacts.iter().any(|artifact| artifact.path == path)
+            || artifact::is_made(path, &compiled.sources.get(source).text)
+    };
+    let ours = outputs.iter().filter(|(path, source)| is_ours(path, **source));
+    let look = |source: SourceId| screen::file(source, screen::Origin::Made, &compiled.sources, &allowances);
+    let hidden = ours.flat_map(|(_, source)| look(*source)).collect();
+    Ok((drift::find(&compiled.artifacts, &folder, &outputs, &compiled.sources), hidden))
 }
 
 /// Writes what was asked for to standard output. A reader that went away is no trouble.
@@ -145,9 +159,15 @@ pub fn answer(text: &str) -> Result<()> {
     }
 }
 
-/// A line on standard error. Where there is none, there is nobody to tell.
+/// A line on standard error, with what it hides written out. Where there is none, there is nobody to tell.
 pub fn remark(text: &str) {
-    let _ = writeln!(anstream::stderr().lock(), "{text}");
+    let _ = writeln!(anstream::stderr().lock(), "{}", hidden::visible(text));
+}
+
+/// Why a command could do nothing, on standard error.
+pub fn fail(why: &str) {
+    let style = anstyle::AnsiColor::Red.on_default().bold();
+    let _ = writeln!(anstream::stderr().lock(), "{style}error{style:#}: {}", hidden::visible(why));
 }
 
 /// The day that was named, or else this one, YYYY-MM-DD, in UTC.

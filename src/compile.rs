@@ -12,20 +12,24 @@ pub use self::document::Digest;
 pub use self::read::PaperSize;
 use crate::artifact::Artifact;
 use crate::config::{self, Config};
+use crate::data;
 use crate::diag::{Class, Code, Diagnostic, Place, Severity};
 use crate::distill::{Candidate, Cost, Pick};
 use crate::link::{self, Written};
 use crate::lock::{self, Lock};
 use crate::model::Model;
+use crate::paper::Paper;
 use crate::render::rules;
 use crate::render::template::Templates;
 use crate::review;
 use crate::schema::{self, Format};
+use crate::screen::{self, Allowances};
 use crate::source::{SourceId, Sources, Span};
 use crate::suspect::{self, Standing};
 use crate::template::{self, Front};
 use crate::terms::Drafts;
 use crate::tokens::Encoding;
+use crate::yaml::Document;
 
 /// The built-in template, for a knowledge base without a `templates` folder.
 pub const DEFAULT_TEMPLATE: &str = include_str!("init/RULEBOOK.md");
@@ -127,6 +131,7 @@ pub struct Understood {
     pub settings: Option<SourceId>,
     papers: Vec<SourceId>,
     templates: Vec<SourceId>,
+    allowances: Allowances,
 }
 
 /// Parses and links. `exists` tells whether a path of the project is there.
@@ -144,36 +149,71 @@ pub fn understand(mut inputs: Inputs, exists: &(dyn Fn(&str) -> bool + Sync)) ->
     for ids in [&mut inputs.papers, &mut inputs.data, &mut inputs.templates] {
         ids.sort_by(|a, b| sources.get(*a).path.cmp(&sources.get(*b).path));
     }
+    let allowances = Allowances::new(&config);
+    let all =
+        [settings.as_slice(), &inputs.papers, &inputs.data, &inputs.templates, inputs.lock.as_slice()].concat();
+    let look = |id: &SourceId| screen::file(*id, screen::Origin::Written, &sources, &allowances);
+    diags.extend(all.par_iter().flat_map_iter(look).collect::<Vec<_>>());
     let papers = read::papers(&sources, &inputs.papers, &mut diags);
     let data = read::data(&sources, &inputs.data, &mut diags);
     let lacks_data = data.len() < inputs.data.len() || read::lacks_data(&diags, &sources);
     let written = Written { sources: &sources, papers: &papers, data: &data, lacks_data, drafts, today, exists };
     let model = link::link(&written, &mut diags);
+    let others = [inputs.data.as_slice(), &inputs.templates].concat();
+    look_closely(&papers, &data, settings, &sources, &allowances, &mut diags);
+    screen::remarks(&papers, &others, &sources, &mut diags);
     let read = papers.iter().map(|paper| paper.source).collect();
-    Understood { sources, config, model, diags, papers: read, templates: inputs.templates, settings }
+    Understood { sources, config, model, diags, papers: read, templates: inputs.templates, settings, allowances }
+}
+
+/// What readers do not see of inputs, or take for something else, once their escapes are resolved.
+fn look_closely(
+    papers: &[Paper],
+    data: &[data::File],
+    settings: Option<SourceId>,
+    sources: &Sources,
+    allowances: &Allowances,
+    diags: &mut Vec<Diagnostic>,
+) {
+    let documents: Vec<&Document> =
+        papers.iter().map(|paper| &paper.document).chain(data.iter().map(|file| &file.document)).collect();
+    documents.iter().for_each(|document| screen::document(document, sources, allowances, diags));
+    papers.iter().for_each(|paper| screen::prose(&paper.prose, sources, allowances, diags));
+    if let Some(source) = settings {
+        screen::settings(source, sources, allowances, diags);
+    }
+    screen::names(&documents, settings, sources, diags);
 }
 
 /// Compiles a knowledge base in memory. `exists` tells whether a path of the project is there.
 pub fn compile(inputs: Inputs, exists: &(dyn Fn(&str) -> bool + Sync)) -> Compiled {
     let (all, lock) = (inputs.papers.clone(), inputs.lock);
-    let Understood { sources, config, model, mut diags, papers, templates, settings } = understand(inputs, exists);
+    let Understood { sources, config, model, mut diags, papers, templates, settings, allowances } =
+        understand(inputs, exists);
     review::prove(&model, &sources, &mut diags);
     let sizes = read::sizes(&sources, &all, &papers, &config, &mut diags);
     let (templates, fronts) = read::templates(&sources, &templates, &mut diags);
+    let documents: Vec<&Document> = fronts.iter().map(|(_, template)| &template.document).collect();
+    documents.iter().for_each(|document| screen::document(document, &sources, &allowances, &mut diags));
+    screen::names(&documents, None, &sources, &mut diags);
     let lock = lock.map(|source| (source, Lock::read(source, &sources.get(source).text, &mut diags)));
     if let Some((_, lock)) = &lock {
         suspect::retired(&model, lock, &mut diags);
     }
     let (digests, artifacts) = (Vec::new(), Vec::new());
     let mut compiled = Compiled { sources, config, model, sizes, templates, digests, artifacts, lock, diags };
-    make_outputs(&mut compiled, fronts, settings);
+    make_outputs(&mut compiled, fronts, settings, &allowances);
+    // What a broken input would have needed is not known.
+    if let Some(settings) = settings.filter(|_| !compiled.has_errors()) {
+        allowances.unused(settings, &compiled.sources, &mut compiled.diags);
+    }
     compiled.diags.sort_by_key(|diagnostic| diagnostic.span().map(|span| (span.source, span.start)));
     compiled
 }
 
 type Fronts = Vec<(Front, template::Template)>;
 
-fn make_outputs(compiled: &mut Compiled, fronts: Fronts, settings: Option<SourceId>) {
+fn make_outputs(compiled: &mut Compiled, fronts: Fronts, settings: Option<SourceId>, allowances: &Allowances) {
     let mut diags = examine_outputs(compiled, &fronts, settings);
     let named = named(&compiled.templates);
     let templates = Templates::parse(&named, &compiled.sources, &compiled.model, &compiled.config.name, &mut diags);
@@ -186,10 +226,14 @@ fn make_outputs(compiled: &mut Compiled, fronts: Fronts, settings: Option<Source
         for (made, found) in fronts.into_par_iter().map(make).collect::<Vec<_>>() {
             diags.extend(found);
             let Some((digest, artifact)) = made else { continue };
+            if digest.front.budget.is_some() {
+                screen::comments(&artifact, &compiled.model.rules, &compiled.sources, &mut diags);
+            }
             compiled.digests.push(digest);
             compiled.artifacts.push(artifact);
         }
         compiled.artifacts.extend(fixed_outputs(compiled, settings, &mut diags));
+        diags.extend(compiled.artifacts.iter().flat_map(|artifact| screen::output(artifact, allowances)));
     }
     compiled.diags.append(&mut diags);
     if compiled.has_errors() {

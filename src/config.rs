@@ -1,11 +1,15 @@
 //! `kbc.toml` as written, and what `pyproject.toml` says of Python. Every setting has a default, so the file may be empty or absent.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 use crate::diag::{Code, Diagnostic};
+use crate::glob::Globs;
 use crate::source::{SourceId, Span};
 use crate::terms;
 
@@ -29,6 +33,8 @@ pub struct Config {
     pub roles: BTreeMap<String, Role>,
     /// Findings that are tolerated for a time.
     pub waivers: Vec<Waiver>,
+    /// Text that no reader sees.
+    pub hidden: Hidden,
 }
 
 impl Config {
@@ -89,6 +95,37 @@ pub struct Waiver {
     pub expires: String,
 }
 
+/// Text that no reader sees.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Hidden {
+    /// Characters that may stand in a text nevertheless.
+    pub allow: Vec<Allowance>,
+}
+
+/// A hidden character that somebody has a reason for.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Allowance {
+    /// The character, by its code point: U+200B.
+    #[schemars(regex(pattern = r"^U\+[0-9A-F]{4,6}$"))]
+    pub code: String,
+    #[schemars(length(min = 1))]
+    pub reason: String,
+    /// Globs of the files, inputs and outputs, that it may stand in; without them it may stand in all.
+    #[serde(default)]
+    pub files: Vec<String>,
+}
+
+impl Allowance {
+    /// The character; `None` if the code is none.
+    pub fn character(&self) -> Option<char> {
+        let digits = self.code.strip_prefix("U+").filter(|digits| (4..=6).contains(&digits.len()))?;
+        let is_digit = |digit: u8| digit.is_ascii_digit() || (b'A'..=b'F').contains(&digit);
+        char::from_u32(u32::from_str_radix(digits, 16).ok().filter(|_| digits.bytes().all(is_digit))?)
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -100,6 +137,7 @@ impl Default for Config {
             review: Review::default(),
             roles: BTreeMap::new(),
             waivers: Vec::new(),
+            hidden: Hidden::default(),
         }
     }
 }
@@ -122,6 +160,7 @@ pub fn read(source: SourceId, text: &str, diags: &mut Vec<Diagnostic>) -> Config
         Config { papers: Papers { min_tokens: 0, max_tokens: usize::MAX }, ..Config::default() }
     });
     waivers(&config, source, text, diags);
+    allowances(&config, source, text, diags);
     bounds(config, source, text, diags)
 }
 
@@ -146,14 +185,79 @@ fn waivers(config: &Config, source: SourceId, text: &str, diags: &mut Vec<Diagno
     }
 }
 
+fn allowances(config: &Config, source: SourceId, text: &str, diags: &mut Vec<Diagnostic>) {
+    for (index, allowance) in config.hidden.allow.iter().enumerate() {
+        let mut fault = |key: &str, message: String, help: &str| {
+            let at = at(source, text, &format!("/hidden/allow/{index}/{key}"));
+            diags.push(Diagnostic::new(Code::Config, at, message).help(help));
+        };
+        if allowance.character().is_none() {
+            let message = format!("`{}` is no code point", allowance.code);
+            fault("code", message, "write it in capital hexadecimal digits, as messages do: `U+200B`");
+        }
+        if allowance.reason.trim().is_empty() {
+            let message = format!("nobody says why {} is allowed", allowance.code);
+            fault("reason", message, "say what the text needs it for");
+        }
+        if let Err(error) = Globs::new(&allowance.files) {
+            fault("files", error, "`*` stays in a folder, `**` crosses them");
+        }
+    }
+}
+
 /// Where a part of a waiver stands.
 pub fn waiver_place(source: SourceId, text: &str, index: usize, key: &str) -> Span {
-    let table = toml::de::DeTable::parse(text).ok();
-    let range = table.and_then(|table| {
-        let waiver = table.get_ref().get("waivers")?.get_ref().as_array()?.get(index)?.clone();
-        Some(waiver.get_ref().as_table()?.get(key).map_or(waiver.span(), toml::Spanned::span))
-    });
-    Span::new(source, range.unwrap_or(0..0))
+    at(source, text, &format!("/waivers/{index}/{key}"))
+}
+
+/// Where the value at a pointer (`/waivers/0/owner`) stands, or the nearest one above it that is there.
+pub fn at(source: SourceId, text: &str, pointer: &str) -> Span {
+    let mut found = Span::new(source, 0..0);
+    let mut steps = pointer.to_owned();
+    while found.start == found.end && !steps.is_empty() {
+        walk(text, &mut |path, part, _, range| {
+            if path == steps && part == Part::Value {
+                found = Span::new(source, range);
+            }
+        });
+        steps.truncate(steps.rfind('/').unwrap_or(0));
+    }
+    found
+}
+
+/// Is a text the name of a setting, or its value?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Key,
+    Value,
+}
+
+/// Is handed a pointer, a key or a value, and its place.
+type Visit<'a> = &'a mut dyn FnMut(&str, Part, &str, Range<usize>);
+
+/// Every key and value of the settings with its pointer and its place; a value that is no text is shown as an empty one.
+/// Nothing, if the file is no TOML.
+pub fn walk(text: &str, visit: Visit) {
+    let Ok(table) = DeTable::parse(text) else { return };
+    walk_table(table.get_ref(), "", visit);
+}
+
+fn walk_table(table: &DeTable, pointer: &str, visit: Visit) {
+    for (key, value) in table {
+        let pointer = format!("{pointer}/{}", key.get_ref());
+        visit(&pointer, Part::Key, key.get_ref(), key.span());
+        walk_value(value, &pointer, visit);
+    }
+}
+
+fn walk_value(value: &Spanned<DeValue>, pointer: &str, visit: Visit) {
+    visit(pointer, Part::Value, value.get_ref().as_str().unwrap_or_default(), value.span());
+    if let Some(table) = value.get_ref().as_table() {
+        walk_table(table, pointer, visit);
+    }
+    for (index, item) in value.get_ref().as_array().into_iter().flatten().enumerate() {
+        walk_value(item, &format!("{pointer}/{index}"), visit);
+    }
 }
 
 /// The lowest version that `requires-python` of a pyproject.toml allows.
@@ -182,7 +286,5 @@ fn bounds(mut config: Config, source: SourceId, text: &str, diags: &mut Vec<Diag
 
 /// Where a top-level setting's value stands; the begin of the file if it is not set.
 pub fn place(source: SourceId, text: &str, key: &str) -> Span {
-    let table = toml::de::DeTable::parse(text).ok();
-    let range = table.and_then(|table| Some(table.get_ref().get(key)?.span()));
-    Span::new(source, range.unwrap_or(0..0))
+    at(source, text, &format!("/{key}"))
 }

@@ -143,7 +143,7 @@ fn read_input(
         }
     };
     match String::from_utf8(bytes) {
-        Ok(text) => Some(sources.add(name, text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))),
+        Ok(text) => Some(sources.add(name, without_mark(text))),
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
             let byte = error.as_bytes()[at];
@@ -155,6 +155,12 @@ fn read_input(
             None
         }
     }
+}
+
+/// A text without the byte order mark at its begin. A second one is no such mark, and is left for all to see.
+fn without_mark(text: String) -> String {
+    let plain = text.strip_prefix('\u{feff}').filter(|rest| !rest.starts_with('\u{feff}'));
+    plain.map(str::to_owned).unwrap_or(text)
 }
 
 /// The path that a walk failed at, and why.

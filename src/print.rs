@@ -10,6 +10,7 @@ pub mod trace;
 use clap::ValueEnum;
 
 use crate::diag::{Diagnostic, Severity};
+use crate::hidden::visible;
 use crate::quantity::plural;
 use crate::source::Sources;
 
@@ -52,6 +53,6 @@ pub fn diff(text: &str) -> String {
         Some(b'@') => anstyle::AnsiColor::Cyan.on_default(),
         _ => anstyle::Style::new(),
     };
-    let paint = |line: &str| format!("{0}{line}{0:#}\n", style(line));
+    let paint = |line: &str| format!("{0}{1}{0:#}\n", style(line), visible(line));
     text.lines().map(paint).collect()
 }

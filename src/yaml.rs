@@ -81,6 +81,12 @@ impl Document {
         self.root.walk(&mut String::new(), self.root.span, visit);
     }
 
+    /// Every key and scalar as its readers get it, escapes and all, with its JSON pointer and the span that it is
+    /// written in. A key has the pointer of its value.
+    pub fn texts(&self, visit: &mut impl FnMut(&str, Part, &str, Span)) {
+        self.root.texts(&mut String::new(), visit);
+    }
+
     fn find(&self, pointer: &str) -> (Option<&Key>, &Node) {
         let mut found = (None, &self.root);
         for step in pointer.split('/').skip(1) {
@@ -112,6 +118,28 @@ impl Node {
         }
     }
 
+    fn texts(&self, pointer: &mut String, visit: &mut impl FnMut(&str, Part, &str, Span)) {
+        let length = pointer.len();
+        match &self.content {
+            Content::Scalar { text, .. } => visit(pointer, Part::Value, text, self.span),
+            Content::List(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    pointer.push_str(&format!("/{index}"));
+                    item.texts(pointer, visit);
+                    pointer.truncate(length);
+                }
+            }
+            Content::Mapping(entries) => {
+                for (key, node) in entries {
+                    pointer.push_str(&step(&key.text));
+                    visit(pointer, Part::Key, &key.text, key.span);
+                    node.texts(pointer, visit);
+                    pointer.truncate(length);
+                }
+            }
+        }
+    }
+
     fn walk(&self, pointer: &mut String, span: Span, visit: &mut impl FnMut(&str, Span)) {
         visit(pointer, span);
         let length = pointer.len();
@@ -126,8 +154,7 @@ impl Node {
             }
             Content::Mapping(entries) => {
                 for (key, node) in entries {
-                    pointer.push('/');
-                    pointer.push_str(&key.text.replace('~', "~0").replace('/', "~1"));
+                    pointer.push_str(&step(&key.text));
                     let whole = Span { start: key.span.start, ..node.span };
                     node.walk(pointer, whole, visit);
                     pointer.truncate(length);
@@ -135,6 +162,18 @@ impl Node {
             }
         }
     }
+}
+
+/// A key as a step of a JSON pointer (RFC 6901).
+fn step(key: &str) -> String {
+    format!("/{}", key.replace('~', "~0").replace('/', "~1"))
+}
+
+/// Is a text a key or a value?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Key,
+    Value,
 }
 
 /// The type of a plain scalar by the core schema of YAML 1.2.

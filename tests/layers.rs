@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 /// The table of ARCHITECTURE.md: each line one layer, from the ground up.
 const LAYERS: [&[&str]; 13] = [
-    &["fingerprint", "glob", "quantity", "source", "terms", "tokens"],
+    &["fingerprint", "glob", "hidden", "lookalike", "quantity", "source", "terms", "tokens"],
     &["check", "diag"],
     &["yaml"],
     &["artifact", "front_matter", "splice"],
     &["config", "data", "lock", "model", "paper", "results", "template"],
-    &["distill", "drift", "link", "review", "suspect"],
+    &["distill", "drift", "link", "review", "screen", "suspect"],
     &["finding", "render"],
     &["schema"],
     &["compile"],
@@ -21,9 +21,11 @@ const LAYERS: [&[&str]; 13] = [
 ];
 
 /// Crates that one module hides from the others. The others are vocabulary that several share.
-const HIDDEN: [(&str, &str); 20] = [
+const HIDDEN: [(&str, &str); 22] = [
     ("tiktoken_rs", "tokens"),
     ("serde_yaml", "yaml"),
+    ("unicode_normalization", "lookalike"),
+    ("unicode_script", "lookalike"),
     ("pulldown_cmark", "paper"),
     ("minijinja", "render"),
     ("jsonschema", "schema"),

@@ -3,8 +3,9 @@
 
 use anyhow::{Result, bail};
 
-use super::{Call, Compilation, Exit, answer, compile};
+use super::{Call, Compilation, Exit, compile};
 use crate::diag::Code;
+use crate::hidden::visible;
 use crate::print::trace;
 use crate::source::nearest;
 
@@ -39,6 +40,11 @@ pub fn run(call: &Call, what: &str) -> Result<Exit> {
     let known =
         rules.chain(compiled.model.figures.keys().map(String::as_str)).chain(Code::ALL.iter().map(|code| code.name()));
     bail!("no rule, paper, figure, case or code is called `{what}`{}", did_you_mean(what, known));
+}
+
+/// What papers and outputs say is shown with what it hides written out.
+fn answer(text: &str) -> Result<()> {
+    super::answer(&visible(text))
 }
 
 /// `FILE:LINE`, or `FILE:LINE:COLUMN` as messages print it.

@@ -8,7 +8,8 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use super::{Call, Exit, answer};
-use crate::{artifact, config, disk, splice};
+use crate::screen::{self, Allowances};
+use crate::{artifact, config, disk, hidden, splice};
 
 /// The name of the block in a prompt.
 const BLOCK: &str = "rulebook";
@@ -22,8 +23,27 @@ pub fn run(call: &Call, output: Option<&str>, prompt: Option<&str>) -> Result<Ex
     };
     let (name, host) = read(prompt)?;
     let text = splice::splice(&host, BLOCK, &rulebook).map_err(|damage| anyhow::anyhow!("{name}: {damage}"))?;
+    warn(call, &name, &host, &text);
     answer(&text)?;
     Ok(Exit::Clean)
+}
+
+/// The prompt belongs to its owner, so what it hides is said and left. What stood in the old block is gone.
+fn warn(call: &Call, name: &str, host: &str, text: &str) {
+    if hidden::scan(text).is_empty() {
+        return;
+    }
+    for run in hidden::scan(host) {
+        let (line, column) = position(host, run.range.start);
+        let payload = run.payload.map(|payload| format!("; decoded, it says `{payload}`")).unwrap_or_default();
+        call.remark(&format!("warning: {name}:{line}:{column}: {} is hidden text{payload}", screen::title(run.first)));
+    }
+}
+
+/// Line and column of a place, from 1.
+fn position(text: &str, at: usize) -> (usize, usize) {
+    let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    (text[..at].matches('\n').count() + 1, text[start..at].chars().count() + 1)
 }
 
 fn rulebook(root: &Path, output: Option<&str>) -> Result<String> {
@@ -43,6 +63,15 @@ fn rulebook(root: &Path, output: Option<&str>) -> Result<String> {
     })?;
     if !artifact::is_made(output, &text) {
         bail!("`{output}` was not made by kbc\n  help: move it away and run `kbc build`");
+    }
+    let allowances = Allowances::new(&config);
+    if let Some(run) = hidden::scan_but(&text, allowances.of(output)).first() {
+        let (line, column) = position(&text, run.range.start);
+        let help = "`kbc check` tells all of it, `kbc build` makes the file anew";
+        bail!(
+            "{output}:{line}:{column}: {} is hidden text, and is not injected\n  help: {help}",
+            screen::title(run.first)
+        );
     }
     Ok(artifact::body_of(output, &text).to_owned())
 }

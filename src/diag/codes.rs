@@ -122,6 +122,43 @@ WrongType "wrong-type" Error Finding
 InvalidValue "invalid-value" Error Finding
 "A value that the format does not allow there; the message names the allowed ones."
 
+// What readers do not see
+
+HiddenText "hidden-text" Error Finding
+"A text holds characters that no reader sees, or that make it look other than it is: tags, marks of direction, zero-width
+characters, fillers, selectors that select nothing, control characters. An agent reads them all the same. It does not
+matter whether they are there as they are, or as an escape of YAML, TOML or Markdown. Delete them. Flags, emoji and the
+joiners of scripts that need them are fine; a character that a text needs for another reason is allowed in kbc.toml:
+
+    [[hidden.allow]]
+    code = \"U+00AD\"
+    reason = \"the hyphenation of the print edition\"
+    files = [\"papers/print.md\"]      # without it: everywhere"
+
+UnusedAllowance "unused-allowance" Warning Finding
+"`hidden.allow` of kbc.toml allows a character that none of its files holds. It would let the next one pass. Delete it."
+
+Confusable "confusable" Error Finding
+"An id, a glob or a pattern mixes letters of several scripts or is not in its normal form (NFKC), so that it matches
+something else than what it looks like; or two ids look alike. Ids that differ in 0 and O, in 1, l and I, or in 5 and S
+are a warning: people and agents mix them up."
+
+MixedScript "mixed-script" Warning Finding
+"A word mixes Latin letters with Cyrillic or Greek ones: it looks like a word that it is not, and no search finds it. A
+Greek letter as a sign before or after Latin ones is fine, as in the change of a time or in microseconds."
+
+HtmlComment "html-comment" Warning Finding
+"A text that is injected into prompts holds an HTML comment. People who look at the rendered page do not see it; an agent
+reads it and pays for it. Say it openly or delete it; a comment of a template is written `{# ... #}`."
+
+LongLine "long-line" Warning Finding
+"A line of a paper has more than 2,000 characters. Editors and reviews cut such lines off, so nobody reads what stands at
+its end. Wrap it. Lines of fenced blocks may be as long as their data."
+
+EncodedText "encoded-text" Warning Finding
+"200 or more characters in a row that read like base64 or hexadecimal digits. Nobody can review what they say. Put the data
+into a file that the text names, or say it in words."
+
 // Papers
 
 IdMismatch "id-mismatch" Error Finding

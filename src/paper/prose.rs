@@ -15,6 +15,8 @@ pub struct Prose {
     pub fences: Vec<Fence>,
     /// Where the text ends.
     end: usize,
+    /// Texts that readers get otherwise than they are written: those of entities, titles of links, words after fences.
+    pub unescaped: Vec<(String, Span)>,
 }
 
 /// A heading and its section.
@@ -45,6 +47,13 @@ pub struct Link {
     pub span: Span,
     /// Is the number in it marked as an approximation, as in `about [200x](...)`?
     pub approximate: bool,
+}
+
+impl Link {
+    /// The target without its percent-encoding (RFC 3986, section 2.1).
+    pub fn decoded(&self) -> String {
+        super::target::decoded(&self.target)
+    }
 }
 
 /// A fenced block with attributes after its language: `python bad=MEM1`.
@@ -89,7 +98,8 @@ pub fn read(source: SourceId, body: &str, offset: usize) -> Prose {
                 let Some((text, span, level)) = heading.take() else { continue };
                 prose.headings.push(Heading { anchor: anchor(&text, &mut seen), text, span, level });
             }
-            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+            Event::Start(Tag::Link { dest_url, title, .. } | Tag::Image { dest_url, title, .. }) => {
+                prose.unescaped.extend((!title.is_ascii()).then(|| (title.into_string(), span)));
                 links.push((String::new(), dest_url.into_string(), span));
             }
             Event::End(TagEnd::Link | TagEnd::Image) => {
@@ -103,7 +113,9 @@ pub fn read(source: SourceId, body: &str, offset: usize) -> Prose {
                 prose.links.push(Link { text, target, span, approximate });
             }
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
-                prose.fences.push(fence(&info, first_line(body, span, offset)));
+                let opening = first_line(body, span, offset);
+                prose.unescaped.extend((!info.is_ascii()).then(|| (info.to_string(), opening)));
+                prose.fences.push(fence(&info, opening));
                 in_fence = true;
             }
             Event::End(TagEnd::CodeBlock) => in_fence = false,
@@ -115,7 +127,13 @@ pub fn read(source: SourceId, body: &str, offset: usize) -> Prose {
                 fence.text.push_str(&text);
                 fence.body.end = span.end;
             }
+            Event::Html(html) | Event::InlineHtml(html) => {
+                prose.unescaped.extend(entities(&html).map(|text| (text, span)));
+            }
             Event::Text(text) | Event::Code(text) => {
+                if text.as_ref() != &body[range.clone()] {
+                    prose.unescaped.push((text.to_string(), span));
+                }
                 if let Some((heading, ..)) = &mut heading {
                     heading.push_str(&text);
                 }
@@ -135,6 +153,17 @@ pub fn read(source: SourceId, body: &str, offset: usize) -> Prose {
         }
     }
     prose
+}
+
+/// The characters that the entities in HTML stand for.
+fn entities(html: &str) -> impl Iterator<Item = String> {
+    // The longest name has 31 letters.
+    let end = |at: usize| html.as_bytes()[at..].iter().take(34).position(|byte| *byte == b';');
+    let ranges = html.match_indices('&').filter_map(move |(at, _)| Some(at..at + end(at)? + 1));
+    ranges.flat_map(|range| Parser::new(&html[range])).filter_map(|event| match event {
+        Event::Text(text) if !text.is_ascii() => Some(text.into_string()),
+        _ => None,
+    })
 }
 
 fn fence(info: &str, span: Span) -> Fence {

@@ -13,6 +13,7 @@ use super::{human, short};
 use crate::diag::{Diagnostic, Place, Severity};
 use crate::finding::{Finding, Review};
 use crate::fingerprint;
+use crate::hidden::{escaped_json, visible};
 use crate::review::Edit;
 use crate::source::Span;
 
@@ -47,12 +48,12 @@ pub fn print(format: Format, review: &Review) -> String {
                 review.diagnostics().into_iter().map(|diagnostic| Diagnostic { related: Vec::new(), ..diagnostic });
             short::print(&plain.collect::<Vec<_>>(), &review.sources)
         }
-        Format::Json => json::print(review),
-        Format::Sarif => sarif::print(review),
-        Format::Github => github::print(review),
-        Format::Gitlab => gitlab::print(review),
-        Format::Rdjsonl => rdjsonl::print(review),
-        Format::Junit => junit::print(review),
+        Format::Json => escaped_json(&json::print(review)).into_owned(),
+        Format::Sarif => escaped_json(&sarif::print(review)).into_owned(),
+        Format::Github => visible(&github::print(review)).into_owned(),
+        Format::Gitlab => escaped_json(&gitlab::print(review)).into_owned(),
+        Format::Rdjsonl => escaped_json(&rdjsonl::print(review)).into_owned(),
+        Format::Junit => visible(&junit::print(review)).into_owned(),
     }
 }
 

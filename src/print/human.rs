@@ -3,6 +3,7 @@
 use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Renderer, Snippet};
 
 use crate::diag::{Diagnostic, Place, Severity};
+use crate::hidden::{visible, visible_with};
 use crate::source::{Source, Sources, Span};
 
 /// Lines that may lie between two places shown in one excerpt.
@@ -26,12 +27,12 @@ fn one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> Strin
     let excerpts = excerpts(diagnostic, sources);
     let mut elements: Vec<Element> = Vec::new();
     if let Place::File(path) = &diagnostic.place {
-        elements.push(annotate_snippets::Origin::path(path).into());
+        elements.push(annotate_snippets::Origin::path(visible(path)).into());
     }
     elements.extend(excerpts.iter().map(Excerpt::snippet));
-    elements.extend(diagnostic.notes.iter().map(|note| Level::NOTE.message(note).into()));
-    elements.extend(diagnostic.help.iter().map(|help| Level::HELP.message(help).into()));
-    let group = Group::with_title(level.primary_title(&diagnostic.message).id(diagnostic.name()));
+    elements.extend(diagnostic.notes.iter().map(|note| Level::NOTE.message(visible(note)).into()));
+    elements.extend(diagnostic.help.iter().map(|help| Level::HELP.message(visible(help)).into()));
+    let group = Group::with_title(level.primary_title(visible(&diagnostic.message)).id(diagnostic.name()));
     let text = renderer.render(&[group.elements(elements)]).to_string();
     let diff = diagnostic.diff.as_deref().map(shown_diff).unwrap_or_default();
     format!("{text}\n{diff}\n")
@@ -49,12 +50,21 @@ struct Excerpt<'a> {
 
 impl Excerpt<'_> {
     fn snippet(&self) -> Element<'_> {
-        let annotations = self.places.iter().map(|(span, text, kind)| -> Annotation<'_> {
-            let annotation = kind.span(span.start - self.start..span.end - self.start);
-            if text.is_empty() { annotation } else { annotation.label(*text) }
-        });
+        let mut grown: Vec<(usize, usize)> = Vec::new();
         let text = &self.source.text[self.start..self.end];
-        Snippet::source(text).line_start(self.line).path(&self.source.path).annotations(annotations).into()
+        // Half of a line end of CRLF is none that is hidden.
+        let line = text.strip_suffix('\r').unwrap_or(text);
+        let text = visible_with(line, |at, by| grown.push((at, by))) + &text[line.len()..];
+        let shown = |at: usize| {
+            let at = at - self.start;
+            at + grown.iter().take_while(|(place, _)| *place < at).map(|(_, by)| by).sum::<usize>()
+        };
+        let annotations = self.places.iter().map(|(span, text, kind)| -> Annotation<'_> {
+            let annotation = kind.span(shown(span.start)..shown(span.end));
+            if text.is_empty() { annotation } else { annotation.label(visible(text)) }
+        });
+        let annotations: Vec<Annotation<'_>> = annotations.collect();
+        Snippet::source(text).line_start(self.line).path(visible(&self.source.path)).annotations(annotations).into()
     }
 }
 
@@ -90,7 +100,9 @@ fn one_line(span: Span, source: &Source) -> Span {
     let end = span.end.min(source.text.len());
     let start = span.start.min(end);
     let length = source.text[start..end].find('\n').unwrap_or(end - start);
-    let text = source.text[start..start + length].trim_end();
+    let line = &source.text[start..start + length];
+    // A place that is all white space is meant: a line separator, a lone carriage return.
+    let text = Some(line.trim_end()).filter(|text| !text.is_empty()).unwrap_or(line);
     Span { start, end: start + text.len(), ..span }
 }
 

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::diag::{Diagnostic, Place, Severity};
+use crate::hidden::escaped_json;
 use crate::source::{Sources, Span};
 
 #[derive(Serialize)]
@@ -58,7 +59,7 @@ pub fn print(diags: &[Diagnostic], sources: &Sources) -> String {
         diagnostics: diags.iter().map(|diagnostic| item(diagnostic, sources)).collect(),
     };
     let text = serde_json::to_string_pretty(&report).expect("texts and numbers are JSON");
-    text + "\n"
+    escaped_json(&text).into_owned() + "\n"
 }
 
 fn item<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Item<'a> {

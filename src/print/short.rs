@@ -1,6 +1,7 @@
 //! One line a diagnostic, as editors and `grep` read it.
 
 use crate::diag::{Diagnostic, Place};
+use crate::hidden::visible;
 use crate::source::Sources;
 
 pub fn print(diags: &[Diagnostic], sources: &Sources) -> String {
@@ -21,5 +22,5 @@ pub fn print(diags: &[Diagnostic], sources: &Sources) -> String {
         });
         format!("{place}: {severity}[{code}]: {}\n{}", diagnostic.message, related.collect::<String>())
     };
-    diags.iter().map(line).collect()
+    diags.iter().map(|diagnostic| visible(&line(diagnostic)).into_owned()).collect()
 }
