@@ -204,6 +204,14 @@ pub struct Figure {
     pub print: Print,
 }
 
+impl Figure {
+    /// The cases that it names; of a crossover the measurements.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let pairs = [&self.ratio, &self.difference, &self.saving, &self.share, &self.crossover];
+        pairs.into_iter().flatten().flatten().chain(&self.value).map(String::as_str)
+    }
+}
+
 /// The largest of the changes between two shared machines that mean nothing.
 fn tolerance() -> f64 {
     25.0

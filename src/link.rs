@@ -6,6 +6,7 @@ mod checks;
 mod claims;
 mod figures;
 mod measurements;
+mod plausibility;
 mod rules;
 
 use std::collections::{BTreeSet, HashMap};
@@ -33,6 +34,7 @@ pub fn link(written: &Written, diags: &mut Vec<Diagnostic>) -> Model {
     let mut used = BTreeSet::new();
     let known = Known::of(written);
     measurements::link(written.data, &mut model, diags);
+    plausibility::check(written, diags);
     figures::link(written.data, &mut model, &mut used, diags);
     rules::link(written, &known, &mut model, &mut used, diags);
     claims::verify(written, &known, &model, &mut used, diags);

@@ -170,6 +170,7 @@ pub struct Figure {
     /// The cases in it, as measurement and case.
     pub inputs: Vec<(String, String)>,
     pub kind: Kind,
+    pub confidence: Confidence,
     /// The environments that its cases were first measured in, each once.
     pub home: Vec<String>,
     /// What it is in the other environments that have all its cases.
@@ -194,6 +195,14 @@ impl Figure {
         }
         self.elsewhere.get(environment).map(|elsewhere| elsewhere.text.as_str())
     }
+}
+
+/// How far a figure can be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confidence {
+    /// The spread of every value in it is recorded.
+    Known,
+    Low,
 }
 
 /// How a figure is computed.

@@ -232,9 +232,14 @@ UnknownEnvironment "unknown-environment" Error Finding
 "A measurement, repeat, figure or link names an environment that no file in `data/` defines, or a figure is said to
 hold in one where its cases are not measured. Without one, nobody can tell where its numbers come from."
 
+ImplausibleValue "implausible-value" Error Finding
+"A value that cannot have been measured: a time, size or rate that is zero or negative, or a time under a tenth of a
+nanosecond, which no clock can tell. Such a run did nothing, was optimised away, or was too short for its clock.
+Measure it again with more rounds, or delete the case; the message names all that is argued from it."
+
 ZeroDivision "zero-division" Error Finding
-"A ratio or percentage divides by a measurement that is zero, so it has no value. A measured time of
-zero is below the clock's resolution: measure more rounds."
+"A ratio or percentage divides by a measurement that is zero, such as a count of errors, so it has no value. Compare by
+a difference, or divide by something that is there."
 
 UnitMismatch "unit-mismatch" Error Finding
 "A figure compares measurements whose units do not convert, or is to be printed in a unit of another

@@ -94,7 +94,9 @@ impl Comparing<'_> {
         let (text, home) = (&self.figure.text, self.home());
         let there = &self.elsewhere.text;
         let message = format!("`{id}` is turned round in `{environment}`: {there} there, {text} in {home}");
-        self.places(Diagnostic::new(Code::ClaimTurned, self.figure.span, message).label("true of one, false of the other"))
+        self.places(
+            Diagnostic::new(Code::ClaimTurned, self.figure.span, message).label("true of one, false of the other"),
+        )
     }
 
     fn home(&self) -> String {

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Owners, Used};
+use super::{Owners, Used, plausibility};
 use crate::data;
 use crate::diag::{Code, Diagnostic};
-use crate::model::{Case, Elsewhere, Figure, Kind, Model};
+use crate::model::{Case, Confidence, Elsewhere, Figure, Kind, Model};
 use crate::quantity::{self, Unit};
 use crate::source::Span;
 use crate::yaml::Document;
@@ -23,9 +23,8 @@ pub fn link(files: &[data::File], model: &mut Model, used: &mut Used, diags: &mu
                         .also(model.measurements[&id.0].span, "the measurement")
                         .help("give the figure an id of its own"),
                 );
-            } else if owners.claim(&id.0, span, diags) {
-                let computing =
-                    Computing { model, document: &file.document, pointer: &pointer, place: Taken::First };
+            } else if owners.claim(&id.0, span, diags) && !plausibility::is_unfounded(written, model) {
+                let computing = Computing { model, document: &file.document, pointer: &pointer, place: Taken::First };
                 match computing.figure(written, used) {
                     Ok(figure) => {
                         computing.holds_in(&id.0, &figure, diags);
@@ -83,6 +82,8 @@ impl<'a> Computing<'a> {
         let inputs: Vec<(String, String)> = inputs.map(|(id, case)| (id.into(), case.into())).collect();
         let homes = inputs.iter().map(|(id, _)| self.model.measurements[id].environment.clone());
         let home: BTreeSet<String> = homes.collect();
+        let has_spread = |(id, case): &(String, String)| self.model.measurements[id].cases[case].spread.is_some();
+        let confidence = if inputs.iter().all(has_spread) { Confidence::Known } else { Confidence::Low };
         Ok(Figure {
             about: written.about.clone(),
             value: quantity::tidy(value),
@@ -93,6 +94,7 @@ impl<'a> Computing<'a> {
             inputs,
             kind,
             home: home.into_iter().collect(),
+            confidence,
             tolerance: written.tolerance,
             holds_in: written.holds_in.clone(),
             span: self.span(),
@@ -155,9 +157,8 @@ impl<'a> Computing<'a> {
                 // A divisor of zero is complained about where it is measured.
                 Err(_) => return None,
             };
-            let text = value.map_or("no crossover".to_owned(), |value| {
-                quantity::print(value, unit, written.print.decimals)
-            });
+            let text =
+                value.map_or("no crossover".to_owned(), |value| quantity::print(value, unit, written.print.decimals));
             Some((environment.clone(), Elsewhere { value: value.map(quantity::tidy), text }))
         };
         self.model.environments.keys().filter(has_all).filter_map(compute).collect()
@@ -237,7 +238,7 @@ impl<'a> Computing<'a> {
                     format!("the figure divides by `{}`, which is zero", second.name),
                 )
                 .also(second.case.span, "measured here")
-                .help("a time of zero is below the clock's resolution; measure more rounds"),
+                .help("compare by a `difference`, or divide by something that is there"),
             ));
         }
         let (a_name, b_name) = (first.name, second.name);

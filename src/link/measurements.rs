@@ -122,12 +122,12 @@ impl Repeating<'_> {
             return;
         }
         let mut cases = cases(&written.cases, self.document, self.pointer);
-        cases.retain(|case, _| {
+        cases.retain(|case, value| {
             let is_known = measurement.cases.contains_key(case);
             if !is_known {
                 diags.push(self.unknown_case(case, measurement));
             }
-            is_known
+            is_known && unit.implausible(value.value).is_none()
         });
         let measurement = model.measurements.get_mut(self.id).expect("it was found above");
         measurement.repeats.insert(self.environment.to_owned(), Repeat { unit, cases, span });

@@ -2,7 +2,7 @@
 
 use crate::compile::{Compiled, Digest};
 use crate::link::agreement::{self, Verdict};
-use crate::model::{Elsewhere, Figure, Rule};
+use crate::model::{Confidence, Elsewhere, Figure, Rule};
 use crate::render::template::text_of;
 use crate::report;
 use crate::source::Span;
@@ -54,6 +54,10 @@ pub fn figure(compiled: &Compiled, id: &str, figure: &Figure) -> String {
     }
     environments.dedup();
     text += &environments.iter().map(|environment| format!("  on {environment}\n")).collect::<String>();
+    text += match figure.confidence {
+        Confidence::Low => "  low confidence: no spread is recorded\n",
+        Confidence::Known => "",
+    };
     text + &figure.elsewhere.iter().map(|(id, found)| elsewhere(compiled, figure, id, found)).collect::<String>()
 }
 

@@ -148,11 +148,22 @@ pub struct Figure {
     pub unit: String,
     /// How it is computed from measured cases.
     pub formula: String,
+    /// Absent: the spread of every value in it is recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<Confidence>,
     /// Where it was measured, and what it is there; `null` where a crossover does not exist.
     pub environments: BTreeMap<String, Option<f64>>,
     /// The environments that it is claimed for; absent: all of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holds_in: Option<Vec<String>>,
+}
+
+/// How far a figure can be believed.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// The spread of a value in it is not recorded.
+    Low,
 }
 
 /// What goes out, before it is text.
@@ -252,6 +263,10 @@ fn figure_out(figure: &model::Figure) -> Figure {
         value: figure.value,
         unit: figure.unit.symbol().to_owned(),
         formula: figure.formula.clone(),
+        confidence: match figure.confidence {
+            model::Confidence::Low => Some(Confidence::Low),
+            model::Confidence::Known => None,
+        },
         environments: environments_of(figure),
         holds_in: figure.holds_in.clone(),
     }
