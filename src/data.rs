@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::diag::{Code, Diagnostic};
-use crate::source::Sources;
+use crate::source::{Sources, Span};
 use crate::yaml::Document;
 
 /// One data file.
@@ -27,26 +27,32 @@ pub fn decode(document: &Document, sources: &Sources, diags: &mut Vec<Diagnostic
     let data = Data {
         environments: entries(&json["environments"]),
         measurements: entries(&json["measurements"]),
+        repeats: environments(&json["repeats"]).map(|(id, repeats)| (Id(id.clone()), entries(repeats))).collect(),
         figures: entries(&json["figures"]),
     };
-    for (id, measurement) in &data.measurements {
-        for case in measurement.cases.keys() {
-            let span = document.span(&format!("/measurements/{}/cases/{}/value", id.0, case.0));
-            let digits = sources.text(span).split(['e', 'E']).next().unwrap_or_default();
-            let digits = digits.replace(|c: char| !c.is_ascii_digit(), "");
-            if digits.trim_start_matches('0').len() > 15 {
-                diags.push(
-                    Diagnostic::new(
-                        Code::InvalidValue,
-                        span,
-                        format!("`{}.{}` has more digits than a number can hold", id.0, case.0),
-                    )
-                    .help("round it to 15 significant digits; the rest is noise of the conversion"),
-                );
-            }
+    let cases = data.measurements.iter().map(|(id, measurement)| ("/measurements".to_owned(), id, &measurement.cases));
+    let repeated = data.repeats.iter().flat_map(|(environment, repeats)| {
+        repeats.iter().map(move |(id, repeat)| (format!("/repeats/{}", environment.0), id, &repeat.cases))
+    });
+    for (section, id, cases) in cases.chain(repeated) {
+        for case in cases.keys() {
+            let span = document.span(&format!("{section}/{}/cases/{}/value", id.0, case.0));
+            too_many_digits(&format!("{}.{}", id.0, case.0), span, sources, diags);
         }
     }
     data
+}
+
+fn too_many_digits(name: &str, span: Span, sources: &Sources, diags: &mut Vec<Diagnostic>) {
+    let digits = sources.text(span).split(['e', 'E']).next().unwrap_or_default();
+    let digits = digits.replace(|c: char| !c.is_ascii_digit(), "");
+    if digits.trim_start_matches('0').len() > 15 {
+        let message = format!("`{name}` has more digits than a number can hold");
+        diags.push(
+            Diagnostic::new(Code::InvalidValue, span, message)
+                .help("round it to 15 significant digits; the rest is noise of the conversion"),
+        );
+    }
 }
 
 /// The ids that a file means to define.
@@ -56,6 +62,10 @@ pub fn declared(document: &Document) -> Vec<String> {
         json[section].as_object().into_iter().flat_map(|entries| entries.keys().cloned()).collect::<Vec<_>>()
     };
     [keys("measurements"), keys("figures")].concat()
+}
+
+fn environments(json: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    json.as_object().into_iter().flatten()
 }
 
 fn entries<T: for<'de> Deserialize<'de>>(json: &Value) -> BTreeMap<Id, T> {
@@ -73,6 +83,9 @@ pub struct Data {
     /// Measured values, by id.
     #[serde(default)]
     pub measurements: BTreeMap<Id, Measurement>,
+    /// Measurements taken once more elsewhere: by environment, then by the id of the measurement.
+    #[serde(default)]
+    pub repeats: BTreeMap<Id, BTreeMap<Id, Repeat>>,
     /// Values computed from measurements, by id; rules and prose name them.
     #[serde(default)]
     pub figures: BTreeMap<Id, Figure>,
@@ -132,6 +145,18 @@ pub struct Measurement {
     pub cases: BTreeMap<Id, Case>,
 }
 
+/// Cases of a measurement as they were measured in another environment.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Repeat {
+    /// One that converts to the measurement's.
+    #[schemars(length(min = 1))]
+    pub unit: String,
+    /// The measured values, by the ids of the measurement's cases.
+    #[schemars(length(min = 1))]
+    pub cases: BTreeMap<Id, Case>,
+}
+
 /// One measured value.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -165,9 +190,31 @@ pub struct Figure {
     pub value: Option<String>,
     /// Two measurements whose cases are sizes: the size at which the second becomes the lower one.
     pub crossover: Option<[String; 2]>,
+    /// By how many per cent of it the figure may differ in another environment before the two disagree.
+    /// That goes for ratios, savings and shares. Times and sizes differ between machines by nature: of a
+    /// difference only the sign counts, of a crossover whether there is one, of a value nothing.
+    #[serde(default = "tolerance")]
+    #[schemars(range(min = 0))]
+    pub tolerance: f64,
+    /// The environments that it is claimed for; without it, all in which its cases are measured.
+    #[schemars(length(min = 1))]
+    pub holds_in: Option<Vec<String>>,
     /// How to print it.
     #[serde(default)]
     pub print: Print,
+}
+
+impl Figure {
+    /// The cases that it names; of a crossover the measurements.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let pairs = [&self.ratio, &self.difference, &self.saving, &self.share, &self.crossover];
+        pairs.into_iter().flatten().flatten().chain(&self.value).map(String::as_str)
+    }
+}
+
+/// The largest of the changes between two shared machines that mean nothing.
+fn tolerance() -> f64 {
+    25.0
 }
 
 /// How a figure is printed.

@@ -1,10 +1,13 @@
 //! From written to meant: resolves every name, computes every figure, and holds every claim of the
 //! prose against the data. Whatever does not resolve is complained about and left out.
 
+pub mod agreement;
 mod checks;
 mod claims;
 mod figures;
 mod life;
+mod measurements;
+mod plausibility;
 mod rules;
 
 use std::collections::{BTreeSet, HashMap};
@@ -35,9 +38,12 @@ pub fn link(written: &Written, diags: &mut Vec<Diagnostic>) -> Model {
     let mut model = Model::default();
     let mut used = BTreeSet::new();
     let known = Known::of(written);
+    measurements::link(written.data, &mut model, diags);
+    plausibility::check(written, diags);
     figures::link(written.data, &mut model, &mut used, diags);
     rules::link(written, &known, &mut model, &mut used, diags);
     claims::verify(written, &known, &model, &mut used, diags);
+    agreement::check(&model, &used, diags);
     // What a broken input would have used is not known.
     if !diags.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         unused(&model, &used, diags);
@@ -76,7 +82,8 @@ impl Known {
     }
 }
 
-/// What rules, links and figures named: figures by id, cases as `measurement.case`.
+/// What rules, links and figures named: figures by id, cases as `measurement.case`; what a link names in one
+/// environment besides as `id@environment`.
 type Used = BTreeSet<String>;
 
 fn unused(model: &Model, used: &Used, diags: &mut Vec<Diagnostic>) {

@@ -128,6 +128,27 @@ pub struct Measurement {
     pub environment: String,
     pub unit: Unit,
     pub cases: BTreeMap<String, Case>,
+    /// The same cases measured elsewhere, by environment.
+    pub repeats: BTreeMap<String, Repeat>,
+    pub span: Span,
+}
+
+impl Measurement {
+    /// Its cases as they were measured in an environment, with their unit.
+    pub fn in_environment(&self, environment: &str) -> Option<(&BTreeMap<String, Case>, &Unit)> {
+        if self.environment == environment {
+            return Some((&self.cases, &self.unit));
+        }
+        self.repeats.get(environment).map(|repeat| (&repeat.cases, &repeat.unit))
+    }
+}
+
+/// Cases of a measurement as another environment has them.
+#[derive(Debug)]
+pub struct Repeat {
+    /// One that converts to the measurement's.
+    pub unit: Unit,
+    pub cases: BTreeMap<String, Case>,
     pub span: Span,
 }
 
@@ -154,5 +175,72 @@ pub struct Figure {
     pub formula: String,
     /// The cases in it, as measurement and case.
     pub inputs: Vec<(String, String)>,
+    pub kind: Kind,
+    pub confidence: Confidence,
+    /// The environments that its cases were first measured in, each once.
+    pub home: Vec<String>,
+    /// What it is in the other environments that have all its cases.
+    pub elsewhere: BTreeMap<String, Elsewhere>,
+    /// By how many per cent of it two environments may differ.
+    pub tolerance: f64,
+    /// The environments that it is claimed for; `None`: all of them.
+    pub holds_in: Option<Vec<String>>,
     pub span: Span,
+}
+
+impl Figure {
+    /// Is it claimed for an environment?
+    pub fn is_claimed_for(&self, environment: &str) -> bool {
+        self.holds_in.as_ref().is_none_or(|claimed| claimed.iter().any(|id| id == environment))
+    }
+
+    /// What it is in an environment; in its own, what it is.
+    pub fn in_environment(&self, environment: &str) -> Option<&str> {
+        if self.home == [environment] {
+            return Some(&self.text);
+        }
+        self.elsewhere.get(environment).map(|elsewhere| elsewhere.text.as_str())
+    }
+}
+
+/// How far a figure can be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confidence {
+    /// The spread of every value in it is recorded.
+    Known,
+    Low,
+}
+
+/// How a figure is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Ratio,
+    Difference,
+    Saving,
+    Share,
+    Value,
+    Crossover,
+}
+
+impl Kind {
+    /// The key that it is written under.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Ratio => "ratio",
+            Kind::Difference => "difference",
+            Kind::Saving => "saving",
+            Kind::Share => "share",
+            Kind::Value => "value",
+            Kind::Crossover => "crossover",
+        }
+    }
+}
+
+/// A figure in an environment that repeats its measurements.
+#[derive(Debug)]
+pub struct Elsewhere {
+    /// In the figure's unit; `None` where the series of a crossover do not cross.
+    pub value: Option<f64>,
+    /// As the figure is printed.
+    pub text: String,
 }

@@ -40,6 +40,9 @@ const UNITS: &[(&str, &str, f64)] = &[
     ("percent", "percent", 1.0),
 ];
 
+/// Seconds that a run takes at least: less than one cycle of a processor.
+const RESOLUTION: f64 = 1e-10;
+
 impl Unit {
     pub const TIMES: &str = "x";
     pub const PERCENT: &str = "%";
@@ -55,6 +58,17 @@ impl Unit {
     fn kind(&self) -> (&str, f64) {
         let known = UNITS.iter().find(|(symbol, ..)| *symbol == self.0);
         known.map_or((&self.0, 1.0), |(_, kind, scale)| (kind, *scale))
+    }
+
+    /// Why so much of this unit cannot have been measured: times, sizes and rates are above zero, and no clock
+    /// tells a tenth of a nanosecond. Of other units (errors, EUR) nothing is known.
+    pub fn implausible(&self, value: f64) -> Option<&'static str> {
+        match self.kind() {
+            ("time" | "size" | "rate", _) if value < 0.0 => Some("negative"),
+            ("time" | "size" | "rate", _) if value == 0.0 => Some("zero"),
+            ("time", scale) if value * scale < RESOLUTION => Some("below the resolution of any clock"),
+            _ => None,
+        }
     }
 
     /// What one of this unit is in `other`; `None` where the two do not convert.
@@ -269,6 +283,17 @@ mod tests {
         assert!((factor - 1000.0).abs() < 1e-9);
         assert_eq!(Unit::new("ms").factor_to(&Unit::new("KB")), None);
         assert_eq!(Unit::new("errors").factor_to(&Unit::new("errors")), Some(1.0));
+    }
+
+    #[test]
+    fn nothing_takes_no_time() {
+        let why = |unit: &str, value| Unit::new(unit).implausible(value);
+        assert_eq!((why("ns", 0.0), why("ms", -1.0)), (Some("zero"), Some("negative")));
+        assert_eq!(why("ms", 0.000_000_09), Some("below the resolution of any clock"));
+        assert_eq!(
+            (why("ns", 0.1), why("bytes", 0.05), why("errors", 0.0), why("EUR", -3.0)),
+            (None, None, None, None)
+        );
     }
 
     #[test]

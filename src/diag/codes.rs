@@ -166,8 +166,9 @@ IdMismatch "id-mismatch" Error Finding
 word. Rename one of them."
 
 DuplicateId "duplicate-id" Error Finding
-"Two papers, rules, measurements or figures have the same id. A rule id is unique in the whole
-knowledge base, since agents quote it without its paper. Give the newer one a new id."
+"Two papers, rules, measurements or figures have the same id, or a measurement has its values in one
+environment twice. A rule id is unique in the whole knowledge base, since agents quote it without its
+paper. Give the newer one a new id."
 
 NoSuccessor "no-successor" Error Finding
 "What is superseded names what replaces it in `superseded_by`: a paper another paper, a rule another rule. That exists, and
@@ -266,20 +267,41 @@ of the crate: `cargo install kbc --features rust,go`, or `all-languages`."
 // Data
 
 UnknownMeasurement "unknown-measurement" Error Finding
-"A figure is computed from a measurement or case that no file in `data/` defines. A case is named
-`measurement.case`."
+"A figure is computed from a measurement or case that no file in `data/` defines, or one is repeated that was never
+measured first. A case is named `measurement.case`."
 
 UnknownEnvironment "unknown-environment" Error Finding
-"A measurement names an environment that no file in `data/` defines. Without one, nobody can tell
-where its numbers come from."
+"A measurement, repeat, figure or link names an environment that no file in `data/` defines, or a figure is said to
+hold in one where its cases are not measured. Without one, nobody can tell where its numbers come from."
+
+ImplausibleValue "implausible-value" Error Finding
+"A value that cannot have been measured: a time, size or rate that is zero or negative, or a time under a tenth of a
+nanosecond, which no clock can tell. Such a run did nothing, was optimised away, or was too short for its clock.
+Measure it again with more rounds, or delete the case; the message names all that is argued from it."
 
 ZeroDivision "zero-division" Error Finding
-"A ratio or percentage divides by a measurement that is zero, so it has no value. A measured time of
-zero is below the clock's resolution: measure more rounds."
+"A ratio or percentage divides by a measurement that is zero, such as a count of errors, so it has no value. Compare by
+a difference, or divide by something that is there."
 
 UnitMismatch "unit-mismatch" Error Finding
 "A figure compares measurements whose units do not convert, or is to be printed in a unit of another
-kind."
+kind; or a measurement is repeated in one."
+
+EnvironmentsDisagree "environments-disagree" Warning Finding
+"A measurement was repeated in a second environment (under `repeats` in data/), and there a figure differs by more than
+its `tolerance` from what its rules and papers say. Whoever reads the number reads it as true of every machine. Say in
+a paper what it is elsewhere, with a link that names the environment (it is verified against the value there), or say
+where the figure holds:
+
+    On Linux it is [120x](../data/benchmarks.yaml#membership_1000@linux_x86_64_cpython_3_11).
+
+    membership_1000: { ..., holds_in: [macos_arm64] }"
+
+ClaimTurned "claim-turned" Error Finding
+"In a second environment a figure says the opposite: a ratio crosses 1, a share 100 %, a difference or saving changes its
+sign. Who follows the rule there makes things worse. Say so in a paper, with a link that names the environment
+(`#membership_1000@linux_x86_64_cpython_3_11`), or say with `holds_in` where the figure holds; then look whether the
+rule still stands."
 
 NoCrossover "no-crossover" Error Finding
 "The two series of a crossover have fewer than two sizes in common, or one is below the other at all

@@ -2,7 +2,7 @@
 
 use super::{Known, Used, Written};
 use crate::diag::{Code, Diagnostic};
-use crate::model::Model;
+use crate::model::{Figure, Model};
 use crate::paper::{Link, Paper, Target};
 use crate::quantity::{self, Unit, Written as Number};
 use crate::source::Span;
@@ -75,7 +75,31 @@ struct Fact<'a> {
     inputs: Vec<(String, Span)>,
 }
 
-fn fact<'a>(model: &'a Model, id: &str) -> Option<Fact<'a>> {
+/// What a link means to be about: a figure or case, in the environment that it names.
+#[derive(Clone, Copy)]
+struct Subject<'a> {
+    id: &'a str,
+    environment: Option<&'a str>,
+}
+
+impl<'a> Subject<'a> {
+    fn of(fragment: &'a str) -> Self {
+        match fragment.split_once('@') {
+            Some((id, environment)) => Self { id, environment: Some(environment) },
+            None => Self { id: fragment, environment: None },
+        }
+    }
+}
+
+fn fact<'a>(model: &'a Model, subject: Subject) -> Option<Fact<'a>> {
+    match subject.environment {
+        None => first_fact(model, subject.id),
+        Some(environment) => fact_in(model, subject.id, environment),
+    }
+}
+
+/// What the data say where a figure or case was first measured.
+fn first_fact<'a>(model: &'a Model, id: &str) -> Option<Fact<'a>> {
     if let Some(figure) = model.figures.get(id) {
         let input = |(measurement, case): &(String, String)| {
             Some((format!("{measurement}.{case}"), model.measurements.get(measurement)?.cases.get(case)?.span))
@@ -99,8 +123,63 @@ fn fact<'a>(model: &'a Model, id: &str) -> Option<Fact<'a>> {
     Some(Fact { value: case.value, unit: &measurement.unit, text, formula, span: case.span, inputs: Vec::new() })
 }
 
-fn claim(known: &Known, model: &Model, link: &Link, id: &str, used: &mut Used, diags: &mut Vec<Diagnostic>) {
+/// What the data say in one environment.
+fn fact_in<'a>(model: &'a Model, id: &str, environment: &str) -> Option<Fact<'a>> {
+    if let Some(figure) = model.figures.get(id) {
+        if figure.home == [environment] {
+            return first_fact(model, id);
+        }
+        let elsewhere = figure.elsewhere.get(environment)?;
+        let value = elsewhere.value?;
+        let input = |(measurement, case): &(String, String)| {
+            let (cases, _) = model.measurements.get(measurement)?.in_environment(environment)?;
+            Some((format!("{measurement}.{case}"), cases.get(case)?.span))
+        };
+        return Some(Fact {
+            value,
+            unit: &figure.unit,
+            text: elsewhere.text.clone(),
+            formula: format!("in `{environment}`, `{id}` is {} = {value}", figure.formula),
+            span: figure.span,
+            inputs: figure.inputs.iter().filter_map(input).collect(),
+        });
+    }
+    let (measurement, case) = id.split_once('.')?;
+    let (cases, unit) = model.measurements.get(measurement)?.in_environment(environment)?;
+    let case = cases.get(case)?;
+    let formula = format!("in `{environment}`, `{id}` is measured as {} {unit}", case.value);
+    let text = quantity::print(case.value, unit, None);
+    Some(Fact { value: case.value, unit, text, formula, span: case.span, inputs: Vec::new() })
+}
+
+/// Complains about a link that names an environment in which its figure has no value.
+fn no_fact(known: &Known, model: &Model, link: &Link, subject: Subject, diags: &mut Vec<Diagnostic>) {
+    let Subject { id, environment } = subject;
+    let Some(environment) = environment.filter(|_| first_fact(model, id).is_some()) else {
+        known.unknown_figure(id, link.span, model, diags);
+        return;
+    };
+    let environments = model.environments.keys().map(String::as_str);
+    if !model.environments.contains_key(environment) {
+        let message = format!("no environment is called `{environment}`");
+        diags.push(
+            Diagnostic::new(Code::UnknownEnvironment, link.span, message).help_nearest(environment, environments),
+        );
+        return;
+    }
+    let there: Vec<String> = environments
+        .filter(|environment| fact_in(model, id, environment).is_some())
+        .map(|environment| format!("`{environment}`"))
+        .collect();
+    let message = format!("`{id}` has no value in `{environment}`");
+    let help = format!("it has one in {}; drop the `@{environment}`, or measure it there", there.join(", "));
+    diags.push(Diagnostic::new(Code::UnknownEnvironment, link.span, message).help(help));
+}
+
+fn claim(known: &Known, model: &Model, link: &Link, fragment: &str, used: &mut Used, diags: &mut Vec<Diagnostic>) {
     let numbers = Number::all(&link.text);
+    let subject = Subject::of(fragment);
+    let id = subject.id;
     let is_figure = model.figures.contains_key(id) || id.contains('.');
     let names_no_figure = id.is_empty() || model.measurements.contains_key(id) || model.environments.contains_key(id);
     if names_no_figure && !is_figure {
@@ -110,9 +189,14 @@ fn claim(known: &Known, model: &Model, link: &Link, id: &str, used: &mut Used, d
         }
         return;
     }
-    used.insert(id.to_owned());
-    let Some(fact) = fact(model, id) else {
-        known.unknown_figure(id, link.span, model, diags);
+    used.extend([id.to_owned(), fragment.to_owned()]);
+    let Some(fact) = fact(model, subject) else {
+        // That nothing crosses there is said without a number.
+        let is_there = |figure: &Figure| subject.environment.is_some_and(|id| figure.elsewhere.contains_key(id));
+        if !quantity::hides_digits(&link.text) && model.figures.get(id).is_some_and(is_there) {
+            return;
+        }
+        no_fact(known, model, link, subject, diags);
         return;
     };
     if numbers.is_empty() && quantity::hides_digits(&link.text) {

@@ -1,19 +1,17 @@
-//! Measurements and the figures computed from them.
+//! Figures computed from measurements: where these were first taken, and wherever else they were repeated.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Owners, Used};
+use super::{Owners, Used, plausibility};
 use crate::data;
 use crate::diag::{Code, Diagnostic};
-use crate::model::{Case, Environment, Figure, Measurement, Model};
+use crate::model::{Case, Confidence, Elsewhere, Figure, Kind, Model};
 use crate::quantity::{self, Unit};
 use crate::source::Span;
 use crate::yaml::Document;
 
-/// Fills environments, measurements and figures of the model.
+/// Fills the figures of the model, whose measurements are there.
 pub fn link(files: &[data::File], model: &mut Model, used: &mut Used, diags: &mut Vec<Diagnostic>) {
-    environments(files, model, diags);
-    measurements(files, model, diags);
     let mut owners = Owners::new("figure");
     for file in files {
         for (id, written) in &file.data.figures {
@@ -25,10 +23,13 @@ pub fn link(files: &[data::File], model: &mut Model, used: &mut Used, diags: &mu
                         .also(model.measurements[&id.0].span, "the measurement")
                         .help("give the figure an id of its own"),
                 );
-            } else if owners.claim(&id.0, span, diags) {
-                let figure = Computing { model, document: &file.document, pointer: &pointer }.figure(written, used);
-                match figure {
-                    Ok(figure) => drop(model.figures.insert(id.0.clone(), figure)),
+            } else if owners.claim(&id.0, span, diags) && !plausibility::is_unfounded(written, model) {
+                let computing = Computing { model, document: &file.document, pointer: &pointer, place: Taken::First };
+                match computing.figure(written, used) {
+                    Ok(figure) => {
+                        computing.holds_in(&id.0, &figure, diags);
+                        model.figures.insert(id.0.clone(), figure);
+                    }
                     Err(diagnostic) => diags.push(*diagnostic),
                 }
             }
@@ -36,77 +37,23 @@ pub fn link(files: &[data::File], model: &mut Model, used: &mut Used, diags: &mu
     }
 }
 
-fn environments(files: &[data::File], model: &mut Model, diags: &mut Vec<Diagnostic>) {
-    let mut owners = Owners::new("environment");
-    for file in files {
-        for (id, written) in &file.data.environments {
-            let span = file.document.key_span(&format!("/environments/{}", id.0));
-            if owners.claim(&id.0, span, diags) {
-                let facts =
-                    [&written.interpreter, &Some(written.platform.clone()), &written.processor, &written.memory];
-                let facts: Vec<_> =
-                    facts.into_iter().flatten().map(String::as_str).chain([written.date.as_str()]).collect();
-                let source = written.source.as_ref().map(|publication| {
-                    let commit = publication.commit.as_ref().map(|commit| format!(" at {commit}")).unwrap_or_default();
-                    format!("{}{commit} ({}), {}", publication.name, publication.licence, publication.url)
-                });
-                model.environments.insert(
-                    id.0.clone(),
-                    Environment { summary: facts.join(", "), source, limits: written.limits.clone(), span },
-                );
-            }
-        }
-    }
-}
-
-fn measurements(files: &[data::File], model: &mut Model, diags: &mut Vec<Diagnostic>) {
-    let mut owners = Owners::new("measurement");
-    for file in files {
-        for (id, written) in &file.data.measurements {
-            let pointer = format!("/measurements/{}", id.0);
-            let span = file.document.key_span(&pointer);
-            if !owners.claim(&id.0, span, diags) {
-                continue;
-            }
-            if !model.environments.contains_key(&written.environment) {
-                let at = file.document.span(&format!("{pointer}/environment"));
-                let message = format!("no environment is called `{}`", written.environment);
-                let known = model.environments.keys().map(String::as_str);
-                diags.push(
-                    Diagnostic::new(Code::UnknownEnvironment, at, message).help_nearest(&written.environment, known),
-                );
-            }
-            let cases = written.cases.iter().map(|(case, value)| {
-                let span = file.document.span(&format!("{pointer}/cases/{}/value", case.0));
-                let value = Case {
-                    value: value.value,
-                    spread: value.spread,
-                    runs: value.runs,
-                    original: value.original.clone(),
-                    span,
-                };
-                (case.0.clone(), value)
-            });
-            let measurement = Measurement {
-                about: written.about.clone(),
-                environment: written.environment.clone(),
-                unit: Unit::new(&written.unit),
-                cases: cases.collect(),
-                span,
-            };
-            model.measurements.insert(id.0.clone(), measurement);
-        }
-    }
-}
-
 type Fault = Box<Diagnostic>;
 
+/// Which values of a measurement are computed with.
+#[derive(Clone, Copy)]
+enum Taken<'a> {
+    First,
+    In(&'a str),
+}
+
 /// One figure being computed.
+#[derive(Clone, Copy)]
 struct Computing<'a> {
     model: &'a Model,
     document: &'a Document,
     /// Of the figure in its file.
     pointer: &'a str,
+    place: Taken<'a>,
 }
 
 /// A case that a figure names, with what is needed to compute with it.
@@ -117,54 +64,144 @@ struct Input<'a> {
     unit: &'a Unit,
 }
 
+/// What came of computing a figure once.
+struct Computed {
+    value: f64,
+    unit: Unit,
+    formula: String,
+    inputs: Vec<String>,
+}
+
 impl<'a> Computing<'a> {
     fn figure(&self, written: &'a data::Figure, used: &mut Used) -> Result<Figure, Fault> {
-        let pairs = [
-            ("ratio", &written.ratio),
-            ("difference", &written.difference),
-            ("saving", &written.saving),
-            ("share", &written.share),
-            ("crossover", &written.crossover),
-        ];
-        let mut kinds = pairs.iter().filter_map(|(kind, pair)| Some((*kind, pair.as_ref()?)));
-        let (value, unit, formula, inputs) = match (&written.value, kinds.next(), kinds.next()) {
-            (Some(case), None, None) => {
-                let input = self.input(case, "value")?;
-                (input.case.value, input.unit.clone(), case.clone(), vec![case.clone()])
-            }
-            (None, Some(("crossover", pair)), None) => self.crossover(pair)?,
-            (None, Some((kind, pair)), None) => self.of_two(kind, pair)?,
-            _ => {
-                let message = "a figure is computed in exactly one way";
-                let kinds = "write one of `ratio`, `difference`, `saving`, `share`, `value`, `crossover`";
-                return Err(Box::new(Diagnostic::new(Code::InvalidValue, self.span(), message).help(kinds)));
-            }
-        };
-        used.extend(inputs.iter().cloned());
-        let (shown, shown_unit) = self.shown(value, &unit, written)?;
+        let (kind, names) = self.kind(written)?;
+        let computed = self.compute(kind, names)?;
+        used.extend(computed.inputs.iter().cloned());
+        let (value, unit) = self.shown(computed.value, &computed.unit, written)?;
+        let inputs = computed.inputs.iter().filter_map(|input| input.split_once('.'));
+        let inputs: Vec<(String, String)> = inputs.map(|(id, case)| (id.into(), case.into())).collect();
+        let homes = inputs.iter().map(|(id, _)| self.model.measurements[id].environment.clone());
+        let home: BTreeSet<String> = homes.collect();
+        let has_spread = |(id, case): &(String, String)| self.model.measurements[id].cases[case].spread.is_some();
+        let confidence = if inputs.iter().all(has_spread) { Confidence::Known } else { Confidence::Low };
         Ok(Figure {
             about: written.about.clone(),
-            value: quantity::tidy(shown),
-            text: quantity::print(shown, &shown_unit, written.print.decimals),
-            unit: shown_unit,
-            formula,
-            inputs: inputs
-                .iter()
-                .filter_map(|input| input.split_once('.'))
-                .map(|(m, c)| (m.into(), c.into()))
-                .collect(),
+            value: quantity::tidy(value),
+            text: quantity::print(value, &unit, written.print.decimals),
+            elsewhere: self.elsewhere(kind, names, &inputs, &unit, written),
+            unit,
+            formula: computed.formula,
+            inputs,
+            kind,
+            home: home.into_iter().collect(),
+            confidence,
+            tolerance: written.tolerance,
+            holds_in: written.holds_in.clone(),
             span: self.span(),
         })
+    }
+
+    fn kind(&self, written: &'a data::Figure) -> Result<(Kind, &'a [String]), Fault> {
+        let kinds = [
+            (Kind::Ratio, written.ratio.as_ref().map(<[String; 2]>::as_slice)),
+            (Kind::Difference, written.difference.as_ref().map(<[String; 2]>::as_slice)),
+            (Kind::Saving, written.saving.as_ref().map(<[String; 2]>::as_slice)),
+            (Kind::Share, written.share.as_ref().map(<[String; 2]>::as_slice)),
+            (Kind::Value, written.value.as_ref().map(std::slice::from_ref)),
+            (Kind::Crossover, written.crossover.as_ref().map(<[String; 2]>::as_slice)),
+        ];
+        let mut kinds = kinds.into_iter().filter_map(|(kind, names)| Some((kind, names?)));
+        match (kinds.next(), kinds.next()) {
+            (Some(kind), None) => Ok(kind),
+            _ => {
+                let message = "a figure is computed in exactly one way";
+                let help = "write one of `ratio`, `difference`, `saving`, `share`, `value`, `crossover`";
+                Err(Box::new(Diagnostic::new(Code::InvalidValue, self.span(), message).help(help)))
+            }
+        }
+    }
+
+    fn compute(&self, kind: Kind, names: &'a [String]) -> Result<Computed, Fault> {
+        match kind {
+            Kind::Value => {
+                let input = self.input(&names[0], "value")?;
+                let (value, unit) = (input.case.value, input.unit.clone());
+                Ok(Computed { value, unit, formula: names[0].clone(), inputs: names.to_vec() })
+            }
+            Kind::Crossover => self.crossover(names),
+            Kind::Ratio | Kind::Difference | Kind::Saving | Kind::Share => self.of_two(kind, names),
+        }
+    }
+
+    /// The figure in every environment that has all its inputs, but for the one that all of them come from.
+    fn elsewhere(
+        &self,
+        kind: Kind,
+        names: &'a [String],
+        inputs: &[(String, String)],
+        unit: &Unit,
+        written: &'a data::Figure,
+    ) -> BTreeMap<String, Elsewhere> {
+        let measurement = |id: &String| &self.model.measurements[id];
+        let has_all = |environment: &&String| {
+            let has = |(id, case): &(String, String)| {
+                measurement(id).in_environment(environment).is_some_and(|(cases, _)| cases.contains_key(case))
+            };
+            inputs.iter().all(has) && inputs.iter().any(|(id, _)| measurement(id).environment != **environment)
+        };
+        let compute = |environment: &'a String| {
+            let there = Computing { place: Taken::In(environment), ..*self };
+            let value = match there.compute(kind, names) {
+                Ok(computed) => Some(computed.value * computed.unit.factor_to(unit).unwrap_or(1.0)),
+                Err(fault) if fault.code == Code::NoCrossover => None,
+                // A divisor of zero is complained about where it is measured.
+                Err(_) => return None,
+            };
+            let text =
+                value.map_or("no crossover".to_owned(), |value| quantity::print(value, unit, written.print.decimals));
+            Some((environment.clone(), Elsewhere { value: value.map(quantity::tidy), text }))
+        };
+        self.model.environments.keys().filter(has_all).filter_map(compute).collect()
+    }
+
+    /// Complains about environments that a figure cannot be claimed for.
+    fn holds_in(&self, id: &str, figure: &Figure, diags: &mut Vec<Diagnostic>) {
+        let Some(claimed) = &figure.holds_in else { return };
+        for (index, environment) in claimed.iter().enumerate() {
+            let at = self.document.span(&format!("{}/holds_in/{index}", self.pointer));
+            if !super::measurements::is_known(environment, at, self.model, diags) {
+                continue;
+            }
+            if !figure.home.contains(environment) && !figure.elsewhere.contains_key(environment) {
+                let message = format!("`{id}` is said to hold in `{environment}`, where its cases are not measured");
+                let help = "measure them there, or leave the environment out";
+                diags.push(Diagnostic::new(Code::UnknownEnvironment, at, message).help(help));
+            }
+        }
+        for home in figure.home.iter().filter(|home| !claimed.contains(home)) {
+            let at = self.document.span(&format!("{}/holds_in", self.pointer));
+            let message = format!("`{id}` is computed from `{home}`, where it is not said to hold");
+            let help = format!("add `{home}`, or compute the figure from what was measured elsewhere");
+            diags.push(Diagnostic::new(Code::InvalidValue, at, message).help(help));
+        }
     }
 
     fn span(&self) -> Span {
         self.document.key_span(self.pointer)
     }
 
+    fn series(&self, id: &str) -> Option<(&'a BTreeMap<String, Case>, &'a Unit)> {
+        let measurement = self.model.measurements.get(id)?;
+        match self.place {
+            Taken::First => Some((&measurement.cases, &measurement.unit)),
+            Taken::In(environment) => measurement.in_environment(environment),
+        }
+    }
+
     fn input(&self, name: &'a str, member: &str) -> Result<Input<'a>, Fault> {
         let found = name.split_once('.').and_then(|(id, case)| {
-            let measurement = self.model.measurements.get(id)?;
-            Some((measurement.cases.get(case)?, &measurement.unit))
+            let (cases, unit) = self.series(id)?;
+            Some((cases.get(case)?, unit))
         });
         if let Some((case, unit)) = found {
             return Ok(Input { name, case, unit });
@@ -182,15 +219,18 @@ impl<'a> Computing<'a> {
         ))
     }
 
-    fn of_two(&self, kind: &str, pair: &'a [String; 2]) -> Result<Computed, Fault> {
-        let first = self.input(&pair[0], &format!("{kind}/0"))?;
-        let second = self.input(&pair[1], &format!("{kind}/1"))?;
+    fn of_two(&self, kind: Kind, pair: &'a [String]) -> Result<Computed, Fault> {
+        let key = kind.name();
+        let first = self.input(&pair[0], &format!("{key}/0"))?;
+        let second = self.input(&pair[1], &format!("{key}/1"))?;
         let Some(factor) = second.unit.factor_to(first.unit) else {
-            return Err(self.unit_mismatch(second.unit, first.unit, &format!("/{kind}")));
+            let fault = self.unit_mismatch(second.unit, first.unit, &format!("/{key}"));
+            let fault = fault.also(first.case.span, format!("in `{}`", first.unit));
+            return Err(Box::new(fault.also(second.case.span, format!("in `{}`", second.unit))));
         };
         let (a, b) = (first.case.value, second.case.value * factor);
-        if kind != "difference" && b == 0.0 {
-            let at = self.document.span(&format!("{}/{kind}/1", self.pointer));
+        if kind != Kind::Difference && b == 0.0 {
+            let at = self.document.span(&format!("{}/{key}/1", self.pointer));
             return Err(Box::new(
                 Diagnostic::new(
                     Code::ZeroDivision,
@@ -198,42 +238,40 @@ impl<'a> Computing<'a> {
                     format!("the figure divides by `{}`, which is zero", second.name),
                 )
                 .also(second.case.span, "measured here")
-                .help("a time of zero is below the clock's resolution; measure more rounds"),
+                .help("compare by a `difference`, or divide by something that is there"),
             ));
         }
+        let (a_name, b_name) = (first.name, second.name);
+        let times = || Unit::new(Unit::TIMES);
+        let percent = || Unit::new(Unit::PERCENT);
         let (value, unit, formula) = match kind {
-            "ratio" => (a / b, Unit::new(Unit::TIMES), format!("{} / {}", first.name, second.name)),
-            "difference" => (a - b, first.unit.clone(), format!("{} - {}", first.name, second.name)),
-            "saving" => (
-                100.0 * (1.0 - a / b),
-                Unit::new(Unit::PERCENT),
-                format!("100 * (1 - {} / {})", first.name, second.name),
-            ),
-            "share" => (100.0 * a / b, Unit::new(Unit::PERCENT), format!("100 * {} / {}", first.name, second.name)),
-            other => unreachable!("`{other}` is no kind of figure"),
+            Kind::Ratio => (a / b, times(), format!("{a_name} / {b_name}")),
+            Kind::Difference => (a - b, first.unit.clone(), format!("{a_name} - {b_name}")),
+            Kind::Saving => (100.0 * (1.0 - a / b), percent(), format!("100 * (1 - {a_name} / {b_name})")),
+            Kind::Share => (100.0 * a / b, percent(), format!("100 * {a_name} / {b_name}")),
+            Kind::Value | Kind::Crossover => unreachable!("it is not computed from two cases"),
         };
-        Ok((value, unit, formula, pair.to_vec()))
+        Ok(Computed { value, unit, formula, inputs: pair.to_vec() })
     }
 
     /// The size at which the second series becomes the lower one: the first change of sign, found by
     /// linear interpolation between the two sizes around it.
-    fn crossover(&self, pair: &'a [String; 2]) -> Result<Computed, Fault> {
+    fn crossover(&self, pair: &'a [String]) -> Result<Computed, Fault> {
         let series = |index: usize| {
-            self.model.measurements.get(&pair[index]).ok_or_else(|| {
+            self.series(&pair[index]).ok_or_else(|| {
                 let at = self.document.span(&format!("{}/crossover/{index}", self.pointer));
                 let known = self.model.measurements.keys().map(String::as_str);
                 let message = format!("no measurement is called `{}`", pair[index]);
                 Box::new(Diagnostic::new(Code::UnknownMeasurement, at, message).help_nearest(&pair[index], known))
             })
         };
-        let (first, second) = (series(0)?, series(1)?);
-        let Some(factor) = second.unit.factor_to(&first.unit) else {
-            return Err(self.unit_mismatch(&second.unit, &first.unit, "/crossover"));
+        let ((first, unit), (second, other)) = (series(0)?, series(1)?);
+        let Some(factor) = other.factor_to(unit) else {
+            return Err(Box::new(self.unit_mismatch(other, unit, "/crossover")));
         };
         let sizes: BTreeMap<u64, f64> = first
-            .cases
             .iter()
-            .filter_map(|(size, case)| Some((size.parse().ok()?, case.value - second.cases.get(size)?.value * factor)))
+            .filter_map(|(size, case)| Some((size.parse().ok()?, case.value - second.get(size)?.value * factor)))
             .collect();
         let points: Vec<_> = sizes.iter().map(|(size, gap)| (*size as f64, *gap)).collect();
         let crossing = points.windows(2).find(|two| two[0].1 < 0.0 && two[1].1 >= 0.0);
@@ -248,7 +286,8 @@ impl<'a> Computing<'a> {
         };
         let size = before + (after - before) * -low / (high - low);
         let inputs = sizes.keys().flat_map(|size| pair.iter().map(move |id| format!("{id}.{size}"))).collect();
-        Ok((size, Unit::new("items"), format!("{} = {}", pair[0], pair[1]), inputs))
+        let formula = format!("{} = {}", pair[0], pair[1]);
+        Ok(Computed { value: size, unit: Unit::new("items"), formula, inputs })
     }
 
     fn shown(&self, value: f64, unit: &Unit, written: &data::Figure) -> Result<(f64, Unit), Fault> {
@@ -256,18 +295,13 @@ impl<'a> Computing<'a> {
         let wanted = Unit::new(wanted);
         match unit.factor_to(&wanted) {
             Some(factor) => Ok((value * factor, wanted)),
-            None => Err(self.unit_mismatch(unit, &wanted, "/print/unit")),
+            None => Err(Box::new(self.unit_mismatch(unit, &wanted, "/print/unit"))),
         }
     }
 
-    fn unit_mismatch(&self, from: &Unit, to: &Unit, member: &str) -> Fault {
+    fn unit_mismatch(&self, from: &Unit, to: &Unit, member: &str) -> Diagnostic {
         let at = self.document.span(&format!("{}{member}", self.pointer));
-        Box::new(
-            Diagnostic::new(Code::UnitMismatch, at, format!("`{from}` does not convert to `{to}`"))
-                .help("compare values of one kind: times, sizes, rates"),
-        )
+        Diagnostic::new(Code::UnitMismatch, at, format!("`{from}` does not convert to `{to}`"))
+            .help("compare values of one kind: times, sizes, rates")
     }
 }
-
-/// Value, unit, formula, inputs.
-type Computed = (f64, Unit, String, Vec<String>);

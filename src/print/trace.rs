@@ -1,7 +1,8 @@
 //! Rules, figures and measured values traced from where they come from to where they go, as text.
 
 use crate::compile::{Compiled, Digest};
-use crate::model::{Figure, Rule};
+use crate::link::agreement::{self, Verdict};
+use crate::model::{Confidence, Elsewhere, Figure, Rule};
 use crate::render::template::text_of;
 use crate::report;
 use crate::source::Span;
@@ -52,7 +53,25 @@ pub fn figure(compiled: &Compiled, id: &str, figure: &Figure) -> String {
         environments.extend(environment.map(|environment| environment.summary.as_str()));
     }
     environments.dedup();
-    text + &environments.iter().map(|environment| format!("  on {environment}\n")).collect::<String>()
+    text += &environments.iter().map(|environment| format!("  on {environment}\n")).collect::<String>();
+    text += match figure.confidence {
+        Confidence::Low => "  low confidence: no spread is recorded\n",
+        Confidence::Known => "",
+    };
+    text + &figure.elsewhere.iter().map(|(id, found)| elsewhere(compiled, figure, id, found)).collect::<String>()
+}
+
+/// What a figure is in another environment, and whether that is what it is said to be.
+fn elsewhere(compiled: &Compiled, figure: &Figure, id: &str, elsewhere: &Elsewhere) -> String {
+    let about = compiled.model.environments.get(id).map_or(id, |environment| &environment.summary);
+    let verdict = match agreement::verdict(figure, elsewhere) {
+        _ if !figure.is_claimed_for(id) => ", which it is not claimed for".to_owned(),
+        Verdict::Agrees => String::new(),
+        Verdict::Differs(None) => String::new(),
+        Verdict::Differs(Some(by)) => format!(", a difference of {by:.0}%"),
+        Verdict::Turned => ", where it is turned round".to_owned(),
+    };
+    format!("  {} on {about} ({id}){verdict}\n", elsewhere.text)
 }
 
 /// A measured case, written `measurement.case`, and the figures that are computed from it.
@@ -64,6 +83,10 @@ pub fn case(compiled: &Compiled, what: &str) -> Option<String> {
     text += &format!("  {}\n", measurement.about);
     let environment = compiled.model.environments.get(&measurement.environment);
     text += &environment.map(|environment| format!("  on {}\n", environment.summary)).unwrap_or_default();
+    for (id, repeat) in &measurement.repeats {
+        let Some(case) = repeat.cases.get(case_id) else { continue };
+        text += &format!("  repeated  {} {} in {id} ({})\n", case.value, repeat.unit, place(compiled, case.span));
+    }
     for (id, figure) in &compiled.model.figures {
         if figure.inputs.iter().any(|(m, c)| m == measurement_id && c == case_id) {
             text += &format!("  figure    {id} = {} ({})\n", figure.text, place(compiled, figure.span));

@@ -111,6 +111,17 @@ pub struct Measurement {
     pub environment: String,
     pub unit: String,
     pub cases: BTreeMap<String, Case>,
+    /// The same cases measured elsewhere, by environment.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub repeats: BTreeMap<String, Repeat>,
+}
+
+/// Cases as another environment has them.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Repeat {
+    pub unit: String,
+    pub cases: BTreeMap<String, Case>,
 }
 
 /// One measured value.
@@ -137,6 +148,22 @@ pub struct Figure {
     pub unit: String,
     /// How it is computed from measured cases.
     pub formula: String,
+    /// Absent: the spread of every value in it is recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<Confidence>,
+    /// Where it was measured, and what it is there; `null` where a crossover does not exist.
+    pub environments: BTreeMap<String, Option<f64>>,
+    /// The environments that it is claimed for; absent: all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holds_in: Option<Vec<String>>,
+}
+
+/// How far a figure can be believed.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// The spread of a value in it is not recorded.
+    Low,
 }
 
 /// What goes out, before it is text.
@@ -206,18 +233,27 @@ fn environment_out(environment: &model::Environment) -> Environment {
 }
 
 fn measurement(written: &model::Measurement) -> Measurement {
+    Measurement {
+        about: written.about.clone(),
+        environment: written.environment.clone(),
+        unit: written.unit.symbol().to_owned(),
+        cases: cases_out(&written.cases),
+        repeats: written.repeats.iter().map(|(id, written)| (id.clone(), repeat(written))).collect(),
+    }
+}
+
+fn repeat(written: &model::Repeat) -> Repeat {
+    Repeat { unit: written.unit.symbol().to_owned(), cases: cases_out(&written.cases) }
+}
+
+fn cases_out(cases: &BTreeMap<String, model::Case>) -> BTreeMap<String, Case> {
     let case = |case: &model::Case| Case {
         value: case.value,
         spread: case.spread,
         runs: case.runs,
         original: case.original.clone(),
     };
-    Measurement {
-        about: written.about.clone(),
-        environment: written.environment.clone(),
-        unit: written.unit.symbol().to_owned(),
-        cases: written.cases.iter().map(|(id, written)| (id.clone(), case(written))).collect(),
-    }
+    cases.iter().map(|(id, written)| (id.clone(), case(written))).collect()
 }
 
 fn figure_out(figure: &model::Figure) -> Figure {
@@ -227,7 +263,22 @@ fn figure_out(figure: &model::Figure) -> Figure {
         value: figure.value,
         unit: figure.unit.symbol().to_owned(),
         formula: figure.formula.clone(),
+        confidence: match figure.confidence {
+            model::Confidence::Low => Some(Confidence::Low),
+            model::Confidence::Known => None,
+        },
+        environments: environments_of(figure),
+        holds_in: figure.holds_in.clone(),
     }
+}
+
+/// The figure in every environment. One that is computed from two environments holds in neither of them alone.
+fn environments_of(figure: &model::Figure) -> BTreeMap<String, Option<f64>> {
+    let home = match figure.home.as_slice() {
+        [home] => Some((home.clone(), Some(figure.value))),
+        _ => None,
+    };
+    figure.elsewhere.iter().map(|(id, elsewhere)| (id.clone(), elsewhere.value)).chain(home).collect()
 }
 
 /// The file, with the input of every part of it.
@@ -274,10 +325,23 @@ fn rule_origin(rule: &model::Rule, pointer: &str) -> (Span, String) {
 }
 
 fn measurement_origin(id: &str, measurement: &model::Measurement, pointer: &str) -> (Span, String) {
-    let case = pointer.split('/').nth(3).and_then(|case| Some((case, measurement.cases.get(case)?)));
+    let steps: Vec<&str> = pointer.split('/').skip(2).collect();
+    let case = match steps.as_slice() {
+        ["cases", case, ..] => measurement.cases.get(*case).map(|found| (*case, found.span)),
+        ["repeats", environment, "cases", case, ..] => {
+            let repeat = measurement.repeats.get(*environment);
+            repeat.and_then(|repeat| repeat.cases.get(*case)).map(|found| (*case, found.span))
+        }
+        ["repeats", environment, ..] => {
+            let repeat = measurement.repeats.get(*environment);
+            let what = format!("the measurement `{id}` in `{environment}`");
+            return (repeat.map_or(measurement.span, |repeat| repeat.span), what);
+        }
+        _ => None,
+    };
     case.map_or_else(
         || (measurement.span, format!("the measurement `{id}`")),
-        |(name, case)| (case.span, format!("the measured case `{id}.{name}`")),
+        |(name, span)| (span, format!("the measured case `{id}.{name}`")),
     )
 }
 

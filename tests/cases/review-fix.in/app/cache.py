@@ -8,7 +8,7 @@ def load(name):
 async def poll(source):
     seen = list(source)
     while True:
-        time.sleep(5)
+        await asyncio.sleep(5)
         for item in source.lookup():
             if item in seen:
                 item.lookup()
