@@ -150,8 +150,7 @@ pub fn understand(mut inputs: Inputs, exists: &(dyn Fn(&str) -> bool + Sync)) ->
         ids.sort_by(|a, b| sources.get(*a).path.cmp(&sources.get(*b).path));
     }
     let allowances = Allowances::new(&config);
-    let all =
-        [settings.as_slice(), &inputs.papers, &inputs.data, &inputs.templates, inputs.lock.as_slice()].concat();
+    let all = [settings.as_slice(), &inputs.papers, &inputs.data, &inputs.templates, inputs.lock.as_slice()].concat();
     let look = |id: &SourceId| screen::file(*id, screen::Origin::Written, &sources, &allowances);
     diags.extend(all.par_iter().flat_map_iter(look).collect::<Vec<_>>());
     let papers = read::papers(&sources, &inputs.papers, &mut diags);

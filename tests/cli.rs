@@ -67,6 +67,25 @@ fn every_code_has_a_case() {
     assert!(missing.is_empty(), "no case shows {missing:?}");
 }
 
+/// A case that writes has the tree that is there after it, else it would be run in the tree that is there before.
+#[test]
+fn every_case_that_writes_says_what_is_there_then() {
+    const WRITING: [&str; 9] =
+        ["build", "accept", "adopt", "init", "new", "measure", "import", "--fix", "--write-baseline"];
+    for entry in fs::read_dir("tests/cases").expect("the cases are there") {
+        let path = entry.expect("a folder can be read").path();
+        if !path.is_file() {
+            continue;
+        }
+        let text = fs::read_to_string(&path).expect("a case is text");
+        let commands = text.lines().filter(|line| line.starts_with("$ kbc "));
+        let writes = commands.flat_map(|line| line.split(' ')).any(|word| WRITING.contains(&word));
+        let after = path.with_extension("out");
+        let is_there = fs::read_dir(&after).is_ok_and(|mut entries| entries.next().is_some());
+        assert!(!writes || is_there, "{} writes; {} is missing", path.display(), after.display());
+    }
+}
+
 fn copy(from: &Path, to: &Path) {
     if from.is_file() {
         fs::create_dir_all(to.parent().expect("a file lies in a folder")).expect("a folder can be made");

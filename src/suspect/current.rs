@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::fingerprint;
 use crate::front_matter;
+use crate::hidden;
 use crate::lock::{Entry, Subject};
 use crate::model::{Domain, Example, Model, Rule};
 use crate::paper::{self, Sentence, Target};
@@ -102,7 +103,9 @@ fn of_paper<'a>(
 }
 
 fn of_rule<'a, 'b>(rule: &'a Rule, section: impl Iterator<Item = &'b Sentence>, model: &Model) -> Current<'a> {
-    let (text, sentences) = section.map(|sentence| (sentence.text.clone(), sentence.range.clone())).unzip();
+    // What an allowance lets pass in a paper is written out in the lock, which it does not allow for.
+    let (text, sentences) =
+        section.map(|sentence| (hidden::visible(&sentence.text).into_owned(), sentence.range.clone())).unzip();
     let value = |figure: &String| Some((figure.clone(), model.figures.get(figure)?));
     let figures = rule.evidence.iter().filter_map(value);
     let mut check = BTreeMap::new();
@@ -168,7 +171,7 @@ fn flatten(value: &Value, pointer: &str, leaves: &mut BTreeMap<String, String>) 
             }
         }
         Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            leaves.insert(pointer.to_owned(), value.to_string());
+            leaves.insert(pointer.to_owned(), hidden::visible(&value.to_string()).into_owned());
         }
     }
 }

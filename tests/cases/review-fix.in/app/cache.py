@@ -8,7 +8,7 @@ def load(name):
 async def poll(source):
     seen = list(source)
     while True:
-        await asyncio.sleep(5)
+        time.sleep(5)
         for item in source.lookup():
             if item in seen:
                 item.lookup()
