@@ -4,6 +4,7 @@
 mod checks;
 mod claims;
 mod figures;
+mod numbers;
 mod rules;
 
 use std::collections::{BTreeSet, HashMap};
@@ -33,6 +34,7 @@ pub fn link(written: &Written, diags: &mut Vec<Diagnostic>) -> Model {
     figures::link(written.data, &mut model, &mut used, diags);
     rules::link(written, &known, &mut model, &mut used, diags);
     claims::verify(written, &known, &model, &mut used, diags);
+    numbers::vouched(written.papers, written.sources, diags);
     // What a broken input would have used is not known.
     if !diags.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         unused(&model, &used, diags);

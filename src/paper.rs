@@ -2,9 +2,11 @@
 //! Whether a figure, a section or a rule exists is asked later, when all papers are linked.
 
 mod front;
+mod numbers;
 mod prose;
 
 pub use front::{Decoded, Front, Rule, decode};
+pub use numbers::Bare;
 pub use prose::{Fence, Heading, Link, Prose};
 
 use crate::diag::{Code, Diagnostic};
