@@ -7,6 +7,7 @@ mod claims;
 mod figures;
 mod life;
 mod measurements;
+mod numbers;
 mod plausibility;
 mod rules;
 
@@ -44,6 +45,7 @@ pub fn link(written: &Written, diags: &mut Vec<Diagnostic>) -> Model {
     rules::link(written, &known, &mut model, &mut used, diags);
     claims::verify(written, &known, &model, &mut used, diags);
     agreement::check(&model, &used, diags);
+    numbers::vouched(written.papers, written.sources, diags);
     // What a broken input would have used is not known.
     if !diags.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         unused(&model, &used, diags);

@@ -2,11 +2,13 @@
 //! Whether a figure, a section or a rule exists is asked later, when all papers are linked.
 
 mod front;
+mod numbers;
 mod prose;
 mod target;
 mod text;
 
 pub use front::{Decoded, Front, Rule, decode};
+pub use numbers::Bare;
 pub use prose::{Fence, Heading, Link, Prose};
 pub use target::Target;
 pub use text::{Sentence, sentences};

@@ -1,6 +1,7 @@
 //! A number with a unit: read as people write it, converted, compared at its own precision, printed.
 
 use std::fmt;
+use std::ops::Range;
 
 /// A unit by its symbol. Times, sizes and rates convert within their kind; any other word
 /// ("errors", "EUR") is a kind of its own.
@@ -49,6 +50,14 @@ impl Unit {
 
     pub fn new(symbol: impl Into<String>) -> Self {
         Self(symbol.into())
+    }
+
+    /// The unit of a column, as its head says it: `ns`, `time (ns)`, `size in bytes` are one, `times` is none.
+    pub fn of_column(head: &str) -> Option<Self> {
+        let head = head.trim();
+        let inner = head.strip_suffix(')').and_then(|head| head.rsplit_once('(')).map(|(_, unit)| unit);
+        let named = inner.or_else(|| head.rsplit_once(" in ").map(|(_, unit)| unit)).unwrap_or(head).trim();
+        UNITS.iter().any(|(symbol, ..)| *symbol == named && named != "times").then(|| Self::new(named))
     }
 
     pub fn symbol(&self) -> &str {
@@ -103,6 +112,11 @@ const MAGNITUDES: [&str; 6] = ["hundred", "thousand", "million", "billion", "doz
 impl Written {
     /// Every number of a text: `1,386x`, `69.5 %`, `3.91 us`. A number inside a word (`utf8`) is none.
     pub fn all(text: &str) -> Vec<Written> {
+        Self::found(text).into_iter().map(|(_, number)| number).collect()
+    }
+
+    /// Every number of a text, with the bytes of it and its unit.
+    pub fn found(text: &str) -> Vec<(Range<usize>, Written)> {
         let bytes = text.as_bytes();
         let mut found = Vec::new();
         let mut at = 0;
@@ -115,7 +129,10 @@ impl Written {
             let length = number_length(&text[at..]);
             let sign = text[..at].strip_suffix(['-', '−']);
             let negative = sign.is_some_and(|before| !before.ends_with(|c: char| c.is_alphanumeric()));
-            found.push(Written::new(&text[at..at + length], negative, &text[at + length..]));
+            let after = &text[at + length..];
+            let number = Written::new(&text[at..at + length], negative, after);
+            let unit = number.unit.as_ref().map_or(0, |unit| usize::from(after.starts_with(' ')) + unit.symbol().len());
+            found.push((at..at + length + unit, number));
             at += length;
         }
         found
@@ -267,6 +284,17 @@ mod tests {
         assert!(hides_digits("x217") && hides_digits("²¹⁷x") && !hides_digits("twice"));
         assert!(Written::all("utf8 and o200k").is_empty());
         assert_eq!(Written::all("1,000 items: 216x").len(), 2);
+    }
+
+    #[test]
+    fn a_number_is_found_with_its_unit() {
+        let text = "takes 1,386 ns, or 50 %; 3.11 and 5 items";
+        let found = Written::found(text).into_iter().filter(|(_, number)| number.unit.is_some());
+        assert_eq!(found.map(|(range, _)| &text[range]).collect::<Vec<_>>(), ["1,386 ns", "50 %"]);
+        let heads = ["time (ns)", "ns", "size in bytes", "%"];
+        assert!(heads.iter().all(|head| Unit::of_column(head).is_some()));
+        let heads = ["times", "slots", "read (one)", "items", ""];
+        assert!(heads.iter().all(|head| Unit::of_column(head).is_none()));
     }
 
     #[test]

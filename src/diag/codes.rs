@@ -206,6 +206,20 @@ UnclearClaim "unclear-claim" Error Finding
 kbc does not know (`216k`), or its number is linked to no figure at all, so nobody verifies it. Let the
 link text be the one number that the figure bears out: `1,000 items: [203x](...)`."
 
+UnsourcedNumber "unsourced-number" Warning Finding
+"A number with a unit, in the prose or a table of a paper or in the wording of a rule, that nobody vouches for. Link it to the
+data that bear it out or to the publication that it is from. What the paper asserts on its own authority stands in its front
+matter, with the reason:
+
+    known:
+      \"296 bytes\": \"what CPython 3.12 reports for the first instance of a class, seen here\"
+
+In a wording it is a figure, as in `{{ membership_1000 }}`. Numbers in code, versions, dates and plain counts are not meant."
+
+UnusedKnown "unused-known" Warning Finding
+"`known` of a paper vouches for a number that its prose does not assert, or for something that is no number with a unit. Delete
+it, or write it as the prose does."
+
 OrphanedExample "orphaned-example" Error Finding
 "A fenced block says `bad=ID` or `good=ID`, but the paper has no rule of that id. Correct the id or
 drop the attribute."

@@ -1,6 +1,6 @@
 //! Links in the prose: those to data are claims and must be true, the others must lead somewhere.
 
-use super::{Known, Used, Written};
+use super::{Known, Used, Written, numbers};
 use crate::diag::{Code, Diagnostic};
 use crate::model::{Figure, Model};
 use crate::paper::{Link, Paper, Target};
@@ -40,7 +40,10 @@ fn verify_link(
     }
     let target = written.papers.iter().find(|paper| written.sources.get(paper.source).path == path);
     match target {
-        Some(target) => section(target, link, &fragment, diags),
+        Some(target) => {
+            section(target, link, &fragment, diags);
+            numbers::in_link(link, diags);
+        }
         None if (written.exists)(&path) => {}
         None => diags.push(dead_link(link, &format!("there is no `{path}`"))),
     }
@@ -229,7 +232,7 @@ fn claim(known: &Known, model: &Model, link: &Link, fragment: &str, used: &mut U
         );
         return;
     }
-    let unit = number.unit.as_ref().unwrap_or(fact.unit);
+    let unit = number.unit.as_ref().or(link.column.as_ref()).unwrap_or(fact.unit);
     let Some(factor) = fact.unit.factor_to(unit) else {
         diags.push(
             Diagnostic::new(Code::UnclearClaim, link.span, format!("`{id}` is in `{}`, not in `{unit}`", fact.unit))

@@ -1,5 +1,7 @@
 //! The front matter of a paper, as typed by the schema.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -29,9 +31,18 @@ pub struct Front {
     pub review_by: Option<String>,
     /// The paper that replaces this one, if it is superseded.
     pub superseded_by: Option<String>,
+    /// Numbers with a unit that the prose asserts on its own authority, each as it is written there, and why they are to be
+    /// believed: `296 bytes: reported by CPython 3.12, here`.
+    #[serde(default)]
+    pub known: BTreeMap<String, Reason>,
     #[serde(default)]
     pub rules: Vec<Rule>,
 }
+
+/// Why something is to be believed.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Reason(#[schemars(length(min = 1))] pub String);
 
 /// The front matter of a paper, each part by itself, so that a broken rule hides no other.
 #[derive(Debug)]

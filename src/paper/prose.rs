@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
+use super::numbers::{Bare, Numbers};
+use crate::quantity::Unit;
 use crate::source::{SourceId, Span};
 use crate::terms::Shows;
 
@@ -17,6 +19,8 @@ pub struct Prose {
     end: usize,
     /// Texts that readers get otherwise than they are written: those of entities, titles of links, words after fences.
     pub unescaped: Vec<(String, Span)>,
+    /// Numbers with a unit that stand in no link and in no code.
+    pub bare: Vec<Bare>,
 }
 
 /// A heading and its section.
@@ -45,6 +49,8 @@ pub struct Link {
     pub target: String,
     /// The whole of `[text](target)`.
     pub span: Span,
+    /// The unit that the head of its column names, if it stands in a table.
+    pub column: Option<Unit>,
     /// Is the number in it marked as an approximation, as in `about [200x](...)`?
     pub approximate: bool,
 }
@@ -88,8 +94,10 @@ pub fn read(source: SourceId, body: &str, offset: usize) -> Prose {
     let mut heading: Option<(String, Span, usize)> = None;
     let mut links: Vec<(String, String, Span)> = Vec::new();
     let mut in_fence = false;
+    let mut numbers = Numbers::new(source, offset);
     for (event, range) in Parser::new_ext(body, Options::ENABLE_TABLES).into_offset_iter() {
         let span = Span::new(source, offset + range.start..offset + range.end);
+        numbers.see(&event, range.start);
         match event {
             Event::Start(Tag::Heading { level, .. }) => {
                 heading = Some((String::new(), trimmed(body, span, offset), level as usize));
@@ -110,7 +118,7 @@ pub fn read(source: SourceId, body: &str, offset: usize) -> Prose {
                     || text
                         .find(|c: char| c.is_ascii_digit())
                         .is_some_and(|at| crate::quantity::ends_with_about(&text[..at]));
-                prose.links.push(Link { text, target, span, approximate });
+                prose.links.push(Link { text, target, span, column: numbers.column(), approximate });
             }
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
                 let opening = first_line(body, span, offset);
@@ -152,6 +160,7 @@ pub fn read(source: SourceId, body: &str, offset: usize) -> Prose {
             _ => {}
         }
     }
+    prose.bare = numbers.found;
     prose
 }
 
