@@ -93,6 +93,20 @@ enum Command {
     /// Folders are walked as git does it, so that ignored files are left out. A finding names its rule, and the first
     /// of each rule shows the sentence of the paper and its figures. `# kbc: ignore[MEM1] reason` suppresses one.
     Review(Box<ReviewArguments>),
+    /// Make measurements of results that pytest-benchmark, hyperfine, criterion or python-numbers wrote.
+    ///
+    /// They go to data/NAME.yaml, with ids made from their names; `kbc import` owns that file, replaces what it imports
+    /// again and keeps the rest. Importing the same results twice changes nothing.
+    Import {
+        /// A file of results, or the folder `target/criterion`.
+        file: PathBuf,
+        /// The name of the data file [default: that of the results].
+        #[arg(long = "as", value_name = "NAME")]
+        name: Option<String>,
+        /// The environment of the results: one of data/, or a name for the one that the results describe.
+        #[arg(long, value_name = "NAME")]
+        environment: Option<String>,
+    },
     /// Trace a rule, a figure or a line to where it comes from; explain a diagnostic code.
     Explain {
         /// A rule (MEM1), paper (collection-membership), figure (membership_1000), measured case
@@ -161,7 +175,7 @@ struct ReviewArguments {
     /// Tell how long each rule took.
     #[arg(long)]
     timing: bool,
-    /// Hold limits against results of pytest-benchmark, hyperfine or criterion (estimates.json).
+    /// Hold limits against results of pytest-benchmark, hyperfine, criterion (estimates.json) or python-numbers.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     metrics: Vec<PathBuf>,
     /// Answers to the questions of rules: JSON lines of rule, place, answer and reason.
@@ -267,6 +281,9 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Inject { prompt, output } => commands::inject::run(&call, output.as_deref(), prompt.as_deref()),
         Command::Review(arguments) => review::run(&call, &(*arguments).into()),
         Command::Explain { what } => commands::explain::run(&call, &what),
+        Command::Import { file, name, environment } => {
+            commands::import::run(&call, &commands::import::Options { file, name, environment })
+        }
         Command::Init { dir } => commands::init::run(&call, dir.as_deref()),
         Command::New { domain } => commands::new::run(&call, &domain),
         Command::Schema { name } => commands::schema::run(&call, name.as_deref()),

@@ -5,9 +5,11 @@ pub mod build;
 pub mod check;
 pub mod completions;
 pub mod explain;
+pub mod import;
 pub mod init;
 pub mod inject;
 pub mod new;
+mod recorded;
 pub mod review;
 pub mod schema;
 

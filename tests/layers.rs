@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 /// The table of ARCHITECTURE.md: each line one layer, from the ground up.
 const LAYERS: [&[&str]; 13] = [
-    &["glob", "quantity", "source", "terms", "tokens"],
+    &["glob", "machine", "quantity", "source", "statistics", "terms", "tokens"],
     &["check", "diag"],
     &["yaml"],
     &["artifact", "front_matter", "splice"],
     &["config", "data", "model", "paper", "results", "template"],
-    &["distill", "drift", "link", "review"],
+    &["distill", "drift", "link", "record", "review"],
     &["finding", "render"],
     &["schema"],
     &["compile"],

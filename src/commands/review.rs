@@ -1,6 +1,6 @@
 //! `kbc review`: the evals run on code, on what changed in it, and on measurements.
 
-mod measured;
+pub mod measured;
 mod progress;
 mod rewrite;
 mod rules;
