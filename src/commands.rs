@@ -8,7 +8,9 @@ pub mod explain;
 pub mod import;
 pub mod init;
 pub mod inject;
+pub mod measure;
 pub mod new;
+mod progress;
 mod recorded;
 pub mod review;
 pub mod schema;
@@ -20,6 +22,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::compile::{self, Compiled};
 use crate::diag::{Class, Diagnostic, Place};
+use crate::source::Sources;
 use crate::{disk, drift, print, tokens};
 
 /// How a command ended. The numbers are those of the process.
@@ -164,6 +167,10 @@ pub fn path_of<'a>(diagnostic: &'a Diagnostic, compiled: &'a Compiled) -> &'a st
 /// Prints diagnostics for people on standard error.
 pub fn complain<'a>(diags: impl IntoIterator<Item = &'a Diagnostic>, compiled: &Compiled) {
     let diags: Vec<Diagnostic> = diags.into_iter().cloned().collect();
-    let _ =
-        write!(anstream::stderr().lock(), "{}", print::diagnostics(print::Format::Human, &diags, &compiled.sources));
+    complain_of(&diags, &compiled.sources);
+}
+
+/// The same, of a knowledge base that was not compiled.
+pub fn complain_of(diags: &[Diagnostic], sources: &Sources) {
+    let _ = write!(anstream::stderr().lock(), "{}", print::diagnostics(print::Format::Human, diags, sources));
 }

@@ -3,12 +3,14 @@
 //! the rest.
 
 mod imported;
+mod measured;
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 pub use self::imported::{Refusal, imported};
+pub use self::measured::{Outcome, measured};
 use crate::data;
 use crate::machine::Machine;
 use crate::yaml;

@@ -8,13 +8,12 @@ use anyhow::{Context, Result, bail};
 
 use super::recorded::{Target, Written};
 use super::review::measured;
-use super::{Call, Exit, answer};
+use super::{Call, Exit, answer, complain_of};
 use crate::compile::{self, Understood};
 use crate::diag::{Code, Diagnostic, Place};
 use crate::disk;
 use crate::machine::id_of;
 use crate::model::Model;
-use crate::print;
 use crate::quantity::plural;
 use crate::record::{self, Environment, Record, Refusal};
 use crate::results::Run;
@@ -57,17 +56,17 @@ pub fn run(call: &Call, options: &Options) -> Result<Exit> {
         };
         let clashes: Vec<Diagnostic> =
             clashes.into_iter().map(|(id, clash)| Diagnostic { place: place(&id), ..clash }).collect();
-        super::remark(print::diagnostics(print::Format::Human, &clashes, &sources).trim_end());
+        complain_of(&clashes, &sources);
         call.remark("nothing was written");
         return Ok(Exit::Findings);
     }
     newer.environments.extend(facts.map(|facts| (environment.clone(), facts)));
     let told = told(&newer, &environment);
     let path = target.path.clone();
-    match target.write(&root, disk::load(&root), newer, "import")? {
+    match target.write(&root, &disk::load(&root), newer, "import")? {
         Written::Unchanged => call.remark(&format!("nothing to change: `{path}` has all of it")),
         Written::Broken(faults, sources) => {
-            super::remark(print::diagnostics(print::Format::Human, &faults, &sources).trim_end());
+            complain_of(&faults, &sources);
             call.remark("nothing was written");
             return Ok(Exit::Findings);
         }

@@ -68,7 +68,7 @@ impl Target {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn write(mut self, root: &Path, inputs: Inputs, newer: Record, command: &str) -> Result<Written> {
+    pub fn write(mut self, root: &Path, inputs: &Inputs, newer: Record, command: &str) -> Result<Written> {
         self.record.merge(newer);
         let text = self.record.text(command);
         if self.text.as_ref() == Some(&text) {
