@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::commands::accept::Accepted;
 use crate::commands::build::{Overwrite, Show};
+use crate::commands::measure;
 use crate::commands::review::{self, BaselineMode, FailOn, Rewrites, Times};
 use crate::commands::{self, Call, Exit, Remarks};
 use crate::terms::Drafts;
@@ -118,6 +120,28 @@ enum Command {
     /// Folders are walked as git does it, so that ignored files are left out. A finding names its rule, and the first
     /// of each rule shows the sentence of the paper and its figures. `# kbc: ignore[MEM1] reason` suppresses one.
     Review(Box<ReviewArguments>),
+    /// Run the benchmarks of the papers with the local Python, and record what they take.
+    ///
+    /// A benchmark is the blocks ```python bench=MEASUREMENT case=CASE of a paper; ```python bench=MEASUREMENT setup
+    /// runs before each of them, as the module around the block, which is the body of a function. by=time (the default)
+    /// takes the time of a call, by=peak the memory that it holds at most, by=size the deep size of the value in its
+    /// last line, by=import the time in a fresh interpreter. The values go to data/measured-ENVIRONMENT.yaml, as repeats
+    /// of what was measured elsewhere first.
+    Measure(MeasureArguments),
+    /// Make measurements of results that pytest-benchmark, hyperfine, criterion or python-numbers wrote.
+    ///
+    /// They go to data/NAME.yaml, with ids made from their names; `kbc import` owns that file, replaces what it imports
+    /// again and keeps the rest. Importing the same results twice changes nothing.
+    Import {
+        /// A file of results, or the folder `target/criterion`.
+        file: PathBuf,
+        /// The name of the data file [default: that of the results].
+        #[arg(long = "as", value_name = "NAME")]
+        name: Option<String>,
+        /// The environment of the results: one of data/, or a name for the one that the results describe.
+        #[arg(long, value_name = "NAME")]
+        environment: Option<String>,
+    },
     /// Trace a rule, a figure or a line to where it comes from; explain a diagnostic code.
     Explain {
         /// A rule (MEM1), paper (collection-membership), figure (membership_1000), measured case
@@ -142,6 +166,50 @@ enum Command {
     },
     /// Print a completion script for a shell.
     Completions { shell: Shell },
+}
+
+#[derive(Debug, clap::Args)]
+struct MeasureArguments {
+    /// Figures, or measurements that have a benchmark [default: every benchmark].
+    #[arg(value_name = "FIGURE")]
+    figures: Vec<String>,
+    /// Print the program of every case, and run none.
+    #[arg(long)]
+    dry_run: bool,
+    /// The interpreter.
+    #[arg(long, value_name = "PATH", default_value = "python3")]
+    python: String,
+    /// How many processes to spread the runs over.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    processes: u32,
+    /// Give a case up whose runs together take longer.
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    time_limit: Duration,
+    /// The name of the environment [default: of system, processor and interpreter].
+    #[arg(long = "as", value_name = "NAME")]
+    name: Option<String>,
+    /// The day to record, YYYY-MM-DD [default: today].
+    #[arg(long, value_name = "DAY")]
+    today: Option<String>,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().filter(|seconds: &f64| *seconds > 0.0 && *seconds <= 86_400.0);
+    seconds.map(Duration::from_secs_f64).ok_or_else(|| "write seconds above 0, at most 86400".to_owned())
+}
+
+impl From<MeasureArguments> for measure::Options {
+    fn from(arguments: MeasureArguments) -> Self {
+        Self {
+            figures: arguments.figures,
+            mode: if arguments.dry_run { measure::Mode::Show } else { measure::Mode::Run },
+            python: arguments.python,
+            processes: arguments.processes,
+            time_limit: arguments.time_limit,
+            name: arguments.name,
+            today: arguments.today,
+        }
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -186,7 +254,7 @@ struct ReviewArguments {
     /// Tell how long each rule took.
     #[arg(long)]
     timing: bool,
-    /// Hold limits against results of pytest-benchmark, hyperfine or criterion (estimates.json).
+    /// Hold limits against results of pytest-benchmark, hyperfine, criterion (estimates.json) or python-numbers.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     metrics: Vec<PathBuf>,
     /// Answers to the questions of rules: JSON lines of rule, place, answer and reason.
@@ -299,6 +367,10 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Inject { prompt, output } => commands::inject::run(&call, output.as_deref(), prompt.as_deref()),
         Command::Review(arguments) => review::run(&call, &(*arguments).into()),
         Command::Explain { what } => commands::explain::run(&call, &what),
+        Command::Measure(arguments) => measure::run(&call, &arguments.into()),
+        Command::Import { file, name, environment } => {
+            commands::import::run(&call, &commands::import::Options { file, name, environment })
+        }
         Command::Init { dir } => commands::init::run(&call, dir.as_deref()),
         Command::New { domain } => commands::new::run(&call, &domain),
         Command::Schema { name } => commands::schema::run(&call, name.as_deref()),

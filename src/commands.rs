@@ -7,9 +7,13 @@ pub mod build;
 pub mod check;
 pub mod completions;
 pub mod explain;
+pub mod import;
 pub mod init;
 pub mod inject;
+pub mod measure;
 pub mod new;
+mod progress;
+mod recorded;
 pub mod review;
 pub mod schema;
 
@@ -21,7 +25,7 @@ use anyhow::{Context, Result, bail};
 use crate::compile::{self, Compiled};
 use crate::diag::{Class, Diagnostic, Place};
 use crate::screen::{self, Allowances};
-use crate::source::SourceId;
+use crate::source::{SourceId, Sources};
 use crate::suspect::Standing;
 use crate::terms::{self, Drafts};
 use crate::{artifact, disk, drift, hidden, print, tokens};
@@ -210,6 +214,10 @@ pub fn path_of<'a>(diagnostic: &'a Diagnostic, compiled: &'a Compiled) -> &'a st
 /// Prints diagnostics for people on standard error.
 pub fn complain<'a>(diags: impl IntoIterator<Item = &'a Diagnostic>, compiled: &Compiled) {
     let diags: Vec<Diagnostic> = diags.into_iter().cloned().collect();
-    let _ =
-        write!(anstream::stderr().lock(), "{}", print::diagnostics(print::Format::Human, &diags, &compiled.sources));
+    complain_of(&diags, &compiled.sources);
+}
+
+/// The same, of a knowledge base that was not compiled.
+pub fn complain_of(diags: &[Diagnostic], sources: &Sources) {
+    let _ = write!(anstream::stderr().lock(), "{}", print::diagnostics(print::Format::Human, diags, sources));
 }

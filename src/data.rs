@@ -96,6 +96,14 @@ pub struct Data {
 #[serde(transparent)]
 pub struct Id(#[schemars(regex(pattern = r"^[a-z0-9][a-z0-9_]*$"))] pub String);
 
+impl Id {
+    /// Can a text be an id?
+    pub fn is_valid(text: &str) -> bool {
+        let is_letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        text.starts_with(is_letter) && text.chars().all(|c| is_letter(c) || c == '_')
+    }
+}
+
 /// Where and when something was measured, and who published it.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

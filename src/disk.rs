@@ -348,6 +348,22 @@ pub fn nearest_above(folder: &Path, name: &str) -> Option<PathBuf> {
     folder.ancestors().map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
+/// A folder for programs to run in; it goes away with all that they left in it.
+pub struct Scratch(tempfile::TempDir);
+
+impl Scratch {
+    /// # Errors
+    /// If there is no room for temporary files.
+    pub fn new() -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix(UNFINISHED).tempdir();
+        folder.map(Self).context("cannot make a temporary folder to run in")
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
 /// One file to write or to remove, relative to the root.
 #[derive(Debug)]
 pub enum Change {

@@ -2,6 +2,7 @@
 //! prose against the data. Whatever does not resolve is complained about and left out.
 
 pub mod agreement;
+mod benchmarks;
 mod checks;
 mod claims;
 mod figures;
@@ -41,6 +42,7 @@ pub fn link(written: &Written, diags: &mut Vec<Diagnostic>) -> Model {
     let known = Known::of(written);
     measurements::link(written.data, &mut model, diags);
     plausibility::check(written, diags);
+    benchmarks::link(written, &mut model, diags);
     figures::link(written.data, &mut model, &mut used, diags);
     rules::link(written, &known, &mut model, &mut used, diags);
     claims::verify(written, &known, &model, &mut used, diags);

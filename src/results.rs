@@ -7,13 +7,29 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::check::{Metric, Statistic};
+use crate::machine::Machine;
 use crate::quantity::{self, Unit, Written};
 use crate::source::nearest;
+use crate::statistics::summary;
 
 /// Everything that one file holds: results of one run, so that they can be compared.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Run {
+    /// The tool that wrote it.
+    pub tool: &'static str,
     pub results: Vec<Measured>,
+    /// Where and when it ran, where the tool says so.
+    pub ran: Option<Ran>,
+}
+
+/// The machine of a run and its day.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ran {
+    pub machine: Machine,
+    /// YYYY-MM-DD.
+    pub date: String,
+    /// What the tool leaves out.
+    pub limits: Option<String>,
 }
 
 /// What was measured of one benchmark.
@@ -22,17 +38,22 @@ pub struct Measured {
     pub name: String,
     /// Another name that it goes by.
     pub alias: Option<String>,
+    /// Of the benchmarks that belong together.
+    pub group: Option<String>,
     /// `time`, `memory`, or what the benchmark recorded besides.
     pub quantity: String,
     /// None: a plain number, in whatever unit the limit has.
     pub unit: Option<Unit>,
     pub median: f64,
+    /// Half the interquartile range.
+    pub spread: Option<f64>,
     pub min: Option<f64>,
     pub rounds: Option<u64>,
 }
 
 /// The tools that are known, for messages.
-const TOOLS: &str = "pytest-benchmark (--benchmark-json), hyperfine (--export-json) or criterion (estimates.json)";
+const TOOLS: &str =
+    "pytest-benchmark (--benchmark-json), hyperfine (--export-json), criterion (estimates.json) or python-numbers";
 
 /// Reads the results in a file. Of criterion, `around` may hold what lies beside the file: `benchmark.json`
 /// and `sample.json`.
@@ -41,18 +62,20 @@ const TOOLS: &str = "pytest-benchmark (--benchmark-json), hyperfine (--export-js
 /// What is wrong with the text, to be said after the name of the file.
 pub fn read(text: &str, around: &BTreeMap<&str, String>) -> Result<Run, String> {
     let json: Value = serde_json::from_str(text).map_err(|error| syntax(text, &error))?;
-    let results = if json["benchmarks"].is_array() {
+    let run = if json["benchmarks"].is_array() {
         pytest_benchmark(&json)?
     } else if json["results"].is_array() {
         hyperfine(&json)?
     } else if json["median"]["point_estimate"].is_number() {
-        vec![criterion(&json, around)?]
+        criterion(&json, around)?
+    } else if json["categories"].is_object() {
+        python_numbers(&json)?
     } else {
         return Err(format!("is of no tool that kbc knows: it reads {TOOLS}"));
     };
-    match results.iter().find(|result| !result.median.is_finite() || result.median < 0.0) {
+    match run.results.iter().find(|result| !result.median.is_finite() || result.median < 0.0) {
         Some(result) => Err(format!("says that `{}` took {}", result.name, result.median)),
-        None => Ok(Run { results }),
+        None => Ok(run),
     }
 }
 
@@ -73,6 +96,7 @@ fn syntax(text: &str, error: &serde_json::Error) -> String {
 struct PytestBenchmark {
     name: String,
     fullname: Option<String>,
+    group: Option<String>,
     stats: PytestStats,
     #[serde(default)]
     extra_info: serde_json::Map<String, Value>,
@@ -82,20 +106,23 @@ struct PytestBenchmark {
 struct PytestStats {
     min: f64,
     median: f64,
+    iqr: Option<f64>,
     rounds: Option<u64>,
 }
 
-fn pytest_benchmark(json: &Value) -> Result<Vec<Measured>, String> {
+fn pytest_benchmark(json: &Value) -> Result<Run, String> {
     let benchmarks: Vec<PytestBenchmark> = typed(&json["benchmarks"], "pytest-benchmark")?;
-    Ok(benchmarks
+    let results = benchmarks
         .into_iter()
         .flat_map(|benchmark| {
             let time = Measured {
                 name: benchmark.name.clone(),
                 alias: benchmark.fullname.clone(),
+                group: benchmark.group.clone(),
                 quantity: "time".to_owned(),
                 unit: Some(Unit::new("s")),
                 median: benchmark.stats.median,
+                spread: benchmark.stats.iqr.map(|iqr| iqr / 2.0),
                 min: Some(benchmark.stats.min),
                 rounds: benchmark.stats.rounds,
             };
@@ -103,7 +130,35 @@ fn pytest_benchmark(json: &Value) -> Result<Vec<Measured>, String> {
             let extra: Vec<Measured> = extra.collect();
             std::iter::once(time).chain(extra)
         })
-        .collect())
+        .collect();
+    Ok(Run { tool: "pytest-benchmark", results, ran: pytest_machine(json) })
+}
+
+fn pytest_machine(json: &Value) -> Option<Ran> {
+    let info = &json["machine_info"];
+    let text = |key: &str| info[key].as_str().map(str::to_owned);
+    let machine = Machine {
+        implementation: text("python_implementation"),
+        version: text("python_version"),
+        system: text("system")?,
+        architecture: text("machine")?,
+        processor: processor(info["cpu"]["brand_raw"].as_str(), info["cpu"]["count"].as_u64()),
+        memory: None,
+    };
+    Some(Ran { machine, date: day(&json["datetime"])?, limits: None })
+}
+
+/// The day of a time stamp.
+fn day(stamp: &Value) -> Option<String> {
+    let day = stamp.as_str()?.get(..10)?;
+    let fits = |(at, byte): (usize, u8)| if [4, 7].contains(&at) { byte == b'-' } else { byte.is_ascii_digit() };
+    day.bytes().enumerate().all(fits).then(|| day.to_owned())
+}
+
+fn processor(name: Option<&str>, cores: Option<u64>) -> Option<String> {
+    let cores = cores.map(|cores| quantity::plural(usize::try_from(cores).unwrap_or(usize::MAX), "core"));
+    let parts: Vec<String> = name.map(str::to_owned).into_iter().chain(cores).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 /// A value that a benchmark recorded itself: a number, or text such as `82 %`.
@@ -116,7 +171,7 @@ fn recorded(time: &Measured, key: &str, value: &Value) -> Option<Measured> {
         }
         _ => return None,
     };
-    Some(Measured { quantity: key.to_owned(), unit, median, min: Some(median), ..time.clone() })
+    Some(Measured { quantity: key.to_owned(), unit, median, spread: None, min: Some(median), ..time.clone() })
 }
 
 #[derive(Deserialize)]
@@ -130,40 +185,34 @@ struct Hyperfine {
     memory_usage_byte: Vec<f64>,
 }
 
-fn hyperfine(json: &Value) -> Result<Vec<Measured>, String> {
+fn hyperfine(json: &Value) -> Result<Run, String> {
     let results: Vec<Hyperfine> = typed(&json["results"], "hyperfine")?;
-    Ok(results
+    let results = results
         .into_iter()
         .flat_map(|result| {
             let time = Measured {
                 name: result.command,
                 alias: None,
+                group: None,
                 quantity: "time".to_owned(),
                 unit: Some(Unit::new("s")),
                 median: result.median,
+                spread: summary(&result.times).map(|summary| summary.spread),
                 min: Some(result.min),
                 rounds: (!result.times.is_empty()).then_some(result.times.len() as u64),
             };
-            let memory = summary(&result.memory_usage_byte).map(|(median, min)| Measured {
+            let memory = summary(&result.memory_usage_byte).map(|memory| Measured {
                 quantity: "memory".to_owned(),
                 unit: Some(Unit::new("bytes")),
-                median,
-                min: Some(min),
+                median: memory.median,
+                spread: Some(memory.spread),
+                min: Some(memory.min),
                 ..time.clone()
             });
             std::iter::once(time).chain(memory)
         })
-        .collect())
-}
-
-/// Median and minimum.
-fn summary(values: &[f64]) -> Option<(f64, f64)> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let middle = sorted.len() / 2;
-    let upper = *sorted.get(middle)?;
-    let median = if sorted.len() % 2 == 1 { upper } else { f64::midpoint(sorted[middle - 1], upper) };
-    Some((median, sorted[0]))
+        .collect();
+    Ok(Run { tool: "hyperfine", results, ran: None })
 }
 
 #[derive(Deserialize)]
@@ -177,7 +226,7 @@ struct CriterionSample {
     times: Vec<f64>,
 }
 
-fn criterion(json: &Value, around: &BTreeMap<&str, String>) -> Result<Measured, String> {
+fn criterion(json: &Value, around: &BTreeMap<&str, String>) -> Result<Run, String> {
     let name = around.get("benchmark.json").and_then(|text| serde_json::from_str::<CriterionName>(text).ok());
     let Some(name) = name else {
         return Err("is criterion's, but the benchmark.json beside it, which has the name, cannot be read".to_owned());
@@ -185,15 +234,85 @@ fn criterion(json: &Value, around: &BTreeMap<&str, String>) -> Result<Measured, 
     let sample = around.get("sample.json").and_then(|text| serde_json::from_str::<CriterionSample>(text).ok());
     let times =
         sample.map(|sample| sample.times.iter().zip(&sample.iters).map(|(time, n)| time / n).collect::<Vec<_>>());
-    Ok(Measured {
+    let runs = times.as_deref().and_then(summary);
+    let result = Measured {
+        group: name.full_id.split_once('/').map(|(group, _)| group.to_owned()),
         name: name.full_id,
         alias: None,
         quantity: "time".to_owned(),
         unit: Some(Unit::new("ns")),
         median: json["median"]["point_estimate"].as_f64().unwrap_or(f64::NAN),
-        min: times.as_deref().and_then(summary).map(|(_, min)| min),
-        rounds: times.map(|times| times.len() as u64),
-    })
+        spread: runs.map(|runs| runs.spread),
+        min: runs.map(|runs| runs.min),
+        rounds: runs.map(|runs| u64::from(runs.runs)),
+    };
+    Ok(Run { tool: "criterion", results: vec![result], ran: None })
+}
+
+#[derive(Deserialize)]
+struct NumbersCategory {
+    name: String,
+    results: Vec<NumbersResult>,
+}
+
+#[derive(Deserialize)]
+struct NumbersResult {
+    name: String,
+    value: f64,
+    unit: String,
+}
+
+/// The results of python-numbers-everyone-should-know: medians without spread, by category.
+fn python_numbers(json: &Value) -> Result<Run, String> {
+    let categories = json["categories"].as_object().into_iter().flatten();
+    let categories: Vec<NumbersCategory> =
+        categories.map(|(_, category)| typed(category, "python-numbers")).collect::<Result<_, String>>()?;
+    let results = categories.into_iter().flat_map(|category| {
+        let group = category.name;
+        category.results.into_iter().map(move |result| {
+            let unit = Unit::new(result.unit);
+            let is = |symbol: &str| unit.factor_to(&Unit::new(symbol)).is_some();
+            let quantity = if is("s") {
+                "time"
+            } else if is("bytes") {
+                "memory"
+            } else {
+                "rate"
+            };
+            Measured {
+                name: result.name,
+                alias: None,
+                group: Some(group.clone()),
+                quantity: quantity.to_owned(),
+                unit: Some(unit),
+                median: result.value,
+                spread: None,
+                min: None,
+                rounds: None,
+            }
+        })
+    });
+    Ok(Run { tool: "python-numbers", results: results.collect(), ran: numbers_machine(&json["metadata"]) })
+}
+
+fn numbers_machine(metadata: &Value) -> Option<Ran> {
+    let text = |key: &str| metadata[key].as_str().map(str::to_owned);
+    // `macOS-26.2-arm64-arm-64bit`, `Linux-6.1.0-x86_64-with-glibc2.36`
+    let platform = text("platform")?;
+    let mut parts = platform.split('-');
+    let (system, release) = (parts.next()?, parts.next().unwrap_or_default());
+    let known = ["x86_64", "amd64", "AMD64", "arm64", "aarch64", "i686", "riscv64", "ppc64le", "s390x"];
+    let architecture = parts.find(|part| known.contains(part)).unwrap_or_default();
+    let machine = Machine {
+        implementation: text("python_implementation"),
+        version: text("python_version"),
+        system: if system == "macOS" { format!("{system} {release}") } else { system.to_owned() },
+        architecture: architecture.to_owned(),
+        processor: processor(metadata["processor"].as_str(), metadata["cpu_cores_logical"].as_u64()),
+        memory: metadata["ram_gb"].as_f64().map(|size| format!("{size} GB")),
+    };
+    let limits = Some("medians as published, without spread".to_owned());
+    Some(Ran { machine, date: day(&metadata["timestamp"])?, limits })
 }
 
 fn typed<T: serde::de::DeserializeOwned>(json: &Value, tool: &str) -> Result<T, String> {
@@ -212,14 +331,16 @@ pub fn example(text: &str) -> Result<Run, String> {
         Ok(Measured {
             name: name.trim().trim_matches(['"', '\'']).to_owned(),
             alias: None,
+            group: None,
             quantity: String::new(),
             unit: written.unit,
             median: written.value,
+            spread: None,
             min: Some(written.value),
             rounds: None,
         })
     };
-    Ok(Run { results: lines.map(result).collect::<Result<_, String>>()? })
+    Ok(Run { tool: "an example", results: lines.map(result).collect::<Result<_, String>>()?, ran: None })
 }
 
 /// What became of a limit.

@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 
 /// The table of ARCHITECTURE.md: each line one layer, from the ground up.
 const LAYERS: [&[&str]; 13] = [
-    &["fingerprint", "glob", "hidden", "lookalike", "quantity", "source", "terms", "tokens"],
+    &["fingerprint", "glob", "hidden", "lookalike", "machine", "quantity", "source", "statistics", "terms", "tokens"],
     &["check", "diag"],
     &["yaml"],
     &["artifact", "front_matter", "splice"],
     &["config", "data", "lock", "model", "paper", "results", "template"],
-    &["distill", "drift", "link", "review", "screen", "suspect"],
+    &["distill", "drift", "link", "measure", "record", "review", "screen", "suspect"],
     &["finding", "render"],
     &["schema"],
     &["compile"],
-    &["adopt", "disk", "git", "report"],
+    &["adopt", "disk", "git", "python", "report"],
     &["print"],
     &["commands"],
     &["cli", "lib", "main"],

@@ -1,7 +1,6 @@
 //! `kbc review`: the evals run on code, on what changed in it, and on measurements.
 
-mod measured;
-mod progress;
+pub mod measured;
 mod rewrite;
 mod rules;
 
@@ -14,7 +13,7 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 use rayon::prelude::*;
 
-use self::progress::Progress;
+use super::progress::Progress;
 use super::{Call, Exit, answer, day_or_today};
 use crate::compile::{self, Understood};
 use crate::diag::{Class, Code, Diagnostic, Place, Severity};
@@ -214,7 +213,7 @@ fn scan(options: &Options, engine: &Engine, files: &[CodeFile], timing: &Timing)
         let text = String::from_utf8(bytes).map_err(|error| Unread::NotUtf8(error.utf8_error().valid_up_to()));
         return Ok(vec![text.map(|text| see(&files[0].name, text))]);
     }
-    let progress = Progress::start(files.len());
+    let progress = Progress::start(files.len(), "files");
     let one = |file: &CodeFile| {
         let seen = disk::read_code(&file.path).map(|text| see(&file.name, text));
         progress.step();

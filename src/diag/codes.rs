@@ -229,6 +229,25 @@ InvalidCheck "invalid-check" Error Finding
 `regex` (with `files`), `metric`, or `judge` with the `ast` that finds the places to ask about. All but `metric` say
 how often they are right: `precision: high`, `medium` or `low`."
 
+InvalidBenchmark "invalid-benchmark" Error Finding
+"A block that is to be measured does not say what it measures, or says it twice. The cases of a measurement are Python
+blocks of one paper; `setup` is the module around them:
+
+    ```python bench=membership setup
+    items = list(range(1000))
+    ```
+    ```python bench=membership case=list_missing
+    -1 in items
+    ```
+
+`by=time` (the default) is the time of one call of the block as a function, `by=peak` the memory that it holds at most,
+`by=size` the deep size of the value in its last line, `by=import` its time in a fresh interpreter. A block may be an
+example of a rule as well."
+
+FailedBenchmark "failed-benchmark" Error Finding
+"`kbc measure` ran a block that raised, did not compile, stopped its interpreter, or took longer than `--time-limit`.
+Nothing of that case is recorded; the other cases are."
+
 InvalidWording "invalid-wording" Error Finding
 "The wording of a rule is one line of plain text with figures in braces: no line breaks, no
 double braces but those of `{{ figure }}`."

@@ -67,6 +67,8 @@ impl Link {
 pub struct Fence {
     pub language: String,
     pub attributes: BTreeMap<String, String>,
+    /// Words without `=`: `setup`.
+    pub words: Vec<String>,
     /// The line that opens it.
     pub span: Span,
     /// What stands in it, without the indent of the block itself.
@@ -76,6 +78,11 @@ pub struct Fence {
 }
 
 impl Fence {
+    /// Is there such a word behind its language?
+    pub fn has(&self, word: &str) -> bool {
+        self.words.iter().any(|known| known == word)
+    }
+
     /// The rules that this block is an example of, and which way.
     pub fn examples(&self) -> impl Iterator<Item = (Shows, &str)> {
         self.attributes.iter().filter_map(|(key, rule)| match key.as_str() {
@@ -178,10 +185,15 @@ fn entities(html: &str) -> impl Iterator<Item = String> {
 fn fence(info: &str, span: Span) -> Fence {
     let mut words = info.split_whitespace();
     let language = words.next().unwrap_or_default().to_owned();
-    let attributes =
-        words.filter_map(|word| word.split_once('=')).map(|(key, value)| (key.to_owned(), value.to_owned()));
+    let (mut attributes, mut bare) = (BTreeMap::new(), Vec::new());
+    for word in words {
+        match word.split_once('=') {
+            Some((key, value)) => drop(attributes.insert(key.to_owned(), value.to_owned())),
+            None => bare.push(word.to_owned()),
+        }
+    }
     let body = Span { start: span.end, ..span };
-    Fence { language, attributes: attributes.collect(), span, text: String::new(), body }
+    Fence { language, attributes, words: bare, span, text: String::new(), body }
 }
 
 fn first_line(body: &str, span: Span, offset: usize) -> Span {

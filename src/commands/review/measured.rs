@@ -83,7 +83,11 @@ fn name(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/").trim_start_matches("./").to_owned()
 }
 
-fn read(path: &Path) -> Result<Run> {
+/// The results in a file.
+///
+/// # Errors
+/// If it cannot be read, or is of no tool that is known.
+pub fn read(path: &Path) -> Result<Run> {
     let text = fs::read_to_string(path).with_context(|| format!("cannot read the results `{}`", path.display()))?;
     let beside = |name: &&'static str| Some((*name, fs::read_to_string(path.parent()?.join(name)).ok()?));
     let around: BTreeMap<&str, String> = AROUND.iter().filter_map(beside).collect();

@@ -1,4 +1,4 @@
-//! How far a long review is, on a terminal that a person watches.
+//! How far a long command is, on a terminal that a person watches.
 
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
@@ -20,12 +20,14 @@ pub struct Progress {
 struct State {
     done: AtomicUsize,
     all: usize,
+    what: &'static str,
     is_over: AtomicBool,
 }
 
 impl Progress {
-    pub fn start(all: usize) -> Self {
-        let state = Arc::new(State { done: AtomicUsize::new(0), all, is_over: AtomicBool::new(false) });
+    /// `what` is the plural of what is counted.
+    pub fn start(all: usize, what: &'static str) -> Self {
+        let state = Arc::new(State { done: AtomicUsize::new(0), all, what, is_over: AtomicBool::new(false) });
         let painted = state.clone();
         let is_watched = std::io::stderr().is_terminal();
         let painter = is_watched.then(|| std::thread::spawn(move || paint(&painted)));
@@ -56,7 +58,7 @@ fn paint(state: &State) {
         let filled = WIDTH * done / state.all.max(1);
         let bar = format!("{:<WIDTH$}", "=".repeat(filled));
         let mut terminal = anstream::stderr().lock();
-        let _ = write!(terminal, "\r[{bar}] {done} of {} files", state.all);
+        let _ = write!(terminal, "\r[{bar}] {done} of {} {}", state.all, state.what);
         let _ = terminal.flush();
         drop(terminal);
         is_shown = true;

@@ -1,0 +1,231 @@
+//! `kbc import`: results that other tools wrote become measurements.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use super::recorded::{Target, Written};
+use super::review::measured;
+use super::{Call, Exit, answer, complain_of};
+use crate::compile::{self, Understood};
+use crate::diag::{Code, Diagnostic, Place};
+use crate::disk;
+use crate::machine::id_of;
+use crate::model::Model;
+use crate::quantity::plural;
+use crate::record::{self, Environment, Record, Refusal};
+use crate::results::Run;
+use crate::source::{Sources, Span, nearest};
+
+/// What is asked for besides the results.
+pub struct Options {
+    /// A file, or a folder of criterion.
+    pub file: PathBuf,
+    /// The name of the data file.
+    pub name: Option<String>,
+    pub environment: Option<String>,
+}
+
+/// Reads, names and writes; nothing is written if anything is refused.
+pub fn run(call: &Call, options: &Options) -> Result<Exit> {
+    let root = call.root()?;
+    let results = read(&options.file)?;
+    let shown = options.file.display().to_string().replace('\\', "/");
+    let stem =
+        options.file.file_stem().map_or_else(|| "results".to_owned(), |stem| stem.to_string_lossy().into_owned());
+    let name = options.name.clone().unwrap_or_else(|| id_of(&stem));
+    let target = Target::open(&root, &name)?;
+    let Understood { mut sources, model, .. } =
+        compile::understand(disk::load(&root), &|path| root.join(path).exists());
+    let importing = Importing { model: &model, sources: &sources, target: &target, shown: &shown };
+    let (environment, facts) = importing.environment(&results, options.environment.as_deref())?;
+    let mut newer = match record::imported(&results, &name, &environment) {
+        Ok(record) => record,
+        Err(refusals) => bail!(refused(&shown, &refusals)),
+    };
+    let clashes = importing.clashes(&newer);
+    if !clashes.is_empty() {
+        // A folder has no text to point into.
+        let text = fs::read_to_string(&options.file).unwrap_or_default();
+        let source = sources.add(&shown, &text);
+        let place = |id: &str| {
+            id_in(&text, &results, id, &name)
+                .map_or(Place::File(shown.clone()), |range| Span::new(source, range).into())
+        };
+        let clashes: Vec<Diagnostic> =
+            clashes.into_iter().map(|(id, clash)| Diagnostic { place: place(&id), ..clash }).collect();
+        complain_of(&clashes, &sources);
+        call.remark("nothing was written");
+        return Ok(Exit::Findings);
+    }
+    newer.environments.extend(facts.map(|facts| (environment.clone(), facts)));
+    let told = told(&newer, &environment);
+    let path = target.path.clone();
+    match target.write(&root, &disk::load(&root), newer, "import")? {
+        Written::Unchanged => call.remark(&format!("nothing to change: `{path}` has all of it")),
+        Written::Broken(faults, sources) => {
+            complain_of(&faults, &sources);
+            call.remark("nothing was written");
+            return Ok(Exit::Findings);
+        }
+        Written::Changed(_) => answer(&format!("wrote {path}\n{told}"))?,
+    }
+    Ok(Exit::Clean)
+}
+
+/// The results in a file, or in all of criterion's folders below one.
+fn read(path: &Path) -> Result<Run> {
+    if !path.is_dir() {
+        return measured::read(path);
+    }
+    let mut files = Vec::new();
+    estimates(path, &mut files)?;
+    let mut all = Run { tool: "criterion", ..Run::default() };
+    for file in &files {
+        all.results.extend(measured::read(file)?.results);
+    }
+    if all.results.is_empty() {
+        bail!(
+            "`{}` holds no results of criterion: there is no `new/estimates.json` below it\n  help: name the file that a tool wrote, or `target/criterion`",
+            path.display()
+        );
+    }
+    Ok(all)
+}
+
+fn estimates(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    let entries = fs::read_dir(folder).with_context(|| format!("cannot read the folder `{}`", folder.display()))?;
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    for path in paths {
+        if path.is_dir() && !path.is_symlink() {
+            estimates(&path, files)?;
+        } else if path.ends_with("new/estimates.json") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn refused(shown: &str, refusals: &[Refusal]) -> String {
+    let list: Vec<String> =
+        refusals.iter().take(8).map(|refusal| format!("`{}` {}", refusal.name, refusal.why)).collect();
+    let more = refusals.len().saturating_sub(list.len());
+    let more = if more == 0 { String::new() } else { format!(", and {more} more") };
+    let help = "measure it again, or take it out of the file; nothing was written";
+    format!("`{shown}` cannot be imported: {}{more}\n  help: {help}", list.join(", "))
+}
+
+/// One file on its way into a knowledge base.
+struct Importing<'a> {
+    model: &'a Model,
+    sources: &'a Sources,
+    target: &'a Target,
+    /// The file, as the caller named it.
+    shown: &'a str,
+}
+
+impl Importing<'_> {
+    /// Does another file than the one that is written hold this place?
+    fn is_elsewhere(&self, span: Span) -> bool {
+        self.sources.get(span.source).path != self.target.path
+    }
+
+    /// The environment of the results, and its facts where the results have them.
+    fn environment(&self, run: &Run, asked: Option<&str>) -> Result<(String, Option<Environment>)> {
+        let shown = self.shown;
+        let facts = run.ran.as_ref().map(|ran| {
+            let environment = Environment::new(&ran.machine, &ran.date);
+            (ran.machine.id(), Environment { limits: ran.limits.clone(), ..environment })
+        });
+        let known = |id: &str| self.model.environments.get(id);
+        match (asked, facts) {
+            (Some(id), _) if known(id).is_some_and(|known| self.is_elsewhere(known.span)) => Ok((id.to_owned(), None)),
+            (Some(id), Some(_)) if id_of(id) != id => {
+                bail!("`{id}` cannot be an environment\n  help: write lower-case letters, digits and underscores")
+            }
+            (Some(id), Some((_, facts))) => Ok((id.to_owned(), Some(facts))),
+            (Some(id), None) if known(id).is_some() => Ok((id.to_owned(), None)),
+            (Some(id), None) => {
+                let near = nearest(id, self.model.environments.keys().map(String::as_str));
+                let help = near.map_or_else(
+                    || "define it under `environments` of a file in data/".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                bail!(
+                    "no environment is called `{id}`, and `{shown}` does not say where it was measured\n  help: {help}"
+                )
+            }
+            (None, Some((id, _))) if known(&id).is_some_and(|known| self.is_elsewhere(known.span)) => {
+                let place = &self.sources.get(self.model.environments[&id].span.source).path;
+                bail!(
+                    "`{shown}` was measured in an environment like `{id}`, which `{place}` defines\n  help: \
+                     `--environment {id}` if it is the same machine, another name if it is not"
+                )
+            }
+            (None, Some((id, facts))) => Ok((id, Some(facts))),
+            (None, None) => {
+                let known: Vec<String> = self.model.environments.keys().take(6).map(|id| format!("`{id}`")).collect();
+                let known = if known.is_empty() { String::new() } else { format!("; there is {}", known.join(", ")) };
+                bail!(
+                    "`{shown}` does not say where it was measured\n  help: name an environment of data/ with \
+                     `--environment`{known}"
+                )
+            }
+        }
+    }
+
+    /// Ids that another file has, and measurements that this one has from another environment.
+    fn clashes(&self, newer: &Record) -> Vec<(String, Diagnostic)> {
+        let clash = |(id, measurement): (&String, &record::Measurement)| {
+            let at = Place::File(self.shown.to_owned());
+            let taken = |what: &str, span| {
+                let message = format!("`{id}` is {what} already");
+                Diagnostic::new(Code::DuplicateId, at.clone(), message).label("again").also(span, "here")
+            };
+            if let Some(figure) = self.model.figures.get(id) {
+                return Some((
+                    id.clone(),
+                    taken("a figure", figure.span).help("rename the figure, or the group of the benchmark"),
+                ));
+            }
+            let known = self.model.measurements.get(id)?;
+            if self.is_elsewhere(known.span) {
+                let help = "rename the group of the benchmark, or, for one without a group, give the file another name with `--as`";
+                return Some((id.clone(), taken("a measurement", known.span).help(help)));
+            }
+            if known.environment != measurement.environment {
+                let message = format!(
+                    "`{id}` was measured in `{}`, these results are of `{}`",
+                    known.environment, measurement.environment
+                );
+                let help = "name its environment with `--environment`, or delete the old values";
+                let diagnostic = Diagnostic::new(Code::DuplicateId, at, message).also(known.span, "here");
+                return Some((id.clone(), diagnostic.help(help)));
+            }
+            None
+        };
+        newer.measurements.iter().filter_map(clash).collect()
+    }
+}
+
+/// Where the results name what became a measurement: the name of its group, or of its first result.
+fn id_in(text: &str, run: &Run, id: &str, name: &str) -> Option<std::ops::Range<usize>> {
+    let result = run.results.iter().find(|result| id.starts_with(&id_of(result.group.as_deref().unwrap_or(name))))?;
+    let written = serde_json::to_string(result.group.as_ref().unwrap_or(&result.name)).ok()?;
+    let at = text.find(&written)?;
+    Some(at..at + written.len())
+}
+
+/// The ids that came of names.
+fn told(record: &Record, environment: &str) -> String {
+    let line = |(id, measurement): (&String, &record::Measurement)| {
+        let cases: Vec<&str> = measurement.cases.keys().map(String::as_str).collect();
+        format!("  {id} ({}, {}): {}\n", plural(cases.len(), "case"), measurement.unit, cases.join(", "))
+    };
+    let lines: BTreeMap<&String, String> = record.measurements.iter().map(|entry| (entry.0, line(entry))).collect();
+    let measurements = plural(lines.len(), "measurement");
+    format!("{measurements} in `{environment}`\n{}", lines.into_values().collect::<String>())
+}

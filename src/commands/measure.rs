@@ -1,0 +1,229 @@
+//! `kbc measure`: runs the benchmarks of the papers here, and records what they take as one more environment.
+
+mod run;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+
+use self::run::{Failure, Runner};
+use super::recorded::{Target, Written};
+use super::{Call, Exit, answer, complain_of, day_or_today};
+use crate::compile::{self, Understood};
+use crate::diag::{Code, Diagnostic, Severity};
+use crate::disk;
+use crate::link::agreement::{self, Verdict};
+use crate::machine::{Machine, id_of};
+use crate::measure::{self, Plan};
+use crate::model::{Figure, Model};
+use crate::quantity::{self, Unit, plural};
+use crate::record::{self, Environment, Outcome};
+
+/// Are programs run, or only shown?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    Run,
+    Show,
+}
+
+/// What is asked for.
+pub struct Options {
+    /// Figures, or measurements that have a benchmark; all of these if none is named.
+    pub figures: Vec<String>,
+    pub mode: Mode,
+    pub python: String,
+    pub processes: u32,
+    /// For each case, all its runs together.
+    pub time_limit: Duration,
+    /// The name of the environment; else it is made of the machine's facts.
+    pub name: Option<String>,
+    /// The day to record instead of today.
+    pub today: Option<String>,
+}
+
+/// Runs, records, and says what that changes.
+pub fn run(call: &Call, options: &Options) -> Result<Exit> {
+    let root = call.root()?;
+    let date = day_or_today(options.today.as_deref())?;
+    let understood = compile::understand(disk::load(&root), &|path| root.join(path).exists());
+    let faults: Vec<Diagnostic> = understood.diags.iter().filter(|fault| is_in_the_way(fault)).cloned().collect();
+    if !faults.is_empty() {
+        complain_of(&faults, &understood.sources);
+        call.remark("nothing was measured: the inputs have errors");
+        return Ok(Exit::Findings);
+    }
+    let model = &understood.model;
+    let plan = measure::plan(model, &options.figures).map_err(anyhow::Error::msg)?;
+    if options.mode == Mode::Show {
+        answer(&programs(&understood, &plan))?;
+        return Ok(Exit::Clean);
+    }
+    let runner = Runner::new(options, &understood.sources, &plan, model)?;
+    let id = options.name.clone().unwrap_or_else(|| runner.machine.id());
+    if id_of(&id) != id {
+        bail!("`{id}` cannot be an environment\n  help: write lower-case letters, digits and underscores");
+    }
+    let target = Target::open(&root, &format!("measured-{id}"))?;
+    examine(&understood, &plan, &id, &target, &runner.machine, &date)?;
+    let unknown = unknown_cases(model, &plan, &id);
+    if !unknown.is_empty() {
+        complain_of(&unknown, &understood.sources);
+        call.remark("nothing was measured");
+        return Ok(Exit::Findings);
+    }
+    call.remark(&announcement(&plan, options, &runner.machine));
+    let (outcomes, failures) = runner.run();
+    let exit = if failures.is_empty() { Exit::Clean } else { Exit::Findings };
+    let failures: Vec<Diagnostic> = failures.iter().map(Failure::diagnostic).collect();
+    complain_of(&failures, &understood.sources);
+    if outcomes.is_empty() {
+        call.remark("nothing was recorded");
+        return Ok(exit);
+    }
+    let environment = Environment::new(&runner.machine, &date);
+    let newer = record::measured(model, &id, environment, &outcomes);
+    let path = target.path.clone();
+    match target.write(&root, &disk::load(&root), newer, "measure")? {
+        Written::Unchanged => call.remark(&format!("nothing to change: `{path}` has all of it")),
+        Written::Broken(faults, sources) => {
+            complain_of(&faults, &sources);
+            call.remark("nothing was recorded");
+            return Ok(Exit::Findings);
+        }
+        Written::Changed(after) => {
+            let recorded = format!("wrote {path}: {} in `{id}`\n", plural(outcomes.len(), "case"));
+            answer(&(recorded + &values(&outcomes) + &comparison(&after.model, &id, &outcomes)))?;
+        }
+    }
+    Ok(exit)
+}
+
+/// Errors that a new measurement cannot mend.
+fn is_in_the_way(fault: &Diagnostic) -> bool {
+    let is_of_values = [Code::ClaimTurned, Code::FalseClaim, Code::ImplausibleValue].contains(&fault.code);
+    fault.severity == Severity::Error && !is_of_values
+}
+
+fn programs(understood: &Understood, plan: &Plan) -> String {
+    let mut text = String::new();
+    for (id, cases) in plan {
+        let benchmark = &understood.model.benchmarks[*id];
+        for case in cases {
+            let found = &benchmark.cases[*case];
+            let source = understood.sources.get(found.block.span.source);
+            let (line, _) = source.position(found.block.span.start);
+            text += &format!("# {id}.{case}, by {}: {}:{line}\n", found.by.name(), source.path);
+            text += &measure::program(benchmark, case);
+            text += "\n";
+        }
+    }
+    text
+}
+
+/// Complains if the environment is another one's, or would come to be of two machines.
+fn examine(
+    understood: &Understood,
+    plan: &Plan,
+    id: &str,
+    target: &Target,
+    machine: &Machine,
+    date: &str,
+) -> Result<()> {
+    if let Some(known) = understood.model.environments.get(id) {
+        let path = &understood.sources.get(known.span.source).path;
+        if *path != target.path {
+            bail!("the environment `{id}` is defined in `{path}`\n  help: name the one of this machine with `--as`");
+        }
+    }
+    let is_planned = |name: &str| {
+        name.split_once('.').is_some_and(|(id, case)| plan.get(id).is_some_and(|cases| cases.contains(case)))
+    };
+    let kept = target.record.cases().filter(|(_, name)| !is_planned(name)).count();
+    let before = target.record.environments.get(id);
+    let now = Environment::new(machine, date);
+    match before.filter(|before| !before.is_same_machine(&now)) {
+        Some(before) if kept > 0 => {
+            let what = [&before.interpreter, &Some(before.platform.clone()), &before.processor];
+            let what: Vec<&str> = what.into_iter().flatten().map(String::as_str).collect();
+            bail!(
+                "`{}` is of another machine or interpreter ({}), and {} of it would stay\n  help: name this one with \
+                 `--as`, or measure everything again: `kbc measure` without a name",
+                target.path,
+                what.join(", "),
+                plural(kept, "case")
+            )
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Cases that a measurement of another environment does not have: there is nothing to repeat.
+fn unknown_cases(model: &Model, plan: &Plan, environment: &str) -> Vec<Diagnostic> {
+    let mut faults = Vec::new();
+    for (id, cases) in plan {
+        let Some(known) = model.measurements.get(*id).filter(|known| known.environment != environment) else {
+            continue;
+        };
+        for case in cases.iter().filter(|case| !known.cases.contains_key(**case)) {
+            let at = model.benchmarks[*id].cases[*case].block.span;
+            let message = format!("`{id}` has no case `{case}` to repeat");
+            faults.push(
+                Diagnostic::new(Code::UnknownMeasurement, at, message)
+                    .also(known.span, "the measurement")
+                    .help_nearest(case, known.cases.keys().map(String::as_str)),
+            );
+        }
+    }
+    faults
+}
+
+fn announcement(plan: &Plan, options: &Options, machine: &Machine) -> String {
+    let cases: usize = plan.values().map(std::collections::BTreeSet::len).sum();
+    let names: Vec<String> = plan.keys().map(|id| format!("`{id}`")).collect();
+    format!(
+        "measuring {} of {} with {} ({}) in {}, at most {} s a case",
+        plural(cases, "case"),
+        names.join(", "),
+        options.python,
+        machine.interpreter().unwrap_or_default(),
+        if options.processes == 1 { "1 process".to_owned() } else { format!("{} processes", options.processes) },
+        options.time_limit.as_secs_f64(),
+    )
+}
+
+fn values(outcomes: &[Outcome]) -> String {
+    let line = |outcome: &Outcome| {
+        let unit = Unit::new(outcome.by.unit());
+        let value = quantity::print(outcome.summary.median, &unit, None);
+        let spread = quantity::print(outcome.summary.spread, &unit, None);
+        let runs = plural(outcome.summary.runs as usize, "run");
+        format!("  {}.{}: {value}, spread {spread}, {runs}\n", outcome.measurement, outcome.case)
+    };
+    outcomes.iter().map(line).collect()
+}
+
+/// What every figure was, and what it is here.
+fn comparison(model: &Model, environment: &str, outcomes: &[Outcome]) -> String {
+    let is_new = |figure: &Figure| {
+        let names =
+            |(id, case): &(String, String)| outcomes.iter().any(|new| new.measurement == id && new.case == case);
+        figure.inputs.iter().any(names)
+    };
+    let line = |(id, figure): (&String, &Figure)| {
+        let Some(here) = figure.elsewhere.get(environment) else {
+            return (figure.home == [environment]).then(|| format!("{id}: {}\n", figure.text));
+        };
+        let verdict = match agreement::verdict(figure, here) {
+            _ if !figure.is_claimed_for(environment) => ", not claimed for it".to_owned(),
+            Verdict::Agrees => String::new(),
+            Verdict::Differs(None) => ": they disagree".to_owned(),
+            Verdict::Differs(Some(by)) => format!(": they disagree by {by:.0}%"),
+            Verdict::Turned => ": it is turned round".to_owned(),
+        };
+        let home = figure.home.iter().map(|home| format!("`{home}`")).collect::<Vec<_>>().join(" and ");
+        Some(format!("{id}: {} in {home}, {} in this one{verdict}\n", figure.text, here.text))
+    };
+    let figures: BTreeMap<&String, &Figure> = model.figures.iter().filter(|(_, figure)| is_new(figure)).collect();
+    figures.into_iter().filter_map(line).collect()
+}

@@ -1,0 +1,95 @@
+//! Writing what was measured into its file of data/, beside what the file has already, and only if the knowledge
+//! base can read it then.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use crate::compile::{self, Inputs, Understood};
+use crate::data;
+use crate::diag::{Diagnostic, Severity};
+use crate::disk::{self, Change};
+use crate::machine::id_of;
+use crate::record::Record;
+use crate::source::Sources;
+use crate::yaml;
+
+/// A file that kbc writes wholly.
+pub struct Target {
+    /// `data/NAME.yaml`.
+    pub path: String,
+    /// What it has.
+    pub record: Record,
+    text: Option<String>,
+}
+
+/// What became of the file.
+pub enum Written {
+    /// It has all that already.
+    Unchanged,
+    /// The knowledge base with the new file.
+    Changed(Box<Understood>),
+    /// It would break the knowledge base; nothing was written.
+    Broken(Vec<Diagnostic>, Sources),
+}
+
+impl Target {
+    /// The file of a name, which need not be there.
+    ///
+    /// # Errors
+    /// If no file can have the name, or someone else wrote the one that does.
+    pub fn open(root: &Path, name: &str) -> Result<Self> {
+        if id_of(name) != name.replace('-', "_") {
+            bail!(
+                "`{name}` cannot be the name of a data file\n  help: write lower-case letters, digits and underscores"
+            );
+        }
+        let path = format!("data/{name}.yaml");
+        if !root.join(&path).exists() {
+            return Ok(Self { path, record: Record::default(), text: None });
+        }
+        let text = fs::read_to_string(root.join(&path)).with_context(|| format!("cannot read `{path}`"))?;
+        if !Record::is_ours(&text) {
+            bail!("`{path}` is there already, and kbc did not write it\n  help: take another name with `--as`");
+        }
+        let mut sources = Sources::default();
+        let source = sources.add(&path, &text);
+        let mut faults = Vec::new();
+        let Some(document) = yaml::read(source, &text, 0, &mut faults).filter(|_| faults.is_empty()) else {
+            bail!("`{path}` cannot be read as YAML\n  help: `kbc check` says where; correct it, or delete the file");
+        };
+        let record = data::decode(&document, &sources, &mut faults).into();
+        Ok(Self { path, record, text: Some(text) })
+    }
+
+    /// Takes what is newer and writes the file.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn write(mut self, root: &Path, inputs: &Inputs, newer: Record, command: &str) -> Result<Written> {
+        self.record.merge(newer);
+        let text = self.record.text(command);
+        if self.text.as_ref() == Some(&text) {
+            return Ok(Written::Unchanged);
+        }
+        let mut texts: BTreeMap<String, String> =
+            inputs.sources.iter().map(|(_, source)| (source.path.clone(), source.text.clone())).collect();
+        texts.insert(self.path.clone(), text.clone());
+        let understood = compile::understand(Inputs::of(texts), &|path| root.join(path).exists());
+        let broken: Vec<Diagnostic> =
+            understood.diags.iter().filter(|fault| self.breaks(fault, &understood)).cloned().collect();
+        if !broken.is_empty() {
+            return Ok(Written::Broken(broken, understood.sources));
+        }
+        disk::apply(root, &[Change::Write { path: self.path, text }])?;
+        Ok(Written::Changed(Box::new(understood)))
+    }
+
+    /// Is it an error of this file?
+    fn breaks(&self, fault: &Diagnostic, understood: &Understood) -> bool {
+        let at = fault.span().map(|span| &understood.sources.get(span.source).path);
+        fault.severity == Severity::Error && at == Some(&self.path)
+    }
+}
