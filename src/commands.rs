@@ -18,7 +18,8 @@ use anyhow::{Context, Result, bail};
 
 use crate::compile::{self, Compiled};
 use crate::diag::{Class, Diagnostic, Place};
-use crate::{disk, drift, print, tokens};
+use crate::disk::{self, Access, Hold, Settled};
+use crate::{drift, print, tokens};
 
 /// How a command ended. The numbers are those of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +50,7 @@ pub struct Call {
 }
 
 impl Call {
-    /// The root of the knowledge base.
+    /// The root of the knowledge base, which is made whole if a process that wrote there was killed.
     ///
     /// # Errors
     /// If there is none; the message says how to start one.
@@ -61,7 +62,22 @@ impl Call {
                 self.from.display()
             );
         };
+        let settled = Hold::settle(&root, &|| self.waits())?;
+        self.tell(settled);
         Ok(root)
+    }
+
+    fn waits(&self) {
+        self.remark("waiting for another kbc that writes or reads here");
+    }
+
+    fn tell(&self, settled: Option<Settled>) {
+        self.remark(match settled {
+            None => return,
+            Some(Settled::Finished) => "finished a write that was interrupted: every output is the new one",
+            Some(Settled::TakenBack) => "took back a write that was interrupted: every output is the old one",
+            Some(Settled::Cleared) => "removed what an interrupted write left behind: every output is whole",
+        });
     }
 
     /// A line on standard error, unless remarks are unwanted.
@@ -101,13 +117,24 @@ impl Compilation {
 /// # Errors
 /// If there is no knowledge base, or an output cannot be read.
 pub fn compile(call: &Call) -> Result<Compilation> {
+    // What is held while it is printed would be held as long as a pager is open.
+    Ok(compile_held(call, Access::Read)?.0)
+}
+
+/// Compiles, and keeps others from writing what is written next.
+///
+/// # Errors
+/// As of [`compile`].
+pub fn compile_held(call: &Call, access: Access) -> Result<(Compilation, Hold)> {
     let root = call.root()?;
     // The tokenizer takes longer to load than the files take to read.
     std::thread::spawn(tokens::preload);
+    let hold = Hold::take(&root, access, &|| call.waits())?;
+    call.tell(hold.settled);
     let inputs = disk::load(&root);
     let mut compiled = compile::compile(inputs, &|path| root.join(path).exists());
     let drift = if compiled.has_errors() { Vec::new() } else { find_drift(&root, &mut compiled)? };
-    Ok(Compilation { root, compiled, drift })
+    Ok((Compilation { root, compiled, drift }, hold))
 }
 
 fn find_drift(root: &Path, compiled: &mut Compiled) -> Result<Vec<Diagnostic>> {
