@@ -10,6 +10,9 @@ use crate::yaml;
 /// The words by which a file is known to be kbc's own.
 const MARK: &str = "Made by `kbc build`";
 
+/// The folder in the root that outputs wait in while they are written. None is ever made there.
+pub const STAGING: &str = ".kbc-staging";
+
 /// One output.
 #[derive(Debug)]
 pub struct Artifact {

@@ -24,11 +24,12 @@ use anyhow::{Context, Result, bail};
 
 use crate::compile::{self, Compiled};
 use crate::diag::{Class, Diagnostic, Place};
+use crate::disk::{self, Access, Hold, Settled};
 use crate::screen::{self, Allowances};
 use crate::source::{SourceId, Sources};
 use crate::suspect::Standing;
 use crate::terms::{self, Drafts};
-use crate::{artifact, disk, drift, hidden, print, tokens};
+use crate::{artifact, drift, hidden, print, tokens};
 
 /// How a command ended. The numbers are those of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +63,7 @@ pub struct Call {
 }
 
 impl Call {
-    /// The root of the knowledge base.
+    /// The root of the knowledge base, which is made whole if a process that wrote there was killed.
     ///
     /// # Errors
     /// If there is none; the message says how to start one.
@@ -74,7 +75,22 @@ impl Call {
                 self.from.display()
             );
         };
+        let settled = Hold::settle(&root, &|| self.waits())?;
+        self.tell(settled);
         Ok(root)
+    }
+
+    fn waits(&self) {
+        self.remark("waiting for another kbc that writes or reads here");
+    }
+
+    fn tell(&self, settled: Option<Settled>) {
+        self.remark(match settled {
+            None => return,
+            Some(Settled::Finished) => "finished a write that was interrupted: every output is the new one",
+            Some(Settled::TakenBack) => "took back a write that was interrupted: every output is the old one",
+            Some(Settled::Cleared) => "removed what an interrupted write left behind: every output is whole",
+        });
     }
 
     /// A line on standard error, unless remarks are unwanted.
@@ -118,9 +134,20 @@ impl Compilation {
 /// # Errors
 /// If there is no knowledge base, or an output cannot be read.
 pub fn compile(call: &Call) -> Result<Compilation> {
+    // What is held while it is printed would be held as long as a pager is open.
+    Ok(compile_held(call, Access::Read)?.0)
+}
+
+/// Compiles, and keeps others from writing what is written next.
+///
+/// # Errors
+/// As of [`compile`].
+pub fn compile_held(call: &Call, access: Access) -> Result<(Compilation, Hold)> {
     let root = call.root()?;
     // The tokenizer takes longer to load than the files take to read.
     std::thread::spawn(tokens::preload);
+    let hold = Hold::take(&root, access, &|| call.waits())?;
+    call.tell(hold.settled);
     let mut inputs = disk::load(&root);
     inputs.drafts = call.drafts;
     inputs.today.clone_from(&call.today);
@@ -131,7 +158,7 @@ pub fn compile(call: &Call) -> Result<Compilation> {
         standing = compiled.standing();
         drift.extend(standing.drift(compiled.lock.as_ref().map(|(source, _)| *source), &compiled.sources));
     }
-    Ok(Compilation { root, compiled, drift, hidden, standing })
+    Ok((Compilation { root, compiled, drift, hidden, standing }, hold))
 }
 
 /// What `kbc build` would change, and what the outputs on disk hide.

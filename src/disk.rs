@@ -1,16 +1,21 @@
 //! The file system: finding a knowledge base, reading it, and writing outputs all or nothing.
 //! What the files mean is not known here.
 
+mod hold;
+mod journal;
+mod rewrite;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Component, Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, bail};
 use ignore::WalkBuilder;
-use tempfile::NamedTempFile;
 
+pub use self::hold::{Access, Hold, Settled, apply};
+pub use self::journal::Change;
+pub use self::rewrite::rewrite;
 use crate::artifact;
 use crate::compile::Inputs;
 use crate::diag::{Code, Diagnostic, Place};
@@ -23,8 +28,6 @@ const MAX_TEMPLATE: u64 = 64 << 10;
 const MAX_LOCK: u64 = 1 << 30;
 /// Endings that were probably meant to be read.
 const NEAR_MISSES: [&str; 7] = ["md", "markdown", "mdown", "mdx", "yaml", "yml", "json"];
-/// How the names of unfinished files begin.
-const UNFINISHED: &str = ".kbc-";
 
 /// The root of the knowledge base that a folder lies in: the nearest one with a `kbc.toml`, or else
 /// with a `papers` folder.
@@ -324,24 +327,6 @@ pub fn read_code(path: &Path) -> Result<String, Unread> {
     String::from_utf8(bytes).map_err(|error| Unread::NotUtf8(error.utf8_error().valid_up_to()))
 }
 
-/// Writes files that are there already, all or none.
-///
-/// # Errors
-/// If one cannot be written; then nothing changed.
-pub fn rewrite(files: &[(PathBuf, String)]) -> Result<()> {
-    let mut staged = Vec::new();
-    for (path, text) in files {
-        // Of a link the file that it leads to is written.
-        let target = path.canonicalize().with_context(|| format!("cannot find `{}`", path.display()))?;
-        let parent = target.parent().context("a file lies in a folder")?;
-        let before = fs::read(&target).ok();
-        let file = write_beside(&target, parent, text)
-            .with_context(|| format!("cannot write `{}`; nothing was changed", path.display()))?;
-        staged.push(Staged { file, target, before });
-    }
-    commit(Path::new("."), staged, &[])
-}
-
 /// The nearest file of a name in a folder and those above it.
 pub fn nearest_above(folder: &Path, name: &str) -> Option<PathBuf> {
     let folder = folder.canonicalize().ok()?;
@@ -355,7 +340,7 @@ impl Scratch {
     /// # Errors
     /// If there is no room for temporary files.
     pub fn new() -> Result<Self> {
-        let folder = tempfile::Builder::new().prefix(UNFINISHED).tempdir();
+        let folder = tempfile::Builder::new().prefix(".kbc-").tempdir();
         folder.map(Self).context("cannot make a temporary folder to run in")
     }
 
@@ -364,142 +349,12 @@ impl Scratch {
     }
 }
 
-/// One file to write or to remove, relative to the root.
-#[derive(Debug)]
-pub enum Change {
-    Write { path: String, text: String },
-    Remove { path: String },
-}
-
-/// Applies every change or none. New files are written in full beside the old ones and take their
-/// place only when all are there, so that a full disk or a crash leaves the old ones whole.
-///
-/// # Errors
-/// If a path leads out of the project or is a folder, or a file cannot be written; then nothing changed.
-pub fn apply(root: &Path, changes: &[Change]) -> Result<()> {
-    let mut folders = Vec::new();
-    let staged = stage(root, changes, &mut folders);
-    let result = staged.and_then(|staged| commit(root, staged, changes));
-    if result.is_err() {
-        folders.iter().rev().for_each(|folder| drop(fs::remove_dir(folder)));
-    }
-    result
-}
-
-/// A new file beside the place that it will take.
-struct Staged {
-    file: NamedTempFile,
-    target: PathBuf,
-    before: Option<Vec<u8>>,
-}
-
-fn stage(root: &Path, changes: &[Change], folders: &mut Vec<PathBuf>) -> Result<Vec<Staged>> {
-    let mut staged = Vec::new();
-    for change in changes {
-        let Change::Write { path, text } = change else { continue };
-        let target = target(root, path)?;
-        let parent = target.parent().context("an output lies in a folder")?;
-        make_folders(parent, folders).with_context(|| format!("cannot make the folder of `{path}`"))?;
-        remove_unfinished(parent);
-        let before = fs::read(&target).ok();
-        let file = write_beside(&target, parent, text)
-            .with_context(|| format!("cannot write `{path}`; nothing was changed"))?;
-        staged.push(Staged { file, target, before });
-    }
-    Ok(staged)
-}
-
-fn write_beside(target: &Path, parent: &Path, text: &str) -> io::Result<NamedTempFile> {
-    let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(parent)?;
-    file.write_all(text.as_bytes())?;
-    if let Ok(metadata) = fs::metadata(target) {
-        if metadata.permissions().readonly() {
-            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file is read-only; make it writable"));
-        }
-        fs::set_permissions(file.path(), metadata.permissions())?;
-    } else {
-        share(file.path())?;
-    }
-    file.as_file().sync_all()?;
-    Ok(file)
-}
-
-/// Temporary files are for their owner only; outputs are for everyone.
-#[cfg(unix)]
-fn share(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn share(_: &Path) -> io::Result<()> {
-    Ok(())
-}
-
-fn commit(root: &Path, staged: Vec<Staged>, changes: &[Change]) -> Result<()> {
-    let mut done: Vec<(PathBuf, Option<Vec<u8>>)> = Vec::new();
-    for Staged { file, target, before } in staged {
-        if let Err(error) = file.persist(&target) {
-            take_back(&done);
-            return Err(error.error)
-                .with_context(|| format!("cannot replace `{}`; nothing was changed", target.display()));
-        }
-        done.push((target, before));
-    }
-    for change in changes {
-        let Change::Remove { path } = change else { continue };
-        let removed = target(root, path).and_then(|target| {
-            let before = fs::read(&target).ok();
-            fs::remove_file(&target)?;
-            Ok((target, before))
-        });
-        let (target, before) = match removed {
-            Ok(removed) => removed,
-            Err(error) => {
-                take_back(&done);
-                return Err(error.context(format!("cannot remove `{path}`; nothing was changed")));
-            }
-        };
-        done.push((target, before));
-    }
-    Ok(())
-}
-
-fn take_back(done: &[(PathBuf, Option<Vec<u8>>)]) {
-    for (path, before) in done.iter().rev() {
-        // What cannot be taken back is reported by the error that led here, and by the next check.
-        let _ = match before {
-            Some(bytes) => fs::write(path, bytes),
-            None => fs::remove_file(path),
-        };
-    }
-}
-
-fn make_folders(folder: &Path, made: &mut Vec<PathBuf>) -> io::Result<()> {
-    let missing: Vec<&Path> = folder.ancestors().take_while(|folder| !folder.exists()).collect();
-    for folder in missing.into_iter().rev() {
-        fs::create_dir(folder)?;
-        made.push(folder.to_path_buf());
-    }
-    Ok(())
-}
-
-/// Removes what a build that was killed left behind. Younger files may belong to one that runs.
-fn remove_unfinished(folder: &Path) {
-    #[expect(clippy::disallowed_methods, reason = "how old an unfinished file is decides nothing about the outputs")]
-    let old = SystemTime::now() - Duration::from_secs(600);
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let is_ours = entry.file_name().to_string_lossy().starts_with(UNFINISHED);
-        let is_old = entry.metadata().and_then(|metadata| metadata.modified()).is_ok_and(|modified| modified < old);
-        if is_ours && is_old {
-            let _ = fs::remove_file(entry.path());
-        }
-    }
-}
-
 /// Where a path really leads; it must stay in the project.
 fn target(root: &Path, path: &str) -> Result<PathBuf> {
     let root = root.canonicalize().with_context(|| format!("cannot find `{}`", root.display()))?;
+    if !Path::new(path).components().all(|part| matches!(part, Component::Normal(_))) {
+        bail!("the output `{path}` is no path inside of the project");
+    }
     let joined = root.join(path);
     let existing = joined.ancestors().find(|folder| folder.symlink_metadata().is_ok()).unwrap_or(&root);
     let real = existing.canonicalize().with_context(|| format!("the output `{path}` is a link that leads nowhere"))?;
@@ -509,9 +364,22 @@ fn target(root: &Path, path: &str) -> Result<PathBuf> {
             real.display()
         );
     }
+    // A record of an interrupted write may come with a repository; what git runs may not.
+    let inside = real.strip_prefix(&root).expect("it was just compared").components();
+    if inside.chain(Path::new(path).components()).any(|part| part.as_os_str().eq_ignore_ascii_case(".git")) {
+        bail!("the output `{path}` leads into git's own folder\n  help: give the template another `output`");
+    }
     if joined.is_dir() {
         bail!("the output `{path}` is a folder\n  help: remove it, or give the template another `output`");
     }
     let rest = joined.strip_prefix(existing).expect("an ancestor is a prefix");
     Ok(if rest.as_os_str().is_empty() { real } else { real.join(rest) })
+}
+
+/// A file that was made read-only is not replaced, though its folder would allow it.
+fn must_be_writable(permissions: &fs::Permissions) -> io::Result<()> {
+    if permissions.readonly() {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file is read-only"));
+    }
+    Ok(())
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use anyhow::{Result, bail};
 
-use super::{Call, Compilation, Exit, answer, compile, complain};
-use crate::disk::{self, Change};
+use super::{Call, Compilation, Exit, answer, compile_held, complain};
+use crate::disk::{Access, Change};
 use crate::lock::{self, Subject};
 use crate::print;
 use crate::quantity::listed;
@@ -25,7 +25,7 @@ pub enum Accepted {
 /// # Errors
 /// If an id is of no rule and no paper, or `kbc.lock` cannot be written.
 pub fn run(call: &Call, accepted: &Accepted) -> Result<Exit> {
-    let compilation = compile(call)?;
+    let (compilation, hold) = compile_held(call, Access::Write)?;
     let compiled = &compilation.compiled;
     if compiled.has_errors() {
         complain(&compiled.diags, compiled);
@@ -40,7 +40,7 @@ pub fn run(call: &Call, accepted: &Accepted) -> Result<Exit> {
     };
     let text = suspect::accept(&compilation.standing, &subjects).to_string();
     if compiled.lock.as_ref().map(|(source, _)| &compiled.sources.get(*source).text) != Some(&text) {
-        disk::apply(&compilation.root, &[Change::Write { path: lock::PATH.to_owned(), text }])?;
+        hold.apply(&[Change::Write { path: lock::PATH.to_owned(), text }])?;
     }
     let done = subjects.iter().filter_map(|subject| Some((subject, changed.get(subject)?)));
     let (kept, retired): (Vec<_>, Vec<_>) = done.partition(|(_, entry)| entry.is_some());

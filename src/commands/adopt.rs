@@ -2,11 +2,11 @@
 
 use anyhow::Result;
 
-use super::{Call, Compilation, Exit, answer, compile, complain};
+use super::{Call, Compilation, Exit, answer, compile_held, complain};
 use crate::adopt;
 use crate::compile::{self as compiler, Inputs};
 use crate::diag::{Diagnostic, Severity};
-use crate::disk::{self, Change};
+use crate::disk::{self, Access, Change};
 use crate::print;
 
 /// Moves every edit of a wording into its paper; other edits are told and left. The outputs stay as they are.
@@ -14,7 +14,7 @@ use crate::print;
 /// # Errors
 /// If a paper cannot be written.
 pub fn run(call: &Call) -> Result<Exit> {
-    let compilation = compile(call)?;
+    let (compilation, hold) = compile_held(call, Access::Write)?;
     let compiled = &compilation.compiled;
     if compiled.has_errors() {
         complain(&compiled.diags, compiled);
@@ -38,7 +38,7 @@ pub fn run(call: &Call) -> Result<Exit> {
         return Ok(Exit::Findings);
     }
     let changes = texts.into_iter().map(|(path, text)| Change::Write { path, text }).collect::<Vec<_>>();
-    disk::apply(&compilation.root, &changes)?;
+    hold.apply(&changes)?;
     for adoption in &adoptions {
         let source = compiled.sources.get(adoption.span.source);
         let (line, _) = source.position(adoption.span.start);

@@ -2,10 +2,10 @@
 
 use anyhow::Result;
 
-use super::{Call, Compilation, Exit, answer, compile, complain, path_of};
+use super::{Call, Compilation, Exit, answer, compile_held, complain, path_of};
 use crate::artifact;
 use crate::diag::{Code, Diagnostic, Severity};
-use crate::disk::{self, Change};
+use crate::disk::{Access, Change};
 use crate::lock;
 use crate::print;
 use crate::quantity::plural;
@@ -26,24 +26,27 @@ pub enum Overwrite {
 
 /// Writes the outputs. Broken inputs or a file of somebody else's in the way: nothing is written.
 pub fn run(call: &Call, show: Show, overwrite: Overwrite) -> Result<Exit> {
-    let compilation = compile(call)?;
+    let (compilation, hold) = compile_held(call, Access::Write)?;
     let compiled = &compilation.compiled;
+    let is_in_the_way = |diagnostic: &&Diagnostic| diagnostic.code == Code::Foreign && overwrite == Overwrite::OwnFiles;
+    let in_the_way: Vec<_> = compilation.drift.iter().filter(is_in_the_way).collect();
+    let outputs = compilation.drift.iter().filter_map(|drift| Some((change(&compilation, drift)?, diff_of(drift))));
+    let (changes, diffs): (Vec<Change>, Vec<&str>) = outputs.chain(lock_change(&compilation)).unzip();
+    let is_refused = compiled.has_errors() || !in_the_way.is_empty();
+    // Said after it is done, since others wait and who reads along may be slow.
+    let applied = hold.apply(if is_refused { &[] } else { &changes });
     complain(&compiled.diags, compiled);
     if compiled.has_errors() {
         let tally = print::tally(&compiled.diags).unwrap_or_default();
         call.remark(&format!("{tally}; nothing was written"));
         return Ok(compilation.exit());
     }
-    let is_in_the_way = |diagnostic: &&Diagnostic| diagnostic.code == Code::Foreign && overwrite == Overwrite::OwnFiles;
-    let in_the_way: Vec<_> = compilation.drift.iter().filter(is_in_the_way).collect();
     if !in_the_way.is_empty() {
         complain(in_the_way, compiled);
         call.remark("nothing was written");
         return Ok(Exit::Findings);
     }
-    let outputs = compilation.drift.iter().filter_map(|drift| Some((change(&compilation, drift)?, diff_of(drift))));
-    let (changes, diffs): (Vec<Change>, Vec<&str>) = outputs.chain(lock_change(&compilation)).unzip();
-    disk::apply(&compilation.root, &changes)?;
+    applied?;
     if changes.is_empty() {
         call.remark(&format!("nothing to change: {} as the papers say", plural(compiled.artifacts.len(), "output")));
     }

@@ -7,7 +7,7 @@ use crate::diag::Diagnostic;
 use crate::print::{self, Format};
 use crate::quantity::plural;
 
-/// Compares in memory; writes nothing.
+/// Compares in memory. Nothing is written, but for what a build that was killed had begun.
 pub fn run(call: &Call, format: Format) -> Result<Exit> {
     let compilation = compile(call)?;
     let compiled = &compilation.compiled;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Mutex;
 
-use crate::artifact::{Artifact, Origin};
+use crate::artifact::{Artifact, Origin, STAGING};
 use crate::diag::{Code, Diagnostic};
 use crate::distill::{Candidate, Distiller, Form, Infeasible, Pick, Plan};
 use crate::model::{Model, Rule, Wording};
@@ -186,7 +186,8 @@ fn output_path(front: &Front, template: &Template, owners: &mut HashSet<String>,
 /// Complains about a path that no output can have, or that another one has.
 pub fn claim_path(path: &str, at: Span, owners: &mut HashSet<String>, diags: &mut Vec<Diagnostic>) {
     let is_name = |part: &str| {
-        !["", ".", "..", ".git"].contains(&part)
+        !["", ".", "..", STAGING].contains(&part)
+            && !part.eq_ignore_ascii_case(".git")
             && !part.contains(|c: char| c.is_control() || "\\:".contains(c))
             && part.trim() == part
     };

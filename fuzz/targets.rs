@@ -1,0 +1,210 @@
+//! What is done with the bytes of each fuzz target, and what must hold of it. The fuzz targets and `tests/corpus.rs` both
+//! include this file.
+//!
+//! A new target is a function, a line of `TARGETS`, a folder in `corpus/`, a file in `targets/`, and its entry in
+//! Cargo.toml; `tests/corpus.rs` fails until all are there.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, Once, OnceLock};
+
+use kbc::compile::{self, Compiled, Inputs};
+use kbc::diag::Place;
+use kbc::finding::{self, Baseline, Counts, Finding, Review};
+use kbc::model::Model;
+use kbc::print::{self, findings};
+use kbc::review::{Edit, Engine, fixed};
+use kbc::source::{Sources, Span};
+use kbc::{artifact, drift, splice};
+
+/// A name, and what is done with a text.
+type Target = (&'static str, fn(&str));
+
+/// Every target.
+pub const TARGETS: [Target; 6] = [
+    ("config", config),
+    ("data", data),
+    ("paper", paper),
+    ("review", review_code),
+    ("splice", splice_prompt),
+    ("template", template),
+];
+
+/// Bytes of stack, as many as the program takes: parsers of templates go as deep as their text is long.
+const STACK: usize = 128 << 20;
+
+/// Runs a target. Bytes that are not UTF-8 are refused where files are read, so no target gets to see them.
+pub fn run(name: &str, bytes: &[u8]) {
+    static POOL: Once = Once::new();
+    POOL.call_once(|| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).stack_size(STACK).build_global();
+        pool.expect("no pool was made before");
+    });
+    let Ok(text) = String::from_utf8(bytes.to_vec()) else { return };
+    let (_, target) = TARGETS.into_iter().find(|(known, _)| *known == name).expect("a target of the table");
+    let thread = std::thread::Builder::new().stack_size(STACK).spawn(move || target(&text));
+    if let Err(panic) = thread.expect("a thread can be started").join() {
+        std::panic::resume_unwind(panic);
+    }
+}
+
+const SETTINGS: &str = "[papers]\nmin_tokens = 0\n";
+const PAPER: &str = include_str!("knowledge/paper.md");
+const DATA: &str = include_str!("knowledge/data.yaml");
+const TEMPLATE: &str = include_str!("knowledge/template.md");
+
+fn config(text: &str) {
+    compiled([("kbc.toml", text), ("papers/a.md", PAPER), ("data/d.yaml", DATA), ("templates/t.md", TEMPLATE)]);
+}
+
+fn data(text: &str) {
+    compiled([("kbc.toml", SETTINGS), ("papers/a.md", PAPER), ("data/d.yaml", text), ("templates/t.md", TEMPLATE)]);
+}
+
+fn paper(text: &str) {
+    compiled([("kbc.toml", SETTINGS), ("papers/a.md", text), ("data/d.yaml", DATA), ("templates/t.md", TEMPLATE)]);
+}
+
+fn template(text: &str) {
+    compiled([("kbc.toml", SETTINGS), ("papers/a.md", PAPER), ("data/d.yaml", DATA), ("templates/t.md", text)]);
+}
+
+/// Whatever the inputs are: every complaint can be printed, and outputs are made only of inputs without errors.
+fn compiled<const N: usize>(texts: [(&str, &str); N]) {
+    let compiled = compile::compile(Inputs::of(texts), &|_| false);
+    for format in [print::Format::Human, print::Format::Short, print::Format::Json] {
+        print::diagnostics(format, &compiled.diags, &compiled.sources);
+    }
+    assert!(!compiled.has_errors() || compiled.artifacts.is_empty(), "outputs were made of broken inputs");
+    outputs(compiled, &texts.map(|(_, text)| text));
+}
+
+/// Where an output is as it was made, nothing drifts; where something else is, that can be told.
+fn outputs(compiled: Compiled, others: &[&str]) {
+    let Compiled { mut sources, artifacts, config, .. } = compiled;
+    let mut add = |path: &str, text: &str| (path.to_owned(), sources.add(path, text));
+    let same = artifacts.iter().map(|artifact| add(&artifact.path, &artifact.text)).collect();
+    let odd = artifacts.iter().zip(others).map(|(artifact, other)| add(&artifact.path, other)).collect();
+    let drift = drift::find(&artifacts, config.output_folder(), &same, &sources);
+    assert!(drift.is_empty(), "what was just made drifts: {drift:?}");
+    let drift = drift::find(&artifacts, config.output_folder(), &odd, &sources);
+    print::diagnostics(print::Format::Human, &drift, &sources);
+}
+
+/// A block that was put into a prompt is found there again, and nothing else has changed.
+fn splice_prompt(text: &str) {
+    let body = "- a rule\n- another\n";
+    let Ok(once) = splice::splice(text, "rulebook", body) else { return };
+    let twice = splice::splice(&once, "rulebook", body).expect("what was spliced can be spliced again");
+    assert_eq!(once, twice, "splicing twice is splicing once");
+    // It takes the line ends of the prompt.
+    assert!(once.replace("\r\n", "\n").contains(body), "the block holds what was put there");
+}
+
+/// The rules of the knowledge base that is shipped, ready to review. The model is taken out while it is in use.
+struct Shipped {
+    sources: Sources,
+    model: Model,
+    engine: Engine,
+}
+
+impl Shipped {
+    fn load() -> Mutex<Self> {
+        let compile::Understood { sources, model, .. } = compile::understand(Inputs::of(shipped()), &|_| true);
+        let rules: Vec<usize> = (0..model.rules.len()).collect();
+        let mut troubles = Vec::new();
+        let engine = Engine::new(&model, &rules, &sources, &mut troubles);
+        assert!(troubles.is_empty() && rules.len() > 20, "{troubles:?}");
+        Mutex::new(Self { sources, model, engine })
+    }
+
+    /// A review that has read the papers and no code yet.
+    fn review(&mut self) -> Review {
+        let mut sources = Sources::default();
+        for (_, source) in self.sources.iter() {
+            sources.add(&source.path, &source.text);
+        }
+        let rules = (0..self.model.rules.len()).collect();
+        let (findings, open, troubles) = (Vec::new(), Vec::new(), Vec::new());
+        let model = std::mem::take(&mut self.model);
+        Review { sources, model, findings, open, troubles, counts: Counts::default(), rules }
+    }
+}
+
+/// The papers and data of this repository.
+fn shipped() -> Vec<(String, String)> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = if here.join("papers").is_dir() { here } else { here.parent().expect("fuzz/ lies in the repository") };
+    let files = ["papers", "data"].into_iter().flat_map(|folder| files(&root.join(folder)));
+    let read = |path: PathBuf| {
+        let name = path.strip_prefix(root).expect("it lies there").to_str().expect("a UTF-8 name").to_owned();
+        (name, std::fs::read_to_string(&path).expect("a file of this repository"))
+    };
+    files.map(read).collect()
+}
+
+/// The files in a folder, by name.
+pub fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry can be read").path()).collect();
+    paths.sort();
+    paths
+}
+
+/// Findings lie in the text and can be printed in every format, fixes can be made, and a baseline knows what it was
+/// made of.
+fn review_code(text: &str) {
+    static SHIPPED: OnceLock<Mutex<Shipped>> = OnceLock::new();
+    let mut shipped = SHIPPED.get_or_init(Shipped::load).lock().expect("nobody panicked before");
+    let mut review = shipped.review();
+    let engine = &shipped.engine;
+    let edits = find(&mut review, engine, text);
+    for format in FORMATS {
+        findings::print(format, &review);
+    }
+    let after = fixed(text, &edits).text;
+    engine.parses("a.py", &after);
+    artifact::whole("a.py", text, &after);
+    let baseline = Baseline::of(&review).text();
+    Baseline::read(&baseline).expect("what was written can be read").apply(&mut review);
+    assert!(review.findings.is_empty(), "a baseline knows what it was made of");
+    shipped.model = review.model;
+}
+
+const FORMATS: [findings::Format; 8] = [
+    findings::Format::Human,
+    findings::Format::Short,
+    findings::Format::Json,
+    findings::Format::Sarif,
+    findings::Format::Github,
+    findings::Format::Gitlab,
+    findings::Format::Rdjsonl,
+    findings::Format::Junit,
+];
+
+fn find(review: &mut Review, engine: &Engine, text: &str) -> Vec<Edit> {
+    let scan = engine.scan("a.py", text, None);
+    let source = review.sources.add("a.py", text);
+    review.troubles.extend(scan.complaints.into_iter().map(|complaint| finding::suppression(source, complaint)));
+    let mut edits = Vec::new();
+    for found in scan.matches {
+        assert!(text.get(found.range.clone()).is_some(), "a finding lies in the text: {:?}", found.range);
+        edits.extend(found.fix.clone());
+        let matcher = &engine.matchers[found.matcher];
+        let span = Span::new(source, found.range);
+        let finding = Finding {
+            rule: matcher.rule,
+            place: Place::Span(span),
+            message: found.message,
+            severity: None,
+            fix: found.fix,
+            content: Finding::content_of(span, &review.sources),
+            occurrence: 0,
+            reason: None,
+            help: None,
+        };
+        if matcher.is_question { review.open.push(finding) } else { review.findings.push(finding) }
+    }
+    finding::number(&mut review.findings, &review.sources);
+    finding::number(&mut review.open, &review.sources);
+    edits
+}

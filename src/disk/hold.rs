@@ -1,0 +1,117 @@
+//! One at a time: who writes a knowledge base holds it, and who reads it waits until it is whole.
+
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use super::journal::{self, Change};
+
+/// What a knowledge base is held for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Others may read at the same time.
+    Read,
+    Write,
+}
+
+/// What became of a write that was interrupted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// All of it is written now.
+    Finished,
+    /// It could not be finished, or had failed already: everything is as it was before it.
+    TakenBack,
+    /// It had written nothing, or everything; only its litter was there.
+    Cleared,
+}
+
+/// A knowledge base that is whole, and that nobody else writes while this lives.
+#[derive(Debug)]
+pub struct Hold {
+    root: PathBuf,
+    /// Where the file system has no locks there is none. A write is still whole; only two at once are not kept apart.
+    _lock: Option<File>,
+    pub settled: Option<Settled>,
+}
+
+impl Hold {
+    /// Waits for others, says so through `waits`, and settles what one that was killed had begun.
+    ///
+    /// # Errors
+    /// If a write was interrupted and can neither be finished nor taken back.
+    pub fn take(root: &Path, access: Access, waits: &dyn Fn()) -> Result<Self> {
+        let mut lock = lock(root, access, waits);
+        let mut settled = None;
+        if journal::is_pending(root) {
+            if access == Access::Read {
+                // Nobody settles while others read. Released before, or two who read would wait for each other.
+                drop(lock.take());
+                lock = self::lock(root, Access::Write, waits);
+            }
+            settled = journal::settle(root)?;
+        }
+        Ok(Self { root: root.to_owned(), _lock: lock, settled })
+    }
+
+    /// Settles what a process that was killed had begun to write, if there is such a thing.
+    ///
+    /// # Errors
+    /// As of [`Hold::take`].
+    pub fn settle(root: &Path, waits: &dyn Fn()) -> Result<Option<Settled>> {
+        if !journal::is_pending(root) {
+            return Ok(None);
+        }
+        Ok(Self::take(root, Access::Write, waits)?.settled)
+    }
+
+    /// Applies every change or none, and lets go.
+    ///
+    /// # Errors
+    /// If a path leads out of the project or is a folder, or a file cannot be written; then nothing changed.
+    pub fn apply(self, changes: &[Change]) -> Result<()> {
+        journal::write(&self.root, changes)
+    }
+}
+
+/// Holds a knowledge base and applies every change or none.
+///
+/// # Errors
+/// As of [`Hold::take`] and [`Hold::apply`].
+pub fn apply(root: &Path, changes: &[Change]) -> Result<()> {
+    Hold::take(root, Access::Write, &|| ())?.apply(changes)
+}
+
+/// The system releases a lock when its process ends, however it ends.
+fn lock(root: &Path, access: Access, waits: &dyn Fn()) -> Option<File> {
+    let file = lockable(root).ok()?;
+    let tried = match access {
+        Access::Read => file.try_lock_shared(),
+        Access::Write => file.try_lock(),
+    };
+    match tried {
+        Ok(()) => Some(file),
+        Err(TryLockError::WouldBlock) => {
+            waits();
+            let locked = match access {
+                Access::Read => file.lock_shared(),
+                Access::Write => file.lock(),
+            };
+            locked.is_ok().then_some(file)
+        }
+        Err(TryLockError::Error(_)) => None,
+    }
+}
+
+/// The folder itself, so that no file has to be left for the sake of the lock.
+#[cfg(unix)]
+fn lockable(root: &Path) -> io::Result<File> {
+    File::open(root)
+}
+
+/// Folders cannot be locked everywhere; an empty file stays.
+#[cfg(not(unix))]
+fn lockable(root: &Path) -> io::Result<File> {
+    File::options().create(true).write(true).truncate(false).open(root.join(".kbc-lock"))
+}

@@ -1,0 +1,553 @@
+//! Writing all or nothing, whatever happens on the way: what is to be written is put down in full first, together with
+//! what it replaces, so that whoever comes after a process that was killed can finish it or take it back.
+//!
+//! All of it lies in one folder in the root. What its plan is called says how far the write has come: a `plan` is not
+//! decided, `redo` is being carried out, `undo` is being taken back. Renaming the plan is the one step that decides.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File, Permissions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, bail};
+use serde::{Deserialize, Serialize};
+
+use super::hold::Settled;
+use super::{must_be_writable, target};
+use crate::artifact::STAGING;
+
+/// One file to write or to remove, relative to the root.
+#[derive(Debug)]
+pub enum Change {
+    Write { path: String, text: String },
+    Remove { path: String },
+}
+
+impl Change {
+    fn path(&self) -> &str {
+        match self {
+            Change::Write { path, .. } | Change::Remove { path } => path,
+        }
+    }
+
+    fn verb(&self) -> &'static str {
+        match self {
+            Change::Write { .. } => "write",
+            Change::Remove { .. } => "remove",
+        }
+    }
+}
+
+/// Has a write begun that is not over?
+pub fn is_pending(root: &Path) -> bool {
+    root.join(STAGING).symlink_metadata().is_ok()
+}
+
+/// Applies every change or none. The caller holds the knowledge base, and nothing is pending.
+pub fn write(root: &Path, changes: &[Change]) -> Result<()> {
+    let Some(first) = changes.first() else { return Ok(()) };
+    let journal = Journal::of(root);
+    let begun = journal.begin().with_context(|| unchanged(first.verb(), first.path()));
+    let plan = match begun.and_then(|()| journal.prepare(changes)).and_then(|plan| journal.decide(plan)) {
+        Ok(plan) => plan,
+        Err(error) => {
+            journal.clear();
+            return Err(error);
+        }
+    };
+    match journal.redo(&plan) {
+        Ok(()) => {
+            journal.clear();
+            Ok(())
+        }
+        Err(error) => match journal.take_back(&plan) {
+            Ok(()) => Err(error.context("nothing was changed")),
+            Err(again) => Err(error.context(format!("{again:#}; the next command tries again"))),
+        },
+    }
+}
+
+/// Finishes what was decided, takes back what cannot be finished, and removes what is left of the rest.
+pub fn settle(root: &Path) -> Result<Option<Settled>> {
+    let journal = Journal::of(root);
+    let Some(stage) = journal.stage()? else { return Ok(None) };
+    let settled = match stage {
+        Stage::Plan => Settled::Cleared,
+        Stage::Undo => {
+            journal.undo(&journal.read_plan(stage)?).with_context(|| lasting("taken back"))?;
+            Settled::TakenBack
+        }
+        Stage::Redo => {
+            let plan = journal.read_plan(stage)?;
+            match journal.redo(&plan) {
+                Ok(()) => Settled::Finished,
+                Err(error) if journal.take_back(&plan).is_err() => {
+                    return Err(error.context(lasting("finished")));
+                }
+                Err(_) => Settled::TakenBack,
+            }
+        }
+    };
+    journal.clear();
+    // On a disk that cannot be written the litter stays, and nothing was done.
+    Ok((!is_pending(root)).then_some(settled))
+}
+
+/// How far a write has come, and so the name of its plan.
+#[derive(Clone, Copy)]
+enum Stage {
+    Plan,
+    Redo,
+    Undo,
+}
+
+impl Stage {
+    fn name(self) -> &'static str {
+        match self {
+            Stage::Plan => "plan",
+            Stage::Redo => "redo",
+            Stage::Undo => "undo",
+        }
+    }
+}
+
+/// What is to be done. The texts lie beside it, numbered like the entries.
+#[derive(Serialize, Deserialize)]
+struct Plan {
+    entries: Vec<Entry>,
+    /// Folders that are made, the outer ones first.
+    folders: Vec<String>,
+}
+
+impl Plan {
+    /// Remembers the folders that a file needs and that are not there.
+    fn note_folders(&mut self, root: &Path, target: &Path) {
+        let Ok(root) = root.canonicalize() else { return };
+        let missing = target.ancestors().skip(1).take_while(|folder| !folder.is_dir());
+        let missing: Vec<String> = missing
+            .filter_map(|folder| Some(folder.strip_prefix(&root).ok()?.to_str()?.to_owned()))
+            .filter(|folder| !self.folders.contains(folder))
+            .collect();
+        self.folders.extend(missing.into_iter().rev());
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Entry {
+    path: String,
+    action: Action,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+enum Action {
+    Create,
+    Replace,
+    Remove,
+}
+
+struct Journal<'a> {
+    root: &'a Path,
+    folder: PathBuf,
+}
+
+impl<'a> Journal<'a> {
+    fn of(root: &'a Path) -> Self {
+        Self { root, folder: root.join(STAGING) }
+    }
+
+    fn new_text(&self, number: usize) -> PathBuf {
+        self.folder.join(format!("new-{number}"))
+    }
+
+    /// What a file held before; there is none if the file was not there.
+    fn old_text(&self, number: usize) -> PathBuf {
+        self.folder.join(format!("old-{number}"))
+    }
+
+    fn plan(&self, stage: Stage) -> PathBuf {
+        self.folder.join(stage.name())
+    }
+
+    fn stage(&self) -> Result<Option<Stage>> {
+        let Ok(metadata) = self.folder.symlink_metadata() else { return Ok(None) };
+        if !metadata.is_dir() {
+            bail!("`{STAGING}` is not a folder that kbc made\n  help: remove it");
+        }
+        let is_there = |stage: &Stage| self.plan(*stage).symlink_metadata().is_ok();
+        Ok(Some([Stage::Redo, Stage::Undo].into_iter().find(is_there).unwrap_or(Stage::Plan)))
+    }
+
+    fn begin(&self) -> Result<()> {
+        let made = fs::create_dir(&self.folder).map_err(with_help);
+        made.with_context(|| format!("cannot make the folder `{STAGING}` beside it"))
+    }
+
+    /// Puts down what is to be written and what it replaces.
+    fn prepare(&self, changes: &[Change]) -> Result<Plan> {
+        // What is removed goes first: it may lie where a folder is needed.
+        let (removals, writes): (Vec<_>, Vec<_>) =
+            changes.iter().partition(|change| matches!(change, Change::Remove { .. }));
+        let mut plan = Plan { entries: Vec::new(), folders: Vec::new() };
+        for (number, change) in removals.into_iter().chain(writes).enumerate() {
+            let path = change.path().to_owned();
+            let target = target(self.root, &path)?;
+            let action = match change {
+                Change::Remove { .. } => Action::Remove,
+                Change::Write { .. } if target.exists() => Action::Replace,
+                Change::Write { .. } => Action::Create,
+            };
+            self.put_down(number, change, &target)?;
+            plan.note_folders(self.root, &target);
+            plan.entries.push(Entry { path, action });
+        }
+        Ok(plan)
+    }
+
+    fn put_down(&self, number: usize, change: &Change, target: &Path) -> Result<()> {
+        let put_down = || -> io::Result<()> {
+            let permissions = fs::metadata(target).ok().map(|metadata| metadata.permissions());
+            if let Some(permissions) = &permissions {
+                must_be_writable(permissions)?;
+                create(&self.old_text(number), &fs::read(target)?, Some(permissions.clone()))?;
+            }
+            match change {
+                Change::Write { text, .. } => create(&self.new_text(number), text.as_bytes(), permissions),
+                Change::Remove { .. } => Ok(()),
+            }
+        };
+        put_down().map_err(with_help).with_context(|| unchanged(change.verb(), change.path()))
+    }
+
+    /// From here on the changes are made, by this process or by the next.
+    fn decide(&self, plan: Plan) -> Result<Plan> {
+        let text = serde_json::to_vec(&plan).expect("paths are JSON");
+        let decided = create(&self.plan(Stage::Plan), &text, None)
+            .and_then(|()| fs::rename(self.plan(Stage::Plan), self.plan(Stage::Redo)));
+        decided.map_err(with_help).with_context(|| format!("cannot write to `{STAGING}`; nothing was changed"))?;
+        sync(&self.folder);
+        Ok(plan)
+    }
+
+    fn read_plan(&self, stage: Stage) -> Result<Plan> {
+        let unreadable = || {
+            let help = format!("remove the folder `{STAGING}` and run `kbc build`");
+            anyhow!("`{STAGING}/{}` cannot be read as the record of a write\n  help: {help}", stage.name())
+        };
+        let text = fs::read(self.plan(stage)).map_err(|_| unreadable())?;
+        serde_json::from_slice(&text).map_err(|_| unreadable())
+    }
+
+    fn redo(&self, plan: &Plan) -> Result<()> {
+        for (number, entry) in plan.entries.iter().enumerate() {
+            self.redo_entry(number, entry)?;
+        }
+        self.sync_folders(plan);
+        Ok(())
+    }
+
+    /// Doing it twice is doing it once. What somebody changed in the meantime is left as it is.
+    fn redo_entry(&self, number: usize, entry: &Entry) -> Result<()> {
+        if self.root.join(&entry.path).is_dir() && matches!(entry.action, Action::Remove) {
+            // It was removed, and a folder took its place.
+            return Ok(());
+        }
+        let target = target(self.root, &entry.path)?;
+        let found = fs::read(&target).ok();
+        if found.is_some() && found != fs::read(self.old_text(number)).ok() {
+            return Ok(());
+        }
+        match entry.action {
+            Action::Create | Action::Replace if !self.new_text(number).exists() => Ok(()),
+            Action::Create | Action::Replace => {
+                self.place(&self.new_text(number), &target).with_context(|| format!("cannot replace `{}`", entry.path))
+            }
+            Action::Remove => {
+                remove(&target).map_err(with_help).with_context(|| format!("cannot remove `{}`", entry.path))
+            }
+        }
+    }
+
+    /// Turns a write that cannot be carried out into one that never was.
+    fn take_back(&self, plan: &Plan) -> Result<()> {
+        fs::rename(self.plan(Stage::Redo), self.plan(Stage::Undo)).context("what was changed cannot be taken back")?;
+        self.undo(plan)?;
+        self.clear();
+        Ok(())
+    }
+
+    fn undo(&self, plan: &Plan) -> Result<()> {
+        self.remove_folders(plan);
+        for (number, entry) in plan.entries.iter().enumerate().rev() {
+            let undone = self.undo_entry(number, entry);
+            undone.with_context(|| format!("cannot put `{}` back as it was", entry.path))?;
+            self.remove_folders(plan);
+        }
+        self.sync_folders(plan);
+        Ok(())
+    }
+
+    /// Removes the folders that were made as soon as they are empty: a file may have to come back where one is.
+    fn remove_folders(&self, plan: &Plan) {
+        for folder in plan.folders.iter().rev() {
+            // What holds files of others is theirs now.
+            let _ = target(self.root, &format!("{folder}/x")).map(|inside| inside.parent().map(fs::remove_dir));
+        }
+    }
+
+    fn undo_entry(&self, number: usize, entry: &Entry) -> Result<()> {
+        let target = target(self.root, &entry.path)?;
+        let was_done = match entry.action {
+            Action::Create | Action::Replace => !self.new_text(number).exists(),
+            Action::Remove => !target.exists(),
+        };
+        let old = self.old_text(number);
+        match entry.action {
+            Action::Create if was_done => remove(&target).map_err(with_help),
+            Action::Replace | Action::Remove if was_done && old.exists() => self.place(&old, &target),
+            // It was never done, or is undone already.
+            Action::Create | Action::Replace | Action::Remove => Ok(()),
+        }
+    }
+
+    /// Moves a text to the place that is its own.
+    fn place(&self, staged: &Path, target: &Path) -> Result<()> {
+        let folder = target.parent().expect("an output lies in a folder");
+        fs::create_dir_all(folder).map_err(with_help)?;
+        match fs::rename(staged, target) {
+            Err(error) if error.kind() == io::ErrorKind::CrossesDevices => carry_over(staged, target),
+            result => result,
+        }
+        .map_err(with_help)
+    }
+
+    fn sync_folders(&self, plan: &Plan) {
+        let folder = |entry: &Entry| Some(self.root.join(&entry.path).parent()?.to_owned());
+        let folders: BTreeSet<PathBuf> = plan.entries.iter().filter_map(folder).collect();
+        folders.iter().for_each(|folder| sync(folder));
+    }
+
+    /// The plan goes first: without it, what is left is litter. What cannot be removed, the next command removes.
+    fn clear(&self) {
+        for stage in [Stage::Redo, Stage::Undo] {
+            let _ = fs::remove_file(self.plan(stage));
+        }
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn create(path: &Path, bytes: &[u8], permissions: Option<Permissions>) -> io::Result<()> {
+    let mut file = File::create_new(path)?;
+    file.write_all(bytes)?;
+    if let Some(permissions) = permissions {
+        file.set_permissions(permissions)?;
+    }
+    file.sync_all()
+}
+
+/// A file that is not there is removed.
+fn remove(path: &Path) -> io::Result<()> {
+    use io::ErrorKind::{NotADirectory, NotFound};
+    match fs::remove_file(path) {
+        Err(error) if [NotADirectory, NotFound].contains(&error.kind()) => Ok(()),
+        result => result,
+    }
+}
+
+/// Into a folder that is mounted from elsewhere a file cannot be moved: it is copied beside its place first.
+fn carry_over(staged: &Path, target: &Path) -> io::Result<()> {
+    let name = staged.file_name().expect("a staged file has a name").to_string_lossy();
+    let beside = target.with_file_name(format!("{STAGING}-{name}"));
+    let carried = fs::copy(staged, &beside)
+        .and_then(|_| File::open(&beside)?.sync_all())
+        .and_then(|()| fs::rename(&beside, target));
+    if carried.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
+    carried.and_then(|()| fs::remove_file(staged))
+}
+
+/// Makes names survive a power failure. Not every system can do that for a folder.
+fn sync(folder: &Path) {
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+}
+
+fn lasting(what: &str) -> String {
+    format!("a write that was interrupted cannot be {what}; its record is in `{STAGING}`")
+}
+
+fn unchanged(verb: &str, path: &str) -> String {
+    format!("cannot {verb} `{path}`; nothing was changed")
+}
+
+/// What the system says, and what to do about it.
+fn with_help(error: io::Error) -> anyhow::Error {
+    use io::ErrorKind::{FileTooLarge, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    let kind = error.kind();
+    if [FileTooLarge, QuotaExceeded, StorageFull].contains(&kind) {
+        return anyhow!("{error}\n  help: make room, then run it again");
+    }
+    if [PermissionDenied, ReadOnlyFilesystem].contains(&kind) {
+        return anyhow!("{error}\n  help: make the folder and its files writable, or build in a copy");
+    }
+    error.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a knowledge base holds, by path.
+    type Tree = Vec<(&'static str, Option<&'static str>)>;
+
+    const OLD: [(&str, Option<&str>); 5] = [
+        ("out/a.md", Some("old a")),
+        ("out/b.md", Some("old b")),
+        ("out/gone", Some("old gone")),
+        ("new/deep/c.md", None),
+        ("out/gone/d.md", None),
+    ];
+
+    fn new() -> Tree {
+        vec![
+            ("out/a.md", Some("new a")),
+            ("out/b.md", Some("new b")),
+            ("out/gone", None),
+            ("new/deep/c.md", Some("new c")),
+            ("out/gone/d.md", Some("new d")),
+        ]
+    }
+
+    fn changes() -> Vec<Change> {
+        let change = |(path, text): (&str, Option<&str>)| match text {
+            Some(text) => Change::Write { path: path.to_owned(), text: text.to_owned() },
+            None => Change::Remove { path: path.to_owned() },
+        };
+        new().into_iter().map(change).collect()
+    }
+
+    fn project() -> tempfile::TempDir {
+        let root = tempfile::tempdir().expect("a folder can be made");
+        fs::create_dir(root.path().join("out")).expect("a folder can be made");
+        for (path, text) in OLD {
+            let Some(text) = text else { continue };
+            fs::write(root.path().join(path), text).expect("a file can be written");
+        }
+        root
+    }
+
+    fn holds(root: &Path, tree: &[(&str, Option<&str>)]) {
+        for (path, text) in tree {
+            let found = fs::read_to_string(root.join(path)).ok();
+            assert_eq!(found.as_deref(), *text, "{path}");
+        }
+        assert!(!is_pending(root), "no litter stays");
+    }
+
+    /// A write that was decided and then stopped after some of its entries.
+    fn stopped_after(root: &Path, count: usize) -> Journal<'_> {
+        let journal = Journal::of(root);
+        journal.begin().expect("it begins");
+        let plan = journal.prepare(&changes()).expect("it is put down");
+        let plan = journal.decide(plan).expect("it is decided");
+        for (number, entry) in plan.entries.iter().enumerate().take(count) {
+            journal.redo_entry(number, entry).expect("it is done");
+        }
+        journal
+    }
+
+    #[test]
+    fn a_write_changes_everything_and_leaves_nothing() {
+        let root = project();
+        write(root.path(), &changes()).expect("it is written");
+        holds(root.path(), &new());
+    }
+
+    #[test]
+    fn what_was_decided_is_finished_wherever_it_stopped() {
+        for count in 0..=OLD.len() {
+            let root = project();
+            stopped_after(root.path(), count);
+            assert_eq!(settle(root.path()).expect("it is settled"), Some(Settled::Finished));
+            holds(root.path(), &new());
+        }
+    }
+
+    #[test]
+    fn what_was_not_decided_never_was() {
+        let root = project();
+        let journal = Journal::of(root.path());
+        journal.begin().expect("it begins");
+        journal.prepare(&changes()).expect("it is put down");
+        assert_eq!(settle(root.path()).expect("it is settled"), Some(Settled::Cleared));
+        holds(root.path(), &OLD);
+    }
+
+    #[test]
+    fn what_is_taken_back_is_taken_back_wherever_it_stopped() {
+        for (done, undone) in (0..=OLD.len()).flat_map(|done| (0..=OLD.len()).map(move |undone| (done, undone))) {
+            let root = project();
+            let journal = stopped_after(root.path(), done);
+            fs::rename(journal.plan(Stage::Redo), journal.plan(Stage::Undo)).expect("it is turned round");
+            let plan = journal.read_plan(Stage::Undo).expect("it is a plan");
+            for (number, entry) in plan.entries.iter().enumerate().rev().take(undone) {
+                journal.undo_entry(number, entry).expect("it is undone");
+                journal.remove_folders(&plan);
+            }
+            assert_eq!(settle(root.path()).expect("it is settled"), Some(Settled::TakenBack));
+            holds(root.path(), &OLD);
+            assert!(!root.path().join("new").exists(), "folders that were made are gone");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_finished_is_taken_back() {
+        let root = project();
+        stopped_after(root.path(), 2);
+        fs::write(root.path().join("new"), "a file where a folder is needed").expect("a file can be written");
+        assert_eq!(settle(root.path()).expect("it is settled"), Some(Settled::TakenBack));
+        holds(root.path(), &OLD);
+    }
+
+    #[test]
+    fn what_somebody_changed_in_the_meantime_is_left() {
+        let root = project();
+        stopped_after(root.path(), 1);
+        fs::write(root.path().join("out/b.md"), "theirs").expect("a file can be written");
+        assert_eq!(settle(root.path()).expect("it is settled"), Some(Settled::Finished));
+        let mut tree = new();
+        tree[1].1 = Some("theirs");
+        holds(root.path(), &tree);
+    }
+
+    #[test]
+    fn a_record_that_came_with_a_repository_writes_nothing_else() {
+        for path in [
+            "../outside",
+            "/etc/outside",
+            ".git/hooks/pre-commit",
+            "x/.GIT/config",
+            "papers/../.git/x",
+            "x/../../outside",
+        ] {
+            let root = project();
+            fs::create_dir_all(root.path().join(".git/hooks")).expect("a folder can be made");
+            let journal = Journal::of(root.path());
+            journal.begin().expect("it begins");
+            fs::write(journal.new_text(0), "theirs").expect("a file can be written");
+            let entries = vec![Entry { path: path.to_owned(), action: Action::Create }];
+            journal.decide(Plan { entries, folders: vec!["..".to_owned()] }).expect("it is decided");
+            settle(root.path()).expect_err("it can neither be finished nor taken back");
+            assert!(!root.path().join(path).exists(), "{path}");
+            assert!(root.path().exists());
+        }
+    }
+
+    #[test]
+    fn a_record_that_nobody_can_read_is_said_to_be_one() {
+        let root = project();
+        fs::create_dir(root.path().join(STAGING)).expect("a folder can be made");
+        fs::write(root.path().join(STAGING).join("redo"), "{").expect("a file can be written");
+        let error = format!("{:#}", settle(root.path()).expect_err("it is no plan"));
+        assert!(error.contains("remove the folder `.kbc-staging`"), "{error}");
+    }
+}

@@ -1,0 +1,445 @@
+//! A build that is killed, has no room, may not write or is not alone: the outputs are one whole set, the old or the
+//! new, and no litter stays. `KBC_KILLS=200` kills more often than every run does.
+
+#![cfg(target_os = "linux")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// Where kbc keeps what it has not finished.
+const STAGING: &str = ".kbc-staging";
+
+/// Every file below a folder, by path.
+type Tree = BTreeMap<String, Vec<u8>>;
+
+fn tree(root: &Path) -> Tree {
+    let mut tree = Tree::new();
+    let mut folders = vec![root.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        // A folder may go away while it is looked at.
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if let Ok(bytes) = fs::read(&path) {
+                tree.insert(path.strip_prefix(root).expect("it lies there").to_string_lossy().into_owned(), bytes);
+            }
+        }
+    }
+    tree
+}
+
+fn put(root: &Path, tree: &Tree) {
+    for (path, bytes) in tree {
+        let path = root.join(path);
+        fs::create_dir_all(path.parent().expect("a file lies in a folder")).expect("a folder can be made");
+        fs::write(path, bytes).expect("a file can be written");
+    }
+}
+
+/// An empty folder of its own.
+fn folder(name: &str) -> PathBuf {
+    empty(Path::new(env!("CARGO_TARGET_TMPDIR")).join("crash").join(name))
+}
+
+fn empty(folder: PathBuf) -> PathBuf {
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("a folder can be made");
+    folder
+}
+
+fn command(root: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kbc"));
+    command.args(arguments).current_dir(root).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn kbc(root: &Path, arguments: &[&str]) -> Output {
+    command(root, arguments).output().expect("kbc runs")
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// Two states of a knowledge base. Every output of one differs from that of the other, and some are in one alone.
+struct Versions {
+    root: PathBuf,
+    inputs: [Tree; 2],
+    /// Inputs and outputs.
+    whole: [Tree; 2],
+}
+
+impl Versions {
+    fn new(root: PathBuf, inputs: [Tree; 2]) -> Self {
+        let whole = inputs.each_ref().map(|inputs| {
+            let root = empty(root.with_extension("expected"));
+            put(&root, inputs);
+            let output = kbc(&root, &["build", "-q"]);
+            assert!(output.status.success(), "{}", said(&output));
+            tree(&root)
+        });
+        put(&root, &whole[0]);
+        let versions = Self { root, inputs, whole };
+        let [first, second] = [0, 1].map(|version| versions.outputs(versions.whole[version].clone()));
+        assert!(first.iter().all(|(path, bytes)| second.get(path) != Some(bytes)), "every output differs");
+        assert!(second.keys().any(|path| !first.contains_key(path)), "some are in one alone");
+        versions
+    }
+
+    /// A small one.
+    fn small(root: PathBuf) -> Self {
+        let paper = |rule: &str| {
+            let rule = format!("  - {{ id: R1, rule: \"{rule}\", section: \"#a\" }}\n");
+            format!("---\nid: a\ntitle: A\npriority: high\nrules:\n{rule}---\n# A\n").into_bytes()
+        };
+        let settings = "[papers]\nmin_tokens = 0\n";
+        let with_schemas = format!("schema = \"out/schema/of\"\n{settings}");
+        let inputs = [("Use sets", settings.to_owned()), ("Use sets, not lists", with_schemas)];
+        let inputs = inputs.map(|(rule, settings)| {
+            let files = [("papers/a.md", paper(rule)), ("kbc.toml", settings.into_bytes())];
+            files.map(|(path, bytes)| (path.to_owned(), bytes)).into_iter().collect()
+        });
+        Self::new(root, inputs)
+    }
+
+    /// This knowledge base, with and without one of its papers.
+    fn shipped(root: PathBuf) -> Self {
+        let mut all = Tree::new();
+        for folder in ["papers", "data", "templates"] {
+            all.extend(tree(Path::new(folder)).into_iter().map(|(path, bytes)| (format!("{folder}/{path}"), bytes)));
+        }
+        let mut fewer = all.clone();
+        fewer.remove("papers/async-overhead.md").expect("the paper is there");
+        all.insert("kbc.toml".to_owned(), b"name = \"All\"\nschema = \"out/schema/of\"\n".to_vec());
+        fewer.insert("kbc.toml".to_owned(), b"name = \"Fewer\"\n".to_vec());
+        Self::new(root, [fewer, all])
+    }
+
+    /// Writes the inputs of a version.
+    fn turn_to(&self, version: usize) {
+        for path in self.inputs[1 - version].keys().filter(|path| !self.inputs[version].contains_key(*path)) {
+            // It is not there if the version is the one that was turned to before.
+            let _ = fs::remove_file(self.root.join(path));
+        }
+        put(&self.root, &self.inputs[version]);
+    }
+
+    /// Everything but the inputs.
+    fn outputs(&self, tree: Tree) -> Tree {
+        let is_input = |path: &str| self.inputs.iter().any(|inputs| inputs.contains_key(path));
+        tree.into_iter().filter(|(path, _)| !is_input(path)).collect()
+    }
+
+    /// Which version the outputs are, as a set; nothing else may be there.
+    fn found(&self) -> Option<usize> {
+        let found = self.outputs(tree(&self.root));
+        (0..2).find(|version| self.outputs(self.whole[*version].clone()) == found)
+    }
+
+    fn is_whole(&self, why: &str) -> usize {
+        self.found().unwrap_or_else(|| {
+            let names: Vec<String> = self.outputs(tree(&self.root)).into_keys().collect();
+            panic!("{why}: the outputs are neither the old nor the new ones: {names:?}")
+        })
+    }
+
+    /// Nothing was changed, nothing is left, and the next build is not hindered.
+    fn is_still(&self, version: usize, why: &str) {
+        assert!(!self.root.join(STAGING).exists(), "{why}: litter stays");
+        assert_eq!(self.is_whole(why), version, "{why}");
+    }
+}
+
+/// Numbers that are the same in every run (splitmix64).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % limit.max(1)
+    }
+
+    fn part_of(&mut self, time: Duration) -> Duration {
+        Duration::from_nanos(self.below(u64::try_from(time.as_nanos()).expect("a build does not take centuries")))
+    }
+}
+
+/// Looks again and again until something is so, or the child has ended.
+fn wait_until(child: &mut Child, mut is_so: impl FnMut() -> bool) {
+    while !is_so() && child.try_wait().expect("a child can be asked").is_none() {
+        // Only so long that the child gets the processor.
+        std::thread::park_timeout(Duration::from_micros(20));
+    }
+}
+
+/// What whoever runs the tests with `--nocapture` should know.
+fn note(text: &str) {
+    writeln!(std::io::stdout().lock(), "{text}").expect("tests have an output");
+}
+
+/// Waits without sleeping: what is waited for takes microseconds.
+fn pass(time: Duration) {
+    let begin = Instant::now();
+    while begin.elapsed() < time {
+        std::hint::spin_loop();
+    }
+}
+
+/// How far a build was when it was killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Moment {
+    Compiling,
+    /// New texts are put down; nothing is decided.
+    Preparing,
+    /// It is decided, and no output is replaced yet.
+    Decided,
+    /// Some outputs are new and some are old: the next command mends it.
+    Mixed,
+    /// Every output is new, and not all is cleared.
+    Clearing,
+    Over,
+}
+
+fn moment(versions: &Versions, old: usize) -> Moment {
+    let staging = versions.root.join(STAGING);
+    let mut found = versions.outputs(tree(&versions.root));
+    found.retain(|path, _| !path.starts_with(STAGING));
+    let is = |version: usize| versions.outputs(versions.whole[version].clone()) == found;
+    match (staging.exists(), staging.join("redo").exists()) {
+        (false, _) if is(old) => Moment::Compiling,
+        (true, false) if is(old) => Moment::Preparing,
+        (true, true) if is(old) => Moment::Decided,
+        (false, _) => Moment::Over,
+        (true, _) if is(1 - old) => Moment::Clearing,
+        (true, _) => Moment::Mixed,
+    }
+}
+
+#[test]
+fn a_build_that_is_killed_leaves_the_old_or_the_new_outputs() {
+    let kills: u64 = std::env::var_os("KBC_KILLS").and_then(|kills| kills.to_str()?.parse().ok()).unwrap_or(8);
+    let versions = Versions::shipped(folder("killed"));
+    let staging = versions.root.join(STAGING);
+
+    // How long it compiles, and how long it writes.
+    versions.turn_to(1);
+    let begin = Instant::now();
+    let mut child = command(&versions.root, &["build", "-q"]).spawn().expect("kbc runs");
+    wait_until(&mut child, || staging.exists());
+    let compiling = begin.elapsed();
+    wait_until(&mut child, || !staging.exists());
+    let writing = begin.elapsed() - compiling;
+    assert!(child.wait().expect("it ends").success());
+
+    let mut dice = Dice(1);
+    let mut moments = BTreeMap::new();
+    let mut old = versions.is_whole("the first build");
+    for kill in 0..kills {
+        versions.turn_to(1 - old);
+        let mut child = command(&versions.root, &["build", "-q"]).spawn().expect("kbc runs");
+        match dice.below(8) {
+            0 => pass(dice.part_of(compiling)),
+            1 => {
+                wait_until(&mut child, || staging.exists());
+                wait_until(&mut child, || !staging.exists());
+            }
+            // Where outputs are replaced, which is short.
+            2 | 3 => {
+                wait_until(&mut child, || staging.join("redo").exists());
+                pass(dice.part_of(writing / 4));
+            }
+            _ => {
+                wait_until(&mut child, || staging.exists());
+                pass(dice.part_of(writing));
+            }
+        }
+        child.kill().expect("it can be killed");
+        child.wait().expect("it ends");
+        let moment = moment(&versions, old);
+        *moments.entry(moment).or_insert(0) += 1;
+        if staging.exists() {
+            let output = kbc(&versions.root, &["check"]);
+            assert!(said(&output).contains("interrupted"), "what was mended is said: {}", said(&output));
+        }
+        let now = versions.is_whole(&format!("kill {kill}, {moment:?}"));
+        let is_new = moment >= Moment::Decided;
+        assert_eq!(now, if is_new { 1 - old } else { old }, "kill {kill}, {moment:?}");
+        old = now;
+    }
+    note(&format!("{kills} kills, {compiling:?} compiling, {writing:?} writing: {moments:?}"));
+    let count = |wanted: &[Moment]| wanted.iter().filter_map(|moment| moments.get(moment)).sum::<u64>();
+    let during = count(&[Moment::Preparing, Moment::Decided, Moment::Mixed, Moment::Clearing]);
+    assert!(kills < 100 || during * 4 >= kills, "too few fell into the writing: {moments:?}");
+    assert!(kills < 100 || count(&[Moment::Compiling]) > 0 && count(&[Moment::Over]) > 0, "{moments:?}");
+}
+
+#[test]
+fn where_a_file_cannot_grow_nothing_changes() {
+    let versions = Versions::small(folder("no-room"));
+    versions.turn_to(1);
+    for blocks in [0, 2, 9] {
+        let limited = |trap: &str| {
+            let script = format!("{trap} ulimit -f {blocks}; exec \"$0\" build -q 2>&1 | cat");
+            let mut shell = Command::new("sh");
+            shell.args(["-c", &script, env!("CARGO_BIN_EXE_kbc")]).current_dir(&versions.root);
+            said(&shell.stdin(Stdio::null()).output().expect("sh runs"))
+        };
+        let text = limited("trap '' XFSZ;");
+        let expected = ["cannot write `", "nothing was changed", "File too large", "help: make room"];
+        assert!(expected.iter().all(|part| text.contains(part)), "{blocks} blocks: {text}");
+        versions.is_still(0, &text);
+        // Without the trap the system kills it there.
+        limited("");
+        assert!(versions.root.join(STAGING).exists(), "it was killed while it wrote");
+        let output = kbc(&versions.root, &["check"]);
+        assert!(said(&output).contains("removed what an interrupted write left behind"), "{}", said(&output));
+        versions.is_still(0, "killed for want of room");
+    }
+    assert!(kbc(&versions.root, &["build"]).status.success());
+    versions.is_still(1, "with room");
+}
+
+/// A file system of its own, until it is dropped; `None`, and a word why, where that is not permitted.
+struct Mount(PathBuf);
+
+impl Mount {
+    fn new(at: &Path, arguments: &[&str]) -> Option<Self> {
+        let mount = Command::new("mount").args(arguments).arg(at).output();
+        if mount.is_ok_and(|output| output.status.success()) {
+            return Some(Self(at.to_path_buf()));
+        }
+        note(&format!("skipped: `mount {}` is not permitted here", arguments.join(" ")));
+        None
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.0).status();
+    }
+}
+
+#[test]
+fn on_a_full_disk_nothing_changes() {
+    let at = folder("full");
+    let Some(_mount) = Mount::new(&at, &["-t", "tmpfs", "-o", "size=512k", "tmpfs"]) else { return };
+    let versions = Versions::small(empty(at.join("project")));
+    let _ = fs::remove_dir_all(at.join("project.expected"));
+    versions.turn_to(1);
+    // Pages that are left: too few at first for the folder itself, then for the first, the second, ... text.
+    let filler = at.join("filler");
+    let mut refused = 0;
+    for pages in 0.. {
+        let full = (0..).map(|page| vec![b'x'; page * 4096]).find(|bytes| fs::write(&filler, bytes).is_err());
+        let all = full.expect("it is full at some time").len() / 4096 - 1;
+        fs::write(&filler, vec![b'x'; (all - pages) * 4096]).expect("it was written before");
+        let output = kbc(&versions.root, &["build", "-q"]);
+        fs::remove_file(&filler).expect("it is there");
+        if output.status.success() {
+            break;
+        }
+        refused += 1;
+        assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+        assert!(said(&output).contains("nothing was changed"), "{}", said(&output));
+        versions.is_still(0, &format!("{pages} pages left"));
+    }
+    assert!(refused > 3, "it was refused at {refused} sizes");
+    versions.is_still(1, "with room");
+}
+
+#[test]
+fn a_project_that_cannot_be_written_is_checked_and_left() {
+    let versions = Versions::small(folder("read-only"));
+    versions.turn_to(1);
+    let root = versions.root.to_str().expect("a UTF-8 path").to_owned();
+    let Some(mount) = Mount::new(&versions.root, &["--bind", "-o", "ro", &root]) else { return };
+    // A bind mount is read-only only when it is mounted again, with some versions of mount.
+    let again = Command::new("mount").args(["-o", "remount,bind,ro", &root]).status();
+    if !again.is_ok_and(|status| status.success()) {
+        note("skipped: no read-only mount is permitted here");
+        return;
+    }
+    let output = kbc(&versions.root, &["build"]);
+    let text = said(&output);
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    let expected = ["cannot write `out/", "nothing was changed", "Read-only file system", "help: make the folder"];
+    assert!(expected.iter().all(|part| text.contains(part)), "{text}");
+    let output = kbc(&versions.root, &["check"]);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(said(&output).contains("stale"), "{}", said(&output));
+    drop(mount);
+    versions.is_still(0, "read-only");
+}
+
+#[test]
+fn outputs_on_another_file_system_are_written() {
+    let versions = Versions::small(folder("mounted"));
+    let out = versions.root.join("out");
+    let Some(_mount) = Mount::new(&out, &["-t", "tmpfs", "-o", "size=1m", "tmpfs"]) else { return };
+    for version in [0, 1, 0] {
+        versions.turn_to(version);
+        let output = kbc(&versions.root, &["build", "-q"]);
+        assert!(output.status.success(), "{}", said(&output));
+        versions.is_still(version, "mounted");
+    }
+}
+
+#[test]
+fn builds_at_once_end_with_one_whole_set() {
+    let versions = Versions::small(folder("at-once"));
+    for round in 1..4 {
+        let version = round % 2;
+        // The first may still read the old inputs, or some of both.
+        let early = command(&versions.root, &["build", "-q"]).spawn().expect("kbc runs");
+        versions.turn_to(version);
+        let start = |arguments: &[&str]| command(&versions.root, arguments).spawn().expect("kbc runs");
+        let builds: Vec<Child> = (0..4).map(|_| start(&["build", "-q"])).collect();
+        let readers = [start(&["inject"]), start(&["check", "-q", "--format", "short"])];
+        early.wait_with_output().expect("it ends");
+        for build in builds {
+            let output = build.wait_with_output().expect("it ends");
+            assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+            assert!(output.stderr.is_empty(), "{}", said(&output));
+        }
+        for reader in readers {
+            let output = reader.wait_with_output().expect("it ends");
+            assert!(matches!(output.status.code(), Some(0 | 1)), "{}", said(&output));
+            // All stale or nothing: who checks never sees a part of a write.
+            let lines = String::from_utf8_lossy(&output.stdout).lines().filter(|line| line.contains("out/")).count();
+            let all = versions.outputs(versions.whole[version].clone()).len();
+            assert!(output.status.code() == Some(0) || lines >= all.min(2), "{}", said(&output));
+        }
+        versions.is_still(version, &format!("round {round}"));
+        assert_eq!(kbc(&versions.root, &["check"]).status.code(), Some(0));
+    }
+}
+
+#[test]
+fn the_temporary_folder_does_not_matter() {
+    let memory = Path::new("/dev/shm");
+    let elsewhere = memory.join(format!("kbc-crash-{}", std::process::id()));
+    let mut projects = vec![(folder("temporary"), "/nowhere/at/all"), (folder("temporary-shm"), "/dev/shm")];
+    if fs::create_dir(&elsewhere).is_ok() {
+        projects.push((elsewhere.join("project"), "/tmp"));
+        fs::create_dir(elsewhere.join("project")).expect("a folder can be made");
+    } else {
+        note("skipped: there is no file system in memory");
+    }
+    for (root, temporary) in projects {
+        let versions = Versions::small(root);
+        for version in [1, 0] {
+            versions.turn_to(version);
+            let output = command(&versions.root, &["build", "-q"]).env("TMPDIR", temporary).output().expect("kbc runs");
+            assert!(output.status.success(), "TMPDIR={temporary}: {}", said(&output));
+            versions.is_still(version, temporary);
+        }
+    }
+    let _ = fs::remove_dir_all(elsewhere);
+}
