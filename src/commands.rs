@@ -22,14 +22,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::compile::{self, Compiled};
+use crate::compile::{self, Compiled, Judgement};
 use crate::diag::{Class, Diagnostic, Place};
 use crate::disk::{self, Access, Hold, Settled};
-use crate::screen::{self, Allowances};
-use crate::source::{SourceId, Sources};
+use crate::source::Sources;
 use crate::suspect::Standing;
 use crate::terms::{self, Drafts};
-use crate::{artifact, drift, hidden, print, tokens};
+use crate::{hidden, print, tokens};
 
 /// How a command ended. The numbers are those of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,30 +151,21 @@ pub fn compile_held(call: &Call, access: Access) -> Result<(Compilation, Hold)> 
     inputs.drafts = call.drafts;
     inputs.today.clone_from(&call.today);
     let mut compiled = compile::compile(inputs, &|path| root.join(path).exists());
-    let (mut drift, mut hidden, mut standing) = (Vec::new(), Vec::new(), Standing::default());
-    if !compiled.has_errors() {
-        (drift, hidden) = compare(&root, &mut compiled)?;
-        standing = compiled.standing();
-        drift.extend(standing.drift(compiled.lock.as_ref().map(|(source, _)| *source), &compiled.sources));
-    }
+    let judgement = if compiled.has_errors() {
+        Judgement { standing: compiled.standing(), ..Judgement::default() }
+    } else {
+        compare(&root, &mut compiled)?
+    };
+    let Judgement { drift, hidden, standing } = judgement;
     Ok((Compilation { root, compiled, drift, hidden, standing }, hold))
 }
 
-/// What `kbc build` would change, and what the outputs on disk hide.
-fn compare(root: &Path, compiled: &mut Compiled) -> Result<(Vec<Diagnostic>, Vec<Diagnostic>)> {
+/// Holds what is on disk against what is compiled.
+fn compare(root: &Path, compiled: &mut Compiled) -> Result<Judgement> {
     let named: Vec<&str> = compiled.artifacts.iter().map(|artifact| artifact.path.as_str()).collect();
     let folder = compiled.config.output_folder().to_owned();
     let outputs = disk::read_outputs(root, &named, &folder, &mut compiled.sources)?;
-    let allowances = Allowances::new(&compiled.config);
-    // What lies there and is not kbc's is a stray, whatever it holds.
-    let is_ours = |path: &str, source: SourceId| {
-        compiled.artifacts.iter().any(|artifact| artifact.path == path)
-            || artifact::is_made(path, &compiled.sources.get(source).text)
-    };
-    let ours = outputs.iter().filter(|(path, source)| is_ours(path, **source));
-    let look = |source: SourceId| screen::file(source, screen::Origin::Made, &compiled.sources, &allowances);
-    let hidden = ours.flat_map(|(_, source)| look(*source)).collect();
-    Ok((drift::find(&compiled.artifacts, &folder, &outputs, &compiled.sources), hidden))
+    Ok(compiled.judge(&outputs))
 }
 
 /// Writes what was asked for to standard output. A reader that went away is no trouble.

@@ -4,17 +4,18 @@
 mod document;
 mod read;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use rayon::prelude::*;
 
 pub use self::document::Digest;
 pub use self::read::PaperSize;
-use crate::artifact::Artifact;
+use crate::artifact::{self, Artifact};
 use crate::config::{self, Config};
 use crate::data;
 use crate::diag::{Class, Code, Diagnostic, Place, Severity};
 use crate::distill::{Candidate, Cost, Pick};
+use crate::drift;
 use crate::link::{self, Written};
 use crate::lock::{self, Lock};
 use crate::model::Model;
@@ -83,6 +84,8 @@ pub struct Compiled {
     pub artifacts: Vec<Artifact>,
     /// `kbc.lock`, if there is one.
     pub lock: Option<(SourceId, Lock)>,
+    /// Did every name resolve and every claim hold, so that the model is what the inputs mean?
+    pub linked: bool,
     pub diags: Vec<Diagnostic>,
 }
 
@@ -91,9 +94,27 @@ impl Compiled {
         has_errors(&self.diags)
     }
 
-    /// Which rules nobody has read again since what they were distilled from has changed.
+    /// Which rules nobody has read again. Of inputs that did not link, nothing is known.
     pub fn standing(&self) -> Standing {
-        suspect::find(&self.model, &self.sources, self.lock.as_ref().map(|(_, lock)| lock))
+        let lock = self.lock.as_ref().map(|(_, lock)| lock);
+        if self.linked { suspect::find(&self.model, &self.sources, lock) } else { Standing::default() }
+    }
+
+    /// Holds outputs, by path, and `kbc.lock` against what the inputs say; they are without errors.
+    pub fn judge(&self, outputs: &BTreeMap<String, SourceId>) -> Judgement {
+        let allowances = Allowances::new(&self.config);
+        // What lies there and is not kbc's is a stray, whatever it holds.
+        let is_ours = |path: &str, source: SourceId| {
+            self.artifacts.iter().any(|artifact| artifact.path == path)
+                || artifact::is_made(path, &self.sources.get(source).text)
+        };
+        let ours = outputs.iter().filter(|(path, source)| is_ours(path, **source));
+        let look = |source: SourceId| screen::file(source, screen::Origin::Made, &self.sources, &allowances);
+        let hidden = ours.flat_map(|(_, source)| look(*source)).collect();
+        let standing = self.standing();
+        let mut drift = drift::find(&self.artifacts, self.config.output_folder(), outputs, &self.sources);
+        drift.extend(standing.drift(self.lock.as_ref().map(|(source, _)| *source), &self.sources));
+        Judgement { drift, hidden, standing }
     }
 
     /// The artifact that a digest became.
@@ -111,6 +132,17 @@ impl Compiled {
         };
         ask(&document::candidates(&self.model, &digest.rules), &cost)
     }
+}
+
+/// What outputs and `kbc.lock` have against the inputs.
+#[derive(Default)]
+pub struct Judgement {
+    /// What `kbc build` would change.
+    pub drift: Vec<Diagnostic>,
+    /// What outputs hold that no reader sees.
+    pub hidden: Vec<Diagnostic>,
+    /// How the rules stand to `kbc.lock`.
+    pub standing: Standing,
 }
 
 fn has_errors(diags: &[Diagnostic]) -> bool {
@@ -189,6 +221,7 @@ pub fn compile(inputs: Inputs, exists: &(dyn Fn(&str) -> bool + Sync)) -> Compil
     let (all, lock) = (inputs.papers.clone(), inputs.lock);
     let Understood { sources, config, model, mut diags, papers, templates, settings, allowances } =
         understand(inputs, exists);
+    let linked = !has_errors(&diags);
     review::prove(&model, &sources, &mut diags);
     let sizes = read::sizes(&sources, &all, &papers, &config, &mut diags);
     let (templates, fronts) = read::templates(&sources, &templates, &mut diags);
@@ -200,7 +233,7 @@ pub fn compile(inputs: Inputs, exists: &(dyn Fn(&str) -> bool + Sync)) -> Compil
         suspect::retired(&model, lock, &mut diags);
     }
     let (digests, artifacts) = (Vec::new(), Vec::new());
-    let mut compiled = Compiled { sources, config, model, sizes, templates, digests, artifacts, lock, diags };
+    let mut compiled = Compiled { sources, config, model, sizes, templates, digests, artifacts, lock, linked, diags };
     make_outputs(&mut compiled, fronts, settings, &allowances);
     // What a broken input would have needed is not known.
     if let Some(settings) = settings.filter(|_| !compiled.has_errors()) {

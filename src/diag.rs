@@ -108,6 +108,17 @@ impl Diagnostic {
         if words.is_empty() { self } else { self.help(format!("there are {}", words.join(", "))) }
     }
 
+    /// Like [`Diagnostic::help_nearest`], and shows where the near word is defined: it may be the one that is wrong.
+    pub fn help_nearest_at<'a>(self, written: &str, known: impl Iterator<Item = (&'a str, Span)> + Clone) -> Self {
+        let near = crate::source::nearest(written, known.clone().map(|(word, _)| word));
+        let place = near.and_then(|near| known.clone().find(|(word, _)| *word == near));
+        let diagnostic = self.help_nearest(written, known.map(|(word, _)| word));
+        match place {
+            Some((word, span)) => diagnostic.also(span, format!("`{word}` is here")),
+            None => diagnostic,
+        }
+    }
+
     pub fn diff(mut self, diff: impl Into<String>) -> Self {
         self.diff = Some(diff.into());
         self

@@ -76,12 +76,12 @@ impl Known {
         if self.lacks_data || is_broken_elsewhere {
             return;
         }
-        let known = model.figures.keys().map(String::as_str);
+        let known = model.figures.iter().map(|(id, figure)| (id.as_str(), figure.span));
         let diagnostic = Diagnostic::new(Code::UnknownFigure, at, format!("no figure is called `{name}`"));
         diags.push(if model.figures.is_empty() {
             diagnostic.help("define it under `figures` of a file in data/")
         } else {
-            diagnostic.help_nearest(name, known)
+            diagnostic.help_nearest_at(name, known)
         });
     }
 }

@@ -62,6 +62,8 @@ pub struct Rule {
     pub check_span: Span,
     /// Where the parts of its check stand, by key.
     pub check_parts: Vec<(&'static str, Span)>,
+    /// Where its other values stand, by key.
+    pub parts: Vec<(&'static str, Span)>,
     /// The blocks that show it, in the order of the paper.
     pub examples: Vec<Example>,
     /// Where its id stands.
@@ -69,6 +71,11 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// Where the value of one of its keys stands; its id if its paper says it for all rules.
+    pub fn part(&self, key: &str) -> Span {
+        self.parts.iter().find(|(part, _)| *part == key).map_or(self.span, |(_, span)| *span)
+    }
+
     /// Where a part of its check stands; the check itself if it has no such part.
     pub fn check_part(&self, key: &str) -> Span {
         self.check_parts.iter().find(|(part, _)| *part == key).map_or(self.check_span, |(_, span)| *span)

@@ -280,7 +280,8 @@ fn text_place(before: &[String], now: &Current, heading: Span) -> (Span, String)
 fn example_places(rule: &Rule, new: &[String], gone: &[String], sources: &Sources) -> Vec<(Span, String)> {
     let mut places = Vec::new();
     for example in rule.examples.iter().filter(|example| new.contains(&current::marked_example(example))) {
-        let at = current::first_new_line(example, gone, sources).unwrap_or(example.span);
+        let edited = (!gone.is_empty()).then(|| current::first_new_line(example, gone, sources)).flatten();
+        let at = edited.unwrap_or(example.span);
         places.push((at, "not in the example that was read".to_owned()));
     }
     if gone.len() > new.len() {

@@ -1,139 +1,168 @@
-//! No digit can change unnoticed: not in the rulebook, not in a paper's figures, not in the data.
+//! Nothing changes unnoticed: this repository's knowledge base, one change at a time.
 //!
-//! One digit at a time of this repository's knowledge base is changed in memory. `KBC_EVERY_DIGIT=1`
-//! tries all of them; otherwise a sample spread evenly over the files.
+//! Every change that alters what a layer says is caught, with its file and line or with the two ends that disagree; every
+//! one that does not (line ends, wrapping, emphasis, the order of keys, comments) passes. `KBC_ALL_MUTATIONS=1` tries all
+//! that are generated; otherwise a sample of each kind.
+
+#[path = "mutations/generate.rs"]
+mod generate;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::{LazyLock, Mutex};
 
+use generate::{Ends, Mutation};
 use kbc::compile::{self, Compiled, Inputs};
-use kbc::diag::{Diagnostic, Place, Severity};
-use kbc::{disk, drift, quantity};
+use kbc::diag::{Code, Diagnostic, Place};
+use kbc::disk;
+use kbc::source::{SourceId, Span};
 use rayon::prelude::*;
 
-/// The texts of the knowledge base by path.
-fn texts() -> BTreeMap<String, String> {
+/// The texts of a knowledge base by path: inputs, kbc.lock and outputs.
+pub type Texts = BTreeMap<String, String>;
+
+static TEXTS: LazyLock<Texts> = LazyLock::new(|| {
     let inputs = disk::load(Path::new("."));
-    inputs.sources.iter().map(|(_, source)| (source.path.clone(), source.text.clone())).collect()
-}
-
-fn compile(texts: &BTreeMap<String, String>) -> Compiled {
-    compile::compile(Inputs::of(texts), &|path| Path::new(path).exists())
-}
-
-/// What `kbc check` says of changed inputs beside the outputs as committed.
-fn check(texts: &BTreeMap<String, String>) -> (Compiled, Vec<Diagnostic>) {
-    let mut compiled = compile(texts);
-    let mut diags = compiled.diags.clone();
-    if !compiled.has_errors() {
-        let outputs = compiled.artifacts.iter().map(|artifact| artifact.path.clone()).collect::<Vec<_>>();
-        let read = |path: &String| (path.clone(), fs::read_to_string(path).expect("the outputs are committed"));
-        let outputs: Vec<(String, String)> = outputs.iter().map(read).collect();
-        let outputs =
-            outputs.into_iter().map(|(path, text)| (path.clone(), compiled.sources.add(path, text))).collect();
-        diags.extend(drift::find(&compiled.artifacts, "out", &outputs, &compiled.sources));
+    let mut texts: Texts = inputs.sources.iter().map(|(_, source)| (source.path.clone(), source.text.clone())).collect();
+    for folder in ["out", "schema"] {
+        for entry in fs::read_dir(folder).expect("the outputs are committed") {
+            let path = format!("{folder}/{}", entry.expect("an entry can be read").file_name().to_string_lossy());
+            let text = fs::read_to_string(&path).expect("an output is text");
+            texts.insert(path, text);
+        }
     }
+    texts
+});
+
+fn is_input(path: &str) -> bool {
+    !path.starts_with("out/") && !path.starts_with("schema/")
+}
+
+/// The knowledge base as it is, compiled: a change of an output leaves it alone.
+static COMPILED: LazyLock<Mutex<Compiled>> = LazyLock::new(|| Mutex::new(compile(&TEXTS)));
+
+/// What `kbc check` says of outputs beside inputs that compile.
+fn judge(compiled: &mut Compiled, texts: &Texts) -> Vec<Diagnostic> {
+    let outputs = texts.iter().filter(|(path, _)| !is_input(path));
+    let outputs: BTreeMap<String, SourceId> =
+        outputs.map(|(path, text)| (path.clone(), compiled.sources.add(path, text))).collect();
+    let judgement = compiled.judge(&outputs);
+    [judgement.drift, judgement.hidden, judgement.standing.diags].concat()
+}
+
+fn compile(texts: &Texts) -> Compiled {
+    let inputs = texts.iter().filter(|(path, _)| is_input(path));
+    let there = |path: &str| texts.keys().any(|known| known == path || known.starts_with(&format!("{path}/")));
+    compile::compile(Inputs::of(inputs), &|path| there(path) || Path::new(path).exists())
+}
+
+/// What `kbc check` says.
+fn check(texts: &Texts) -> (Compiled, Vec<Diagnostic>) {
+    let mut compiled = compile(texts);
+    let judged = if compiled.has_errors() { compiled.standing().diags } else { judge(&mut compiled, texts) };
+    let diags = [compiled.diags.clone(), judged].concat();
     (compiled, diags)
 }
 
-/// Is there an error that names a file and a line, as its place or as the cause?
-fn names(compiled: &Compiled, diags: &[Diagnostic], path: &str, line: usize) -> bool {
-    let is_there = |span: kbc::source::Span| {
+/// Does a message name a line of a file, as its place or as the cause?
+fn names(compiled: &Compiled, diagnostic: &Diagnostic, path: &str, line: usize) -> bool {
+    let covers = |span: &Span| {
         let source = compiled.sources.get(span.source);
-        source.path == path && source.position(span.start).0 == line
+        let (first, last) = (source.position(span.start).0, source.position(span.end.max(span.start + 1) - 1).0);
+        source.path == path && (first..=last.max(first)).contains(&line)
     };
-    let errors = diags.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
-    errors.into_iter().any(|diagnostic| {
-        matches!(&diagnostic.place, Place::Span(span) if is_there(*span))
-            || diagnostic.related.iter().any(|label| is_there(label.span))
-    })
+    let is_place = match &diagnostic.place {
+        Place::Span(span) => covers(span),
+        Place::File(file) => file == path,
+    };
+    is_place || diagnostic.related.iter().any(|label| covers(&label.span))
 }
 
-/// Offsets of the digits in ranges of a text, all or a sample of about so many.
-fn digits(text: &str, ranges: impl Iterator<Item = std::ops::Range<usize>>, sample: usize) -> Vec<usize> {
-    let all: Vec<usize> = ranges.flatten().filter(|at| text.as_bytes()[*at].is_ascii_digit()).collect();
-    let step = if std::env::var_os("KBC_EVERY_DIGIT").is_some() { 1 } else { (all.len() / sample).max(1) };
-    all.into_iter().step_by(step).collect()
+fn names_file(compiled: &Compiled, diagnostic: &Diagnostic, path: &str) -> bool {
+    let of = |span: &Span| compiled.sources.get(span.source).path == path;
+    let is_place = match &diagnostic.place {
+        Place::Span(span) => of(span),
+        Place::File(file) => file == path,
+    };
+    is_place || diagnostic.related.iter().any(|label| of(&label.span))
 }
 
-fn changed(text: &str, at: usize) -> String {
-    let digit = text.as_bytes()[at] - b'0';
-    // A nine becomes a zero and a zero a one: zeros at the end are digits as well.
-    format!("{}{}{}", &text[..at], (digit + 1) % 10, &text[at + 1..])
+/// What is wrong with how a mutation was noticed.
+fn escaped(mutation: &Mutation) -> Option<String> {
+    let texts = mutation.texts(&TEXTS);
+    if mutation.paths().all(|path| !is_input(path)) {
+        let mut compiled = COMPILED.lock().expect("nobody panics while holding it");
+        let diags = judge(&mut compiled, &texts);
+        return told_badly(mutation, &compiled, &diags);
+    }
+    let (compiled, diags) = check(&texts);
+    told_badly(mutation, &compiled, &diags)
 }
 
-fn line_of(text: &str, at: usize) -> usize {
-    text[..at].matches('\n').count() + 1
+fn told_badly(mutation: &Mutation, compiled: &Compiled, diags: &[Diagnostic]) -> Option<String> {
+    let is_told = match &mutation.ends {
+        Ends::Lines(path, lines) => {
+            lines.iter().any(|line| diags.iter().any(|diagnostic| names(compiled, diagnostic, path, *line)))
+        }
+        Ends::Files(paths) => paths.iter().all(|path| diags.iter().any(|diag| names_file(compiled, diag, path))),
+        // A paper that grew by a mark of emphasis is longer, which is another matter.
+        Ends::None => diags.iter().all(|diagnostic| diagnostic.code == Code::PaperSize),
+    };
+    let told: Vec<String> = diags.iter().map(|diagnostic| format!("{}: {}", diagnostic.name(), diagnostic.message)).collect();
+    (!is_told).then(|| format!("{}: {told:#?}", mutation.name))
+}
+
+fn try_all(kinds: Vec<(&str, Vec<Mutation>)>) {
+    let escaped: Vec<String> = kinds.into_iter().flat_map(|(kind, mutations)| escaped_of(kind, mutations)).collect();
+    assert!(escaped.is_empty(), "{} escaped:\n{}", escaped.len(), escaped.join("\n"));
+}
+
+fn escaped_of(kind: &str, mutations: Vec<Mutation>) -> Vec<String> {
+    let all = mutations.len();
+    let step = if std::env::var_os("KBC_ALL_MUTATIONS").is_some() { 1 } else { all.div_ceil(8).max(1) };
+    let sample: Vec<Mutation> = mutations.into_iter().step_by(step).collect();
+    let escaped = sample.par_iter().filter_map(escaped);
+    escaped.map(|told| format!("{kind}, {told}")).collect()
 }
 
 #[test]
 fn the_knowledge_base_is_clean() {
-    let (_, diags) = check(&texts());
+    let (_, diags) = check(&TEXTS);
     assert!(diags.is_empty(), "{diags:#?}");
 }
 
 #[test]
-fn every_digit_of_the_rulebook_counts() {
-    let mut compiled = compile(&texts());
-    let path = "out/RULEBOOK.md";
-    let text = fs::read_to_string(path).expect("it is committed");
-    let all = digits(&text, std::iter::once(0..text.len()), usize::MAX);
-    assert!(all.len() > 20);
-    for at in all {
-        let id = compiled.sources.add(path, changed(&text, at));
-        let book: Vec<_> = compiled.artifacts.iter().position(|artifact| artifact.path == path).into_iter().collect();
-        let artifact = &compiled.artifacts[book[0]];
-        let diags = drift::find(
-            std::slice::from_ref(artifact),
-            "out",
-            &BTreeMap::from([(path.to_owned(), id)]),
-            &compiled.sources,
-        );
-        assert!(
-            names(&compiled, &diags, path, line_of(&text, at)),
-            "a digit on line {} can change",
-            line_of(&text, at)
-        );
+fn there_are_enough() {
+    let kinds = generate::meaningful(&TEXTS);
+    let counts: Vec<(&str, usize)> = kinds.iter().map(|(kind, mutations)| (*kind, mutations.len())).collect();
+    assert!(counts.iter().map(|(_, count)| count).sum::<usize>() >= 500, "{counts:?}");
+    assert!(counts.iter().all(|(_, count)| *count >= 4), "{counts:?}");
+}
+
+#[test]
+fn what_changes_the_meaning_is_caught() {
+    try_all(generate::meaningful(&TEXTS));
+}
+
+#[test]
+fn what_does_not_passes() {
+    try_all(generate::neutral(&TEXTS));
+}
+
+/// The place of a paper is in the outputs, and nowhere in the lock.
+#[test]
+fn a_paper_that_moved_is_not_suspect() {
+    let mut texts = TEXTS.clone();
+    let text = texts.remove("papers/exception-flow.md").expect("it is there");
+    texts.insert("papers/errors/exception-flow.md".to_owned(), text.replace("](", "](../").replace("](../http", "](http").replace("](../#", "](#"));
+    for text in texts.values_mut() {
+        *text = text.replace("](exception-flow.md", "](errors/exception-flow.md");
     }
-}
-
-#[test]
-fn every_digit_of_a_linked_figure_counts() {
-    let texts = texts();
-    let papers = texts.iter().filter(|(path, _)| path.starts_with("papers/"));
-    let mutants: Vec<(String, usize)> = papers
-        .flat_map(|(path, text)| {
-            let links = text.match_indices("](../data/benchmarks.yaml#").filter_map(|(at, _)| {
-                let start = text[..at].rfind('[')? + 1;
-                (!quantity::Written::all(&text[start..at]).is_empty()).then_some(start..at)
-            });
-            digits(text, links, 6).into_iter().map(|at| (path.clone(), at)).collect::<Vec<_>>()
-        })
-        .collect();
-    assert!(mutants.len() > 40);
-    mutants.par_iter().for_each(|(path, at)| survive(&texts, path, *at));
-}
-
-#[test]
-fn every_digit_of_a_measurement_counts() {
-    let texts = texts();
-    let path = "data/benchmarks.yaml";
-    let text = &texts[path];
-    let values = text.match_indices("value: ").map(|(at, key)| {
-        let start = at + key.len();
-        let end = text[start..].find([',', ' ', '\n', '}']).map_or(text.len(), |end| start + end);
-        start..end
-    });
-    let mutants = digits(text, values, 40);
-    assert!(mutants.len() > 30);
-    mutants.par_iter().for_each(|at| survive(&texts, path, *at));
-}
-
-fn survive(texts: &BTreeMap<String, String>, path: &str, at: usize) {
-    let mut mutant = texts.clone();
-    mutant.insert(path.to_owned(), changed(&texts[path], at));
-    let (compiled, diags) = check(&mutant);
-    let line = line_of(&texts[path], at);
-    assert!(names(&compiled, &diags, path, line), "{path}:{line}: byte {at} can change unnoticed:\n{diags:#?}");
+    let (compiled, _) = check(&texts);
+    for artifact in &compiled.artifacts {
+        texts.insert(artifact.path.clone(), artifact.text.clone());
+    }
+    let (_, diags) = check(&texts);
+    assert!(!compiled.artifacts.is_empty() && diags.is_empty(), "{diags:#?}");
 }

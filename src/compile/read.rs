@@ -52,7 +52,9 @@ pub fn sizes(
     config: &Config,
     diags: &mut Vec<Diagnostic>,
 ) -> Vec<PaperSize> {
-    let size = |id: &SourceId| PaperSize { source: *id, tokens: Encoding::O200kBase.count(&sources.get(*id).text) };
+    // Line ends that version control changed are no text.
+    let text = |id: &SourceId| sources.get(*id).text.replace("\r\n", "\n");
+    let size = |id: &SourceId| PaperSize { source: *id, tokens: Encoding::O200kBase.count(&text(id)) };
     let mut sizes: Vec<PaperSize> = ids.par_iter().map(size).collect();
     sizes.sort_by(|a, b| sources.get(a.source).path.cmp(&sources.get(b.source).path));
     let read: HashSet<SourceId> = read.iter().copied().collect();

@@ -28,6 +28,15 @@ pub fn parts(document: &Document, rule: &str) -> Vec<(&'static str, Span)> {
     keys.filter(|(_, pointer)| document.has(pointer)).map(|(key, pointer)| (key, document.span(&pointer))).collect()
 }
 
+/// The keys of a rule that are neither wordings nor its check.
+const RULE_KEYS: [&str; 6] = ["priority", "weight", "tags", "status", "section", "evidence"];
+
+/// Where the values of a rule's keys stand.
+pub fn rule_parts(document: &Document, rule: &str) -> Vec<(&'static str, Span)> {
+    let keys = RULE_KEYS.into_iter().map(|key| (key, format!("{rule}/{key}")));
+    keys.filter(|(_, pointer)| document.has(pointer)).map(|(key, pointer)| (key, document.span(&pointer))).collect()
+}
+
 /// The key at fault (none, if one is missing), what is wrong, and the next step.
 type Fault = (&'static str, String, String);
 

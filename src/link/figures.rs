@@ -207,15 +207,14 @@ impl<'a> Computing<'a> {
             return Ok(Input { name, case, unit });
         }
         let at = self.document.span(&format!("{}/{member}", self.pointer));
-        let known: Vec<String> = self
-            .model
-            .measurements
-            .iter()
-            .flat_map(|(id, measurement)| measurement.cases.keys().map(move |case| format!("{id}.{case}")))
-            .collect();
+        let cases = self.model.measurements.iter().flat_map(|(id, measurement)| {
+            measurement.cases.iter().map(move |(case, found)| (format!("{id}.{case}"), found.span))
+        });
+        let known: Vec<(String, Span)> = cases.collect();
         let message = format!("no measured case is called `{name}`");
         Err(Box::new(
-            Diagnostic::new(Code::UnknownMeasurement, at, message).help_nearest(name, known.iter().map(String::as_str)),
+            Diagnostic::new(Code::UnknownMeasurement, at, message)
+                .help_nearest_at(name, known.iter().map(|(known, span)| (known.as_str(), *span))),
         ))
     }
 

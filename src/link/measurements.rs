@@ -80,8 +80,8 @@ pub fn is_known(environment: &str, at: Span, model: &Model, diags: &mut Vec<Diag
     let is_known = model.environments.contains_key(environment);
     if !is_known {
         let message = format!("no environment is called `{environment}`");
-        let known = model.environments.keys().map(String::as_str);
-        diags.push(Diagnostic::new(Code::UnknownEnvironment, at, message).help_nearest(environment, known));
+        let known = model.environments.iter().map(|(id, environment)| (id.as_str(), environment.span));
+        diags.push(Diagnostic::new(Code::UnknownEnvironment, at, message).help_nearest_at(environment, known));
     }
     is_known
 }

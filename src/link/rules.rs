@@ -5,7 +5,7 @@ use crate::check::{Check, Threshold};
 use crate::diag::{Code, Diagnostic};
 use crate::model::{Domain, Example, Model, Rule, Section, Wording};
 use crate::paper::{self, Decoded, Fence, Paper};
-use crate::source::Span;
+use crate::source::{Span, nearest};
 use crate::terms::{Drafts, Priority};
 
 /// Fills domains and rules of the model.
@@ -120,6 +120,7 @@ impl Linking<'_> {
             check,
             check_span: document.key_span(&format!("{pointer}/check")),
             check_parts: checks::parts(document, pointer),
+            parts: checks::rule_parts(document, pointer),
             examples: self.examples(&rule.id.0),
             span: document.span(&format!("{pointer}/id")),
         })
@@ -193,7 +194,13 @@ impl Linking<'_> {
         let at = self.paper.document.span(&format!("{pointer}/section"));
         let message = format!("the paper has no section `{}`", rule.section);
         let known = headings.iter().map(|heading| heading.anchor.as_str());
-        diags.push(Diagnostic::new(Code::DeadSection, at, message).help_nearest(wanted, known));
+        let near = nearest(wanted, known.clone());
+        let near = headings.iter().find(|heading| Some(heading.anchor.as_str()) == near);
+        let diagnostic = Diagnostic::new(Code::DeadSection, at, message).help_nearest(wanted, known);
+        diags.push(match near {
+            Some(heading) => diagnostic.also(heading.span, format!("this is `#{}`", heading.anchor)),
+            None => diagnostic,
+        });
         None
     }
 

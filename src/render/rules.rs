@@ -316,10 +316,14 @@ pub fn artifact(path: &str, out: &Rules, model: &Model, maker: Option<Span>) -> 
 }
 
 fn rule_origin(rule: &model::Rule, pointer: &str) -> (Span, String) {
-    match pointer.split('/').nth(2) {
-        Some("rule") => (rule.full.span, format!("the `rule` of `{}`", rule.id)),
-        Some("short") => (rule.short.as_ref().unwrap_or(&rule.full).span, format!("the `short` of `{}`", rule.id)),
-        Some("check") => (rule.check_span, format!("the check of `{}`", rule.id)),
+    let steps: Vec<&str> = pointer.split('/').skip(2).collect();
+    match steps.as_slice() {
+        ["rule"] => (rule.full.span, format!("the `rule` of `{}`", rule.id)),
+        ["short"] => (rule.short.as_ref().unwrap_or(&rule.full).span, format!("the `short` of `{}`", rule.id)),
+        ["check"] => (rule.check_span, format!("the check of `{}`", rule.id)),
+        ["check", part, ..] => (rule.check_part(part), format!("the check of `{}`", rule.id)),
+        [key @ ("priority" | "weight" | "tags" | "evidence"), ..] => (rule.part(key), format!("the `{key}` of `{}`", rule.id)),
+        ["paper"] => (rule.part("section"), format!("the `section` of `{}`", rule.id)),
         _ => (rule.span, format!("the rule `{}`", rule.id)),
     }
 }

@@ -12,6 +12,7 @@ use crate::hidden;
 use crate::lock::{Entry, Subject};
 use crate::model::{Domain, Example, Model, Rule};
 use crate::paper::{self, Sentence, Target};
+use crate::quantity::plural;
 use crate::source::{Sources, Span};
 use crate::terms::Status;
 
@@ -22,8 +23,8 @@ pub struct Current<'a> {
     pub entry: Entry,
     /// Where the sentences of its text or of its sections stand.
     pub sentences: Vec<Range<usize>>,
-    /// The marks of the sentences, for a paper.
-    marks: Vec<String>,
+    /// The sections and the marks of the sentences, for a paper.
+    marks: Vec<(String, String)>,
 }
 
 /// What is read.
@@ -45,18 +46,32 @@ impl Current<'_> {
     /// The first sentence of a paper's sections whose mark is not among those from before, or where one is gone.
     pub fn first_new_sentence(&self, before: &BTreeMap<String, String>) -> (Span, String) {
         let Read::Paper(paper) = self.of else { return (self.span(), String::new()) };
-        let known: Vec<&str> = before.values().flat_map(|marks| marks.split(' ')).collect();
-        let mut marked = self.marks.iter().zip(&self.sentences);
-        if let Some((_, range)) = marked.find(|(mark, _)| !known.contains(&mark.as_str())) {
-            return (Span::new(paper.source, range.clone()), "not in the text that was read".to_owned());
-        }
-        let count = |sections: &BTreeMap<String, String>| {
-            sections.values().map(|marks| marks.split(' ').count()).sum::<usize>()
+        let Some((anchor, old)) = self.changed_section(before) else { return (self.span(), String::new()) };
+        let now: Vec<(&str, &Range<usize>)> = self
+            .marks
+            .iter()
+            .zip(&self.sentences)
+            .filter(|((section, _), _)| *section == anchor)
+            .map(|((_, mark), range)| (mark.as_str(), range))
+            .collect();
+        let shared = now.iter().zip(&old).take_while(|((mark, _), old)| mark == *old).count();
+        let new = now.iter().find(|(mark, _)| !old.contains(mark)).or(now.get(shared)).or(now.last());
+        let label = if now.len() < old.len() {
+            format!("{} before this, or after it, is gone", plural(old.len() - now.len(), "sentence"))
+        } else {
+            "not in the text that was read".to_owned()
         };
-        let changed = before.iter().find(|(anchor, marks)| self.entry.sections.get(*anchor) != Some(marks));
-        let section = changed.map_or("", |(anchor, _)| anchor);
-        let gone = count(before).saturating_sub(count(&self.entry.sections));
-        (self.span(), format!("{gone} fewer sentences than were read, in `#{section}`"))
+        let at = new.map_or(self.span(), |(_, range)| Span::new(paper.source, (*range).clone()));
+        (at, label)
+    }
+
+    /// The first section that is not as it was, with the marks that it had.
+    fn changed_section<'a>(&self, before: &'a BTreeMap<String, String>) -> Option<(String, Vec<&'a str>)> {
+        let anchors = self.marks.iter().map(|(anchor, _)| anchor).chain(before.keys());
+        let mut changed = anchors.filter(|anchor| before.get(*anchor) != self.entry.sections.get(*anchor));
+        let anchor = changed.next()?.clone();
+        let old = before.get(&anchor).map(|marks| marks.split(' ').collect()).unwrap_or_default();
+        Some((anchor, old))
     }
 }
 
@@ -133,7 +148,7 @@ fn of_rest<'a, 'b>(domain: &'a Domain, rest: impl Iterator<Item = &'b Sentence>)
             anchor = slug(&sentence.text);
         }
         sections.entry(anchor.clone()).or_default().push(mark(&sentence.text));
-        marks.push(mark(&sentence.text));
+        marks.push((anchor.clone(), mark(&sentence.text)));
         sentences.push(sentence.range.clone());
     }
     let sections = sections.into_iter().map(|(anchor, marks)| (anchor, marks.join(" "))).collect();

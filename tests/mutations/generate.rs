@@ -1,0 +1,436 @@
+//! Changes of a knowledge base, one at a time: those that alter what a layer says, and those that do not.
+
+use super::Texts;
+
+/// One change.
+pub struct Mutation {
+    pub name: String,
+    /// The new texts by path; `None` where a file is gone.
+    changes: Vec<(String, Option<String>)>,
+    pub ends: Ends,
+}
+
+/// What a message has to name.
+pub enum Ends {
+    /// The file, and one of the lines (from 1): where it was made, or where the entry of the data or of the lock begins that it is in.
+    Lines(String, Vec<usize>),
+    /// What was made of nothing or is gone has no line: the files that disagree.
+    Files(Vec<String>),
+    /// Nothing may be said.
+    None,
+}
+
+impl Mutation {
+    pub fn texts(&self, texts: &Texts) -> Texts {
+        let mut texts = texts.clone();
+        for (path, text) in &self.changes {
+            match text {
+                Some(text) => texts.insert(path.clone(), text.clone()),
+                None => texts.remove(path),
+            };
+        }
+        texts
+    }
+
+    /// The files that it changes.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.changes.iter().map(|(path, _)| path.as_str())
+    }
+
+    fn at(kind: &str, path: &str, text: String, line: usize) -> Self {
+        let name = format!("{kind} at {path}:{line}");
+        let mut lines = vec![line];
+        let indent = if path.starts_with("data/") { "  " } else { "" };
+        if path.starts_with("data/") || path == "kbc.lock" {
+            let above: Vec<&str> = text.lines().take(line).collect();
+            let begins = |line: &&str| line.strip_prefix(indent).is_some_and(|rest| rest.starts_with(char::is_alphabetic));
+            lines.extend(above.iter().rposition(begins).map(|at| at + 1));
+        }
+        Self { name, changes: vec![(path.to_owned(), Some(text))], ends: Ends::Lines(path.to_owned(), lines) }
+    }
+
+    fn between(kind: &str, path: &str, text: Option<String>, ends: &[&str]) -> Self {
+        let ends = Ends::Files(ends.iter().map(|path| (*path).to_owned()).collect());
+        Self { name: format!("{kind}: {path}"), changes: vec![(path.to_owned(), text)], ends }
+    }
+
+    fn unseen(kind: &str, path: &str, text: String) -> Self {
+        let name = format!("{kind} in {path}");
+        Self { name, changes: vec![(path.to_owned(), Some(text))], ends: Ends::None }
+    }
+}
+
+type Kinds = Vec<(&'static str, Vec<Mutation>)>;
+
+/// Every change that is generated, by kind.
+pub fn meaningful(texts: &Texts) -> Kinds {
+    vec![
+        ("a digit of a paper", digits(texts, "papers/", 12)),
+        ("a digit of the data", digits(texts, "data/", 40)),
+        ("a digit of an output", digits(texts, "out/", 30)),
+        ("a digit of a schema", digits(texts, "schema/", 6)),
+        ("a digit of the lock", digits(texts, "kbc.lock", 25)),
+        ("a rule with another id", renamed(texts)),
+        ("a rule dropped", dropped(texts)),
+        ("a word of a paper", words(texts)),
+        ("a sentence gone", sentences(texts)),
+        ("an example swapped", swapped(texts)),
+        ("a check without one of its lines", weakened(texts)),
+        ("a link to something else", bent(texts)),
+        ("a character that nobody sees", hidden(texts)),
+        ("a template edited", edited(texts)),
+        ("an output gone", gone(texts)),
+        ("a file among the outputs", added(texts)),
+        ("an entry of the lock gone", unlocked(texts)),
+        ("a line of an output gone", shortened(texts)),
+    ]
+}
+
+/// Every change that is none, by kind.
+pub fn neutral(texts: &Texts) -> Kinds {
+    vec![
+        ("other line ends", line_ends(texts)),
+        ("prose wrapped elsewhere", wrapped(texts)),
+        ("emphasis", emphasised(texts)),
+        ("keys in another order", reordered(texts)),
+        ("a comment", commented(texts)),
+        ("space at the end of lines", spaced(texts)),
+    ]
+}
+
+fn of<'a>(texts: &'a Texts, prefix: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let matching = texts.iter().filter(move |(path, _)| path.starts_with(prefix));
+    matching.map(|(path, text)| (path.as_str(), text.as_str())).collect::<Vec<_>>().into_iter()
+}
+
+/// About so many of them, spread evenly.
+fn spread<T>(all: Vec<T>, count: usize) -> Vec<T> {
+    let step = all.len().div_ceil(count).max(1);
+    all.into_iter().step_by(step).collect()
+}
+
+fn line_of(text: &str, at: usize) -> usize {
+    text[..at].matches('\n').count() + 1
+}
+
+/// The lines of a text with their byte offsets.
+fn lines(text: &str) -> Vec<(usize, &str)> {
+    let mut at = 0;
+    let with_offset = |line: &'_ str| {
+        at += line.len();
+        at - line.len()
+    };
+    text.split_inclusive('\n').map(with_offset).zip(text.split_inclusive('\n')).collect()
+}
+
+/// Where the body of a paper or template begins.
+fn body(text: &str) -> usize {
+    text[4..].find("\n---\n").map_or(0, |at| at + 4 + "\n---\n".len())
+}
+
+/// A digit in a comment says nothing to kbc, a version in front of the lock is a format and no content.
+fn is_comment(line: &str) -> bool {
+    line.trim_start().starts_with('#') || line.contains("  # ")
+}
+
+fn digits(texts: &Texts, prefix: &str, count: usize) -> Vec<Mutation> {
+    let mut mutations = Vec::new();
+    for (path, text) in of(texts, prefix) {
+        let is_yaml = !path.starts_with("papers/");
+        let of_line = |(start, line): &(usize, &str)| -> Vec<usize> {
+            let is_front = *start < if path.starts_with("papers/") { body(text) } else { text.len() };
+            if (is_yaml || is_front) && is_comment(line) && !path.starts_with("out/") {
+                return Vec::new();
+            }
+            // Of the numbers of a list only that there are some counts.
+            let list = line.find(". ").filter(|end| line[..*end].bytes().all(|byte| byte.is_ascii_digit())).unwrap_or(0);
+            line.bytes().enumerate().skip(list).filter(|(_, byte)| byte.is_ascii_digit()).map(|(at, _)| start + at).collect()
+        };
+        let all: Vec<usize> = lines(text).iter().flat_map(of_line).collect();
+        for at in spread(all, count) {
+            // A nine becomes a zero and a zero a one: zeros at the end are digits as well.
+            let digit = (text.as_bytes()[at] - b'0' + 1) % 10;
+            let changed = format!("{}{digit}{}", &text[..at], &text[at + 1..]);
+            mutations.push(Mutation::at("a digit", path, changed, line_of(text, at)));
+        }
+    }
+    mutations
+}
+
+/// The lines of rules' ids in papers.
+fn ids(text: &str) -> Vec<(usize, &str)> {
+    let front = lines(&text[..body(text)]);
+    front.into_iter().filter(|(_, line)| line.starts_with("  - id: ")).collect()
+}
+
+fn renamed(texts: &Texts) -> Vec<Mutation> {
+    let mut mutations = Vec::new();
+    for (path, text) in of(texts, "papers/") {
+        for (at, line) in ids(text) {
+            let changed = format!("{}  - id: {}X\n{}", &text[..at], line["  - id: ".len()..].trim(), &text[at + line.len()..]);
+            mutations.push(Mutation::at("renamed", path, changed, line_of(text, at)));
+        }
+    }
+    mutations
+}
+
+fn dropped(texts: &Texts) -> Vec<Mutation> {
+    let mut mutations = Vec::new();
+    for (path, text) in of(texts, "papers/") {
+        let ids = ids(text);
+        for (index, (at, line)) in ids.iter().enumerate() {
+            let end = ids.get(index + 1).map_or(body(text) - "---\n".len(), |(next, _)| *next);
+            let id = line["  - id: ".len()..].trim();
+            // Its examples go with it, so that only the other layers can miss it.
+            let rest: String = text[end..].replace(&format!(" bad={id}"), "").replace(&format!(" good={id}"), "").replace(&format!(" fixed={id}"), "");
+            let changed = format!("{}{rest}", &text[..*at]);
+            let mut mutation = Mutation::between("dropped", path, Some(changed), &["kbc.lock", "out/rules.yaml"]);
+            mutation.name.push_str(id);
+            mutations.push(mutation);
+        }
+    }
+    mutations
+}
+
+/// Lines of prose: no code, no tables, no headings, no link definitions.
+fn prose(text: &str) -> Vec<(usize, &str)> {
+    let mut in_fence = false;
+    let is_prose = |(at, line): &(usize, &str)| {
+        if line.starts_with("```") {
+            in_fence = !in_fence;
+            return false;
+        }
+        *at >= body(text) && !in_fence && line.starts_with(|c: char| c.is_ascii_uppercase()) && !line.contains('|')
+    };
+    lines(text).into_iter().filter(is_prose).collect()
+}
+
+fn words(texts: &Texts) -> Vec<Mutation> {
+    let mut mutations = Vec::new();
+    for (path, text) in of(texts, "papers/") {
+        for (at, line) in spread(prose(text), 5) {
+            let Some(word) = line.split(' ').find(|word| word.len() > 4 && word.bytes().all(|b| b.is_ascii_lowercase())) else { continue };
+            let start = at + line.find(word).expect("it is in the line");
+            let changed = format!("{}never{}", &text[..start], &text[start + word.len()..]);
+            mutations.push(Mutation::at("a word", path, changed, line_of(text, start)));
+        }
+    }
+    mutations
+}
+
+fn sentences(texts: &Texts) -> Vec<Mutation> {
+    let mut mutations = Vec::new();
+    for (path, text) in of(texts, "papers/") {
+        let whole = |(_, line): &(usize, &str)| line.trim_end().ends_with('.') && !line.contains('[');
+        for (at, line) in spread(prose(text).into_iter().filter(whole).collect(), 4) {
+            let changed = format!("{}{}", &text[..at], &text[at + line.len()..]);
+            mutations.push(Mutation::between("a sentence gone", path, Some(changed), &[path, "kbc.lock"]));
+        }
+    }
+    mutations
+}
+
+fn swapped(texts: &Texts) -> Vec<Mutation> {
+    let mut mutations = Vec::new();
+    for (path, text) in of(texts, "papers/") {
+        let fences = lines(text).into_iter().filter(|(_, line)| line.starts_with("```"));
+        for (at, line) in fences {
+            let other = [("bad=", "good="), ("good=", "bad=")];
+            let Some((from, to)) = other.into_iter().find(|(from, _)| line.contains(from)) else { continue };
+            let changed = format!("{}{}{}", &text[..at], line.replacen(from, to, 1), &text[at + line.len()..]);
+            let id = line.split(from).nth(1).unwrap_or_default().trim();
+            let mut mutation = Mutation::between("swapped", path, Some(changed), &[path]);
+            mutation.name.push_str(id);
+            mutations.push(mutation);
+        }
+    }
+    mutations
+}
+
+fn weakened(texts: &Texts) -> Vec<Mutation> {
+    let mut mutations = Vec::new();
+    for (path, text) in of(texts, "papers/") {
+        let front = lines(&text[..body(text)]);
+        let leaf = |(_, line): &(usize, &str)| {
+            line.starts_with("          ") && line.trim_start().starts_with("- ") && (line.contains("not: {") || line.contains("regex: "))
+        };
+        for (at, line) in spread(front.into_iter().filter(leaf).collect(), 5) {
+            let changed = format!("{}{}", &text[..at], &text[at + line.len()..]);
+            mutations.push(Mutation::between(&format!("line {} gone", line_of(text, at)), path, Some(changed), &[path]));
+        }
+    }
+    mutations
+}
+
+fn bent(texts: &Texts) -> Vec<Mutation> {
+    let mut mutations = Vec::new();
+    for (path, text) in of(texts, "papers/") {
+        let all: Vec<usize> = text.match_indices("](../data/benchmarks.yaml#").map(|(at, _)| at).collect();
+        for at in spread(all, 6) {
+            let start = at + "](../data/benchmarks.yaml#".len();
+            let end = start + text[start..].find(')').expect("a link ends");
+            let other = if &text[start..end] == "membership_1000" { "slots_dict_cost" } else { "membership_1000" };
+            let changed = format!("{}{other}{}", &text[..start], &text[end..]);
+            mutations.push(Mutation::at("a link", path, changed, line_of(text, start)));
+        }
+    }
+    mutations
+}
+
+fn hidden(texts: &Texts) -> Vec<Mutation> {
+    const CHARACTERS: [char; 8] =
+        ['\u{200b}', '\u{202e}', '\u{e0041}', '\u{2063}', '\u{ad}', '\u{fe0f}', '\u{2028}', '\u{e000}'];
+    let mut mutations = Vec::new();
+    for (path, text) in of(texts, "") {
+        let ends: Vec<usize> = text.match_indices("e ").map(|(at, _)| at + 1).collect();
+        for (index, at) in spread(ends, 2).into_iter().enumerate() {
+            let c = CHARACTERS[(index + path.len()) % CHARACTERS.len()];
+            let changed = format!("{}{c}{}", &text[..at], &text[at..]);
+            mutations.push(Mutation::at(&format!("U+{:04X}", u32::from(c)), path, changed, line_of(text, at)));
+        }
+    }
+    mutations
+}
+
+fn edited(texts: &Texts) -> Vec<Mutation> {
+    let mut mutations = Vec::new();
+    for (path, text) in of(texts, "templates/") {
+        let is_text = |(at, line): &(usize, &str)| {
+            *at >= body(text) && !line.trim().is_empty() && !line.starts_with("{%") && !line.starts_with("{#") && !line.contains("{%")
+        };
+        for (at, line) in lines(text).into_iter().filter(is_text) {
+            let changed = format!("{}{}{}", &text[..at], line.replacen(line.trim_end(), &format!("{} so", line.trim_end()), 1), &text[at + line.len()..]);
+            let output = format!("out/{}", path.trim_start_matches("templates/"));
+            mutations.push(Mutation::between(&format!("line {}", line_of(text, at)), path, Some(changed), &[&output, path]));
+        }
+    }
+    mutations
+}
+
+fn gone(texts: &Texts) -> Vec<Mutation> {
+    let outputs = of(texts, "out/").chain(of(texts, "schema/")).chain(of(texts, "kbc.lock"));
+    outputs.map(|(path, _)| Mutation::between("gone", path, None, &[path])).collect()
+}
+
+fn added(texts: &Texts) -> Vec<Mutation> {
+    let outputs = of(texts, "out/");
+    let added = |(path, text): (&str, &str)| {
+        let copy = path.replace("out/", "out/old-");
+        let ends = [copy.as_str()];
+        Mutation::between("added", &copy, Some(text.to_owned()), &ends)
+    };
+    outputs.map(added).collect()
+}
+
+fn unlocked(texts: &Texts) -> Vec<Mutation> {
+    let lock = &texts["kbc.lock"];
+    let blocks: Vec<&str> = lock.split("\n\n").skip(1).collect();
+    let without = |block: &&str| {
+        let id = block.lines().next().unwrap_or_default().split(' ').nth(1).unwrap_or_default();
+        let path = texts.iter().find(|(path, text)| {
+            path.starts_with("papers/") && (text.contains(&format!("- id: {id}\n")) || text.starts_with(&format!("---\nid: {id}\n")))
+        });
+        let changed = lock.replacen(&format!("\n\n{}", block.trim_end()), "", 1);
+        Mutation::between(id, "kbc.lock", Some(changed), &[path.expect("it is of a paper").0])
+    };
+    blocks.iter().map(without).collect()
+}
+
+fn shortened(texts: &Texts) -> Vec<Mutation> {
+    let mut mutations = Vec::new();
+    for (path, text) in of(texts, "out/") {
+        for (at, line) in spread(lines(text).into_iter().skip(1).collect(), 12) {
+            let changed = format!("{}{}", &text[..at], &text[at + line.len()..]);
+            mutations.push(Mutation::between(&format!("line {} gone", line_of(text, at)), path, Some(changed), &[path]));
+        }
+    }
+    mutations
+}
+
+fn line_ends(texts: &Texts) -> Vec<Mutation> {
+    let inputs = of(texts, "papers/").chain(of(texts, "data/")).chain(of(texts, "kbc.toml"));
+    inputs.map(|(path, text)| Mutation::unseen("other line ends", path, text.replace('\n', "\r\n"))).collect()
+}
+
+/// Joins a line of prose with the next, or breaks it at a space.
+fn wrapped(texts: &Texts) -> Vec<Mutation> {
+    let mut mutations = Vec::new();
+    for (path, text) in of(texts, "papers/") {
+        for (at, line) in spread(prose(text), 6) {
+            let Some(space) = line.rfind(' ').filter(|space| !line[*space + 1..].starts_with(['*', '-', '#', '>', '|', '+', '='])) else { continue };
+            if line[space + 1..].starts_with(|c: char| c.is_ascii_digit()) {
+                continue;
+            }
+            let changed = format!("{}\n{}", &text[..at + space], &text[at + space + 1..]);
+            mutations.push(Mutation::unseen(&format!("line {} wrapped", line_of(text, at)), path, changed));
+        }
+    }
+    mutations
+}
+
+fn emphasised(texts: &Texts) -> Vec<Mutation> {
+    let mut mutations = Vec::new();
+    for (path, text) in of(texts, "papers/") {
+        for (at, line) in spread(prose(text), 4) {
+            let Some(word) = line.split(' ').find(|word| word.len() > 4 && word.bytes().all(|b| b.is_ascii_lowercase())) else { continue };
+            let start = at + line.find(&format!(" {word} ")).unwrap_or(usize::MAX - at);
+            if start >= text.len() {
+                continue;
+            }
+            let changed = format!("{} *{word}*{}", &text[..start], &text[start + 1 + word.len()..]);
+            mutations.push(Mutation::unseen(&format!("a word of line {}", line_of(text, at)), path, changed));
+        }
+    }
+    mutations
+}
+
+/// Swaps neighbours among the plain keys of a rule, and those of a measured case.
+fn reordered(texts: &Texts) -> Vec<Mutation> {
+    let mut mutations = Vec::new();
+    for (path, text) in of(texts, "papers/") {
+        let front = lines(&text[..body(text)]);
+        let is_key = |line: &str, key: &str| line.starts_with(&format!("    {key}: "));
+        for pair in front.windows(2) {
+            let [(at, first), (_, second)] = pair else { continue };
+            if is_key(first, "weight") && is_key(second, "section") || is_key(first, "section") && is_key(second, "evidence") {
+                let changed = format!("{}{second}{first}{}", &text[..*at], &text[at + first.len() + second.len()..]);
+                mutations.push(Mutation::unseen(&format!("line {} moved", line_of(text, *at)), path, changed));
+            }
+        }
+    }
+    for (path, text) in of(texts, "data/") {
+        let lines = lines(text);
+        let pairs = lines.windows(2).filter(|pair| pair.iter().all(|(_, line)| line.starts_with("      ") && line.contains(": { value: ")));
+        for pair in spread(pairs.collect(), 8) {
+            let [(at, first), (_, second)] = pair else { continue };
+            let changed = format!("{}{second}{first}{}", &text[..*at], &text[at + first.len() + second.len()..]);
+            mutations.push(Mutation::unseen(&format!("line {} moved", line_of(text, *at)), path, changed));
+        }
+    }
+    mutations
+}
+
+fn commented(texts: &Texts) -> Vec<Mutation> {
+    let mut mutations = Vec::new();
+    for (path, text) in of(texts, "papers/").chain(of(texts, "data/")).chain(of(texts, "kbc.toml")) {
+        let starts = |line: &str| line.starts_with("  - id: ") || line.starts_with("measurements:") || line.starts_with('[');
+        let front = if path.starts_with("papers/") { body(text) } else { text.len() };
+        for (at, _) in lines(&text[..front]).into_iter().filter(|(_, line)| starts(line)) {
+            let changed = format!("{}# a remark\n{}", &text[..at], &text[at..]);
+            mutations.push(Mutation::unseen(&format!("above line {}", line_of(text, at)), path, changed));
+        }
+    }
+    mutations
+}
+
+fn spaced(texts: &Texts) -> Vec<Mutation> {
+    let mut mutations = Vec::new();
+    for (path, text) in of(texts, "papers/") {
+        for (at, line) in spread(prose(text), 3) {
+            let end = at + line.trim_end().len();
+            let changed = format!("{} {}", &text[..end], &text[end..]);
+            mutations.push(Mutation::unseen(&format!("line {}", line_of(text, at)), path, changed));
+        }
+    }
+    mutations
+}
