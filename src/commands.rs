@@ -151,7 +151,7 @@ pub fn compile_held(call: &Call, access: Access) -> Result<(Compilation, Hold)> 
     let mut inputs = disk::load(&root);
     inputs.drafts = call.drafts;
     inputs.today.clone_from(&call.today);
-    let mut compiled = compile::compile(inputs, &|path| root.join(path).exists());
+    let mut compiled = compile::compile(inputs, &disk::Project::at(&root));
     let (mut drift, mut hidden, mut standing) = (Vec::new(), Vec::new(), Standing::default());
     if !compiled.has_errors() {
         (drift, hidden) = compare(&root, &mut compiled)?;

@@ -19,7 +19,7 @@ fn texts() -> BTreeMap<String, String> {
 }
 
 fn compile(texts: &BTreeMap<String, String>) -> Compiled {
-    compile::compile(Inputs::of(texts), &|path| Path::new(path).exists())
+    compile::compile(Inputs::of(texts), &|path: &str| Path::new(path).exists())
 }
 
 /// What `kbc check` says of changed inputs beside the outputs as committed.
