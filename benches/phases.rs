@@ -64,7 +64,7 @@ fn checking(c: &mut Criterion) {
     for papers in [8, 1000, 10_000] {
         let files = generated::knowledge_base(papers);
         group.bench_with_input(BenchmarkId::new("papers", papers), &files, |b, files| {
-            b.iter(|| black_box(compile::compile(Inputs::of(files.clone()), &|_| true)).artifacts.len());
+            b.iter(|| black_box(compile::compile(Inputs::of(files.clone()), &|_: &str| true)).artifacts.len());
         });
     }
     group.finish();

@@ -70,7 +70,7 @@ fn template(text: &str) {
 
 /// Whatever the inputs are: every complaint can be printed, and outputs are made only of inputs without errors.
 fn compiled<const N: usize>(texts: [(&str, &str); N]) {
-    let compiled = compile::compile(Inputs::of(texts), &|_| false);
+    let compiled = compile::compile(Inputs::of(texts), &|_: &str| false);
     for format in [print::Format::Human, print::Format::Short, print::Format::Json] {
         print::diagnostics(format, &compiled.diags, &compiled.sources);
     }
@@ -109,7 +109,7 @@ struct Shipped {
 
 impl Shipped {
     fn load() -> Mutex<Self> {
-        let compile::Understood { sources, model, .. } = compile::understand(Inputs::of(shipped()), &|_| true);
+        let compile::Understood { sources, model, .. } = compile::understand(Inputs::of(shipped()), &|_: &str| true);
         let rules: Vec<usize> = (0..model.rules.len()).collect();
         let mut troubles = Vec::new();
         let engine = Engine::new(&model, &rules, &sources, &mut troubles);

@@ -150,7 +150,7 @@ pub fn compile_held(call: &Call, access: Access) -> Result<(Compilation, Hold)> 
     let mut inputs = disk::load(&root);
     inputs.drafts = call.drafts;
     inputs.today.clone_from(&call.today);
-    let mut compiled = compile::compile(inputs, &|path| root.join(path).exists());
+    let mut compiled = compile::compile(inputs, &disk::Project::at(&root));
     let judgement = if compiled.has_errors() {
         Judgement { standing: compiled.standing(), ..Judgement::default() }
     } else {

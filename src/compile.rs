@@ -16,6 +16,7 @@ use crate::data;
 use crate::diag::{Class, Code, Diagnostic, Place, Severity};
 use crate::distill::{Candidate, Cost, Pick};
 use crate::drift;
+use crate::link::surroundings::Surroundings;
 use crate::link::{self, Written};
 use crate::lock::{self, Lock};
 use crate::model::Model;
@@ -166,8 +167,8 @@ pub struct Understood {
     allowances: Allowances,
 }
 
-/// Parses and links. `exists` tells whether a path of the project is there.
-pub fn understand(mut inputs: Inputs, exists: &(dyn Fn(&str) -> bool + Sync)) -> Understood {
+/// Parses and links, with the project around as `around` tells it.
+pub fn understand(mut inputs: Inputs, around: &dyn Surroundings) -> Understood {
     let mut diags = std::mem::take(&mut inputs.diags);
     let settings = inputs.config;
     let config = match settings {
@@ -188,7 +189,7 @@ pub fn understand(mut inputs: Inputs, exists: &(dyn Fn(&str) -> bool + Sync)) ->
     let papers = read::papers(&sources, &inputs.papers, &mut diags);
     let data = read::data(&sources, &inputs.data, &mut diags);
     let lacks_data = data.len() < inputs.data.len() || read::lacks_data(&diags, &sources);
-    let written = Written { sources: &sources, papers: &papers, data: &data, lacks_data, drafts, today, exists };
+    let written = Written { sources: &sources, papers: &papers, data: &data, lacks_data, drafts, today, around };
     let model = link::link(&written, &mut diags);
     let others = [inputs.data.as_slice(), &inputs.templates].concat();
     look_closely(&papers, &data, settings, &sources, &allowances, &mut diags);
@@ -216,11 +217,11 @@ fn look_closely(
     screen::names(&documents, settings, sources, diags);
 }
 
-/// Compiles a knowledge base in memory. `exists` tells whether a path of the project is there.
-pub fn compile(inputs: Inputs, exists: &(dyn Fn(&str) -> bool + Sync)) -> Compiled {
+/// Compiles a knowledge base in memory, with the project around as `around` tells it.
+pub fn compile(inputs: Inputs, around: &dyn Surroundings) -> Compiled {
     let (all, lock) = (inputs.papers.clone(), inputs.lock);
     let Understood { sources, config, model, mut diags, papers, templates, settings, allowances } =
-        understand(inputs, exists);
+        understand(inputs, around);
     let linked = !has_errors(&diags);
     review::prove(&model, &sources, &mut diags);
     let sizes = read::sizes(&sources, &all, &papers, &config, &mut diags);

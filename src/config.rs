@@ -1,4 +1,4 @@
-//! `kbc.toml` as written, and what `pyproject.toml` says of Python. Every setting has a default, so the file may be empty or absent.
+//! `kbc.toml` as written, and what is read of the TOML of others. Every setting has a default, so the file may be empty or absent.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -269,6 +269,17 @@ pub fn lowest_python(pyproject: &str) -> Option<String> {
     })?;
     let version = lower.trim().trim_end_matches(".*");
     version.split('.').all(|part| part.parse::<u32>().is_ok()).then(|| version.to_owned())
+}
+
+/// The keys of a table of any TOML text, in their order; none, if there is no such table.
+///
+/// # Errors
+/// What is wrong, if it is no TOML.
+pub fn keys(text: &str, table: &[&str]) -> Result<Vec<String>, String> {
+    let whole: toml::Table = text.parse().map_err(|error: toml::de::Error| error.message().trim().to_owned())?;
+    let start = Some(&whole);
+    let found = table.iter().fold(start, |above, key| above?.get(*key)?.as_table());
+    Ok(found.map(|table| table.keys().cloned().collect()).unwrap_or_default())
 }
 
 fn bounds(mut config: Config, source: SourceId, text: &str, diags: &mut Vec<Diagnostic>) -> Config {

@@ -3,6 +3,7 @@
 
 mod hold;
 mod journal;
+mod project;
 mod rewrite;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +16,7 @@ use ignore::WalkBuilder;
 
 pub use self::hold::{Access, Hold, Settled, apply};
 pub use self::journal::Change;
+pub use self::project::Project;
 pub use self::rewrite::rewrite;
 use crate::artifact;
 use crate::compile::Inputs;

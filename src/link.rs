@@ -10,10 +10,13 @@ mod life;
 mod measurements;
 mod numbers;
 mod plausibility;
+mod refs;
 mod rules;
+pub mod surroundings;
 
 use std::collections::{BTreeSet, HashMap};
 
+use self::surroundings::Surroundings;
 use crate::data;
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::model::Model;
@@ -31,8 +34,8 @@ pub struct Written<'a> {
     pub drafts: Drafts,
     /// The day that reviews are held against, YYYY-MM-DD.
     pub today: Option<&'a str>,
-    /// Is a path of the project there?
-    pub exists: &'a (dyn Fn(&str) -> bool + Sync),
+    /// The project around.
+    pub around: &'a dyn Surroundings,
 }
 
 /// Links papers and data to one model.

@@ -56,6 +56,8 @@ pub struct Rule {
     pub section: Section,
     /// Ids of figures.
     pub evidence: Vec<String>,
+    /// What it governs in the repository around: what it names itself, then what its paper does.
+    pub refs: Refs,
     /// One that says how it looks.
     pub check: Option<Check>,
     /// Where its check stands; its id if it has none.
@@ -85,6 +87,32 @@ impl Rule {
     pub fn examples(&self, shows: Shows) -> impl Iterator<Item = &Example> {
         self.examples.iter().filter(move |example| example.shows == shows)
     }
+}
+
+/// Paths or globs, and commands, of the repository around a knowledge base.
+#[derive(Clone, Debug, Default)]
+pub struct Refs {
+    pub files: Vec<Reference>,
+    pub commands: Vec<Reference>,
+}
+
+impl Refs {
+    /// With those of another that are not among them.
+    pub fn and(mut self, other: &Refs) -> Self {
+        for (own, others) in [(&mut self.files, &other.files), (&mut self.commands, &other.commands)] {
+            let is_new = |reference: &&Reference| !own.iter().any(|known| known.text == reference.text);
+            let new: Vec<Reference> = others.iter().filter(is_new).cloned().collect();
+            own.extend(new);
+        }
+        self
+    }
+}
+
+/// Something of the repository around, as it is written.
+#[derive(Clone, Debug)]
+pub struct Reference {
+    pub text: String,
+    pub span: Span,
 }
 
 /// A block of code that shows a rule.

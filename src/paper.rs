@@ -7,10 +7,10 @@ mod prose;
 mod target;
 mod text;
 
-pub use front::{Decoded, Front, Rule, decode};
+pub use front::{Decoded, Front, Refs, Rule, decode};
 pub use numbers::Bare;
 pub use prose::{Fence, Heading, Link, Prose};
-pub use target::Target;
+pub use target::{Target, resolve};
 pub use text::{Sentence, sentences};
 
 use crate::diag::{Code, Diagnostic};

@@ -29,7 +29,7 @@ proptest! {
     fn order_and_threads_do_not_matter(order in prop::collection::vec(any::<u32>(), 32)) {
         let with = |threads: usize, order: &[u32]| {
             let pool = ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be had");
-            artifacts(&pool.install(|| compile::compile(shuffled(order), &|_| true)))
+            artifacts(&pool.install(|| compile::compile(shuffled(order), &|_: &str| true)))
         };
         let sorted: Vec<u32> = (0..32).collect();
         let expected = with(1, &sorted);

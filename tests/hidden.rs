@@ -4,10 +4,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kbc::terms::Drafts;
 use kbc::commands::{self, Call, Remarks};
 use kbc::diag::{Code, Place};
 use kbc::hidden;
+use kbc::terms::Drafts;
 
 const INPUTS: [&str; 4] = ["kbc.toml", "papers", "data", "templates"];
 const OUTPUTS: [&str; 2] = ["out", "schema"];

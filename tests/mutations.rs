@@ -24,7 +24,8 @@ pub type Texts = BTreeMap<String, String>;
 
 static TEXTS: LazyLock<Texts> = LazyLock::new(|| {
     let inputs = disk::load(Path::new("."));
-    let mut texts: Texts = inputs.sources.iter().map(|(_, source)| (source.path.clone(), source.text.clone())).collect();
+    let mut texts: Texts =
+        inputs.sources.iter().map(|(_, source)| (source.path.clone(), source.text.clone())).collect();
     for folder in ["out", "schema"] {
         for entry in fs::read_dir(folder).expect("the outputs are committed") {
             let path = format!("{folder}/{}", entry.expect("an entry can be read").file_name().to_string_lossy());
@@ -54,7 +55,7 @@ fn judge(compiled: &mut Compiled, texts: &Texts) -> Vec<Diagnostic> {
 fn compile(texts: &Texts) -> Compiled {
     let inputs = texts.iter().filter(|(path, _)| is_input(path));
     let there = |path: &str| texts.keys().any(|known| known == path || known.starts_with(&format!("{path}/")));
-    compile::compile(Inputs::of(inputs), &|path| there(path) || Path::new(path).exists())
+    compile::compile(Inputs::of(inputs), &|path: &str| there(path) || Path::new(path).exists())
 }
 
 /// What `kbc check` says.
@@ -109,7 +110,8 @@ fn told_badly(mutation: &Mutation, compiled: &Compiled, diags: &[Diagnostic]) ->
         // A paper that grew by a mark of emphasis is longer, which is another matter.
         Ends::None => diags.iter().all(|diagnostic| diagnostic.code == Code::PaperSize),
     };
-    let told: Vec<String> = diags.iter().map(|diagnostic| format!("{}: {}", diagnostic.name(), diagnostic.message)).collect();
+    let told: Vec<String> =
+        diags.iter().map(|diagnostic| format!("{}: {}", diagnostic.name(), diagnostic.message)).collect();
     (!is_told).then(|| format!("{}: {told:#?}", mutation.name))
 }
 
@@ -155,7 +157,10 @@ fn what_does_not_passes() {
 fn a_paper_that_moved_is_not_suspect() {
     let mut texts = TEXTS.clone();
     let text = texts.remove("papers/exception-flow.md").expect("it is there");
-    texts.insert("papers/errors/exception-flow.md".to_owned(), text.replace("](", "](../").replace("](../http", "](http").replace("](../#", "](#"));
+    texts.insert(
+        "papers/errors/exception-flow.md".to_owned(),
+        text.replace("](", "](../").replace("](../http", "](http").replace("](../#", "](#"),
+    );
     for text in texts.values_mut() {
         *text = text.replace("](exception-flow.md", "](errors/exception-flow.md");
     }

@@ -77,7 +77,7 @@ impl Target {
         let mut texts: BTreeMap<String, String> =
             inputs.sources.iter().map(|(_, source)| (source.path.clone(), source.text.clone())).collect();
         texts.insert(self.path.clone(), text.clone());
-        let understood = compile::understand(Inputs::of(texts), &|path| root.join(path).exists());
+        let understood = compile::understand(Inputs::of(texts), &disk::Project::at(root));
         let broken: Vec<Diagnostic> =
             understood.diags.iter().filter(|fault| self.breaks(fault, &understood)).cloned().collect();
         if !broken.is_empty() {

@@ -131,7 +131,7 @@ struct Looked {
 
 fn look(call: &Call, options: &Options) -> Result<Looked> {
     let root = call.root()?;
-    let understood = compile::understand(disk::load(&root), &|path| root.join(path).exists());
+    let understood = compile::understand(disk::load(&root), &disk::Project::at(&root));
     let Understood { mut sources, config, model, diags, .. } = understood;
     let settings = understood.settings;
     let mut troubles: Vec<Diagnostic> =

@@ -194,6 +194,22 @@ them: lower case, spaces to hyphens, punctuation dropped."
 DeadLink "dead-link" Error Finding
 "A relative link leads to a file that is not there. Paths are relative to the paper."
 
+DeadReference "dead-reference" Error Finding
+"`refs` of a paper or a rule names a file, a glob or a command that the repository around the knowledge base does not have
+(any more). Agents believe what a rule names, so correct the entry or remove it.
+
+    refs:
+      files: [src/server.py, \"migrations/**/*.sql\"]
+      commands: [make test, npm run build]
+
+Paths are relative to the folder of kbc.toml and do not lead out of it, links included. A glob without `/` is about names in
+any folder; files that git ignores count, `.git` does not.
+
+Commands are looked up by name and never run: scripts of package.json (`npm run`, `pnpm`, `yarn`), targets of a makefile,
+recipes of a justfile, aliases in `.cargo/config.toml` (what cargo brings along is always there), and console scripts of
+pyproject.toml. What a makefile or justfile includes is not followed, and patterns and computed names are not known. `make -C
+web test` looks in the folder `web`, as do `npm --prefix`, `pnpm -C` and `yarn --cwd`."
+
 FalseClaim "false-claim" Error Finding
 "A number that links to a figure is not what the data say. A written number is true when it equals
 the figure rounded at the number's last digit: 203x is true of 202.8, 210x is not. Zeros at the end

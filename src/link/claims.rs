@@ -44,7 +44,7 @@ fn verify_link(
             section(target, link, &fragment, diags);
             numbers::in_link(link, diags);
         }
-        None if (written.exists)(&path) => {}
+        None if written.around.exists(&path) => {}
         None => diags.push(dead_link(link, &format!("there is no `{path}`"))),
     }
 }

@@ -1,9 +1,9 @@
 //! Papers to domains, and the rules in their front matter to rules as meant.
 
-use super::{Known, Owners, Used, Written, checks, life};
+use super::{Known, Owners, Used, Written, checks, life, refs};
 use crate::check::{Check, Threshold};
 use crate::diag::{Code, Diagnostic};
-use crate::model::{Domain, Example, Model, Rule, Section, Wording};
+use crate::model::{Domain, Example, Model, Refs, Rule, Section, Wording};
 use crate::paper::{self, Decoded, Fence, Paper};
 use crate::source::{Span, nearest};
 use crate::terms::{Drafts, Priority};
@@ -24,7 +24,9 @@ pub fn link(written: &Written, known: &Known, model: &mut Model, used: &mut Used
         header(paper, decoded, diags);
         examples(paper, decoded, diags);
         let path = written.sources.get(paper.source).path.clone();
-        let linking = Linking { written, known, model, paper, decoded, domain: model.domains.len() };
+        let refs = decoded.front.as_ref().map(|front| refs::link(written.around, paper, "", &front.refs, diags));
+        let refs = refs.unwrap_or_default();
+        let linking = Linking { written, known, model, paper, decoded, refs, domain: model.domains.len() };
         let mut rules = linking.rules(&mut ids, used, diags);
         rules.sort_by_key(|rule| rule.priority);
         model.rules.append(&mut rules);
@@ -79,6 +81,8 @@ struct Linking<'a> {
     model: &'a Model,
     paper: &'a Paper,
     decoded: &'a Decoded,
+    /// Those of the paper.
+    refs: Refs,
     domain: usize,
 }
 
@@ -100,6 +104,7 @@ impl Linking<'_> {
         let front = self.decoded.front.as_ref();
         self.evidence(rule, pointer, used, diags);
         let check = self.check(rule, pointer, used, diags);
+        let refs = refs::link(self.written.around, self.paper, pointer, &rule.refs, diags).and(&self.refs);
         let full = self.wording(rule, &rule.rule, &format!("{pointer}/rule"), diags);
         let short = rule.short.as_ref().map(|short| self.wording(rule, short, &format!("{pointer}/short"), diags));
         let section = self.section(rule, pointer, diags);
@@ -117,6 +122,7 @@ impl Linking<'_> {
             tags,
             section: section?,
             evidence: rule.evidence.clone(),
+            refs,
             check,
             check_span: document.key_span(&format!("{pointer}/check")),
             check_parts: checks::parts(document, pointer),

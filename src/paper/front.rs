@@ -35,8 +35,27 @@ pub struct Front {
     /// believed: `296 bytes: reported by CPython 3.12, here`.
     #[serde(default)]
     pub known: BTreeMap<String, Reason>,
+    /// What all its rules are about in the repository around.
+    #[serde(default)]
+    pub refs: Refs,
     #[serde(default)]
     pub rules: Vec<Rule>,
+}
+
+/// What is governed in the repository around the knowledge base. Whatever is not there any more is an error.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Refs {
+    /// Paths and globs, relative to the folder of kbc.toml. `*` stays in a folder, `**` crosses them; a glob without `/` is
+    /// about names in any folder.
+    #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
+    pub files: Vec<String>,
+    /// Commands whose names the repository defines: `npm run build` (as well `pnpm`, `yarn`), `make test`, `just test`,
+    /// `cargo xtask`, and console scripts of pyproject.toml. They are looked up, never run.
+    #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
+    pub commands: Vec<String>,
 }
 
 /// Why something is to be believed.
@@ -100,6 +119,9 @@ pub struct Rule {
     /// The figures that bear it out, or give its scale.
     #[serde(default)]
     pub evidence: Vec<String>,
+    /// What it is about in the repository around, besides what its paper names.
+    #[serde(default)]
+    pub refs: Refs,
     pub check: Option<Check>,
 }
 

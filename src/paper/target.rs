@@ -47,7 +47,7 @@ pub(super) fn decoded(target: &str) -> String {
 }
 
 /// A relative path as seen from the project; `None` where it leads out of it.
-fn resolve(from: &str, path: &str) -> Option<String> {
+pub fn resolve(from: &str, path: &str) -> Option<String> {
     if path.is_empty() {
         return Some(from.to_owned());
     }

@@ -32,6 +32,11 @@ pub fn rule(compiled: &Compiled, rule: &Rule) -> String {
             None => format!("  figure    {id}, which no data file defines\n"),
         };
     }
+    for (what, refs) in [("governs", &rule.refs.files), ("command", &rule.refs.commands)] {
+        for reference in refs {
+            text += &format!("  {what:<9} {} ({})\n", reference.text, place(compiled, reference.span));
+        }
+    }
     for digest in &compiled.digests {
         text += &line(compiled, digest, rule);
     }

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::artifact::{Artifact, Origin};
 use crate::check::{AstRule, Check, Judge, Language, Metric, Where};
-use crate::model::{self, Model};
+use crate::model::{self, Model, Reference};
 use crate::review;
 use crate::source::{Sources, Span};
 use crate::terms::{Precision, Priority, RuleId, Severity, Status};
@@ -47,8 +47,23 @@ pub struct Rule {
     pub paper: String,
     /// Ids of figures.
     pub evidence: Vec<String>,
+    /// What it governs in the repository around; absent: nothing that it names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refs: Option<Refs>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub check: Option<RuleCheck>,
+}
+
+/// What a rule or its paper names of the repository around.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Refs {
+    /// Paths and globs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
+    /// Commands that the repository defines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub commands: Vec<String>,
 }
 
 /// The check of a rule, by one of `ast`, `regex`, `metric`, or `judge` with `ast`. Beside `ast` the keys are those
@@ -195,8 +210,15 @@ fn rule_out(model: &Model, rule: &model::Rule) -> Rule {
         short: rule.short.as_ref().map(|short| short.text.clone()),
         paper: format!("{}{}", domain.path, rule.section.anchor),
         evidence: rule.evidence.clone(),
+        refs: refs_out(&rule.refs),
         check: rule.check.as_ref().map(check_out),
     }
+}
+
+fn refs_out(refs: &model::Refs) -> Option<Refs> {
+    let texts = |refs: &[Reference]| refs.iter().map(|reference| reference.text.clone()).collect::<Vec<_>>();
+    let out = Refs { files: texts(&refs.files), commands: texts(&refs.commands) };
+    Some(out).filter(|out| !out.files.is_empty() || !out.commands.is_empty())
 }
 
 pub fn check_out(check: &Check) -> RuleCheck {
@@ -317,15 +339,29 @@ pub fn artifact(path: &str, out: &Rules, model: &Model, maker: Option<Span>) -> 
 
 fn rule_origin(rule: &model::Rule, pointer: &str) -> (Span, String) {
     let steps: Vec<&str> = pointer.split('/').skip(2).collect();
+    if steps.first() == Some(&"refs")
+        && let Some(reference) = reference(&rule.refs, pointer)
+    {
+        return (reference.span, format!("the reference `{}` of `{}`", reference.text, rule.id));
+    }
     match steps.as_slice() {
         ["rule"] => (rule.full.span, format!("the `rule` of `{}`", rule.id)),
         ["short"] => (rule.short.as_ref().unwrap_or(&rule.full).span, format!("the `short` of `{}`", rule.id)),
         ["check"] => (rule.check_span, format!("the check of `{}`", rule.id)),
         ["check", part, ..] => (rule.check_part(part), format!("the check of `{}`", rule.id)),
-        [key @ ("priority" | "weight" | "tags" | "evidence"), ..] => (rule.part(key), format!("the `{key}` of `{}`", rule.id)),
+        [key @ ("priority" | "weight" | "tags" | "evidence"), ..] => {
+            (rule.part(key), format!("the `{key}` of `{}`", rule.id))
+        }
         ["paper"] => (rule.part("section"), format!("the `section` of `{}`", rule.id)),
         _ => (rule.span, format!("the rule `{}`", rule.id)),
     }
+}
+
+/// The one that was written out at a pointer: `/0/refs/files/1`.
+fn reference<'a>(refs: &'a model::Refs, pointer: &str) -> Option<&'a Reference> {
+    let (list, index) = pointer.split_once("/refs/")?.1.split_once('/')?;
+    let list = if list == "files" { &refs.files } else { &refs.commands };
+    list.get(index.parse::<usize>().ok()?)
 }
 
 fn measurement_origin(id: &str, measurement: &model::Measurement, pointer: &str) -> (Span, String) {

@@ -44,7 +44,9 @@ fn prove_rule(index: usize, rule: &Rule, sources: &Sources, diags: &mut Vec<Diag
                 shows.name(),
                 rule.id
             );
-            diags.push(Diagnostic::new(Code::NoExample, rule.check_span, message).also(rule.span, "the rule").help(help));
+            diags.push(
+                Diagnostic::new(Code::NoExample, rule.check_span, message).also(rule.span, "the rule").help(help),
+            );
         }
     }
     if let Ok(How::Metric(metric)) = check.how() {

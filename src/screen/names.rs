@@ -63,6 +63,7 @@ fn in_yaml(pointer: &str, part: Part) -> Use {
         (["figures" | "measurements", _], Part::Key) => Use::Name(Kind::Figure),
         (["rules", _, "check", "message" | "note" | "judge" | "fix", ..], _) => Use::Prose,
         (["rules", _, "check", ..], _) => Use::Pattern,
+        (["refs", _, _] | ["rules", _, "refs", _, _], Part::Value) => Use::Pattern,
         (["rules", _, "evidence", _] | ["select", ..] | ["output" | "superseded_by"], Part::Value) => {
             Use::Name(Kind::Reference)
         }

@@ -43,7 +43,8 @@ impl Mutation {
         let indent = if path.starts_with("data/") { "  " } else { "" };
         if path.starts_with("data/") || path == "kbc.lock" {
             let above: Vec<&str> = text.lines().take(line).collect();
-            let begins = |line: &&str| line.strip_prefix(indent).is_some_and(|rest| rest.starts_with(char::is_alphabetic));
+            let begins =
+                |line: &&str| line.strip_prefix(indent).is_some_and(|rest| rest.starts_with(char::is_alphabetic));
             lines.extend(above.iter().rposition(begins).map(|at| at + 1));
         }
         Self { name, changes: vec![(path.to_owned(), Some(text))], ends: Ends::Lines(path.to_owned(), lines) }
@@ -143,8 +144,14 @@ fn digits(texts: &Texts, prefix: &str, count: usize) -> Vec<Mutation> {
                 return Vec::new();
             }
             // Of the numbers of a list only that there are some counts.
-            let list = line.find(". ").filter(|end| line[..*end].bytes().all(|byte| byte.is_ascii_digit())).unwrap_or(0);
-            line.bytes().enumerate().skip(list).filter(|(_, byte)| byte.is_ascii_digit()).map(|(at, _)| start + at).collect()
+            let list =
+                line.find(". ").filter(|end| line[..*end].bytes().all(|byte| byte.is_ascii_digit())).unwrap_or(0);
+            line.bytes()
+                .enumerate()
+                .skip(list)
+                .filter(|(_, byte)| byte.is_ascii_digit())
+                .map(|(at, _)| start + at)
+                .collect()
         };
         let all: Vec<usize> = lines(text).iter().flat_map(of_line).collect();
         for at in spread(all, count) {
@@ -167,7 +174,8 @@ fn renamed(texts: &Texts) -> Vec<Mutation> {
     let mut mutations = Vec::new();
     for (path, text) in of(texts, "papers/") {
         for (at, line) in ids(text) {
-            let changed = format!("{}  - id: {}X\n{}", &text[..at], line["  - id: ".len()..].trim(), &text[at + line.len()..]);
+            let changed =
+                format!("{}  - id: {}X\n{}", &text[..at], line["  - id: ".len()..].trim(), &text[at + line.len()..]);
             mutations.push(Mutation::at("renamed", path, changed, line_of(text, at)));
         }
     }
@@ -182,7 +190,10 @@ fn dropped(texts: &Texts) -> Vec<Mutation> {
             let end = ids.get(index + 1).map_or(body(text) - "---\n".len(), |(next, _)| *next);
             let id = line["  - id: ".len()..].trim();
             // Its examples go with it, so that only the other layers can miss it.
-            let rest: String = text[end..].replace(&format!(" bad={id}"), "").replace(&format!(" good={id}"), "").replace(&format!(" fixed={id}"), "");
+            let rest: String = text[end..]
+                .replace(&format!(" bad={id}"), "")
+                .replace(&format!(" good={id}"), "")
+                .replace(&format!(" fixed={id}"), "");
             let changed = format!("{}{rest}", &text[..*at]);
             let mut mutation = Mutation::between("dropped", path, Some(changed), &["kbc.lock", "out/rules.yaml"]);
             mutation.name.push_str(id);
@@ -209,7 +220,11 @@ fn words(texts: &Texts) -> Vec<Mutation> {
     let mut mutations = Vec::new();
     for (path, text) in of(texts, "papers/") {
         for (at, line) in spread(prose(text), 5) {
-            let Some(word) = line.split(' ').find(|word| word.len() > 4 && word.bytes().all(|b| b.is_ascii_lowercase())) else { continue };
+            let Some(word) =
+                line.split(' ').find(|word| word.len() > 4 && word.bytes().all(|b| b.is_ascii_lowercase()))
+            else {
+                continue;
+            };
             let start = at + line.find(word).expect("it is in the line");
             let changed = format!("{}never{}", &text[..start], &text[start + word.len()..]);
             mutations.push(Mutation::at("a word", path, changed, line_of(text, start)));
@@ -252,11 +267,18 @@ fn weakened(texts: &Texts) -> Vec<Mutation> {
     for (path, text) in of(texts, "papers/") {
         let front = lines(&text[..body(text)]);
         let leaf = |(_, line): &(usize, &str)| {
-            line.starts_with("          ") && line.trim_start().starts_with("- ") && (line.contains("not: {") || line.contains("regex: "))
+            line.starts_with("          ")
+                && line.trim_start().starts_with("- ")
+                && (line.contains("not: {") || line.contains("regex: "))
         };
         for (at, line) in spread(front.into_iter().filter(leaf).collect(), 5) {
             let changed = format!("{}{}", &text[..at], &text[at + line.len()..]);
-            mutations.push(Mutation::between(&format!("line {} gone", line_of(text, at)), path, Some(changed), &[path]));
+            mutations.push(Mutation::between(
+                &format!("line {} gone", line_of(text, at)),
+                path,
+                Some(changed),
+                &[path],
+            ));
         }
     }
     mutations
@@ -297,11 +319,23 @@ fn edited(texts: &Texts) -> Vec<Mutation> {
     for (path, text) in of(texts, "templates/") {
         let is_text = |(at, line): &(usize, &str)| {
             *at >= body(text) && !line.trim().is_empty() && !line.starts_with("{%") && !line.starts_with("{#") && !line.contains("{%")
+                // What no rule makes use of is in no output.
+                && !line.contains("glob")
         };
         for (at, line) in lines(text).into_iter().filter(is_text) {
-            let changed = format!("{}{}{}", &text[..at], line.replacen(line.trim_end(), &format!("{} so", line.trim_end()), 1), &text[at + line.len()..]);
+            let changed = format!(
+                "{}{}{}",
+                &text[..at],
+                line.replacen(line.trim_end(), &format!("{} so", line.trim_end()), 1),
+                &text[at + line.len()..]
+            );
             let output = format!("out/{}", path.trim_start_matches("templates/"));
-            mutations.push(Mutation::between(&format!("line {}", line_of(text, at)), path, Some(changed), &[&output, path]));
+            mutations.push(Mutation::between(
+                &format!("line {}", line_of(text, at)),
+                path,
+                Some(changed),
+                &[&output, path],
+            ));
         }
     }
     mutations
@@ -328,7 +362,8 @@ fn unlocked(texts: &Texts) -> Vec<Mutation> {
     let without = |block: &&str| {
         let id = block.lines().next().unwrap_or_default().split(' ').nth(1).unwrap_or_default();
         let path = texts.iter().find(|(path, text)| {
-            path.starts_with("papers/") && (text.contains(&format!("- id: {id}\n")) || text.starts_with(&format!("---\nid: {id}\n")))
+            path.starts_with("papers/")
+                && (text.contains(&format!("- id: {id}\n")) || text.starts_with(&format!("---\nid: {id}\n")))
         });
         let changed = lock.replacen(&format!("\n\n{}", block.trim_end()), "", 1);
         Mutation::between(id, "kbc.lock", Some(changed), &[path.expect("it is of a paper").0])
@@ -341,7 +376,12 @@ fn shortened(texts: &Texts) -> Vec<Mutation> {
     for (path, text) in of(texts, "out/") {
         for (at, line) in spread(lines(text).into_iter().skip(1).collect(), 12) {
             let changed = format!("{}{}", &text[..at], &text[at + line.len()..]);
-            mutations.push(Mutation::between(&format!("line {} gone", line_of(text, at)), path, Some(changed), &[path]));
+            mutations.push(Mutation::between(
+                &format!("line {} gone", line_of(text, at)),
+                path,
+                Some(changed),
+                &[path],
+            ));
         }
     }
     mutations
@@ -357,7 +397,11 @@ fn wrapped(texts: &Texts) -> Vec<Mutation> {
     let mut mutations = Vec::new();
     for (path, text) in of(texts, "papers/") {
         for (at, line) in spread(prose(text), 6) {
-            let Some(space) = line.rfind(' ').filter(|space| !line[*space + 1..].starts_with(['*', '-', '#', '>', '|', '+', '='])) else { continue };
+            let Some(space) =
+                line.rfind(' ').filter(|space| !line[*space + 1..].starts_with(['*', '-', '#', '>', '|', '+', '=']))
+            else {
+                continue;
+            };
             if line[space + 1..].starts_with(|c: char| c.is_ascii_digit()) {
                 continue;
             }
@@ -372,7 +416,11 @@ fn emphasised(texts: &Texts) -> Vec<Mutation> {
     let mut mutations = Vec::new();
     for (path, text) in of(texts, "papers/") {
         for (at, line) in spread(prose(text), 4) {
-            let Some(word) = line.split(' ').find(|word| word.len() > 4 && word.bytes().all(|b| b.is_ascii_lowercase())) else { continue };
+            let Some(word) =
+                line.split(' ').find(|word| word.len() > 4 && word.bytes().all(|b| b.is_ascii_lowercase()))
+            else {
+                continue;
+            };
             let start = at + line.find(&format!(" {word} ")).unwrap_or(usize::MAX - at);
             if start >= text.len() {
                 continue;
@@ -392,7 +440,9 @@ fn reordered(texts: &Texts) -> Vec<Mutation> {
         let is_key = |line: &str, key: &str| line.starts_with(&format!("    {key}: "));
         for pair in front.windows(2) {
             let [(at, first), (_, second)] = pair else { continue };
-            if is_key(first, "weight") && is_key(second, "section") || is_key(first, "section") && is_key(second, "evidence") {
+            if is_key(first, "weight") && is_key(second, "section")
+                || is_key(first, "section") && is_key(second, "evidence")
+            {
                 let changed = format!("{}{second}{first}{}", &text[..*at], &text[at + first.len() + second.len()..]);
                 mutations.push(Mutation::unseen(&format!("line {} moved", line_of(text, *at)), path, changed));
             }
@@ -400,7 +450,9 @@ fn reordered(texts: &Texts) -> Vec<Mutation> {
     }
     for (path, text) in of(texts, "data/") {
         let lines = lines(text);
-        let pairs = lines.windows(2).filter(|pair| pair.iter().all(|(_, line)| line.starts_with("      ") && line.contains(": { value: ")));
+        let pairs = lines
+            .windows(2)
+            .filter(|pair| pair.iter().all(|(_, line)| line.starts_with("      ") && line.contains(": { value: ")));
         for pair in spread(pairs.collect(), 8) {
             let [(at, first), (_, second)] = pair else { continue };
             let changed = format!("{}{second}{first}{}", &text[..*at], &text[at + first.len() + second.len()..]);
@@ -413,7 +465,8 @@ fn reordered(texts: &Texts) -> Vec<Mutation> {
 fn commented(texts: &Texts) -> Vec<Mutation> {
     let mut mutations = Vec::new();
     for (path, text) in of(texts, "papers/").chain(of(texts, "data/")).chain(of(texts, "kbc.toml")) {
-        let starts = |line: &str| line.starts_with("  - id: ") || line.starts_with("measurements:") || line.starts_with('[');
+        let starts =
+            |line: &str| line.starts_with("  - id: ") || line.starts_with("measurements:") || line.starts_with('[');
         let front = if path.starts_with("papers/") { body(text) } else { text.len() };
         for (at, _) in lines(&text[..front]).into_iter().filter(|(_, line)| starts(line)) {
             let changed = format!("{}# a remark\n{}", &text[..at], &text[at..]);
