@@ -140,7 +140,7 @@ pub fn compile(call: &Call) -> Result<Compilation> {
 /// Compiles, and keeps others from writing what is written next.
 ///
 /// # Errors
-/// As of [`compile`].
+/// As of [`compile()`].
 pub fn compile_held(call: &Call, access: Access) -> Result<(Compilation, Hold)> {
     let root = call.root()?;
     // The tokenizer takes longer to load than the files take to read.

@@ -244,16 +244,20 @@ fn a_build_that_is_killed_leaves_the_old_or_the_new_outputs() {
     for kill in 0..kills {
         versions.turn_to(1 - old);
         let mut child = command(&versions.root, &["build", "-q"]).spawn().expect("kbc runs");
+        let entry = dice.below(10);
+        let [new, before] = ["new", "old"].map(|kind| staging.join(format!("{kind}-{entry}")));
         match dice.below(8) {
             0 => pass(dice.part_of(compiling)),
             1 => {
                 wait_until(&mut child, || staging.exists());
                 wait_until(&mut child, || !staging.exists());
             }
-            // Where outputs are replaced, which is short.
-            2 | 3 => {
+            // While one of the texts is put down.
+            2 | 3 => wait_until(&mut child, || new.exists() || before.exists()),
+            // While one of the outputs is replaced.
+            4 | 5 => {
                 wait_until(&mut child, || staging.join("redo").exists());
-                pass(dice.part_of(writing / 4));
+                wait_until(&mut child, || !new.exists());
             }
             _ => {
                 wait_until(&mut child, || staging.exists());
