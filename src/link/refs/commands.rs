@@ -277,11 +277,11 @@ impl<'a> Line<'a> {
                 let note = "what it includes or imports, patterns and variables are not looked into";
                 Dead::new(message, Next::NearestOr(name, known, note))
             }
-            Program::Cargo => self.no_alias(file, &name, known),
+            Program::Cargo => self.no_alias(file, &name, &known),
         })
     }
 
-    fn no_alias(&self, file: &str, name: &str, aliases: Vec<String>) -> Dead {
+    fn no_alias(&self, file: &str, name: &str, aliases: &[String]) -> Dead {
         let own = self.runner.own.iter().filter(|own| own.len() > 1).copied();
         let near = nearest(name, own.chain(aliases.iter().map(String::as_str)));
         let help = match near {
