@@ -61,7 +61,7 @@ fn holds(compilation: &Compilation, texts: &[(String, String)]) -> bool {
         .iter()
         .map(|(_, source)| (source.path.clone(), changed(&source.path).unwrap_or_else(|| source.text.clone())));
     let inputs = Inputs::of(inputs.collect::<Vec<_>>());
-    let compiled = compiler::compile(inputs, &disk::Project::at(&root));
+    let compiled = compiler::compile(inputs, &disk::Project::at(root));
     let errors: Vec<&Diagnostic> =
         compiled.diags.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).collect();
     complain(errors.iter().copied(), &compiled);

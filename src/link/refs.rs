@@ -10,7 +10,7 @@ use crate::glob::Globs;
 use crate::model::{Reference, Refs};
 use crate::paper::{self, Paper};
 
-/// Resolves the references below a pointer (`` for a paper, `/rules/0` for a rule).
+/// Resolves the references below a pointer: that of a rule, or the empty one for a paper.
 pub fn link(
     around: &dyn Surroundings,
     paper: &Paper,

@@ -21,7 +21,7 @@ struct Runner {
     name: &'static str,
     /// What it runs is called.
     what: &'static str,
-    /// The files that define it, of which the first that is there counts.
+    /// The files that define it, of which the first that is there counts. The last is the usual one.
     files: &'static [&'static str],
     /// The words of its own, and the file that defines the others.
     own: &'static [&'static str],
@@ -31,7 +31,7 @@ struct Runner {
 }
 
 const PACKAGE: &[&str] = &["package.json"];
-const JUSTFILES: &[&str] = &["justfile", "Justfile", "JUSTFILE", ".justfile", ".Justfile"];
+const JUSTFILES: &[&str] = &[".justfile", ".Justfile", "JUSTFILE", "Justfile", "justfile"];
 /// What a package manager does by itself.
 const NPM: &[&str] =
     &["audit", "ci", "exec", "i", "install", "link", "ls", "outdated", "pack", "publish", "update", "version"];
@@ -163,8 +163,8 @@ const RUNNERS: [Runner; 6] = [
     Runner {
         program: Program::Cargo,
         name: "cargo",
-        what: "alias",
-        files: &[".cargo/config.toml", ".cargo/config"],
+        what: "command",
+        files: &[".cargo/config", ".cargo/config.toml"],
         own: CARGO,
         folder: &[],
         names: definitions::aliases,
@@ -257,7 +257,7 @@ impl<'a> Line<'a> {
             }
         }
         if self.runner.program == Program::Cargo {
-            return names.iter().try_for_each(|name| self.among(self.runner.files[0], name, &[]));
+            return names.iter().try_for_each(|name| self.among(".cargo/config.toml", name, &[]));
         }
         let message =
             format!("there is no `{folder}{}` for `{}`", self.runner.files.last().unwrap_or(&""), self.command);
@@ -277,18 +277,18 @@ impl<'a> Line<'a> {
                 let note = "what it includes or imports, patterns and variables are not looked into";
                 Dead::new(message, Next::NearestOr(name, known, note))
             }
-            Program::Cargo => self.no_alias(&message, &name, known),
+            Program::Cargo => self.no_alias(file, &name, &known),
         })
     }
 
-    fn no_alias(&self, message: &str, name: &str, aliases: Vec<String>) -> Dead {
+    fn no_alias(&self, file: &str, name: &str, aliases: &[String]) -> Dead {
         let own = self.runner.own.iter().filter(|own| own.len() > 1).copied();
         let near = nearest(name, own.chain(aliases.iter().map(String::as_str)));
         let help = match near {
             Some(near) => format!("did you mean `cargo {near}`?"),
             None => "what is installed beside cargo is not known; make it an alias".to_owned(),
         };
-        Dead::new(format!("cargo has no command `{name}`, and {message}"), Next::Say(help))
+        Dead::new(format!("cargo has no command `{name}`, and `{file}` no such alias"), Next::Say(help))
     }
 
     fn nameless(&self) -> Dead {
