@@ -230,6 +230,8 @@ pub fn compile(inputs: Inputs, around: &dyn Surroundings) -> Compiled {
     documents.iter().for_each(|document| screen::document(document, &sources, &allowances, &mut diags));
     screen::names(&documents, None, &sources, &mut diags);
     let lock = lock.map(|source| (source, Lock::read(source, &sources.get(source).text, &mut diags)));
+    // Of a lock that was half read nothing follows.
+    let linked = linked && !diags.iter().any(|diagnostic| diagnostic.code == Code::InvalidLock);
     if let Some((_, lock)) = &lock {
         suspect::retired(&model, lock, &mut diags);
     }

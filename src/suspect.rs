@@ -97,7 +97,7 @@ pub fn retired(model: &Model, lock: &Lock, diags: &mut Vec<Diagnostic>) {
 /// An entry for what has none.
 fn new(subject: &Subject, now: &Current, old: Option<&Lock>, standing: &mut Standing) {
     let span = now.span();
-    if old.is_some() {
+    if old.is_some_and(|old| !old.retired.iter().any(|id| id == subject.id())) {
         let message = format!("`{}` is not in {}", subject.id(), lock::PATH);
         standing.diags.push(
             Diagnostic::new(Code::Unlocked, span, message)
