@@ -12,6 +12,7 @@ pub use self::document::Digest;
 pub use self::read::PaperSize;
 use crate::artifact::{self, Artifact};
 use crate::config::{self, Config};
+use crate::conflict;
 use crate::data;
 use crate::diag::{Class, Code, Diagnostic, Place, Severity};
 use crate::distill::{Candidate, Cost, Pick};
@@ -224,6 +225,7 @@ pub fn compile(inputs: Inputs, around: &dyn Surroundings) -> Compiled {
         understand(inputs, around);
     let linked = !has_errors(&diags);
     review::prove(&model, &sources, &mut diags);
+    conflict::find(&model, &sources, &mut diags);
     let sizes = read::sizes(&sources, &all, &papers, &config, &mut diags);
     let (templates, fronts) = read::templates(&sources, &templates, &mut diags);
     let documents: Vec<&Document> = fronts.iter().map(|(_, template)| &template.document).collect();

@@ -11,6 +11,7 @@ pub mod cli;
 pub mod commands;
 pub mod compile;
 pub mod config;
+pub mod conflict;
 pub mod data;
 pub mod diag;
 pub mod disk;

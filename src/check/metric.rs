@@ -75,6 +75,19 @@ impl Limit {
         Unit::new(if unit.is_empty() { Unit::TIMES } else { unit })
     }
 
+    /// Is there a value that keeps this limit and another? Units that do not convert cannot contradict each other.
+    pub fn admits_with(&self, other: &Self) -> bool {
+        let (Some((_, mine, _)), Some((_, theirs, _))) = (self.parts(), other.parts()) else { return true };
+        let Some(factor) = other.unit().factor_to(&self.unit()) else { return true };
+        // If any value keeps both, then one at or beside a limit does.
+        let near = |limit: f64| [limit, limit * (1.0 - 1e-9) - 1e-12, limit * (1.0 + 1e-9) + 1e-12];
+        let mut values = near(mine).into_iter().chain(near(theirs * factor));
+        values.any(|value| {
+            self.holds(value) && other.holds(value / factor)
+                || (value / factor - theirs).abs() < 1e-12 && self.holds(value) && other.holds(theirs)
+        })
+    }
+
     /// Does a value in the limit's unit keep it? A limit that cannot be read is kept by nothing.
     pub fn holds(&self, value: f64) -> bool {
         match self.parts() {
@@ -100,5 +113,13 @@ mod tests {
         assert!(limit(">= 60 %").holds(80.0) && limit("< 0.6").holds(0.59));
         assert_eq!(limit("< 0.6").unit(), Unit::new(Unit::TIMES));
         assert!(!limit("five").holds(0.0));
+    }
+
+    #[test]
+    fn limits_that_leave_no_value_contradict() {
+        let both = |one: &str, two: &str| Limit(one.to_owned()).admits_with(&Limit(two.to_owned()));
+        assert!(both("<= 500 ms", ">= 0.5 s") && both("< 1 s", "> 500 ms") && both("<= 1 s", "<= 500 ms"));
+        assert!(!both("< 500 ms", ">= 0.5 s") && !both("<= 10 ms", "> 1 s"));
+        assert!(both("<= 10 ms", ">= 60 %"), "what does not convert does not contradict");
     }
 }

@@ -313,6 +313,14 @@ MissingLanguage "missing-language" Error Unreadable
 "A check is about a language whose grammar this kbc was built without. Python is always there; the others are features
 of the crate: `cargo install kbc --features rust,go`, or `all-languages`."
 
+Conflict "conflict" Error Finding
+"Two rules cannot both be kept: the check of each finds what the other shows as right, or their limits on one quantity leave
+no value between them. Whoever follows one is told off by the other."
+
+NearDuplicate "near-duplicate" Warning Finding
+"Two rules say nearly the same in nearly the same words. Agents pay for both, and in a year only one of them will have been
+corrected."
+
 // Data
 
 UnknownMeasurement "unknown-measurement" Error Finding
