@@ -26,15 +26,20 @@ pub fn splice(host: &str, name: &str, body: &str) -> Result<String, Damage> {
     if let Some(line) = body.lines().find(|line| mark(line, name).is_some()) {
         return Err(Damage::MarkInside(line.trim().to_owned()));
     }
-    let newline = if host.contains("\r\n") { "\r\n" } else { "\n" };
+    // A carriage return at the very end is the first half of a line end.
+    let newline = if host.contains("\r\n") || host.ends_with('\r') { "\r\n" } else { "\n" };
     let body = body.trim_end_matches('\n').replace('\n', newline);
     let block = format!("{}{newline}{body}{newline}{}", Mark::Begin.text(name), Mark::End.text(name));
     Ok(match find(host, name)? {
         Some(range) => format!("{}{block}{}", &host[..range.start], &host[range.end..]),
         None if host.trim().is_empty() => format!("{block}{newline}"),
         None => {
-            let gap = if host.ends_with('\n') { newline.to_owned() } else { newline.repeat(2) };
-            format!("{host}{gap}{block}{newline}")
+            let end = match host.as_bytes().last() {
+                Some(b'\n') => "",
+                Some(b'\r') => "\n",
+                Some(_) | None => newline,
+            };
+            format!("{host}{end}{newline}{block}{newline}")
         }
     })
 }
@@ -140,6 +145,16 @@ mod tests {
         let host = "a\r\n<!-- kbc:begin r -->\r\nold\r\n<!-- kbc:end r -->\r\nno final newline";
         let new = splice(host, "r", "x\ny\n").expect("whole marks");
         assert_eq!(new, "a\r\n<!-- kbc:begin r -->\r\nx\r\ny\r\n<!-- kbc:end r -->\r\nno final newline");
+    }
+
+    #[test]
+    fn half_a_line_end_is_completed() {
+        for host in ["a\r", "a\nb\r", "\r"] {
+            let once = splice(host, "r", "x\ny\n").expect("no marks");
+            assert_eq!(splice(&once, "r", "x\ny\n").as_ref(), Ok(&once), "{host:?}");
+        }
+        let once = splice("a\r", "r", "x").expect("no marks");
+        assert_eq!(once, "a\r\n\r\n<!-- kbc:begin r -->\r\nx\r\n<!-- kbc:end r -->\r\n");
     }
 
     #[test]
