@@ -13,6 +13,7 @@ pub use self::read::PaperSize;
 use crate::artifact::{self, Artifact};
 use crate::config::{self, Config};
 use crate::conflict;
+use crate::coverage;
 use crate::data;
 use crate::diag::{Class, Code, Diagnostic, Place, Severity};
 use crate::distill::{Candidate, Cost, Pick};
@@ -236,6 +237,12 @@ pub fn compile(inputs: Inputs, around: &dyn Surroundings) -> Compiled {
     let linked = linked && !diags.iter().any(|diagnostic| diagnostic.code == Code::InvalidLock);
     if let Some((_, lock)) = &lock {
         suspect::retired(&model, lock, &mut diags);
+    }
+    if linked {
+        let bodies =
+            templates.iter().map(|(_, source, body)| Span::new(*source, *body..sources.get(*source).text.len()));
+        let bodies: Vec<Span> = bodies.collect();
+        coverage::find(&model, &bodies, lock.as_ref().map(|(_, lock)| lock), &sources, &mut diags);
     }
     let (digests, artifacts) = (Vec::new(), Vec::new());
     let mut compiled = Compiled { sources, config, model, sizes, templates, digests, artifacts, lock, linked, diags };

@@ -12,6 +12,7 @@ pub mod commands;
 pub mod compile;
 pub mod config;
 pub mod conflict;
+pub mod coverage;
 pub mod data;
 pub mod diag;
 pub mod disk;

@@ -54,6 +54,7 @@ pub fn link(written: &Written, diags: &mut Vec<Diagnostic>) -> Model {
     // What a broken input would have used is not known.
     if !diags.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         unused(&model, &used, diags);
+        benchmarks::unused(written, &model, diags);
     }
     model
 }

@@ -60,6 +60,8 @@ pub struct Rule {
     pub refs: Refs,
     /// One that says how it looks.
     pub check: Option<Check>,
+    /// Why it has none.
+    pub unchecked: Option<String>,
     /// Where its check stands; its id if it has none.
     pub check_span: Span,
     /// Where the parts of its check stand, by key.

@@ -11,7 +11,7 @@ const LAYERS: [&[&str]; 13] = [
     &["artifact", "front_matter", "splice"],
     &["config", "data", "lock", "model", "paper", "results", "template"],
     &["distill", "drift", "link", "measure", "record", "review", "screen", "suspect"],
-    &["conflict", "finding", "render"],
+    &["conflict", "coverage", "finding", "render"],
     &["schema"],
     &["compile"],
     &["adopt", "disk", "git", "python", "report"],

@@ -321,6 +321,23 @@ NearDuplicate "near-duplicate" Warning Finding
 "Two rules say nearly the same in nearly the same words. Agents pay for both, and in a year only one of them will have been
 corrected."
 
+UncheckedRule "unchecked-rule" Warning Finding
+"Other rules have checks; this one is only asked of those who read it, and nobody will notice when code breaks it. Write a
+`check`, or say why there is none:
+
+    unchecked: whether a cache pays off is seen in production only
+
+A knowledge base without any check is not asked for one."
+
+UnknownRule "unknown-rule" Warning Finding
+"A text names what looks like a rule of this knowledge base, `MEM9` where there are `MEM1` to `MEM4`, but there is no such
+rule, and none was retired under this id. Whoever reads it looks for it in vain. Correct the id, or spell the word in another
+way if none is meant: `SQL-92` instead of `SQL92`."
+
+UnusedBenchmark "unused-benchmark" Warning Finding
+"A block of this paper measures something, but no figure of it is the evidence of a rule, a limit in its check, or linked in
+the section that argues for one. Either a rule is missing that follows from it, or it is run for nothing."
+
 // Data
 
 UnknownMeasurement "unknown-measurement" Error Finding

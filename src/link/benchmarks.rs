@@ -1,12 +1,12 @@
 //! The blocks of papers that measure: which case of which measurement, in which way, after which setup.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Written;
 use crate::data;
 use crate::diag::{Code, Diagnostic};
-use crate::model::{Benchmark, BenchmarkCase, Block, By, Model};
-use crate::paper::{Fence, Paper};
+use crate::model::{Benchmark, BenchmarkCase, Block, By, Model, Section};
+use crate::paper::{Fence, Paper, Target};
 use crate::quantity::Unit;
 
 /// Fills the benchmarks of the model.
@@ -35,6 +35,46 @@ pub fn link(written: &Written, model: &mut Model, diags: &mut Vec<Diagnostic>) {
         is_whole
     });
     model.benchmarks = benchmarks;
+}
+
+/// Complains about benchmarks from which nothing follows for any rule.
+pub fn unused(written: &Written, model: &Model, diags: &mut Vec<Diagnostic>) {
+    let used = used(written, model);
+    let figures = model.figures.iter().filter(|(id, _)| used.contains(*id));
+    let in_figures = figures.flat_map(|(_, figure)| figure.inputs.iter().map(|(measurement, _)| measurement.as_str()));
+    // What a link names may be a case as well.
+    let linked = used.iter().filter_map(|name| Some(name.split_once('.')?.0));
+    let measured: BTreeSet<&str> = in_figures.chain(linked).collect();
+    for (id, benchmark) in model.benchmarks.iter().filter(|(id, _)| !measured.contains(id.as_str())) {
+        let first = benchmark.blocks().next().expect("a benchmark has a case").span;
+        diags.push(
+            Diagnostic::new(Code::UnusedBenchmark, first, format!("no rule uses what the benchmark `{id}` measures"))
+                .help("cite a figure of it as `evidence`, or link to one in the section that argues for a rule"),
+        );
+    }
+}
+
+/// The figures, and cases as `measurement.case`, that rules cite or that the sections arguing for them link to.
+fn used(written: &Written, model: &Model) -> BTreeSet<String> {
+    let mut used: BTreeSet<String> = model.rules.iter().flat_map(|rule| rule.evidence.iter().cloned()).collect();
+    for paper in written.papers {
+        let sections: Vec<&Section> = model
+            .rules
+            .iter()
+            .map(|rule| &rule.section)
+            .filter(|section| section.span.source == paper.source)
+            .collect();
+        let path = &written.sources.get(paper.source).path;
+        for link in &paper.prose.links {
+            let argues = |section: &&Section| (section.span.start..section.end).contains(&link.span.start);
+            if let (true, Target::Inside { fragment, .. }) =
+                (sections.iter().any(argues), Target::of(path, &link.target))
+            {
+                used.insert(fragment.split('@').next().unwrap_or_default().to_owned());
+            }
+        }
+    }
+    used
 }
 
 /// Cases of one measurement have one unit.

@@ -124,6 +124,7 @@ impl Linking<'_> {
             evidence: rule.evidence.clone(),
             refs,
             check,
+            unchecked: rule.unchecked.clone(),
             check_span: document.key_span(&format!("{pointer}/check")),
             check_parts: checks::parts(document, pointer),
             parts: checks::rule_parts(document, pointer),
@@ -144,6 +145,11 @@ impl Linking<'_> {
 
     fn check(&self, rule: &paper::Rule, pointer: &str, used: &mut Used, diags: &mut Vec<Diagnostic>) -> Option<Check> {
         let mut check = rule.check.clone()?;
+        if rule.unchecked.is_some() {
+            let at = self.paper.document.key_span(&format!("{pointer}/unchecked"));
+            let message = format!("`{}` has a check, and says why it has none", rule.id);
+            diags.push(Diagnostic::new(Code::InvalidCheck, at, message).help("delete `unchecked`"));
+        }
         self.thresholds(&mut check, pointer, used, diags);
         let faults = checks::faults(&check);
         let document = &self.paper.document;

@@ -123,6 +123,9 @@ pub struct Rule {
     #[serde(default)]
     pub refs: Refs,
     pub check: Option<Check>,
+    /// Why there is no check.
+    #[schemars(length(min = 1))]
+    pub unchecked: Option<String>,
 }
 
 fn default_weight() -> u32 {

@@ -52,6 +52,9 @@ pub struct Rule {
     pub refs: Option<Refs>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub check: Option<RuleCheck>,
+    /// Why there is no check.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unchecked: Option<String>,
 }
 
 /// What a rule or its paper names of the repository around.
@@ -212,6 +215,7 @@ fn rule_out(model: &Model, rule: &model::Rule) -> Rule {
         evidence: rule.evidence.clone(),
         refs: refs_out(&rule.refs),
         check: rule.check.as_ref().map(check_out),
+        unchecked: rule.unchecked.clone(),
     }
 }
 
