@@ -14,15 +14,16 @@ use kbc::model::Model;
 use kbc::print::{self, findings};
 use kbc::review::{Edit, Engine, fixed};
 use kbc::source::{Sources, Span};
-use kbc::{artifact, drift, splice};
+use kbc::{artifact, drift, splice, suspect};
 
 /// A name, and what is done with a text.
 type Target = (&'static str, fn(&str));
 
 /// Every target.
-pub const TARGETS: [Target; 6] = [
+pub const TARGETS: [Target; 7] = [
     ("config", config),
     ("data", data),
+    ("lock", lock),
     ("paper", paper),
     ("review", review_code),
     ("splice", splice_prompt),
@@ -52,6 +53,13 @@ const PAPER: &str = include_str!("knowledge/paper.md");
 const DATA: &str = include_str!("knowledge/data.yaml");
 const TEMPLATE: &str = include_str!("knowledge/template.md");
 
+/// Are outputs made of what the texts of targets are put among?
+#[allow(dead_code, reason = "asked by the test, not by the fuzz targets")]
+pub fn makes_outputs() -> bool {
+    let texts = [("kbc.toml", SETTINGS), ("papers/a.md", PAPER), ("data/d.yaml", DATA), ("templates/t.md", TEMPLATE)];
+    compile::compile(Inputs::of(texts), &|_: &str| false).artifacts.len() > 1
+}
+
 fn config(text: &str) {
     compiled([("kbc.toml", text), ("papers/a.md", PAPER), ("data/d.yaml", DATA), ("templates/t.md", TEMPLATE)]);
 }
@@ -66,6 +74,27 @@ fn paper(text: &str) {
 
 fn template(text: &str) {
     compiled([("kbc.toml", SETTINGS), ("papers/a.md", PAPER), ("data/d.yaml", DATA), ("templates/t.md", text)]);
+}
+
+/// A lock that reads is one that kbc can write again and read back, and rules that were read are suspect no more.
+fn lock(text: &str) {
+    let compile = |text: &str| {
+        let inputs =
+            [("kbc.toml", SETTINGS), ("papers/a.md", PAPER), ("data/d.yaml", DATA), ("templates/t.md", TEMPLATE)];
+        compile::compile(Inputs::of(inputs.into_iter().chain([("kbc.lock", text)])), &|_: &str| false)
+    };
+    let compiled = compile(text);
+    print::diagnostics(print::Format::Human, &compiled.diags, &compiled.sources);
+    if compiled.has_errors() {
+        return;
+    }
+    let standing = compiled.standing();
+    print::diagnostics(print::Format::Human, &standing.diags, &compiled.sources);
+    let accepted = suspect::accept(&standing, &standing.changed.keys().cloned().collect());
+    let again = compile(&accepted.to_string());
+    assert!(!again.has_errors(), "a lock that kbc wrote cannot be read: {:?}", again.diags);
+    let told = again.standing();
+    assert!(told.changed.is_empty() && told.diags.is_empty(), "what was accepted is still told: {:?}", told.diags);
 }
 
 /// Whatever the inputs are: every complaint can be printed, and outputs are made only of inputs without errors.

@@ -25,13 +25,13 @@ use crate::model::Model;
 use crate::paper::Paper;
 use crate::render::rules;
 use crate::render::template::Templates;
-use crate::review;
+use crate::review::{self, Engine};
 use crate::schema::{self, Format};
 use crate::screen::{self, Allowances};
 use crate::source::{SourceId, Sources, Span};
 use crate::suspect::{self, Standing};
 use crate::template::{self, Front};
-use crate::terms::Drafts;
+use crate::terms::{Drafts, Status};
 use crate::tokens::Encoding;
 use crate::yaml::Document;
 
@@ -225,8 +225,10 @@ pub fn compile(inputs: Inputs, around: &dyn Surroundings) -> Compiled {
     let Understood { sources, config, model, mut diags, papers, templates, settings, allowances } =
         understand(inputs, around);
     let linked = !has_errors(&diags);
-    review::prove(&model, &sources, &mut diags);
-    conflict::find(&model, &sources, &mut diags);
+    let proven: Vec<usize> = (0..model.rules.len()).filter(|rule| model.rules[*rule].status != Status::Draft).collect();
+    let engine = Engine::new(&model, &proven, &sources, &mut diags);
+    review::prove(&engine, &model, &sources, &mut diags);
+    conflict::find(&engine, &model, &mut diags);
     let sizes = read::sizes(&sources, &all, &papers, &config, &mut diags);
     let (templates, fronts) = read::templates(&sources, &templates, &mut diags);
     let documents: Vec<&Document> = fronts.iter().map(|(_, template)| &template.document).collect();

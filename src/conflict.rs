@@ -9,7 +9,6 @@ use crate::check::{How, Language, Metric};
 use crate::diag::{Code, Diagnostic};
 use crate::model::{Example, Model, Rule};
 use crate::review::Engine;
-use crate::source::Sources;
 use crate::terms::{Shows, Status};
 
 /// Words that two wordings must have in common, of all that they have, to be nearly the same.
@@ -17,27 +16,30 @@ const ALIKE: f64 = 0.8;
 /// With fewer words than these, likeness says nothing.
 const FEW_WORDS: usize = 4;
 
-/// Complains about pairs of rules in force. Faults of single checks are told elsewhere.
-pub fn find(model: &Model, sources: &Sources, diags: &mut Vec<Diagnostic>) {
+/// Complains about pairs of rules in force; `engine` has their checks.
+pub fn find(engine: &Engine, model: &Model, diags: &mut Vec<Diagnostic>) {
     let active: Vec<&Rule> = model.rules.iter().filter(|rule| rule.status == Status::Active).collect();
-    mutual(model, sources, diags);
+    mutual(engine, model, diags);
     limits(&active, diags);
     alike(&active, diags);
 }
 
 /// Rules of which each finds a good example of the other.
-fn mutual(model: &Model, sources: &Sources, diags: &mut Vec<Diagnostic>) {
+fn mutual(engine: &Engine, model: &Model, diags: &mut Vec<Diagnostic>) {
     let finds = |rule: &Rule| rule.check.as_ref().is_some_and(|check| matches!(check.how(), Ok(How::Ast(_))));
     let in_force = |index: &usize| model.rules[*index].status == Status::Active && finds(&model.rules[*index]);
     let indices: Vec<usize> = (0..model.rules.len()).filter(in_force).collect();
-    let engine = Engine::new(model, &indices, sources, &mut Vec::new());
     // By the rule that shows and the rule that finds, by index.
     let found: BTreeMap<(usize, usize), &Example> = indices
         .par_iter()
         .flat_map_iter(|index| {
             let rule = &model.rules[*index];
             rule.examples(Shows::Good)
-                .flat_map(|example| found_in(&engine, rule, example).map(move |other| ((*index, other), example)))
+                .flat_map(|example| {
+                    found_in(engine, rule, example)
+                        .filter(|other| in_force(other))
+                        .map(move |other| ((*index, other), example))
+                })
                 .collect::<Vec<_>>()
         })
         .collect();

@@ -25,6 +25,12 @@ fn every_text_of_the_corpus_ends_well() {
     }
 }
 
+/// Else what comes after the readers is never reached.
+#[test]
+fn what_targets_put_around_a_text_compiles() {
+    assert!(targets::makes_outputs());
+}
+
 #[test]
 fn every_target_is_whole() {
     let manifest = fs::read_to_string("fuzz/Cargo.toml").expect("it is there");

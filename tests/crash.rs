@@ -97,31 +97,29 @@ impl Versions {
 
     /// A small one.
     fn small(root: PathBuf) -> Self {
+        Self::with_templates(root, 1)
+    }
+
+    /// One paper and so many templates, each for an output; in the second version the schemas are written as well.
+    fn with_templates(root: PathBuf, templates: usize) -> Self {
         let paper = |rule: &str| {
             let rule = format!("  - {{ id: R1, rule: \"{rule}\", section: \"#a\" }}\n");
-            format!("---\nid: a\ntitle: A\npriority: high\nrules:\n{rule}---\n# A\n").into_bytes()
+            format!("---\nid: a\ntitle: A\npriority: high\nrules:\n{rule}---\n# A\n")
         };
         let settings = "[papers]\nmin_tokens = 0\n";
         let with_schemas = format!("schema = \"out/schema/of\"\n{settings}");
         let inputs = [("Use sets", settings.to_owned()), ("Use sets, not lists", with_schemas)];
         let inputs = inputs.map(|(rule, settings)| {
-            let files = [("papers/a.md", paper(rule)), ("kbc.toml", settings.into_bytes())];
-            files.map(|(path, bytes)| (path.to_owned(), bytes)).into_iter().collect()
+            let template = |number: usize| {
+                let output = if number == 0 { "RULEBOOK".to_owned() } else { format!("rules-{number}") };
+                let text = format!("---\noutput: out/{output}.md\n---\n{{% for rule in rules %}}\n- {{{{ rule.text }}}}\n{{% endfor %}}\n");
+                (format!("templates/{output}.md"), text)
+            };
+            let files = [("papers/a.md".to_owned(), paper(rule)), ("kbc.toml".to_owned(), settings)];
+            let files = files.into_iter().chain((0..templates).map(template));
+            files.map(|(path, text)| (path, text.into_bytes())).collect()
         });
         Self::new(root, inputs)
-    }
-
-    /// This knowledge base, with and without one of its papers.
-    fn shipped(root: PathBuf) -> Self {
-        let mut all = Tree::new();
-        for folder in ["papers", "data", "templates"] {
-            all.extend(tree(Path::new(folder)).into_iter().map(|(path, bytes)| (format!("{folder}/{path}"), bytes)));
-        }
-        let mut fewer = all.clone();
-        fewer.remove("papers/async-overhead.md").expect("the paper is there");
-        all.insert("kbc.toml".to_owned(), b"name = \"All\"\nschema = \"out/schema/of\"\n".to_vec());
-        fewer.insert("kbc.toml".to_owned(), b"name = \"Fewer\"\n".to_vec());
-        Self::new(root, [fewer, all])
     }
 
     /// Writes the inputs of a version.
@@ -229,7 +227,7 @@ fn moment(versions: &Versions, old: usize) -> Moment {
 #[test]
 fn a_build_that_is_killed_leaves_the_old_or_the_new_outputs() {
     let kills: u64 = std::env::var_os("KBC_KILLS").and_then(|kills| kills.to_str()?.parse().ok()).unwrap_or(8);
-    let versions = Versions::shipped(folder("killed"));
+    let versions = Versions::with_templates(folder("killed"), 16);
     let staging = versions.root.join(STAGING);
 
     // How long it compiles, and how long it writes.
@@ -248,7 +246,7 @@ fn a_build_that_is_killed_leaves_the_old_or_the_new_outputs() {
     for kill in 0..kills {
         versions.turn_to(1 - old);
         let mut child = command(&versions.root, &["build", "-q"]).spawn().expect("kbc runs");
-        let entry = dice.below(10);
+        let entry = dice.below(16);
         let [new, before] = ["new", "old"].map(|kind| staging.join(format!("{kind}-{entry}")));
         match dice.below(8) {
             0 => pass(dice.part_of(compiling)),

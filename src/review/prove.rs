@@ -1,6 +1,7 @@
 //! Proving: every check is run on the examples of its own paper. A `bad` one that it does not find is
 //! missed, a `good` one that it finds is noise, and a rewrite must make of the bad one what the paper shows.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use ast_grep_config::SerializableRuleConfig;
@@ -9,7 +10,7 @@ use ast_grep_language::SupportLang;
 use rayon::prelude::*;
 
 use super::conditions::{self, File};
-use super::engine::{AstRule, Looks, Matcher};
+use super::engine::{AstRule, Engine, Looks, Matcher};
 use super::fix::{Edit, fixed};
 use super::scan::{self, Match, Tree, matched};
 use crate::check::{How, Language, Metric};
@@ -22,18 +23,20 @@ use crate::terms::{Shows, Status};
 /// Rewrites of one example end after so many rounds.
 const MAX_ROUNDS: usize = 8;
 
-/// Runs the check of every rule on its examples. Drafts are not proven: they are being written.
-pub fn prove(model: &Model, sources: &Sources, diags: &mut Vec<Diagnostic>) {
+/// Runs the check of every rule on its examples; `engine` has those that compile. Drafts are not proven: they are being
+/// written.
+pub fn prove(engine: &Engine, model: &Model, sources: &Sources, diags: &mut Vec<Diagnostic>) {
+    let matchers: HashMap<usize, &Matcher> = engine.matchers.iter().map(|matcher| (matcher.rule, matcher)).collect();
     let rules = model.rules.par_iter().enumerate().filter(|(_, rule)| rule.status != Status::Draft);
     let prove = |(index, rule)| {
         let mut found = Vec::new();
-        prove_rule(index, rule, sources, &mut found);
+        prove_rule(matchers.get(&index).copied(), rule, sources, &mut found);
         found
     };
     diags.extend(rules.map(prove).collect::<Vec<_>>().into_iter().flatten());
 }
 
-fn prove_rule(index: usize, rule: &Rule, sources: &Sources, diags: &mut Vec<Diagnostic>) {
+fn prove_rule(matcher: Option<&Matcher>, rule: &Rule, sources: &Sources, diags: &mut Vec<Diagnostic>) {
     let Some(check) = &rule.check else { return };
     for shows in [Shows::Bad, Shows::Good] {
         if rule.examples(shows).next().is_none() {
@@ -53,11 +56,11 @@ fn prove_rule(index: usize, rule: &Rule, sources: &Sources, diags: &mut Vec<Diag
         prove_metric(rule, metric, diags);
         return;
     }
-    let Some(matcher) = Matcher::compile(index, rule, sources, diags) else { return };
+    let Some(matcher) = matcher else { return };
     match &matcher.looks {
-        Looks::Regex(_) => prove_text(rule, &matcher, diags),
+        Looks::Regex(_) => prove_text(rule, matcher, diags),
         Looks::Ast(rules) => {
-            let proof = Proof { rule, matcher: &matcher, dialect: rules[0].0, ast: &rules[0].1, sources };
+            let proof = Proof { rule, matcher, dialect: rules[0].0, ast: &rules[0].1, sources };
             proof.all(diags);
         }
     }
