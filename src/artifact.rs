@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use similar::{Algorithm, DiffOp, TextDiff, TextDiffConfig};
 
-use crate::source::Span;
+use crate::front_matter;
+use crate::source::{SourceId, Span};
+use crate::splice::{self, Damage};
 use crate::yaml;
 
 /// The words by which a file is known to be kbc's own.
@@ -20,12 +22,24 @@ pub struct Artifact {
     pub path: String,
     /// The whole file.
     pub text: String,
-    /// Where the body begins, after the lines that say what made the file.
-    pub body: usize,
+    /// Where the text that agents get stands: after front matter and the line that says what made the file, or between
+    /// the marks of a block.
+    pub body: Range<usize>,
+    /// The block that it is, if the file is somebody else's.
+    pub block: Option<Block>,
     /// Which input each part was made from; later entries are more specific.
     pub origins: Vec<Origin>,
     /// The template or setting that had the file made; kbc itself, if there is none.
     pub maker: Option<Span>,
+}
+
+/// A block in a file that others own.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// As its marks say.
+    pub name: String,
+    /// The file as it was read; `None` if there is none yet.
+    pub host: Option<SourceId>,
 }
 
 /// Lines of an output and the place in an input that they were made from.
@@ -42,28 +56,64 @@ pub struct Origin {
 
 impl Artifact {
     /// A file with its header. The header is a comment in the format that the path's ending says;
-    /// formats without comments have none.
-    pub fn new(path: impl Into<String>, body: &str, maker: Option<Span>) -> Self {
+    /// formats without comments have none. It stands behind front matter, which has to come first.
+    pub fn new(path: impl Into<String>, text: &str, maker: Option<Span>) -> Self {
         let path = path.into();
+        let (front, body) = text.split_at(front_length(&path, text));
         let header = header(&path);
-        let text = format!("{header}{body}");
-        Self { path, text, body: header.len(), origins: Vec::new(), maker }
+        let text = format!("{front}{header}{body}");
+        Self { path, body: front.len() + header.len()..text.len(), text, block: None, origins: Vec::new(), maker }
+    }
+
+    /// A block in a file that others own, given as it was read; one that is not there is made.
+    ///
+    /// # Errors
+    /// If the marks in it are damaged.
+    pub fn spliced(
+        path: impl Into<String>,
+        text: &str,
+        name: &str,
+        host: Option<(SourceId, &str)>,
+        maker: Option<Span>,
+    ) -> Result<Self, Damage> {
+        let whole = splice::splice(host.map_or("", |(_, text)| text), name, text)?;
+        let body = splice::inside(&whole, name).expect("the block was just put in");
+        let block = Some(Block { name: name.to_owned(), host: host.map(|(source, _)| source) });
+        Ok(Self { path: path.into(), text: whole, body, block, origins: Vec::new(), maker })
     }
 
     /// The text that is injected into prompts, and counted.
     pub fn body(&self) -> &str {
-        &self.text[self.body..]
+        &self.text[self.body.clone()]
     }
 
     /// The number of lines before the body.
     pub fn body_line(&self) -> usize {
-        self.text[..self.body].matches('\n').count()
+        self.text[..self.body.start].matches('\n').count()
+    }
+
+    /// The lines (from 0) that kbc made: all, or those of its block.
+    pub fn made_lines(&self) -> Range<usize> {
+        match self.block {
+            None => 0..self.text.lines().count(),
+            Some(_) => self.body_line()..self.body_line() + self.body().lines().count(),
+        }
     }
 
     /// The most specific input of a line (from 0).
     pub fn origin(&self, line: usize) -> Option<&Origin> {
         self.origins.iter().rev().find(|origin| origin.lines.contains(&line))
     }
+}
+
+/// How many bytes of a text are front matter: only what is Markdown has any.
+fn front_length(path: &str, text: &str) -> usize {
+    if header(path).starts_with("<!--") { front_matter::length(text) } else { 0 }
+}
+
+/// The part of a text for an output that agents get, and that is counted: front matter is read by their tools.
+pub fn counted<'a>(path: &str, text: &'a str) -> &'a str {
+    &text[front_length(path, text)..]
 }
 
 fn header(path: &str) -> String {
@@ -87,7 +137,7 @@ pub fn is_made(path: &str, text: &str) -> bool {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match header(path).trim_end() {
         "" => text.lines().take(5).any(|line| line.contains(MARK)),
-        header => text.lines().next() == Some(header),
+        header => counted(path, text).lines().next() == Some(header),
     }
 }
 
@@ -96,7 +146,7 @@ pub fn body_of<'a>(path: &str, text: &'a str) -> &'a str {
     if header(path).is_empty() {
         return text;
     }
-    text.split_once('\n').map_or("", |(_, body)| body)
+    counted(path, text).split_once('\n').map_or("", |(_, body)| body)
 }
 
 /// How a file differs from the artifact.

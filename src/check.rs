@@ -209,4 +209,16 @@ impl Language {
             Language::Java => "java",
         }
     }
+
+    /// Globs of its files, for the tools of others.
+    pub fn globs(self) -> &'static [&'static str] {
+        match self {
+            Language::Python => &["**/*.py"],
+            Language::Rust => &["**/*.rs"],
+            Language::JavaScript => &["**/*.js", "**/*.jsx", "**/*.mjs"],
+            Language::TypeScript => &["**/*.ts", "**/*.tsx"],
+            Language::Go => &["**/*.go"],
+            Language::Java => &["**/*.java"],
+        }
+    }
 }

@@ -9,6 +9,7 @@ use clap_complete::Shell;
 
 use crate::commands::accept::Accepted;
 use crate::commands::build::{Overwrite, Show};
+use crate::commands::inject::Which;
 use crate::commands::measure;
 use crate::commands::review::{self, BaselineMode, FailOn, Rewrites, Times};
 use crate::commands::{self, Call, Exit, Remarks};
@@ -105,6 +106,8 @@ enum Command {
     /// It is printed as it was last built, without counting or compiling; `kbc check` says whether that
     /// is still what the papers say.
     ///
+    /// The rulebook of a role is compiled: its own rules, by the template of the rulebook, within its own budget.
+    ///
     /// In a prompt the rulebook stands between `<!-- kbc:begin rulebook -->` and `<!-- kbc:end
     /// rulebook -->`. A block that is there is replaced, otherwise it is put at the end.
     Inject {
@@ -114,6 +117,9 @@ enum Command {
         /// Another output than the `rulebook` of kbc.toml.
         #[arg(long, value_name = "PATH")]
         output: Option<String>,
+        /// The rules that a role of kbc.toml carries.
+        #[arg(long, value_name = "NAME", conflicts_with = "output")]
+        role: Option<String>,
     },
     /// Run the evals on code: on files, on what changed in them, or on measurements.
     ///
@@ -364,7 +370,14 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
             commands::accept::run(&call, &if all { Accepted::All } else { Accepted::Named(ids) })
         }
         Command::Budget { format } => commands::budget::run(&call, format),
-        Command::Inject { prompt, output } => commands::inject::run(&call, output.as_deref(), prompt.as_deref()),
+        Command::Inject { prompt, output, role } => {
+            let which = match (output.as_deref(), role.as_deref()) {
+                (Some(path), _) => Which::Output(path),
+                (None, Some(name)) => Which::Role(name),
+                (None, None) => Which::Usual,
+            };
+            commands::inject::run(&call, which, prompt.as_deref())
+        }
         Command::Review(arguments) => review::run(&call, &(*arguments).into()),
         Command::Explain { what } => commands::explain::run(&call, &what),
         Command::Measure(arguments) => measure::run(&call, &arguments.into()),

@@ -25,6 +25,7 @@ use anyhow::{Context, Result, bail};
 use crate::compile::{self, Compiled, Judgement};
 use crate::diag::{Class, Diagnostic, Place};
 use crate::disk::{self, Access, Hold, Settled};
+use crate::schema::tools;
 use crate::source::Sources;
 use crate::suspect::Standing;
 use crate::terms::{self, Drafts};
@@ -41,6 +42,18 @@ pub enum Exit {
     Unusable = 2,
     /// A fault of kbc.
     Bug = 3,
+}
+
+impl Exit {
+    /// By the worst of what was found.
+    pub fn of(diags: &[Diagnostic]) -> Self {
+        match compile::worst(diags) {
+            None => Exit::Clean,
+            Some(Class::Finding) => Exit::Findings,
+            Some(Class::Unreadable) => Exit::Unusable,
+            Some(Class::Bug) => Exit::Bug,
+        }
+    }
 }
 
 /// Does a command say more than what it was asked for?
@@ -118,13 +131,7 @@ impl Compilation {
     }
 
     pub fn exit(&self) -> Exit {
-        let all: Vec<Diagnostic> = self.diagnostics().cloned().collect();
-        match compile::worst(&all) {
-            None => Exit::Clean,
-            Some(Class::Finding) => Exit::Findings,
-            Some(Class::Unreadable) => Exit::Unusable,
-            Some(Class::Bug) => Exit::Bug,
-        }
+        Exit::of(&self.diagnostics().cloned().collect::<Vec<_>>())
     }
 }
 
@@ -162,9 +169,11 @@ pub fn compile_held(call: &Call, access: Access) -> Result<(Compilation, Hold)> 
 
 /// Holds what is on disk against what is compiled.
 fn compare(root: &Path, compiled: &mut Compiled) -> Result<Judgement> {
-    let named: Vec<&str> = compiled.artifacts.iter().map(|artifact| artifact.path.as_str()).collect();
+    // A file with a block was read with the inputs, and is compared as it was then.
+    let own = compiled.artifacts.iter().filter(|artifact| artifact.block.is_none());
+    let named: Vec<&str> = own.map(|artifact| artifact.path.as_str()).collect();
     let folder = compiled.config.output_folder().to_owned();
-    let outputs = disk::read_outputs(root, &named, &folder, &mut compiled.sources)?;
+    let outputs = disk::read_outputs(root, &named, &folder, &tools::folders(), &mut compiled.sources)?;
     Ok(compiled.judge(&outputs))
 }
 

@@ -2,13 +2,18 @@
 //! complaints; disk, clock and environment are not known here.
 
 mod document;
+mod outputs;
 mod read;
+mod shipped;
 
 use std::collections::{BTreeMap, HashSet};
+use std::ops::Range;
 
 use rayon::prelude::*;
 
 pub use self::document::Digest;
+use self::document::Workshop;
+use self::outputs::{Planned, Planning};
 pub use self::read::PaperSize;
 use crate::artifact::{self, Artifact};
 use crate::config::{self, Config};
@@ -26,11 +31,13 @@ use crate::paper::Paper;
 use crate::render::rules;
 use crate::render::template::Templates;
 use crate::review::{self, Engine};
-use crate::schema::{self, Format};
+use crate::roles;
+use crate::schema::{self, Format, tools};
 use crate::screen::{self, Allowances};
 use crate::source::{SourceId, Sources, Span};
+use crate::splice;
 use crate::suspect::{self, Standing};
-use crate::template::{self, Front};
+use crate::template::{self, Front, Mode};
 use crate::terms::{Drafts, Status};
 use crate::tokens::Encoding;
 use crate::yaml::Document;
@@ -47,6 +54,8 @@ pub struct Inputs {
     pub data: Vec<SourceId>,
     pub templates: Vec<SourceId>,
     pub lock: Option<SourceId>,
+    /// Files of others that outputs are a block of.
+    pub hosts: Vec<SourceId>,
     pub drafts: Drafts,
     /// The day that reviews are held against, YYYY-MM-DD; without one, none is overdue.
     pub today: Option<String>,
@@ -67,10 +76,25 @@ impl Inputs {
                 "data" => inputs.data.push(id),
                 "templates" => inputs.templates.push(id),
                 lock::PATH => inputs.lock = Some(id),
-                _ => inputs.config = Some(id),
+                "kbc.toml" => inputs.config = Some(id),
+                _ => inputs.hosts.push(id),
             }
         }
         inputs
+    }
+
+    /// The paths of the files of others that outputs are to be a block of, which have to be read as well. What is wrong
+    /// with settings or templates is said when they are compiled.
+    pub fn wanted_hosts(&self) -> Vec<String> {
+        let mut unsaid = Vec::new();
+        let text = |source: SourceId| self.sources.get(source).text.as_str();
+        let config = self.config.map_or_else(Config::default, |id| config::read(id, text(id), &mut unsaid));
+        let paths: Vec<&str> = self.templates.iter().map(|id| self.sources.get(*id).path.as_str()).collect();
+        let written = self.templates.iter().map(|id| text(*id));
+        let texts = written.chain(shipped::wanted(&config, &paths).map(|(_, text)| text));
+        let papers: Vec<&str> = self.papers.iter().map(|id| read::stem(&self.sources.get(*id).path)).collect();
+        let fronts = texts.filter_map(|text| template::read(SourceId::default(), "", text, &mut unsaid)?.front());
+        fronts.flat_map(|front| outputs::spliced(&front, &config, &papers)).collect()
     }
 }
 
@@ -85,6 +109,8 @@ pub struct Compiled {
     pub digests: Vec<Digest>,
     /// The outputs; empty if an input has an error.
     pub artifacts: Vec<Artifact>,
+    /// The files of others that were read, by path.
+    hosts: BTreeMap<String, SourceId>,
     /// `kbc.lock`, if there is one.
     pub lock: Option<(SourceId, Lock)>,
     /// Did every name resolve and every claim hold, so that the model is what the inputs mean?
@@ -103,21 +129,34 @@ impl Compiled {
         if self.linked { suspect::find(&self.model, &self.sources, lock) } else { Standing::default() }
     }
 
-    /// Holds outputs, by path, and `kbc.lock` against what the inputs say; they are without errors.
+    /// Holds outputs, by path, and `kbc.lock` against what the inputs say; they are without errors. Blocks are held in the
+    /// files that they were compiled with.
     pub fn judge(&self, outputs: &BTreeMap<String, SourceId>) -> Judgement {
         let allowances = Allowances::new(&self.config);
+        let mut outputs = outputs.clone();
+        outputs.extend(self.hosts.iter().map(|(path, source)| (path.clone(), *source)));
         // What lies there and is not kbc's is a stray, whatever it holds.
         let is_ours = |path: &str, source: SourceId| {
             self.artifacts.iter().any(|artifact| artifact.path == path)
                 || artifact::is_made(path, &self.sources.get(source).text)
         };
         let ours = outputs.iter().filter(|(path, source)| is_ours(path, **source));
-        let look = |source: SourceId| screen::file(source, screen::Origin::Made, &self.sources, &allowances);
-        let hidden = ours.flat_map(|(_, source)| look(*source)).collect();
+        let look = |path: &str, source: SourceId| match self.block_in(path, source) {
+            None => screen::file(source, screen::Origin::Made, &self.sources, &allowances),
+            Some(block) => screen::part(source, screen::Origin::Made, &|at| block.contains(&at), &self.sources, &allowances),
+        };
+        let hidden = ours.flat_map(|(path, source)| look(path, *source)).collect();
         let standing = self.standing();
-        let mut drift = drift::find(&self.artifacts, self.config.output_folder(), outputs, &self.sources);
+        let mut drift = drift::find(&self.artifacts, self.config.output_folder(), &outputs, &self.sources);
         drift.extend(standing.drift(self.lock.as_ref().map(|(source, _)| *source), &self.sources));
         Judgement { drift, hidden, standing }
+    }
+
+    /// The bytes of the block that kbc keeps in a file of others.
+    fn block_in(&self, path: &str, source: SourceId) -> Option<Range<usize>> {
+        let artifact = self.artifacts.iter().find(|artifact| artifact.path == path)?;
+        let block = artifact.block.as_ref()?;
+        Some(splice::inside(&self.sources.get(source).text, &block.name).unwrap_or(0..0))
     }
 
     /// The artifact that a digest became.
@@ -128,10 +167,10 @@ impl Compiled {
     /// Hands out what is needed to plan a document for other budgets, counted in an encoding.
     pub fn with_cost<T>(&self, digest: &Digest, encoding: Encoding, ask: impl FnOnce(&[Candidate], &Cost) -> T) -> T {
         let named = named(&self.templates);
-        let templates = Templates::parse(&named, &self.sources, &self.model, &self.config.name, &mut Vec::new());
+        let templates = Templates::parse(&named, &self.sources, &self.model, &self.config, &mut Vec::new());
         let cost = |picks: &[Pick]| {
-            let text = templates.render(&digest.template, &self.model, &digest.rules, picks);
-            text.map_or(usize::MAX / 4, |text| encoding.count(&text))
+            let text = templates.render(&digest.template, &digest.subject, &self.model, &digest.rules, picks);
+            text.map_or(usize::MAX / 4, |text| encoding.count(artifact::counted(&digest.front.output, &text)))
         };
         ask(&document::candidates(&self.model, &digest.rules), &cost)
     }
@@ -169,6 +208,49 @@ pub struct Understood {
     allowances: Allowances,
 }
 
+impl Understood {
+    /// The rulebook of a role of kbc.toml: the document that the rulebook's template makes of the rules that the role
+    /// carries, within the role's budget. The inputs are without errors.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn rulebook_of(&self, role: &str) -> Result<String, Vec<Diagnostic>> {
+        let mut diags = Vec::new();
+        let (templates, fronts) = read::templates(&self.sources, &self.templates, &mut diags);
+        let named = named(&templates);
+        let templates = Templates::parse(&named, &self.sources, &self.model, &self.config, &mut diags);
+        let planning = planning(&self.model, &self.config, self.settings, &self.sources);
+        let is_rulebook = |(front, _): &&(Front, template::Template)| front.output == self.config.rulebook;
+        let Some((front, template)) = fronts.iter().find(is_rulebook) else {
+            let message = format!("no template makes the rulebook `{}`", self.config.rulebook);
+            let place = Place::File(self.config.rulebook.clone());
+            diags.push(Diagnostic::new(Code::Config, place, message).help("`rulebook` in kbc.toml names an output"));
+            return Err(diags);
+        };
+        let workshop = Workshop { model: &self.model, config: &self.config, templates: &templates };
+        let mut planned = planning.of_role(front, template, role);
+        planned.front.mode = Mode::File;
+        let made = if has_errors(&diags) { None } else { document::make(&workshop, planned, None, &mut diags) };
+        if let Some((_, artifact)) = &made {
+            diags.extend(screen::output(artifact, &self.allowances));
+            tools::check(artifact, &self.config.rulebook, &self.sources, &mut diags);
+        }
+        match made {
+            Some((_, artifact)) if !has_errors(&diags) => Ok(artifact.body().to_owned()),
+            Some(_) | None => Err(diags),
+        }
+    }
+}
+
+fn planning<'a>(
+    model: &'a Model,
+    config: &'a Config,
+    settings: Option<SourceId>,
+    sources: &'a Sources,
+) -> Planning<'a> {
+    Planning { model, config, settings: settings.map(|source| (source, sources.get(source).text.as_str())) }
+}
+
 /// Parses and links, with the project around as `around` tells it.
 pub fn understand(mut inputs: Inputs, around: &dyn Surroundings) -> Understood {
     let mut diags = std::mem::take(&mut inputs.diags);
@@ -180,6 +262,9 @@ pub fn understand(mut inputs: Inputs, around: &dyn Surroundings) -> Understood {
     if inputs.templates.is_empty() {
         inputs.templates.push(inputs.sources.add("templates/RULEBOOK.md", DEFAULT_TEMPLATE));
     }
+    let paths: Vec<&str> = inputs.templates.iter().map(|id| inputs.sources.get(*id).path.as_str()).collect();
+    let shipped: Vec<(String, &str)> = shipped::wanted(&config, &paths).collect();
+    inputs.templates.extend(shipped.into_iter().map(|(path, text)| inputs.sources.add(path, text)));
     let (sources, drafts, today) = (inputs.sources, inputs.drafts, inputs.today.as_deref());
     for ids in [&mut inputs.papers, &mut inputs.data, &mut inputs.templates] {
         ids.sort_by(|a, b| sources.get(*a).path.cmp(&sources.get(*b).path));
@@ -188,6 +273,10 @@ pub fn understand(mut inputs: Inputs, around: &dyn Surroundings) -> Understood {
     let all = [settings.as_slice(), &inputs.papers, &inputs.data, &inputs.templates, inputs.lock.as_slice()].concat();
     let look = |id: &SourceId| screen::file(*id, screen::Origin::Written, &sources, &allowances);
     diags.extend(all.par_iter().flat_map_iter(look).collect::<Vec<_>>());
+    if let Some(settings) = settings {
+        shipped::check(&config, settings, &sources, &mut diags);
+        roles::check(&config, settings, &sources.get(settings).text, &mut diags);
+    }
     let papers = read::papers(&sources, &inputs.papers, &mut diags);
     let data = read::data(&sources, &inputs.data, &mut diags);
     let lacks_data = data.len() < inputs.data.len() || read::lacks_data(&diags, &sources);
@@ -222,9 +311,13 @@ fn look_closely(
 /// Compiles a knowledge base in memory, with the project around as `around` tells it.
 pub fn compile(inputs: Inputs, around: &dyn Surroundings) -> Compiled {
     let (all, lock) = (inputs.papers.clone(), inputs.lock);
+    let hosts = inputs.hosts.iter().map(|id| (inputs.sources.get(*id).path.clone(), *id)).collect();
     let Understood { sources, config, model, mut diags, papers, templates, settings, allowances } =
         understand(inputs, around);
     let linked = !has_errors(&diags);
+    if let Some(settings) = settings.filter(|_| linked) {
+        roles::check_rules(&config, &model, settings, &sources.get(settings).text, &mut diags);
+    }
     let proven: Vec<usize> = (0..model.rules.len()).filter(|rule| model.rules[*rule].status != Status::Draft).collect();
     let engine = Engine::new(&model, &proven, &sources, &mut diags);
     review::prove(&engine, &model, &sources, &mut diags);
@@ -247,7 +340,7 @@ pub fn compile(inputs: Inputs, around: &dyn Surroundings) -> Compiled {
         coverage::find(&model, &bodies, lock.as_ref().map(|(_, lock)| lock), &sources, &mut diags);
     }
     let (digests, artifacts) = (Vec::new(), Vec::new());
-    let mut compiled = Compiled { sources, config, model, sizes, templates, digests, artifacts, lock, linked, diags };
+    let mut compiled = Compiled { sources, config, model, sizes, templates, digests, artifacts, hosts, lock, linked, diags };
     make_outputs(&mut compiled, fronts, settings, &allowances);
     // What a broken input would have needed is not known.
     if let Some(settings) = settings.filter(|_| !compiled.has_errors()) {
@@ -260,21 +353,29 @@ pub fn compile(inputs: Inputs, around: &dyn Surroundings) -> Compiled {
 type Fronts = Vec<(Front, template::Template)>;
 
 fn make_outputs(compiled: &mut Compiled, fronts: Fronts, settings: Option<SourceId>, allowances: &Allowances) {
-    let mut diags = examine_outputs(compiled, &fronts, settings);
+    let planning = planning(&compiled.model, &compiled.config, settings, &compiled.sources);
+    let (plans, mut diags) = plan_outputs(compiled, &planning, &fronts);
     let named = named(&compiled.templates);
-    let templates = Templates::parse(&named, &compiled.sources, &compiled.model, &compiled.config.name, &mut diags);
+    let templates = Templates::parse(&named, &compiled.sources, &compiled.model, &compiled.config, &mut diags);
     if !compiled.has_errors() && !has_errors(&diags) {
-        let make = |(front, template): (Front, template::Template)| {
+        let workshop = Workshop { model: &compiled.model, config: &compiled.config, templates: &templates };
+        let make = |planned: Planned| {
             let mut found = Vec::new();
-            let made = document::make(&compiled.model, &templates, front, &template, &mut found);
+            let host = compiled.hosts.get(&planned.front.output);
+            let host = host.map(|source| (*source, compiled.sources.get(*source).text.as_str()));
+            if let Some((source, _)) = host.filter(|_| planned.front.mode == Mode::Splice) {
+                found.extend(look_around(source, &planned, &compiled.sources, allowances));
+            }
+            let made = document::make(&workshop, planned, host, &mut found);
             (made, found)
         };
-        for (made, found) in fronts.into_par_iter().map(make).collect::<Vec<_>>() {
+        for (made, found) in plans.into_par_iter().map(make).collect::<Vec<_>>() {
             diags.extend(found);
             let Some((digest, artifact)) = made else { continue };
             if digest.front.budget.is_some() {
                 screen::comments(&artifact, &compiled.model.rules, &compiled.sources, &mut diags);
             }
+            tools::check(&artifact, &compiled.config.rulebook, &compiled.sources, &mut diags);
             compiled.digests.push(digest);
             compiled.artifacts.push(artifact);
         }
@@ -287,25 +388,43 @@ fn make_outputs(compiled: &mut Compiled, fronts: Fronts, settings: Option<Source
     }
 }
 
-/// Complains about outputs that cannot be meant, before any is made.
-fn examine_outputs(compiled: &Compiled, fronts: &Fronts, settings: Option<SourceId>) -> Vec<Diagnostic> {
+/// What a file of others hides outside of kbc's block; what stands in the block is made anew.
+fn look_around(host: SourceId, planned: &Planned, sources: &Sources, allowances: &Allowances) -> Vec<Diagnostic> {
+    let name = document::block_name(&planned.template.name);
+    let block = splice::inside(&sources.get(host).text, &name).unwrap_or(0..0);
+    screen::part(host, screen::Origin::Written, &|at| !block.contains(&at), sources, allowances)
+}
+
+/// The outputs to be made, and what is wrong with those that cannot be meant.
+fn plan_outputs<'a>(
+    compiled: &Compiled,
+    planning: &Planning<'a>,
+    fronts: &'a Fronts,
+) -> (Vec<Planned<'a>>, Vec<Diagnostic>) {
     let mut diags = Vec::new();
     let mut owners = HashSet::new();
-    for (key, path) in fixed_paths(&compiled.config) {
-        let at = settings.map(|source| config::place(source, &compiled.sources.get(source).text, key));
+    for (key, path) in fixed_paths(planning.config) {
+        let at = planning.settings.map(|(source, text)| config::place(source, text, key));
         // Without settings the paths are kbc's own, and there is nothing to complain about.
         document::claim_path(&path, at.unwrap_or(Span::new(SourceId::default(), 0..0)), &mut owners, &mut diags);
     }
     // One folder for five schemas is one fault.
     diags.dedup_by(|a, b| (a.code, &a.place) == (b.code, &b.place));
+    let mut plans = Vec::new();
     for (front, template) in fronts {
-        document::examine(front, template, &mut owners, &mut diags);
+        let known = diags.len();
+        outputs::examine(front, template, planning.config, &mut diags);
+        if diags.len() == known {
+            let planned = planning.outputs(front, template);
+            planned.iter().for_each(|planned| document::examine(planned, &mut owners, &mut diags));
+            plans.extend(planned);
+        }
         // What a broken paper would have is not known, so nothing is said of what it lacks.
         if !compiled.has_errors() {
-            document::selection(&compiled.model, &front.select, template, &mut diags);
+            document::selection(planning.model, planning.config, &front.select, template, &mut diags);
         }
     }
-    diags
+    (plans, diags)
 }
 
 /// The paths of the outputs that no template makes, with the setting that names them.

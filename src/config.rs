@@ -12,6 +12,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::glob::Globs;
 use crate::source::{SourceId, Span};
 use crate::terms;
+use crate::tokens::Budget;
 
 /// The settings of a knowledge base.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -25,12 +26,18 @@ pub struct Config {
     pub rules: String,
     /// The folder for the JSON Schemas of kbc's formats, for editors; none are written without it.
     pub schema: Option<String>,
+    /// Templates that kbc brings along, by name; `templates/NAME.md` of the same name is taken instead.
+    pub templates: Vec<String>,
     /// How long papers should be.
     pub papers: Papers,
     /// How code is reviewed.
     pub review: Review,
+    /// The phases of the work, in order.
+    pub phases: Vec<String>,
     /// Agents by name, and the part of the knowledge base that each carries.
     pub roles: BTreeMap<String, Role>,
+    /// Rules that no role carries, and why.
+    pub unassigned: Vec<Unassigned>,
     /// Findings that are tolerated for a time.
     pub waivers: Vec<Waiver>,
     /// Text that no reader sees.
@@ -66,16 +73,66 @@ pub struct Review {
     pub ignores: Vec<String>,
 }
 
-/// The rules that an agent carries: those of its domains, those with one of its tags, and those named.
+/// An agent. It carries the rules of its domains, those with one of its tags, and those named; an orchestrator for which
+/// none of the three is set carries every rule.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Role {
+    /// What it is there for.
     pub description: String,
+    pub tier: Option<Tier>,
+    /// One of `phases`.
+    pub phase: Option<String>,
     /// Ids of papers.
     pub domains: Vec<String>,
+    /// Tags of rules; those of papers that are not written yet may be among them.
     pub tags: Vec<String>,
     /// Ids of rules.
     pub rules: Vec<String>,
+    /// What its rulebook may cost, instead of the template's budget.
+    pub budget: Option<Budget>,
+    /// Whom it hands the work over to.
+    pub hands_over: Vec<Handover>,
+}
+
+/// What an agent is among the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Tier {
+    /// The root: work begins with it and comes back to it.
+    Orchestrator,
+    Master,
+    Specialist,
+}
+
+impl Tier {
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Tier::Orchestrator => "orchestrator",
+            Tier::Master => "master",
+            Tier::Specialist => "specialist",
+        }
+    }
+}
+
+/// Work that goes from one agent to another.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Handover {
+    #[schemars(length(min = 1))]
+    pub when: String,
+    /// The name of a role.
+    pub to: String,
+}
+
+/// A rule that is meant for no agent.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Unassigned {
+    pub rule: String,
+    #[schemars(length(min = 1))]
+    pub reason: String,
 }
 
 /// Findings of a rule in some files that are tolerated until a day.
@@ -133,9 +190,12 @@ impl Default for Config {
             rulebook: "out/RULEBOOK.md".into(),
             rules: "out/rules.yaml".into(),
             schema: None,
+            templates: Vec::new(),
             papers: Papers::default(),
             review: Review::default(),
+            phases: Vec::new(),
             roles: BTreeMap::new(),
+            unassigned: Vec::new(),
             waivers: Vec::new(),
             hidden: Hidden::default(),
         }
@@ -212,11 +272,20 @@ pub fn waiver_place(source: SourceId, text: &str, index: usize, key: &str) -> Sp
 
 /// Where the value at a pointer (`/waivers/0/owner`) stands, or the nearest one above it that is there.
 pub fn at(source: SourceId, text: &str, pointer: &str) -> Span {
+    find(source, text, pointer, Part::Value)
+}
+
+/// Where the key at a pointer (`/roles/cache`) stands, or the nearest one above it that is there.
+pub fn key_at(source: SourceId, text: &str, pointer: &str) -> Span {
+    find(source, text, pointer, Part::Key)
+}
+
+fn find(source: SourceId, text: &str, pointer: &str, wanted: Part) -> Span {
     let mut found = Span::new(source, 0..0);
     let mut steps = pointer.to_owned();
     while found.start == found.end && !steps.is_empty() {
         walk(text, &mut |path, part, _, range| {
-            if path == steps && part == Part::Value {
+            if path == steps && part == wanted {
                 found = Span::new(source, range);
             }
         });

@@ -48,6 +48,9 @@ pub fn load(root: &Path) -> Inputs {
     if root.join(crate::lock::PATH).exists() {
         *lock = read_input(root, &root.join(crate::lock::PATH), MAX_LOCK, sources, diags);
     }
+    let wanted = inputs.wanted_hosts();
+    let Inputs { sources, papers, hosts, diags, .. } = &mut inputs;
+    *hosts = wanted.iter().filter_map(|path| read_host(root, path, sources, diags)).collect();
     if papers.is_empty() && diags.is_empty() {
         let message = "the papers folder holds no paper";
         let help = "`kbc new DOMAIN` writes a skeleton of one";
@@ -108,10 +111,25 @@ enum Links {
 }
 
 /// Everything below a folder but hidden files; nothing, if there is no such folder.
-fn walk(folder: &Path, links: Links) -> impl Iterator<Item = Result<ignore::DirEntry, ignore::Error>> {
+fn walk(folder: &Path, links: Links) -> impl Iterator<Item = Result<ignore::DirEntry, ignore::Error>> + use<> {
     let mut builder = WalkBuilder::new(folder);
     builder.standard_filters(false).hidden(true).follow_links(links == Links::Followed).sort_by_file_name(Ord::cmp);
     folder.exists().then(|| builder.build()).into_iter().flatten()
+}
+
+/// A file of others in which kbc keeps a block, to the byte; `None` if it is not there. Paths that no output can have are
+/// told when they are compiled.
+fn read_host(root: &Path, path: &str, sources: &mut Sources, diags: &mut Vec<Diagnostic>) -> Option<SourceId> {
+    let metadata = target(root, path).ok().and_then(|_| root.join(path).symlink_metadata().ok())?;
+    if metadata.is_symlink() {
+        let leads = fs::read_link(root.join(path)).map(|to| to.display().to_string()).unwrap_or_default();
+        let message = format!("`{path}` is a link to `{leads}`, so no block is kept in it");
+        let help = "let the template name the file that it leads to, or leave the template out";
+        diags.push(Diagnostic::new(Code::LinkedHost, Place::File(path.to_owned()), message).help(help));
+        return None;
+    }
+    let text = read_text(root, &root.join(path), MAX_INPUT, sources, diags)?;
+    Some(sources.add(path, text))
 }
 
 fn read_input(
@@ -121,6 +139,17 @@ fn read_input(
     sources: &mut Sources,
     diags: &mut Vec<Diagnostic>,
 ) -> Option<SourceId> {
+    let text = read_text(root, path, limit, sources, diags)?;
+    Some(sources.add(relative(root, path), without_mark(text)))
+}
+
+fn read_text(
+    root: &Path,
+    path: &Path,
+    limit: u64,
+    sources: &mut Sources,
+    diags: &mut Vec<Diagnostic>,
+) -> Option<String> {
     let name = relative(root, path);
     let metadata = match fs::metadata(path) {
         Ok(metadata) if !metadata.is_file() => {
@@ -148,7 +177,7 @@ fn read_input(
         }
     };
     match String::from_utf8(bytes) {
-        Ok(text) => Some(sources.add(name, without_mark(text))),
+        Ok(text) => Some(text),
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
             let byte = error.as_bytes()[at];
@@ -191,7 +220,8 @@ fn relative(root: &Path, path: &Path) -> String {
     path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
-/// The texts of the outputs that are there: the named ones, and whatever lies in the output folder.
+/// The texts of the outputs that are there: the named ones, whatever lies in the output folder, and what kbc made in the
+/// other folders that are watched.
 ///
 /// # Errors
 /// If one of them is a folder or cannot be read.
@@ -199,6 +229,7 @@ pub fn read_outputs(
     root: &Path,
     named: &[&str],
     folder: &str,
+    watched: &[&str],
     sources: &mut Sources,
 ) -> Result<BTreeMap<String, SourceId>> {
     let mut outputs = BTreeMap::new();
@@ -212,7 +243,7 @@ pub fn read_outputs(
         let files = walk(&folder, Links::Left).flatten().map(ignore::DirEntry::into_path);
         paths.extend(files.filter(|path| path.symlink_metadata().is_ok_and(|metadata| metadata.is_file())));
     }
-    paths.extend(orphans(root, named));
+    paths.extend(orphans(root, named, watched));
     for path in paths {
         let name = relative(root, &path);
         if path.is_dir() {
@@ -227,9 +258,9 @@ pub fn read_outputs(
     Ok(outputs)
 }
 
-/// Files in the root and beside outputs whose first line says that kbc made them: what a template made
+/// Files in the root, beside outputs and in watched folders whose first line says that kbc made them: what a template made
 /// before it was renamed or removed.
-fn orphans(root: &Path, named: &[&str]) -> Vec<PathBuf> {
+fn orphans(root: &Path, named: &[&str], watched: &[&str]) -> Vec<PathBuf> {
     let folders = named.iter().filter_map(|name| Some(root.join(name).parent()?.to_path_buf()));
     let folders: BTreeSet<PathBuf> = folders.chain([root.to_path_buf()]).collect();
     let entries = folders.iter().flat_map(|folder| fs::read_dir(folder).into_iter().flatten().flatten());
@@ -240,7 +271,8 @@ fn orphans(root: &Path, named: &[&str]) -> Vec<PathBuf> {
             !artifact::is_mute(&relative(root, path)) && artifact::is_made(&relative(root, path), &text)
         })
     };
-    entries.map(|entry| entry.path()).filter(is_ours).collect()
+    let below = watched.iter().flat_map(|folder| walk(&root.join(folder), Links::Left).flatten());
+    entries.map(|entry| entry.path()).chain(below.map(ignore::DirEntry::into_path)).filter(is_ours).collect()
 }
 
 /// Bytes of code that are read from one file: what is larger is data, or made by a program.

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::artifact::{self, Artifact, Drift};
+use crate::artifact::{self, Artifact, Block, Drift};
 use crate::diag::{Code, Diagnostic, Place, Severity};
 use crate::quantity::plural;
 use crate::source::{SourceId, Sources, Span};
+use crate::splice;
 
 /// Hunks of one file that are led back to their inputs.
 const LED_BACK: usize = 6;
@@ -28,7 +29,7 @@ pub fn find(
         if let Some(drift) = artifact::compare(artifact, text) {
             // A format without comments cannot say who made it; in the output folder it was kbc.
             let is_mute = artifact::is_mute(&artifact.path) && artifact.path.starts_with(&format!("{folder}/"));
-            let made = is_mute || artifact::is_made(&artifact.path, text);
+            let made = is_mute || artifact.block.is_some() || artifact::is_made(&artifact.path, text);
             diags.push(if made {
                 stale(artifact, *source, sources, &drift)
             } else {
@@ -41,14 +42,26 @@ pub fn find(
     diags
 }
 
+/// What an output is called: a file, or a block in one.
+fn name_of(artifact: &Artifact) -> String {
+    match &artifact.block {
+        None => format!("`{}`", artifact.path),
+        Some(block) => format!("the block `{}` of `{}`", block.name, artifact.path),
+    }
+}
+
 fn missing(artifact: &Artifact) -> Diagnostic {
     let diagnostic =
-        Diagnostic::new(Code::Missing, Place::File(artifact.path.clone()), format!("`{}` is missing", artifact.path));
+        Diagnostic::new(Code::Missing, Place::File(artifact.path.clone()), format!("{} is missing", name_of(artifact)));
     also_maker(diagnostic, artifact, "this makes it").help("run `kbc build`").diff(artifact::whole(
         &artifact.path,
         "",
         &artifact.text,
     ))
+}
+
+fn lacks(text: &str, block: &Block) -> bool {
+    splice::inside(text, &block.name).is_none()
 }
 
 fn also_maker(diagnostic: Diagnostic, artifact: &Artifact, text: &str) -> Diagnostic {
@@ -59,10 +72,16 @@ fn also_maker(diagnostic: Diagnostic, artifact: &Artifact, text: &str) -> Diagno
 }
 
 fn stale(artifact: &Artifact, source: SourceId, sources: &Sources, drift: &Drift) -> Diagnostic {
+    let name = name_of(artifact);
+    if let Some(block) = artifact.block.as_ref().filter(|block| lacks(&sources.get(source).text, block)) {
+        let diagnostic = Diagnostic::new(Code::Missing, Span::new(source, 0..0), format!("{name} is missing"));
+        let what = format!("this makes it, between the marks of `{}`", block.name);
+        return also_maker(diagnostic, artifact, &what).help("run `kbc build`").diff(drift.diff.clone());
+    }
     let message = if drift.cosmetic {
-        format!("`{}` is written differently, but says the same", artifact.path)
+        format!("{name} is written differently, but says the same")
     } else {
-        format!("`{}` is not what the papers say now", artifact.path)
+        format!("{name} is not what the papers say now")
     };
     let (span, label) = first_difference(artifact, source, sources, drift);
     let mut diagnostic = Diagnostic::new(Code::Stale, span, message).label(label);

@@ -35,8 +35,14 @@ pub fn read(source: SourceId, text: &str, diags: &mut Vec<Diagnostic>) -> Option
     Some(FrontMatter { document, body })
 }
 
+/// How many bytes front matter takes at the begin of a text, both fences included; none, if there is none.
+pub fn length(text: &str) -> usize {
+    let end_of_line = |at: usize| text[at..].find('\n').map_or(text.len(), |newline| at + newline + 1);
+    range(text).map_or(0, |yaml| end_of_line(yaml.end))
+}
+
 /// The bytes between the two fences; the closing fence begins where they end.
-fn range(text: &str) -> Option<Range<usize>> {
+pub fn range(text: &str) -> Option<Range<usize>> {
     let mut lines = text.split_inclusive('\n');
     let first = lines.next().filter(|line| is_fence(line))?;
     let mut end = first.len();

@@ -39,6 +39,7 @@ pub mod render;
 pub mod report;
 pub mod results;
 pub mod review;
+pub mod roles;
 pub mod schema;
 pub mod screen;
 pub mod source;

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::compile::{Compiled, Digest};
 use crate::distill::{Candidate, Cost, Distiller, Form, Pick};
 use crate::model::Rule;
+use crate::render::template::Subject;
 use crate::terms::Status;
 use crate::tokens::Encoding;
 
@@ -209,7 +210,10 @@ fn left_out(
     let mut all = Vec::new();
     for (index, rule) in compiled.model.rules.iter().enumerate() {
         let Some(candidate) = digest.rules.iter().position(|selected| *selected == index) else {
-            all.push(describe(rule, not_selected(rule), None));
+            // Of an output that is about a part only, the others are no loss.
+            if digest.subject == Subject::Whole {
+                all.push(describe(rule, not_selected(rule), None));
+            }
             continue;
         };
         if digest.picks.iter().any(|(pick, _)| *pick == candidate) {

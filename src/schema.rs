@@ -1,6 +1,8 @@
 //! The JSON Schemas of every format, generated from the Rust types, and what is said when a file
 //! breaks one: at its line and column, with the allowed values or a "did you mean".
 
+pub mod tools;
+
 use std::sync::OnceLock;
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
@@ -282,6 +284,7 @@ fn form_of(kind: &ValidationErrorKind) -> String {
         },
         ValidationErrorKind::Minimum { limit } => format!("write {limit} or more"),
         ValidationErrorKind::Maximum { limit } => format!("write {limit} or less"),
+        ValidationErrorKind::MaxLength { limit } => format!("write at most {limit} characters"),
         ValidationErrorKind::MinLength { .. }
         | ValidationErrorKind::MinItems { .. }
         | ValidationErrorKind::MinProperties { .. } => "write at least one".into(),

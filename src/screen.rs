@@ -36,7 +36,22 @@ pub fn file(source: SourceId, origin: Origin, sources: &Sources, allowances: &Al
         let diagnostic = hidden_text(run, Place::File(file.path.clone()), "in the name of the file");
         diags.push(diagnostic.help("rename the file"));
     }
-    let runs = hidden::scan_but(&file.text, allowances.of(&file.path));
+    diags.extend(part(source, origin, &|_| true, sources, allowances));
+    diags
+}
+
+/// Hidden text in a file, where it begins at certain bytes.
+pub fn part(
+    source: SourceId,
+    origin: Origin,
+    is_meant: &dyn Fn(usize) -> bool,
+    sources: &Sources,
+    allowances: &Allowances,
+) -> Vec<Diagnostic> {
+    let file = sources.get(source);
+    let mut diags = Vec::new();
+    let mut runs = hidden::scan_but(&file.text, allowances.of(&file.path));
+    runs.retain(|run| is_meant(run.range.start));
     let many = runs.len();
     for run in runs.into_iter().take(TOLD) {
         let span = Span::new(source, run.range.clone());
@@ -128,9 +143,11 @@ impl Unescaped<'_> {
     }
 }
 
-/// Hidden text that an output would carry, led back to the input that its line is made from.
+/// Hidden text that an output would carry, led back to the input that its line is made from. What stands around a block is
+/// an input, and was told as such.
 pub fn output(artifact: &Artifact, allowances: &Allowances) -> Vec<Diagnostic> {
-    let runs = hidden::scan_but(&artifact.text, allowances.of(&artifact.path));
+    let mut runs = hidden::scan_but(&artifact.text, allowances.of(&artifact.path));
+    runs.retain(|run| artifact.block.is_none() || artifact.body.contains(&run.range.start));
     let many = runs.len();
     let mut diags: Vec<Diagnostic> = runs.iter().take(TOLD).map(|run| would_carry(artifact, run)).collect();
     and_more(many, &mut diags);

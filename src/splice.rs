@@ -18,6 +18,26 @@ pub enum Damage {
     MarkInside(String),
 }
 
+impl Damage {
+    /// The lines (from 1) that it is about; none, if it is about the text of the block.
+    pub fn lines(&self) -> Vec<usize> {
+        match self {
+            Damage::NeverEnds(line, _) | Damage::NeverBegins(line, _) | Damage::OpenFence(line) => vec![*line],
+            Damage::Twice(first, second) => vec![*first, *second],
+            Damage::MarkInside(_) => Vec::new(),
+        }
+    }
+}
+
+/// The bytes between the marks of the block, if it is there and whole.
+pub fn inside(host: &str, name: &str) -> Option<Range<usize>> {
+    let block = find(host, name).ok()??;
+    let text = &host[block.clone()];
+    let begin = text.find('\n').map_or(text.len(), |newline| newline + 1);
+    let end = text.rfind('\n').map_or(begin, |newline| newline + 1);
+    Some(block.start + begin..block.start + end.max(begin))
+}
+
 /// The text with the block in it: in place of the one that is there, or else at its end.
 ///
 /// # Errors

@@ -7,7 +7,7 @@ use crate::diag::Diagnostic;
 use crate::front_matter;
 use crate::source::SourceId;
 use crate::terms::{Priority, RuleId, Status};
-use crate::tokens::Encoding;
+use crate::tokens::Budget;
 use crate::yaml::Document;
 
 /// A template split into front matter and body.
@@ -21,6 +21,13 @@ pub struct Template {
     pub body: usize,
 }
 
+impl Template {
+    /// Its front matter, if it is what the format says.
+    pub fn front(&self) -> Option<Front> {
+        serde_json::from_value(self.document.to_json()).ok()
+    }
+}
+
 /// Splits a template; `None` if it has no usable front matter.
 pub fn read(source: SourceId, name: &str, text: &str, diags: &mut Vec<Diagnostic>) -> Option<Template> {
     let front = front_matter::read(source, text, diags)?;
@@ -31,9 +38,14 @@ pub fn read(source: SourceId, name: &str, text: &str, diags: &mut Vec<Diagnostic
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Front {
-    /// The file that it makes, relative to the project.
+    /// The file that it makes, relative to the project; with `each`, `{role}` or `{domain}` stands in it.
     #[schemars(length(min = 1))]
     pub output: String,
+    /// Whose file is it?
+    #[serde(default)]
+    pub mode: Mode,
+    /// One output for each of these; without it, one.
+    pub each: Option<Each>,
     /// What the output may cost; without one, every selected rule is in, in its full wording.
     pub budget: Option<Budget>,
     /// Which rules it takes; the default is every active one.
@@ -41,18 +53,45 @@ pub struct Front {
     pub select: Select,
 }
 
-/// Bounds on the tokens of an output, counted over the rendered text.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Budget {
-    /// Under this the output is reported as saying less than it should.
-    #[serde(default)]
-    pub min: usize,
-    /// The output is never over this.
-    pub max: usize,
-    /// How tokens are counted.
-    #[serde(default)]
-    pub encoding: Encoding,
+/// Whose file an output is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// kbc's, from its first byte to its last.
+    #[default]
+    File,
+    /// Somebody else's, in which kbc keeps a block between marks.
+    Splice,
+}
+
+/// What a template makes one output each of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Each {
+    /// A role of kbc.toml, with the rules that it carries.
+    Role,
+    /// A paper of which a rule is selected, with its rules.
+    Domain,
+}
+
+impl Each {
+    pub const ALL: [Each; 2] = [Each::Role, Each::Domain];
+
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Each::Role => "role",
+            Each::Domain => "domain",
+        }
+    }
+
+    /// What stands for its name in an output path.
+    pub fn place(self) -> &'static str {
+        match self {
+            Each::Role => "{role}",
+            Each::Domain => "{domain}",
+        }
+    }
 }
 
 /// A selection of rules: those that satisfy every line of it.
@@ -66,5 +105,7 @@ pub struct Select {
     /// A rule is taken if it has one of them.
     pub tags: Option<Vec<String>>,
     pub priorities: Option<Vec<Priority>>,
+    /// Roles of kbc.toml; a rule is taken if one of them carries it.
+    pub roles: Option<Vec<String>>,
     pub rules: Option<Vec<RuleId>>,
 }

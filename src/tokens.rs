@@ -76,6 +76,20 @@ impl fmt::Display for Encoding {
     }
 }
 
+/// Bounds on the tokens of an output, counted over the rendered text that agents get.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Budget {
+    /// Under this the output is reported as saying less than it should.
+    #[serde(default)]
+    pub min: usize,
+    /// The output is never over this.
+    pub max: usize,
+    /// How tokens are counted.
+    #[serde(default)]
+    pub encoding: Encoding,
+}
+
 /// Bytes after which a text is cut where the cut does not show, and where it is cut in any case.
 const PIECE: usize = 64 << 10;
 const LONGEST: usize = 256 << 10;

@@ -83,7 +83,14 @@ fn change(compilation: &Compilation, drift: &Diagnostic) -> Option<Change> {
     let path = path_of(drift, compiled).to_owned();
     if drift.code != Code::Stray {
         let artifact = compiled.artifacts.iter().find(|artifact| artifact.path == path)?;
-        return Some(Change::Write { path, text: artifact.text.clone() });
+        let text = artifact.text.clone();
+        return Some(match &artifact.block {
+            None => Change::Write { path, text },
+            Some(block) => {
+                let before = block.host.map(|host| compiled.sources.get(host).text.clone());
+                Change::Splice { path, before, text }
+            }
+        });
     }
     let text = &compiled.sources.get(drift.span()?.source).text;
     artifact::is_made(&path, text).then_some(Change::Remove { path })
@@ -92,7 +99,7 @@ fn change(compilation: &Compilation, drift: &Diagnostic) -> Option<Change> {
 fn told(change: &Change, compilation: &Compilation) -> String {
     match change {
         Change::Remove { path } => format!("removed {path}\n"),
-        Change::Write { path, .. } => {
+        Change::Write { path, .. } | Change::Splice { path, .. } => {
             let digest = compilation.compiled.digests.iter().find(|digest| digest.front.output == *path);
             let tokens = digest.map(|digest| format!(" ({} tokens)", digest.tokens)).unwrap_or_default();
             format!("wrote {path}{tokens}\n")

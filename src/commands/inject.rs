@@ -1,5 +1,5 @@
 //! `kbc inject`: the rulebook, alone or in a prompt. It is read as it was built and committed, so
-//! nothing is counted and nothing is slow.
+//! nothing is counted and nothing is slow; that of a role is compiled.
 
 use std::fs;
 use std::io::Read;
@@ -7,16 +7,36 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use super::{Call, Exit, answer};
+use super::{Call, Exit, answer, complain_of};
+use crate::diag::{Diagnostic, Severity};
 use crate::screen::{self, Allowances};
-use crate::{artifact, config, disk, hidden, splice};
+use crate::{artifact, compile, config, disk, hidden, roles, splice, tokens};
 
 /// The name of the block in a prompt.
 const BLOCK: &str = "rulebook";
 
+/// Which rulebook?
+#[derive(Clone, Copy, Debug)]
+pub enum Which<'a> {
+    /// The `rulebook` of kbc.toml.
+    Usual,
+    /// Another output.
+    Output(&'a str),
+    /// What a role carries.
+    Role(&'a str),
+}
+
 /// Prints the rulebook, or the prompt (a file, or `-` for standard input) with it.
-pub fn run(call: &Call, output: Option<&str>, prompt: Option<&str>) -> Result<Exit> {
-    let rulebook = rulebook(&call.root()?, output)?;
+pub fn run(call: &Call, which: Which, prompt: Option<&str>) -> Result<Exit> {
+    let root = call.root()?;
+    let rulebook = match which {
+        Which::Usual => rulebook(&root, None)?,
+        Which::Output(path) => rulebook(&root, Some(path))?,
+        Which::Role(name) => match role_rulebook(call, &root, name)? {
+            Ok(rulebook) => rulebook,
+            Err(exit) => return Ok(exit),
+        },
+    };
     let Some(prompt) = prompt else {
         answer(&rulebook)?;
         return Ok(Exit::Clean);
@@ -44,6 +64,28 @@ fn warn(call: &Call, name: &str, host: &str, text: &str) {
 fn position(text: &str, at: usize) -> (usize, usize) {
     let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
     (text[..at].matches('\n').count() + 1, text[start..at].chars().count() + 1)
+}
+
+/// The rulebook of a role as the papers say now; what keeps it from being made is told.
+fn role_rulebook(call: &Call, root: &Path, role: &str) -> Result<Result<String, Exit>> {
+    std::thread::spawn(tokens::preload);
+    let mut inputs = disk::load(root);
+    inputs.drafts = call.drafts;
+    let understood = compile::understand(inputs, &disk::Project::at(root));
+    if !understood.config.roles.contains_key(role) {
+        bail!("{}", roles::unknown(role, &understood.config));
+    }
+    let made = if compile::worst(&understood.diags).is_some() {
+        let is_error = |diagnostic: &&Diagnostic| diagnostic.severity == Severity::Error;
+        Err(understood.diags.iter().filter(is_error).cloned().collect())
+    } else {
+        understood.rulebook_of(role)
+    };
+    Ok(made.map_err(|faults| {
+        complain_of(&faults, &understood.sources);
+        call.remark("there is no rulebook while the inputs have errors");
+        Exit::of(&faults)
+    }))
 }
 
 fn rulebook(root: &Path, output: Option<&str>) -> Result<String> {

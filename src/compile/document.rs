@@ -3,14 +3,17 @@
 use std::collections::HashSet;
 use std::sync::Mutex;
 
-use crate::artifact::{Artifact, Origin, STAGING};
+use super::outputs::Planned;
+use crate::artifact::{self, Artifact, Origin, STAGING};
+use crate::config::Config;
 use crate::diag::{Code, Diagnostic};
 use crate::distill::{Candidate, Distiller, Form, Infeasible, Pick, Plan};
 use crate::model::{Model, Rule, Wording};
 use crate::quantity::plural;
-use crate::render::template::{Templates, text_of};
-use crate::source::Span;
-use crate::template::{Front, Select, Template};
+use crate::render::template::{Subject, Templates, text_of};
+use crate::source::{SourceId, Span};
+use crate::splice::Damage;
+use crate::template::{Front, Mode, Select, Template};
 use crate::tokens::Encoding;
 
 /// A document that a template makes, and what was chosen for it.
@@ -18,7 +21,9 @@ use crate::tokens::Encoding;
 pub struct Digest {
     /// The template's file name.
     pub template: String,
+    /// As of its output alone.
     pub front: Front,
+    pub subject: Subject,
     pub encoding: Encoding,
     /// The selected rules, as indices into the model, in its order. Picks count in this list.
     pub rules: Vec<usize>,
@@ -29,47 +34,98 @@ pub struct Digest {
 }
 
 /// Complains about an output path or a budget that cannot be meant.
-pub fn examine(front: &Front, template: &Template, owners: &mut HashSet<String>, diags: &mut Vec<Diagnostic>) {
-    output_path(front, template, owners, diags);
-    budget_bounds(front, template, diags);
+pub fn examine(planned: &Planned, owners: &mut HashSet<String>, diags: &mut Vec<Diagnostic>) {
+    claim_path(&planned.front.output, planned.template.document.span("/output"), owners, diags);
+    budget_bounds(planned, diags);
 }
 
 /// A document being made.
 struct Making<'a> {
     model: &'a Model,
     templates: &'a Templates<'a>,
+    planned: &'a Planned<'a>,
     template: &'a Template,
     front: &'a Front,
     rules: Vec<usize>,
     encoding: Encoding,
 }
 
+/// What documents are made from.
+pub struct Workshop<'a> {
+    pub model: &'a Model,
+    pub config: &'a Config,
+    pub templates: &'a Templates<'a>,
+}
+
+/// A file that others own, as it was read.
+type Host<'a> = Option<(SourceId, &'a str)>;
+
 /// Distills and renders one document; `None` if it cannot be made.
 pub fn make(
-    model: &Model,
-    templates: &Templates,
-    front: Front,
-    template: &Template,
+    workshop: &Workshop,
+    planned: Planned,
+    host: Host,
     diags: &mut Vec<Diagnostic>,
 ) -> Option<(Digest, Artifact)> {
-    let is_selected = |index: &usize| is_selected(&model.rules[*index], model, &front.select);
-    let rules: Vec<usize> = (0..model.rules.len()).filter(is_selected).collect();
-    let encoding = front.budget.as_ref().map_or(Encoding::default(), |budget| budget.encoding);
-    let making = Making { model, templates, template, front: &front, rules, encoding };
+    let Workshop { model, config, templates } = *workshop;
+    let is_taken = |index: &usize| planned.takes(&model.rules[*index], model, config);
+    let rules: Vec<usize> = (0..model.rules.len()).filter(is_taken).collect();
+    let encoding = planned.front.budget.as_ref().map_or(Encoding::default(), |budget| budget.encoding);
+    let (template, front) = (planned.template, &planned.front);
+    let making = Making { model, templates, planned: &planned, template, front, rules, encoding };
     let made = making.plan().and_then(|plan| Ok((making.render(&plan.picks)?, plan)));
     let (text, plan) = made.map_err(|fault| diags.push(*fault)).ok()?;
-    let tokens = encoding.count(&text);
+    let tokens = encoding.count(making.counted(&text));
     making.under_budget(&plan.picks, tokens, diags);
-    let mut artifact = Artifact::new(&front.output, &text, Some(template.document.span("/output")));
+    let mut artifact = making.artifact(&text, host).map_err(|fault| diags.push(*fault)).ok()?;
     artifact.origins = making.origins(&plan.picks, &artifact);
     let rules = making.rules;
     let template = template.name.clone();
-    Some((Digest { template, front, encoding, rules, picks: plan.picks, tokens, exact: plan.exact }, artifact))
+    let Planned { front, subject, .. } = planned;
+    Some((Digest { template, front, subject, encoding, rules, picks: plan.picks, tokens, exact: plan.exact }, artifact))
+}
+
+/// The name of the block that a template keeps: its own, without the ending.
+pub fn block_name(template: &str) -> String {
+    let name = template.rsplit('/').next().unwrap_or(template);
+    name.split('.').next().unwrap_or(name).split_whitespace().collect::<Vec<_>>().join("-")
+}
+
+fn damaged(path: &str, damage: &Damage, host: Host, maker: Span) -> Diagnostic {
+    let said = damage.to_string();
+    let said = if damage.lines().is_empty() { said.as_str() } else { said.split_once(": ").map_or("", |(_, said)| said) };
+    let (what, help) = said.split_once("; ").unwrap_or((said, ""));
+    let place = |line: usize| {
+        let (source, text) = host?;
+        let start = text.split_inclusive('\n').take(line - 1).map(str::len).sum::<usize>();
+        let length = text[start..].lines().next().map_or(0, str::len);
+        Some(Span::new(source, start..start + length))
+    };
+    let mut places = damage.lines().into_iter().filter_map(place);
+    let message = format!("no block can be kept in `{path}`: {what}");
+    let mut diagnostic = Diagnostic::new(Code::DamagedMarks, places.next().unwrap_or(maker), message).help(help);
+    for span in places {
+        diagnostic = diagnostic.also(span, "here as well");
+    }
+    diagnostic
 }
 
 impl Making<'_> {
     fn render(&self, picks: &[Pick]) -> Result<String, Box<Diagnostic>> {
-        self.templates.render(&self.template.name, self.model, &self.rules, picks)
+        self.templates.render(&self.template.name, &self.planned.subject, self.model, &self.rules, picks)
+    }
+
+    fn counted<'t>(&self, text: &'t str) -> &'t str {
+        artifact::counted(&self.front.output, text)
+    }
+
+    fn artifact(&self, text: &str, host: Host) -> Result<Artifact, Box<Diagnostic>> {
+        let (path, maker) = (&self.front.output, self.template.document.span("/output"));
+        match self.front.mode {
+            Mode::File => Ok(Artifact::new(path, text, Some(maker))),
+            Mode::Splice => Artifact::spliced(path, text, &block_name(&self.template.name), host, Some(maker))
+                .map_err(|damage| Box::new(damaged(path, &damage, host, maker))),
+        }
     }
 
     fn plan(&self) -> Result<Plan, Box<Diagnostic>> {
@@ -77,12 +133,12 @@ impl Making<'_> {
         let picks: Vec<Pick> = (0..self.rules.len()).map(|index| (index, Form::Full)).collect();
         let everything = self.render(&picks)?;
         let Some(budget) = &self.front.budget else {
-            return Ok(Plan { picks, tokens: self.encoding.count(&everything), exact: true });
+            return Ok(Plan { picks, tokens: self.encoding.count(self.counted(&everything)), exact: true });
         };
         let (exact, max) = self.encoding.exact(budget.max);
         let fault = Mutex::new(None);
         let cost = |picks: &[Pick]| match self.render(picks) {
-            Ok(text) => exact.count(&text),
+            Ok(text) => exact.count(self.counted(&text)),
             Err(diagnostic) => {
                 *fault.lock().expect("nobody panics while holding it") = Some(diagnostic);
                 usize::MAX / 4
@@ -106,7 +162,7 @@ impl Making<'_> {
     }
 
     fn over_budget(&self, max: usize, lack: &Infeasible) -> Diagnostic {
-        let tokens = self.render(&lack.critical).map_or(lack.tokens, |text| self.encoding.count(&text));
+        let tokens = self.render(&lack.critical).map_or(lack.tokens, |text| self.encoding.count(self.counted(&text)));
         let ids: Vec<String> = lack.critical.iter().map(|(index, _)| format!("`{}`", self.rule(*index).id)).collect();
         let what = match ids.as_slice() {
             [] => "the text of the template".to_owned(),
@@ -115,7 +171,7 @@ impl Making<'_> {
         };
         let over = tokens_of(tokens.saturating_sub(max));
         let message = format!("`{}` is {over} over its budget: with {what} alone it has {tokens}", self.front.output);
-        let mut diagnostic = Diagnostic::new(Code::OverBudget, self.template.document.span("/budget/max"), message)
+        let mut diagnostic = Diagnostic::new(Code::OverBudget, self.planned.max, message)
             .label(format!("at most {} of {}", tokens_of(max), self.encoding))
             .help("shorten their wordings, give some a lower priority, or raise `max`");
         for pick in lack.critical.iter().take(4) {
@@ -132,9 +188,7 @@ impl Making<'_> {
             let message =
                 format!("no rule fits into `{}`: it has room for {}", self.front.output, tokens_of(budget.max));
             let help = "raise `max`, or shorten the wordings; `kbc budget` says what would admit them";
-            diags.push(
-                Diagnostic::new(Code::UnderBudget, self.template.document.span("/budget/max"), message).help(help),
-            );
+            diags.push(Diagnostic::new(Code::UnderBudget, self.planned.max, message).help(help));
             return;
         }
         if tokens >= budget.min {
@@ -143,24 +197,25 @@ impl Making<'_> {
         let (output, encoding) = (&self.front.output, self.encoding);
         let message = format!("`{output}` has {} of {encoding}, under its min of {}", tokens_of(tokens), budget.min);
         diags.push(
-            Diagnostic::new(Code::UnderBudget, self.template.document.span("/budget/min"), message)
+            Diagnostic::new(Code::UnderBudget, self.planned.min, message)
                 .help("add rules or fuller wordings, or lower `min`"),
         );
     }
 
     /// Every line is the template's, unless it holds the wording of a rule that is in.
     fn origins(&self, picks: &[Pick], artifact: &Artifact) -> Vec<Origin> {
-        let lines: Vec<&str> = artifact.text.lines().collect();
+        let made = artifact.made_lines();
+        let lines: Vec<&str> = artifact.text.lines().take(made.end).collect();
         let body = self.template.body;
         let template = Span::new(self.template.source, body..body);
         let mut origins =
-            vec![Origin { lines: 0..lines.len(), span: template, what: "text of the template".into(), wording: false }];
-        let mut from = 0;
+            vec![Origin { lines: made.clone(), span: template, what: "text of the template".into(), wording: false }];
+        let mut from = made.start;
         for pick in picks {
             let rule = self.rule(pick.0);
             let holds = |line: &&str| line.contains(text_of(rule, pick.1));
-            let found =
-                lines[from..].iter().position(holds).map(|at| at + from).or_else(|| lines.iter().position(holds));
+            let first = |start: usize| lines[start..].iter().position(holds).map(|at| at + start);
+            let found = first(from).or_else(|| first(made.start));
             let Some(line) = found else { continue };
             from = line;
             let key = if rule.short.is_some() && pick.1 == Form::Short { "short" } else { "rule" };
@@ -177,10 +232,6 @@ impl Making<'_> {
 
 fn tokens_of(count: usize) -> String {
     plural(count, "token")
-}
-
-fn output_path(front: &Front, template: &Template, owners: &mut HashSet<String>, diags: &mut Vec<Diagnostic>) {
-    claim_path(&front.output, template.document.span("/output"), owners, diags);
 }
 
 /// Complains about a path that no output can have, or that another one has.
@@ -209,32 +260,27 @@ pub fn claim_path(path: &str, at: Span, owners: &mut HashSet<String>, diags: &mu
     }
 }
 
-fn budget_bounds(front: &Front, template: &Template, diags: &mut Vec<Diagnostic>) {
-    let Some(budget) = front.budget.as_ref().filter(|budget| budget.min > budget.max) else { return };
-    let at = template.document.span("/budget/min");
-    diags.push(
-        Diagnostic::new(
-            Code::BudgetBounds,
-            at,
-            format!("the budget's min of {} is above its max of {}", budget.min, budget.max),
-        )
-        .also(template.document.span("/budget/max"), "the max")
-        .help("no document can have both; correct one"),
-    );
+fn budget_bounds(planned: &Planned, diags: &mut Vec<Diagnostic>) {
+    let Some(budget) = planned.front.budget.as_ref().filter(|budget| budget.min > budget.max) else { return };
+    let message = format!("the budget's min of {} is above its max of {}", budget.min, budget.max);
+    let diagnostic = Diagnostic::new(Code::BudgetBounds, planned.min, message);
+    diags.push(diagnostic.also(planned.max, "the max").help("no document can have both; correct one"));
 }
 
 /// Complains about a selection of what is not there.
-pub fn selection(model: &Model, select: &Select, template: &Template, diags: &mut Vec<Diagnostic>) {
+pub fn selection(model: &Model, config: &Config, select: &Select, template: &Template, diags: &mut Vec<Diagnostic>) {
     let domains: Vec<&str> = model.domains.iter().map(|domain| domain.id.as_str()).collect();
     let mut tags: Vec<&str> = model.rules.iter().flat_map(|rule| &rule.tags).map(String::as_str).collect();
     tags.sort_unstable();
     tags.dedup();
     let rules: Vec<&str> = model.rules.iter().map(|rule| rule.id.0.as_str()).collect();
+    let roles: Vec<&str> = config.roles.keys().map(String::as_str).collect();
     let ids: Option<Vec<String>> = select.rules.as_ref().map(|ids| ids.iter().map(|id| id.0.clone()).collect());
     for (key, what, wanted, known) in [
         ("domains", "paper", &select.domains, &domains),
         ("tags", "tag", &select.tags, &tags),
         ("rules", "rule", &ids, &rules),
+        ("roles", "role", &select.roles, &roles),
     ] {
         for (index, word) in wanted.iter().flatten().enumerate().filter(|(_, word)| !known.contains(&word.as_str())) {
             let at = template.document.span(&format!("/select/{key}/{index}"));
@@ -242,14 +288,6 @@ pub fn selection(model: &Model, select: &Select, template: &Template, diags: &mu
             diags.push(Diagnostic::new(Code::UnknownSelection, at, message).help_nearest(word, known.iter().copied()));
         }
     }
-}
-
-fn is_selected(rule: &Rule, model: &Model, select: &Select) -> bool {
-    rule.status == select.status
-        && select.domains.as_ref().is_none_or(|ids| ids.contains(&model.domains[rule.domain].id))
-        && select.tags.as_ref().is_none_or(|tags| rule.tags.iter().any(|tag| tags.contains(tag)))
-        && select.priorities.as_ref().is_none_or(|priorities| priorities.contains(&rule.priority))
-        && select.rules.as_ref().is_none_or(|ids| ids.contains(&rule.id))
 }
 
 /// What distilling needs to know of rules of the model.

@@ -20,7 +20,8 @@ pub struct PaperSize {
     pub tokens: usize,
 }
 
-fn stem(path: &str) -> &str {
+/// The name of a file without its ending.
+pub fn stem(path: &str) -> &str {
     let name = path.rsplit('/').next().unwrap_or(path);
     name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
@@ -108,7 +109,7 @@ pub fn templates(sources: &Sources, ids: &[SourceId], diags: &mut Vec<Diagnostic
         let Some(template) = template::read(*id, name, &source.text, diags) else { continue };
         schema::check(Format::Template, &template.document, diags);
         templates.push((name.to_owned(), *id, template.body));
-        if let Ok(front) = serde_json::from_value(template.document.to_json()) {
+        if let Some(front) = template.front() {
             fronts.push((front, template));
         }
     }

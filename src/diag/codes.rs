@@ -392,7 +392,9 @@ TemplateSyntax "template-syntax" Error Finding
 UnknownVariable "unknown-variable" Error Finding
 "The template uses a variable, filter, function or template that does not exist. A template gets
 `name`, `domains` (each with `id`, `title`, `priority`, `rules`), `rules` (each with `id`, `text`,
-`wording`, `domain`, `priority`, `tags`, `evidence`) and `figures`."
+`wording`, `domain`, `priority`, `tags`, `evidence`), `figures`, `roles` and `phases`. With `each: role` it gets
+`role` (`name`, `description`, `tier`, `phase`, and `hands_over`, a list of `when` and `to`), with `each: domain` it gets
+`domain` (`id`, `title`, `priority`, `paper`, `tags`, `globs`)."
 
 TemplateRunsAway "template-runs-away" Error Finding
 "The template did not end within its bound of 100,000 steps and 500 for each rule, or wrote more than
@@ -403,7 +405,8 @@ TemplateFailed "template-failed" Error Finding
 
 OutputPath "output-path" Error Finding
 "The `output` of a template must be a relative path that stays in the project, must not be an input,
-a folder or a link that leads out."
+a folder or a link that leads out. With `each: role` it has `{role}` in it, with `each: domain` it has `{domain}`, so
+that every output has a path of its own."
 
 OutputClash "output-clash" Error Finding
 "Two templates make the same file, so one would overwrite the other. Give each its own `output`."
@@ -421,11 +424,71 @@ UnderBudget "under-budget" Warning Finding
 to. Add rules, fuller wordings, or lower `min`."
 
 UnknownSelection "unknown-selection" Error Finding
-"A template selects a domain, tag or rule that the knowledge base does not have, so it would silently
-come out shorter than meant."
+"A template selects a domain, tag, rule or role that the knowledge base does not have, so it would silently
+come out shorter than meant; or a role of kbc.toml carries a domain or rule that is not there."
 
 InvalidOutput "invalid-output" Error Bug
 "kbc made a file that breaks its own schema. That is a fault of kbc, please report it."
+
+DamagedMarks "damaged-marks" Error Finding
+"A block cannot be kept in a file of somebody else: one of its marks is missing, doubled, or behind a code block that never
+ends, so that there is no telling what is kbc's. Nothing is written. Whole, a block is
+
+    <!-- kbc:begin agents-md -->
+    ...
+    <!-- kbc:end agents-md -->
+
+on lines of their own. With both marks deleted, `kbc build` puts a new block at the end of the file."
+
+LinkedHost "linked-host" Error Finding
+"A file that a block is to be kept in is a link. Writing through it would change another file than the one that the template
+names, and replacing it would cut the link. Name the file that it leads to, or leave the template out: who reads the link
+reads the block of that file."
+
+ToolFormat "tool-format" Error Finding
+"The front matter of an output is not what the tool accepts that reads this path: a key that it does not know or needs, a
+name of another form or other than its folder, a description that is too long. The tool would skip the file and say nothing.
+What each tool accepts is a table of kbc, and holds for the outputs of all templates by their paths."
+
+ToolLimit "tool-limit" Error Finding
+"An output is larger than the tool that reads this path takes in; the message says what happens beyond. Of a file in which
+kbc keeps a block everything counts, since the tool reads all of it."
+
+// Roles
+
+UnknownRole "unknown-role" Error Finding
+"A role of kbc.toml hands over to a role that is not there. Correct the name, or add the role:
+
+    [roles.profiling]
+    description = \"Finds where the time goes\"
+    tags = [\"profiling\"]"
+
+UnreachableRole "unreachable-role" Error Finding
+"No handover leads to a role, so nobody would ever ask it; or there is no one role that work begins with. That is the role
+with `tier = \"orchestrator\"`, or else the only one that nobody hands over to. Roles of which none hands anything over are
+agents of their own and need no root.
+
+    hands_over = [{ when = \"the profile is CPU-bound\", to = \"systems\" }]"
+
+IdleRole "idle-role" Error Finding
+"A role carries no active rule: no paper of its `domains`, no rule with one of its `tags` and none of its `rules` is in
+force. An orchestrator that names none of the three carries every rule. Tags may be of papers that are not written yet, so
+an unknown one is no error as long as something is left to carry."
+
+UncarriedRule "uncarried-rule" Error Finding
+"No role of kbc.toml carries an active rule, so no agent is asked to keep it. An orchestrator that carries every rule does
+not count. Give its domain, a tag of it or its id to a role, or say why none needs it:
+
+    [[unassigned]]
+    rule = \"SQL4\"
+    reason = \"settled when the schema is designed, by people\""
+
+Unassigned "unassigned" Error Finding
+"`[[unassigned]]` of kbc.toml is about a rule that does not exist, or that a role carries after all. Delete the entry."
+
+PhaseOrder "phase-order" Error Finding
+"A role is of a phase that `phases` of kbc.toml does not list, or hands over to a role of an earlier phase. Work goes on to
+its own or a later phase; only the root may be handed back to, and begins again."
 
 // Drift
 
@@ -435,7 +498,7 @@ edited the output. The message leads to the input of the first line that differs
 `kbc build`, and commit the output with it."
 
 Missing "missing" Error Finding
-"An output that a template makes is not there. `kbc build` writes it."
+"An output that a template makes is not there: a file, or the block in a file of somebody else. `kbc build` writes it."
 
 Stray "stray" Error Finding
 "A file lies in the output folder that no template makes, so an agent may read what nobody maintains.

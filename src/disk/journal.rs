@@ -20,19 +20,22 @@ use crate::artifact::STAGING;
 #[derive(Debug)]
 pub enum Change {
     Write { path: String, text: String },
+    /// A file that others own, as it was read (`None`: it was not there) and as it is to be. If it is anything else by
+    /// now, nothing is written at all.
+    Splice { path: String, before: Option<String>, text: String },
     Remove { path: String },
 }
 
 impl Change {
     fn path(&self) -> &str {
         match self {
-            Change::Write { path, .. } | Change::Remove { path } => path,
+            Change::Write { path, .. } | Change::Splice { path, .. } | Change::Remove { path } => path,
         }
     }
 
     fn verb(&self) -> &'static str {
         match self {
-            Change::Write { .. } => "write",
+            Change::Write { .. } | Change::Splice { .. } => "write",
             Change::Remove { .. } => "remove",
         }
     }
@@ -193,10 +196,11 @@ impl<'a> Journal<'a> {
             let target = target(self.root, &path)?;
             let action = match change {
                 Change::Remove { .. } => Action::Remove,
-                Change::Write { .. } if target.exists() => Action::Replace,
-                Change::Write { .. } => Action::Create,
+                Change::Write { .. } | Change::Splice { .. } if target.exists() => Action::Replace,
+                Change::Write { .. } | Change::Splice { .. } => Action::Create,
             };
             self.put_down(number, change, &target)?;
+            self.must_be_as_read(number, change)?;
             plan.note_folders(self.root, &target);
             plan.entries.push(Entry { path, action });
         }
@@ -211,11 +215,25 @@ impl<'a> Journal<'a> {
                 create(&self.old_text(number), &fs::read(target)?, Some(permissions.clone()))?;
             }
             match change {
-                Change::Write { text, .. } => create(&self.new_text(number), text.as_bytes(), permissions),
+                Change::Write { text, .. } | Change::Splice { text, .. } => create(&self.new_text(number), text.as_bytes(), permissions),
                 Change::Remove { .. } => Ok(()),
             }
         };
         put_down().map_err(with_help).with_context(|| unchanged(change.verb(), change.path()))
+    }
+
+    /// What was put down of a file of others is what its new text was made of: an edit that somebody made in the meantime
+    /// would be lost. After this a changed file is left as it is.
+    fn must_be_as_read(&self, number: usize, change: &Change) -> Result<()> {
+        let Change::Splice { path, before, .. } = change else { return Ok(()) };
+        if self.root.join(path).symlink_metadata().is_ok_and(|metadata| metadata.is_symlink()) {
+            bail!("`{path}` has become a link; nothing was changed\n  help: name the file that it leads to");
+        }
+        let found = fs::read(self.old_text(number)).ok();
+        if found.as_deref() != before.as_ref().map(String::as_bytes) {
+            bail!("`{path}` was changed by somebody else in the meantime; nothing was changed\n  help: run it again");
+        }
+        Ok(())
     }
 
     /// From here on the changes are made, by this process or by the next.
@@ -517,6 +535,50 @@ mod tests {
         let mut tree = new();
         tree[1].1 = Some("theirs");
         holds(root.path(), &tree);
+    }
+
+    fn splice(path: &str, before: Option<&str>) -> Vec<Change> {
+        let other = Change::Write { path: "out/a.md".into(), text: "new a".into() };
+        let (path, before) = (path.to_owned(), before.map(str::to_owned));
+        vec![other, Change::Splice { path, before, text: "spliced".into() }]
+    }
+
+    #[test]
+    fn a_file_of_others_is_written_as_it_was_read_or_nothing_is() {
+        for (before, is_written) in [(Some("old b"), true), (Some("as it was read"), false), (None, false)] {
+            let root = project();
+            assert_eq!(write(root.path(), &splice("out/b.md", before)).is_ok(), is_written);
+            let (a, b) = if is_written { ("new a", "spliced") } else { ("old a", "old b") };
+            holds(root.path(), &[("out/a.md", Some(a)), ("out/b.md", Some(b))]);
+        }
+        for (before, is_written) in [(None, true), (Some("it was there"), false)] {
+            let root = project();
+            assert_eq!(write(root.path(), &splice("NEW.md", before)).is_ok(), is_written);
+            let (a, new) = if is_written { ("new a", Some("spliced")) } else { ("old a", None) };
+            holds(root.path(), &[("out/a.md", Some(a)), ("NEW.md", new)]);
+        }
+    }
+
+    #[test]
+    fn a_file_of_others_that_is_read_only_stays() {
+        let root = project();
+        let path = root.path().join("out/b.md");
+        let mut permissions = fs::metadata(&path).expect("it is there").permissions();
+        permissions.set_readonly(true);
+        fs::set_permissions(&path, permissions).expect("it can be made so");
+        let error = write(root.path(), &splice("out/b.md", Some("old b"))).expect_err("it is read-only");
+        assert!(format!("{error:#}").contains("`out/b.md`; nothing was changed: the file is read-only"), "{error:#}");
+        holds(root.path(), &OLD);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_of_others_that_became_a_link_stays() {
+        let root = project();
+        std::os::unix::fs::symlink("a.md", root.path().join("out/link.md")).expect("a link can be made");
+        let error = write(root.path(), &splice("out/link.md", Some("old a"))).expect_err("it is a link");
+        assert!(error.to_string().contains("has become a link"), "{error:#}");
+        holds(root.path(), &OLD);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::compile::{Compiled, Digest};
 use crate::link::agreement::{self, Verdict};
 use crate::model::{Confidence, Elsewhere, Figure, Rule};
-use crate::render::template::text_of;
+use crate::render::template::{Subject, text_of};
 use crate::report;
 use crate::source::Span;
 use crate::terms::Shows;
@@ -140,11 +140,17 @@ fn line(compiled: &Compiled, digest: &Digest, rule: &Rule) -> String {
             format!("  output    {path}:{}: {wording}\n", line + 1)
         }
         (Some(_), None) => format!("  output    {path}, which is not made while inputs have errors\n"),
+        // Of an output that is about a part only, the others are no loss.
+        (None, _) if digest.subject != Subject::Whole && !is_selected(compiled, digest, rule) => String::new(),
         (None, _) => {
             let why = report::why_left_out(compiled, digest, rule);
             format!("  output    not in {path}: {why}\n")
         }
     }
+}
+
+fn is_selected(compiled: &Compiled, digest: &Digest, rule: &Rule) -> bool {
+    digest.rules.iter().any(|index| compiled.model.rules[*index].id == rule.id)
 }
 
 /// Where the check of a rule stands, and its examples.

@@ -8,11 +8,13 @@ use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
 use serde::Serialize;
 
+use crate::config::{Config, Role};
 use crate::diag::{Code, Diagnostic};
 use crate::distill::{Form, Pick};
 use crate::model::{Example, Model, Rule};
 use crate::render::rules;
 use crate::source::{SourceId, Sources, Span};
+use crate::terms::Status;
 use crate::yaml;
 
 /// Steps that a template may take, and how many more for each rule. A document is rendered hundreds of
@@ -21,6 +23,16 @@ const FUEL: u64 = 100_000;
 const FUEL_PER_RULE: u64 = 500;
 /// Bytes that a template may write.
 const MAX_OUTPUT: usize = 16 << 20;
+
+/// What a document is about, besides the rules that are in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    Whole,
+    /// A role of kbc.toml.
+    Role(String),
+    /// An index into the domains of the model.
+    Domain(usize),
+}
 
 /// What templates see of a rule that is in.
 #[derive(Serialize)]
@@ -46,7 +58,38 @@ struct DomainView<'a> {
     title: &'a str,
     priority: &'a str,
     paper: &'a str,
+    /// Of all its active rules.
+    tags: Vec<&'a str>,
+    /// The files that the checks of its active rules look at.
+    globs: Vec<String>,
     rules: Vec<RuleView<'a>>,
+}
+
+/// What templates see of a role.
+#[derive(Serialize)]
+struct RoleView<'a> {
+    name: &'a str,
+    description: &'a str,
+    /// Empty, like `phase`, if kbc.toml does not say.
+    tier: &'a str,
+    phase: &'a str,
+    hands_over: Vec<HandoverView<'a>>,
+}
+
+#[derive(Serialize)]
+struct HandoverView<'a> {
+    when: &'a str,
+    to: &'a str,
+}
+
+fn role_view<'a>(name: &'a str, role: &'a Role) -> RoleView<'a> {
+    RoleView {
+        name,
+        description: &role.description,
+        tier: role.tier.map_or("", |tier| tier.name()),
+        phase: role.phase.as_deref().unwrap_or_default(),
+        hands_over: role.hands_over.iter().map(|over| HandoverView { when: &over.when, to: &over.to }).collect(),
+    }
 }
 
 /// What templates see of an example.
@@ -75,6 +118,7 @@ pub struct Templates<'a> {
     environment: Environment<'a>,
     /// By name: the source, and where its body begins in it.
     bodies: BTreeMap<&'a str, (SourceId, usize)>,
+    config: &'a Config,
     fuel: u64,
 }
 
@@ -84,7 +128,7 @@ impl<'a> Templates<'a> {
         named: &[(&'a str, SourceId, usize)],
         sources: &'a Sources,
         model: &Model,
-        name: &str,
+        config: &'a Config,
         diags: &mut Vec<Diagnostic>,
     ) -> Self {
         let mut environment = Environment::new();
@@ -102,7 +146,10 @@ impl<'a> Templates<'a> {
             let is_markup = [".html", ".htm", ".xml"].iter().any(|ending| name.ends_with(ending));
             if is_markup { AutoEscape::Html } else { AutoEscape::None }
         });
-        environment.add_global("name", name);
+        environment.add_global("name", config.name.as_str());
+        let roles: Vec<RoleView> = config.roles.iter().map(|(name, role)| role_view(name, role)).collect();
+        environment.add_global("roles", Value::from(Serde(&roles)));
+        environment.add_global("phases", Value::from(Serde(&config.phases)));
         let figures: BTreeMap<&str, &str> =
             model.figures.iter().map(|(id, figure)| (id.as_str(), figure.text.as_str())).collect();
         environment.add_global("figures", Value::from(Serde(&figures)));
@@ -115,8 +162,9 @@ impl<'a> Templates<'a> {
             let text = json.and_then(|json| yaml::write(&json));
             text.map_err(|fault| Error::new(ErrorKind::InvalidOperation, fault))
         });
+        environment.add_filter("quote", |text: String| serde_json::to_string(&text).expect("a text is JSON"));
         let bodies = named.iter().map(|(name, source, body)| (*name, (*source, *body))).collect();
-        let mut templates = Self { environment, bodies, fuel };
+        let mut templates = Self { environment, bodies, config, fuel };
         for (name, source, body) in named {
             let text = &sources.get(*source).text[*body..];
             if let Err(error) = templates.environment.add_template(name, text) {
@@ -126,20 +174,25 @@ impl<'a> Templates<'a> {
         templates
     }
 
-    /// The document that picks of the model's rules (given by their indices) render to.
+    /// The document about something that picks of the model's rules (given by their indices) render to.
     ///
     /// # Errors
     /// A diagnostic at the place in the template that failed.
     pub fn render(
         &self,
         name: &str,
+        subject: &Subject,
         model: &Model,
         rules: &[usize],
         picks: &[Pick],
     ) -> Result<String, Box<Diagnostic>> {
         let view = view(model, picks.iter().map(|(index, form)| (&model.rules[rules[*index]], *form)));
         let flat: Vec<&RuleView> = view.domains.iter().flat_map(|domain| &domain.rules).collect();
-        let context = minijinja::context! { domains => Serde(&view.domains), rules => Serde(&flat) };
+        let context = minijinja::context! {
+            domains => Serde(&view.domains),
+            rules => Serde(&flat),
+            ..self.about(subject, model)
+        };
         let mut output = Bounded(Vec::new());
         let fault = |error: Error| Box::new(self.diagnostic(name, &error));
         let template = self.environment.get_template(name).map_err(fault)?;
@@ -149,6 +202,18 @@ impl<'a> Templates<'a> {
             text.push('\n');
         }
         Ok(text)
+    }
+
+    /// What only a document about a role or a domain gets.
+    fn about(&self, subject: &Subject, model: &Model) -> Value {
+        match subject {
+            Subject::Whole => minijinja::context! {},
+            Subject::Role(name) => {
+                let role = self.config.roles.get(name).map(|role| role_view(name, role));
+                minijinja::context! { role => Serde(&role) }
+            }
+            Subject::Domain(index) => minijinja::context! { domain => Serde(&domain_view(model, *index)) },
+        }
     }
 
     fn diagnostic(&self, asked: &str, error: &Error) -> Diagnostic {
@@ -212,14 +277,7 @@ fn view<'a>(model: &'a Model, picks: impl Iterator<Item = (&'a Rule, Form)>) -> 
     for (rule, form) in picks {
         let domain = &model.domains[rule.domain];
         if domains.last().is_none_or(|last| last.id != domain.id) {
-            let view = DomainView {
-                id: &domain.id,
-                title: &domain.title,
-                priority: domain.priority.name(),
-                paper: &domain.path,
-                rules: Vec::new(),
-            };
-            domains.push(view);
+            domains.push(domain_view(model, rule.domain));
         }
         let last = domains.last_mut().expect("a domain was pushed if there was none");
         last.rules.push(RuleView {
@@ -236,6 +294,42 @@ fn view<'a>(model: &'a Model, picks: impl Iterator<Item = (&'a Rule, Form)>) -> 
         });
     }
     View { domains }
+}
+
+/// A domain without its rules.
+fn domain_view(model: &Model, index: usize) -> DomainView<'_> {
+    let domain = &model.domains[index];
+    let active = || model.rules.iter().filter(|rule| rule.domain == index && rule.status == Status::Active);
+    DomainView {
+        id: &domain.id,
+        title: &domain.title,
+        priority: domain.priority.name(),
+        paper: &domain.path,
+        tags: each_once(active().flat_map(|rule| &rule.tags).map(String::as_str)),
+        globs: each_once(active().flat_map(globs)),
+        rules: Vec::new(),
+    }
+}
+
+fn each_once<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
+    let mut once = Vec::new();
+    for item in all {
+        if !once.contains(&item) {
+            once.push(item);
+        }
+    }
+    once
+}
+
+/// The files that the check of a rule looks at, as globs from the root; none, if it reads no files.
+fn globs(rule: &Rule) -> Vec<String> {
+    let Some(check) = &rule.check else { return Vec::new() };
+    let rooted = |glob: &String| if glob.contains('/') { glob.clone() } else { format!("**/{glob}") };
+    match (&check.files, check.language) {
+        (Some(files), _) => files.iter().map(rooted).collect(),
+        (None, Some(language)) => language.globs().iter().map(|glob| (*glob).to_owned()).collect(),
+        (None, None) => Vec::new(),
+    }
 }
 
 /// The wording of a rule in a form.

@@ -1,0 +1,138 @@
+//! One template to the outputs that it makes: one, or one for each role or domain.
+
+use crate::config::{self, Config};
+use crate::diag::{Code, Diagnostic};
+use crate::model::{Model, Rule};
+use crate::render::template::Subject;
+use crate::roles;
+use crate::source::{SourceId, Span};
+use crate::template::{Each, Front, Mode, Select, Template};
+use crate::tokens::Budget;
+
+/// An output that is to be made.
+pub struct Planned<'a> {
+    pub template: &'a Template,
+    /// With the path filled in, and the budget of the role if it has its own.
+    pub front: Front,
+    pub subject: Subject,
+    /// Where the bounds of the budget stand.
+    pub min: Span,
+    pub max: Span,
+}
+
+/// What templates are planned from.
+pub struct Planning<'a> {
+    pub model: &'a Model,
+    pub config: &'a Config,
+    /// kbc.toml and its text.
+    pub settings: Option<(SourceId, &'a str)>,
+}
+
+impl<'a> Planning<'a> {
+    /// The outputs of a template, in the order of their names.
+    pub fn outputs(&self, front: &Front, template: &'a Template) -> Vec<Planned<'a>> {
+        let planned = |subject: Subject, name: &str| {
+            let place = front.each.map_or("", Each::place);
+            let output = if place.is_empty() { front.output.clone() } else { front.output.replace(place, name) };
+            let [min, max] = ["min", "max"].map(|key| template.document.span(&format!("/budget/{key}")));
+            Planned { template, front: Front { output, ..front.clone() }, subject, min, max }
+        };
+        match front.each {
+            None => vec![planned(Subject::Whole, "")],
+            Some(Each::Role) => {
+                let roles = self.config.roles.keys();
+                roles.map(|name| self.budgeted(planned(Subject::Role(name.clone()), name), name)).collect()
+            }
+            Some(Each::Domain) => {
+                let has_rule = |index: &usize| {
+                    let rules = self.model.rules.iter().filter(|rule| rule.domain == *index);
+                    rules.into_iter().any(|rule| is_selected(rule, self.model, self.config, &front.select))
+                };
+                let domains = (0..self.model.domains.len()).filter(has_rule);
+                domains.map(|index| planned(Subject::Domain(index), &self.model.domains[index].id)).collect()
+            }
+        }
+    }
+
+    /// The rulebook of a role: the document that a template makes of its rules, within its budget.
+    pub fn of_role(&self, front: &Front, template: &'a Template, role: &str) -> Planned<'a> {
+        let mut front = front.clone();
+        // A role may carry a few rules only; the bound is meant for the whole.
+        front.budget = front.budget.map(|budget| Budget { min: 0, ..budget });
+        let [min, max] = ["min", "max"].map(|key| template.document.span(&format!("/budget/{key}")));
+        self.budgeted(Planned { template, front, subject: Subject::Role(role.to_owned()), min, max }, role)
+    }
+
+    fn budgeted(&self, mut planned: Planned<'a>, role: &str) -> Planned<'a> {
+        let Some(budget) = self.config.roles.get(role).and_then(|role| role.budget.clone()) else { return planned };
+        planned.front.budget = Some(budget);
+        if let Some((source, text)) = self.settings {
+            let at = |key: &str| config::at(source, text, &format!("/roles/{role}/budget/{key}"));
+            (planned.min, planned.max) = (at("min"), at("max"));
+        }
+        planned
+    }
+}
+
+impl Planned<'_> {
+    /// Is a rule in the selection of its template, and of what it is about?
+    pub fn takes(&self, rule: &Rule, model: &Model, config: &Config) -> bool {
+        let is_about = match &self.subject {
+            Subject::Whole => true,
+            Subject::Role(name) => config.roles.get(name).is_some_and(|role| roles::carries(role, rule, model)),
+            Subject::Domain(index) => rule.domain == *index,
+        };
+        is_about && is_selected(rule, model, config, &self.front.select)
+    }
+}
+
+fn is_selected(rule: &Rule, model: &Model, config: &Config, select: &Select) -> bool {
+    let carries = |name: &String| config.roles.get(name).is_some_and(|role| roles::carries(role, rule, model));
+    rule.status == select.status
+        && select.domains.as_ref().is_none_or(|ids| ids.contains(&model.domains[rule.domain].id))
+        && select.tags.as_ref().is_none_or(|tags| rule.tags.iter().any(|tag| tags.contains(tag)))
+        && select.priorities.as_ref().is_none_or(|priorities| priorities.contains(&rule.priority))
+        && select.rules.as_ref().is_none_or(|ids| ids.contains(&rule.id))
+        && select.roles.as_ref().is_none_or(|names| names.iter().any(carries))
+}
+
+/// Complains about an output path that does not go with what the template is repeated for.
+pub fn examine(front: &Front, template: &Template, config: &Config, diags: &mut Vec<Diagnostic>) {
+    let at = template.document.span("/output");
+    for each in Each::ALL {
+        let (name, place) = (each.name(), each.place());
+        match (front.each == Some(each), front.output.contains(place)) {
+            (true, false) => {
+                let message = format!("every {name} would make the same file: the path lacks `{place}`");
+                let diagnostic = Diagnostic::new(Code::OutputPath, at, message);
+                diags.push(diagnostic.also(template.document.span("/each"), "one output each").help(format!(
+                    "write it where the name of the {name} belongs: `out/{place}.md`"
+                )));
+            }
+            (false, true) => {
+                let message = format!("`{place}` stands for nothing without `each: {name}`");
+                diags.push(Diagnostic::new(Code::OutputPath, at, message).help(format!("add `each: {name}`")));
+            }
+            (true, true) | (false, false) => {}
+        }
+    }
+    if front.each == Some(Each::Role) && config.roles.is_empty() {
+        let message = "the template makes an output for each role, but kbc.toml has no role";
+        let help = "add `[roles.NAME]` with a `description` and `domains`, `tags` or `rules` to kbc.toml";
+        diags.push(Diagnostic::new(Code::UnknownSelection, template.document.span("/each"), message).help(help));
+    }
+}
+
+/// The files of others that templates keep a block in, as far as their front matter says it. Papers are known by name.
+pub fn spliced(front: &Front, config: &Config, papers: &[&str]) -> Vec<String> {
+    match (front.mode, front.each) {
+        (Mode::File, _) => Vec::new(),
+        (Mode::Splice, None) => vec![front.output.clone()],
+        (Mode::Splice, Some(each @ Each::Role)) => {
+            config.roles.keys().map(|name| front.output.replace(each.place(), name)).collect()
+        }
+        (Mode::Splice, Some(each @ Each::Domain)) => {
+            papers.iter().map(|name| front.output.replace(each.place(), name)).collect()
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! The templates that kbc brings along for the files that agents read. kbc.toml names those that are wanted; a file of the
+//! same name in `templates/` is taken instead.
+
+use crate::config::{self, Config};
+use crate::diag::{Code, Diagnostic};
+use crate::source::{SourceId, Sources};
+
+/// By name.
+const SHIPPED: [(&str, &str); 7] = [
+    ("agents-md", include_str!("../shipped/agents-md.md")),
+    ("claude-md", include_str!("../shipped/claude-md.md")),
+    ("claude-agents", include_str!("../shipped/claude-agents.md")),
+    ("claude-rules", include_str!("../shipped/claude-rules.md")),
+    ("claude-skills", include_str!("../shipped/claude-skills.md")),
+    ("cursor-rules", include_str!("../shipped/cursor-rules.md")),
+    ("copilot-instructions", include_str!("../shipped/copilot-instructions.md")),
+];
+
+/// The wanted ones that no file stands for, as path and text. Files are known by their paths.
+pub fn wanted<'a>(config: &'a Config, files: &'a [&str]) -> impl Iterator<Item = (String, &'static str)> + 'a {
+    let is_wanted = |name: &str| config.templates.iter().any(|wanted| wanted == name);
+    let is_taken = move |name: &str| files.contains(&format!("templates/{name}.md").as_str());
+    let wanted = SHIPPED.iter().filter(move |(name, _)| is_wanted(name) && !is_taken(name));
+    wanted.map(|(name, text)| (format!("shipped/{name}.md"), *text))
+}
+
+/// Complains about names that are of none.
+pub fn check(config: &Config, settings: SourceId, sources: &Sources, diags: &mut Vec<Diagnostic>) {
+    let text = &sources.get(settings).text;
+    for (index, name) in config.templates.iter().enumerate() {
+        if SHIPPED.iter().any(|(known, _)| known == name) {
+            continue;
+        }
+        let at = config::at(settings, text, &format!("/templates/{index}"));
+        let message = format!("kbc brings no template `{name}` along");
+        let diagnostic = Diagnostic::new(Code::Config, at, message);
+        diags.push(diagnostic.help_nearest(name, SHIPPED.iter().map(|(known, _)| *known)).note(
+            "every file of templates/ is compiled without being named here",
+        ));
+    }
+}

@@ -1,0 +1,236 @@
+//! The agents of kbc.toml held against the knowledge base: who carries which rule, and whom work is handed over to.
+//!
+//! Work begins with the root: the role whose tier is `orchestrator`, or else the only one that nobody hands over to.
+
+use std::collections::BTreeSet;
+
+use crate::config::{self, Config, Handover, Role, Tier};
+use crate::diag::{Code, Diagnostic};
+use crate::model::{Model, Rule};
+use crate::source::{SourceId, Span, nearest};
+use crate::terms::Status;
+
+/// Does a role carry a rule?
+pub fn carries(role: &Role, rule: &Rule, model: &Model) -> bool {
+    is_named(role, rule, model) || carries_all(role)
+}
+
+/// By domain, tag or id.
+fn is_named(role: &Role, rule: &Rule, model: &Model) -> bool {
+    role.domains.contains(&model.domains[rule.domain].id)
+        || role.rules.contains(&rule.id.0)
+        || rule.tags.iter().any(|tag| role.tags.contains(tag))
+}
+
+/// An orchestrator that names no rules knows them all, and so answers for none of them alone.
+fn carries_all(role: &Role) -> bool {
+    let names_none = role.domains.is_empty() && role.tags.is_empty() && role.rules.is_empty();
+    role.tier == Some(Tier::Orchestrator) && names_none
+}
+
+/// The role that work begins with, if there is exactly one.
+pub fn root(config: &Config) -> Option<&str> {
+    match candidates(config).as_slice() {
+        [root] => Some(root),
+        _ => None,
+    }
+}
+
+/// Those that could be the root.
+fn candidates(config: &Config) -> Vec<&str> {
+    let names = |is_root: &dyn Fn(&str, &Role) -> bool| -> Vec<&str> {
+        let roles = config.roles.iter().filter(|(name, role)| is_root(name, role));
+        roles.map(|(name, _)| name.as_str()).collect()
+    };
+    let orchestrators = names(&|_, role| role.tier == Some(Tier::Orchestrator));
+    if !orchestrators.is_empty() {
+        return orchestrators;
+    }
+    let takes_over = |name: &str| config.roles.values().flat_map(|role| &role.hands_over).any(|over| over.to == name);
+    names(&|name, _| !takes_over(name))
+}
+
+/// What to say of a name that is of no role.
+pub fn unknown(name: &str, config: &Config) -> String {
+    let known: Vec<&str> = config.roles.keys().map(String::as_str).collect();
+    let help = match nearest(name, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if known.is_empty() => {
+            "kbc.toml has no roles; add `[roles.NAME]` with `domains`, `tags` or `rules`".to_owned()
+        }
+        None => format!("there are {}", known.join(", ")),
+    };
+    format!("no role is called `{name}`\n  help: {help}")
+}
+
+/// All that is wrong with the roles by themselves.
+pub fn check(config: &Config, settings: SourceId, text: &str, diags: &mut Vec<Diagnostic>) {
+    let checking = Checking { config, settings, text };
+    for (name, role) in &config.roles {
+        checking.phase(name, role, diags);
+        for (index, over) in role.hands_over.iter().enumerate() {
+            checking.handover(name, role, index, over, diags);
+        }
+    }
+    checking.reach(diags);
+}
+
+/// All that is wrong between the roles and the rules, of a knowledge base that linked.
+pub fn check_rules(config: &Config, model: &Model, settings: SourceId, text: &str, diags: &mut Vec<Diagnostic>) {
+    if config.roles.is_empty() {
+        return;
+    }
+    let checking = Checking { config, settings, text };
+    for (name, role) in &config.roles {
+        checking.selection(name, role, model, diags);
+    }
+    checking.uncarried(model, diags);
+    checking.unassigned(model, diags);
+}
+
+struct Checking<'a> {
+    config: &'a Config,
+    settings: SourceId,
+    text: &'a str,
+}
+
+impl Checking<'_> {
+    fn at(&self, pointer: &str) -> Span {
+        config::at(self.settings, self.text, pointer)
+    }
+
+    fn key(&self, name: &str) -> Span {
+        config::key_at(self.settings, self.text, &format!("/roles/{name}"))
+    }
+
+    fn phase(&self, name: &str, role: &Role, diags: &mut Vec<Diagnostic>) {
+        let Some(phase) = role.phase.as_ref().filter(|phase| !self.config.phases.contains(phase)) else { return };
+        let message = format!("the role `{name}` is of the phase `{phase}`, which `phases` does not list");
+        let diagnostic = Diagnostic::new(Code::PhaseOrder, self.at(&format!("/roles/{name}/phase")), message);
+        diags.push(match self.config.phases.is_empty() {
+            true => diagnostic.help(format!("list the phases in their order: `phases = [\"{phase}\"]`")),
+            false => diagnostic.help_nearest(phase, self.config.phases.iter().map(String::as_str)),
+        });
+    }
+
+    fn handover(&self, name: &str, role: &Role, index: usize, over: &Handover, diags: &mut Vec<Diagnostic>) {
+        let at = |key: &str| self.at(&format!("/roles/{name}/hands_over/{index}/{key}"));
+        if over.when.trim().is_empty() {
+            let message = format!("the role `{name}` does not say when it hands over to `{}`", over.to);
+            diags.push(Diagnostic::new(Code::Config, at("when"), message).help("say on which finding it does"));
+        }
+        let Some(next) = self.config.roles.get(&over.to) else {
+            let message = format!("the role `{name}` hands over to `{}`, but no role is called so", over.to);
+            let known = self.config.roles.keys().map(String::as_str);
+            diags.push(Diagnostic::new(Code::UnknownRole, at("to"), message).help_nearest(&over.to, known));
+            return;
+        };
+        let order = |phase: &Option<String>| self.config.phases.iter().position(|known| Some(known) == phase.as_ref());
+        let (Some(from), Some(to)) = (order(&role.phase), order(&next.phase)) else { return };
+        if to < from && root(self.config) != Some(&over.to) {
+            let [from, to] = [from, to].map(|phase| &self.config.phases[phase]);
+            let message =
+                format!("the role `{name}` of the phase `{from}` hands over to `{}` of the phase `{to}` before it", over.to);
+            let diagnostic = Diagnostic::new(Code::PhaseOrder, at("to"), message)
+                .also(self.at("/phases"), "the phases in their order")
+                .help("hand over to the root, which begins again, or move one of them to another phase");
+            diags.push(diagnostic);
+        }
+    }
+
+    /// Roles that hand nothing over are agents of their own, and need no root.
+    fn reach(&self, diags: &mut Vec<Diagnostic>) {
+        if self.config.roles.values().all(|role| role.hands_over.is_empty() && role.tier != Some(Tier::Orchestrator)) {
+            return;
+        }
+        let Some(root) = root(self.config) else {
+            let candidates = candidates(self.config);
+            let place = candidates.first().map_or_else(|| self.at("/roles"), |name| self.key(name));
+            let names: Vec<String> = candidates.iter().map(|name| format!("`{name}`")).collect();
+            let message = match names.as_slice() {
+                [] => "no role is where work begins: each is handed over to by another".to_owned(),
+                names => format!("{} roles could be where work begins: {}", names.len(), names.join(", ")),
+            };
+            let help = "write `tier = \"orchestrator\"` in the one that it begins with";
+            diags.push(Diagnostic::new(Code::UnreachableRole, place, message).help(help));
+            return;
+        };
+        let mut reached = BTreeSet::from([root]);
+        let mut next = vec![root];
+        while let Some(role) = next.pop().and_then(|name| self.config.roles.get(name)) {
+            next.extend(role.hands_over.iter().map(|over| over.to.as_str()).filter(|to| reached.insert(to)));
+        }
+        for name in self.config.roles.keys().filter(|name| !reached.contains(name.as_str())) {
+            let message = format!("no handover leads from `{root}` to the role `{name}`");
+            let diagnostic = Diagnostic::new(Code::UnreachableRole, self.key(name), message);
+            diags.push(diagnostic.also(self.key(root), "work begins here").help(format!(
+                "let a role hand over to it, `hands_over = [{{ when = \"...\", to = \"{name}\" }}]`, or delete it"
+            )));
+        }
+    }
+
+    /// Tags may be of papers yet to come; whether one is missing shows in what nobody carries.
+    fn selection(&self, name: &str, role: &Role, model: &Model, diags: &mut Vec<Diagnostic>) {
+        let domains: Vec<&str> = model.domains.iter().map(|domain| domain.id.as_str()).collect();
+        let rules: Vec<&str> = model.rules.iter().map(|rule| rule.id.0.as_str()).collect();
+        for (key, what, wanted, known) in
+            [("domains", "paper", &role.domains, &domains), ("rules", "rule", &role.rules, &rules)]
+        {
+            for (index, word) in wanted.iter().enumerate().filter(|(_, word)| !known.contains(&word.as_str())) {
+                let message = format!("the role `{name}` carries `{word}`, but no {what} is called so");
+                let at = self.at(&format!("/roles/{name}/{key}/{index}"));
+                diags.push(
+                    Diagnostic::new(Code::UnknownSelection, at, message).help_nearest(word, known.iter().copied()),
+                );
+            }
+        }
+        if !active(model).any(|rule| carries(role, rule, model)) {
+            let message = format!("the role `{name}` carries no rule");
+            let help = "give it `domains`, `tags` or `rules` that an active rule has, or delete it";
+            diags.push(Diagnostic::new(Code::IdleRole, self.key(name), message).help(help));
+        }
+    }
+
+    fn uncarried(&self, model: &Model, diags: &mut Vec<Diagnostic>) {
+        let is_excused = |rule: &Rule| self.config.unassigned.iter().any(|entry| entry.rule == rule.id.0);
+        let roles = || self.config.roles.values();
+        for rule in active(model).filter(|rule| !is_excused(rule)) {
+            if roles().any(|role| is_named(role, rule, model)) {
+                continue;
+            }
+            let message = format!("no role carries `{}`", rule.id);
+            let help = format!(
+                "give its domain, a tag of it or its id to a role of kbc.toml, or say why none carries it: \
+                 `[[unassigned]]` with `rule = \"{}\"` and a `reason`",
+                rule.id
+            );
+            diags.push(Diagnostic::new(Code::UncarriedRule, rule.span, message).help(help));
+        }
+    }
+
+    fn unassigned(&self, model: &Model, diags: &mut Vec<Diagnostic>) {
+        for (index, entry) in self.config.unassigned.iter().enumerate() {
+            let at = |key: &str| self.at(&format!("/unassigned/{index}/{key}"));
+            if entry.reason.trim().is_empty() {
+                let message = format!("nobody says why no role carries `{}`", entry.rule);
+                diags.push(Diagnostic::new(Code::Config, at("reason"), message).help("say who needs it, or why nobody"));
+            }
+            let Some(rule) = model.rule(&entry.rule) else {
+                let message = format!("`{}` is unassigned, but no rule is called so", entry.rule);
+                let known = model.rules.iter().map(|rule| rule.id.0.as_str());
+                diags.push(Diagnostic::new(Code::Unassigned, at("rule"), message).help_nearest(&entry.rule, known));
+                continue;
+            };
+            let carrier = self.config.roles.iter().find(|(_, role)| is_named(role, rule, model));
+            if let Some((name, _)) = carrier {
+                let message = format!("`{}` is unassigned, but the role `{name}` carries it", entry.rule);
+                let diagnostic = Diagnostic::new(Code::Unassigned, at("rule"), message);
+                diags.push(diagnostic.also(self.key(name), "this one").help("delete the entry"));
+            }
+        }
+    }
+}
+
+fn active(model: &Model) -> impl Iterator<Item = &Rule> {
+    model.rules.iter().filter(|rule| rule.status == Status::Active)
+}
