@@ -143,7 +143,9 @@ impl Compiled {
         let ours = outputs.iter().filter(|(path, source)| is_ours(path, **source));
         let look = |path: &str, source: SourceId| match self.block_in(path, source) {
             None => screen::file(source, screen::Origin::Made, &self.sources, &allowances),
-            Some(block) => screen::part(source, screen::Origin::Made, &|at| block.contains(&at), &self.sources, &allowances),
+            Some(block) => {
+                screen::part(source, screen::Origin::Made, &|at| block.contains(&at), &self.sources, &allowances)
+            }
         };
         let hidden = ours.flat_map(|(path, source)| look(path, *source)).collect();
         let standing = self.standing();
@@ -237,7 +239,10 @@ impl Understood {
         }
         match made {
             Some((_, artifact)) if !has_errors(&diags) => Ok(artifact.body().to_owned()),
-            Some(_) | None => Err(diags),
+            Some(_) | None => Err(diags
+                .into_iter()
+                .map(|fault| fault.note(format!("in the rulebook of the role `{role}`")))
+                .collect()),
         }
     }
 }
@@ -340,7 +345,8 @@ pub fn compile(inputs: Inputs, around: &dyn Surroundings) -> Compiled {
         coverage::find(&model, &bodies, lock.as_ref().map(|(_, lock)| lock), &sources, &mut diags);
     }
     let (digests, artifacts) = (Vec::new(), Vec::new());
-    let mut compiled = Compiled { sources, config, model, sizes, templates, digests, artifacts, hosts, lock, linked, diags };
+    let mut compiled =
+        Compiled { sources, config, model, sizes, templates, digests, artifacts, hosts, lock, linked, diags };
     make_outputs(&mut compiled, fronts, settings, &allowances);
     // What a broken input would have needed is not known.
     if let Some(settings) = settings.filter(|_| !compiled.has_errors()) {

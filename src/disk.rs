@@ -22,6 +22,7 @@ use crate::artifact;
 use crate::compile::Inputs;
 use crate::diag::{Code, Diagnostic, Place};
 use crate::source::{SourceId, Sources, Span};
+use crate::splice;
 
 /// Bytes that an input may have, and that a template may have: its parser goes as deep as its text is long.
 const MAX_INPUT: u64 = 1 << 20;
@@ -258,8 +259,8 @@ pub fn read_outputs(
     Ok(outputs)
 }
 
-/// Files in the root, beside outputs and in watched folders whose first line says that kbc made them: what a template made
-/// before it was renamed or removed.
+/// Files in the root, beside outputs and in watched folders whose first line says that kbc made them, or that hold a block
+/// of kbc's: what a template made before it was renamed or removed.
 fn orphans(root: &Path, named: &[&str], watched: &[&str]) -> Vec<PathBuf> {
     let folders = named.iter().filter_map(|name| Some(root.join(name).parent()?.to_path_buf()));
     let folders: BTreeSet<PathBuf> = folders.chain([root.to_path_buf()]).collect();
@@ -268,7 +269,9 @@ fn orphans(root: &Path, named: &[&str], watched: &[&str]) -> Vec<PathBuf> {
         let is_file = path.symlink_metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() <= MAX_INPUT);
         let text = Some(path).filter(|_| is_file).and_then(|path| fs::read_to_string(path).ok());
         text.is_some_and(|text| {
-            !artifact::is_mute(&relative(root, path)) && artifact::is_made(&relative(root, path), &text)
+            let name = relative(root, path);
+            let holds_block = || splice::begun(&text).iter().any(|(name, _)| *name != splice::INJECTED);
+            !artifact::is_mute(&name) && (artifact::is_made(&name, &text) || holds_block())
         })
     };
     let below = watched.iter().flat_map(|folder| walk(&root.join(folder), Links::Left).flatten());

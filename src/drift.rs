@@ -2,6 +2,7 @@
 //! line of the input that it comes from.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use crate::artifact::{self, Artifact, Block, Drift};
 use crate::diag::{Code, Diagnostic, Place, Severity};
@@ -37,9 +38,31 @@ pub fn find(
             });
         }
     }
-    let is_stray = |path: &&String| !artifacts.iter().any(|artifact| artifact.path == **path);
-    diags.extend(current.keys().filter(is_stray).map(|path| stray(path, current[path], sources)));
+    for (path, source) in current {
+        let artifact = artifacts.iter().find(|artifact| artifact.path == *path);
+        let blocks = stray_blocks(path, *source, artifact, sources);
+        if artifact.is_none() && blocks.is_empty() {
+            diags.push(stray(path, *source, sources));
+        }
+        diags.extend(blocks);
+    }
     diags
+}
+
+/// Blocks in files of others that a template made before it was renamed or removed.
+fn stray_blocks(path: &str, source: SourceId, artifact: Option<&Artifact>, sources: &Sources) -> Vec<Diagnostic> {
+    let text = &sources.get(source).text;
+    if artifact::is_made(path, text) || artifact.is_some_and(|artifact| artifact.block.is_none()) {
+        return Vec::new();
+    }
+    let own = artifact.and_then(|artifact| artifact.block.as_ref()).map(|block| block.name.as_str());
+    let strays = splice::begun(text).into_iter().filter(|(name, _)| Some(*name) != own && *name != splice::INJECTED);
+    let stray = |(name, mark): (&str, Range<usize>)| {
+        let message = format!("no template makes the block `{name}` of `{path}`");
+        let diagnostic = Diagnostic::new(Code::Stray, Span::new(source, mark), message);
+        diagnostic.help(format!("delete it, from mark to mark, or bring the template `{name}` back"))
+    };
+    strays.map(stray).collect()
 }
 
 /// What an output is called: a file, or a block in one.

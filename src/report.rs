@@ -99,7 +99,8 @@ pub struct Paper {
 pub fn report(compiled: &Compiled) -> Report {
     let documents = compiled.digests.iter().filter_map(|digest| {
         let artifact = compiled.artifact(digest)?;
-        Some(output(compiled, digest, artifact.body()))
+        // In a file of others the line ends are theirs.
+        Some(output(compiled, digest, &artifact.body().replace("\r\n", "\n")))
     });
     let is_document = |path: &str| compiled.digests.iter().any(|digest| digest.front.output == path);
     let others = compiled.artifacts.iter().filter(|artifact| !is_document(&artifact.path)).map(|artifact| Output {

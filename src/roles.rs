@@ -129,8 +129,10 @@ impl Checking<'_> {
         let (Some(from), Some(to)) = (order(&role.phase), order(&next.phase)) else { return };
         if to < from && root(self.config) != Some(&over.to) {
             let [from, to] = [from, to].map(|phase| &self.config.phases[phase]);
-            let message =
-                format!("the role `{name}` of the phase `{from}` hands over to `{}` of the phase `{to}` before it", over.to);
+            let message = format!(
+                "the role `{name}` of the phase `{from}` hands over to `{}` of the phase `{to}` before it",
+                over.to
+            );
             let diagnostic = Diagnostic::new(Code::PhaseOrder, at("to"), message)
                 .also(self.at("/phases"), "the phases in their order")
                 .help("hand over to the root, which begins again, or move one of them to another phase");
@@ -151,7 +153,11 @@ impl Checking<'_> {
                 [] => "no role is where work begins: each is handed over to by another".to_owned(),
                 names => format!("{} roles could be where work begins: {}", names.len(), names.join(", ")),
             };
-            let help = "write `tier = \"orchestrator\"` in the one that it begins with";
+            let is_orchestrator = |name: &&str| self.config.roles[*name].tier == Some(Tier::Orchestrator);
+            let help = match candidates.first().filter(|name| is_orchestrator(name)) {
+                None => "write `tier = \"orchestrator\"` in the one that it begins with",
+                Some(_) => "leave `tier = \"orchestrator\"` to the one that it begins with",
+            };
             diags.push(Diagnostic::new(Code::UnreachableRole, place, message).help(help));
             return;
         };
@@ -213,7 +219,8 @@ impl Checking<'_> {
             let at = |key: &str| self.at(&format!("/unassigned/{index}/{key}"));
             if entry.reason.trim().is_empty() {
                 let message = format!("nobody says why no role carries `{}`", entry.rule);
-                diags.push(Diagnostic::new(Code::Config, at("reason"), message).help("say who needs it, or why nobody"));
+                diags
+                    .push(Diagnostic::new(Code::Config, at("reason"), message).help("say who needs it, or why nobody"));
             }
             let Some(rule) = model.rule(&entry.rule) else {
                 let message = format!("`{}` is unassigned, but no rule is called so", entry.rule);

@@ -3,6 +3,9 @@
 
 use std::ops::Range;
 
+/// The block that `kbc inject` keeps in prompts; what stands in it is nobody's output.
+pub const INJECTED: &str = "rulebook";
+
 /// What is wrong with the marks in a text, and on which lines (from 1).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Damage {
@@ -77,8 +80,13 @@ impl Mark {
     }
 }
 
-/// Is a line a mark of the block? White space inside of the comment does not count.
+/// Is a line a mark of the block?
 fn mark(line: &str, name: &str) -> Option<Mark> {
+    any_mark(line).filter(|(_, marked)| *marked == name).map(|(mark, _)| mark)
+}
+
+/// Is a line a mark of some block, and of which? White space inside of the comment does not count.
+fn any_mark(line: &str) -> Option<(Mark, &str)> {
     let line = line.trim().trim_start_matches('\u{feff}');
     let mut words = line.strip_prefix("<!--")?.strip_suffix("-->")?.split_whitespace();
     let mark = match words.next()? {
@@ -86,23 +94,51 @@ fn mark(line: &str, name: &str) -> Option<Mark> {
         "kbc:end" => Mark::End,
         _ => return None,
     };
-    (words.next() == Some(name) && words.next().is_none()).then_some(mark)
+    words.next().filter(|_| words.next().is_none()).map(|name| (mark, name))
+}
+
+/// The names of the blocks that begin in a text, each with the bytes of its mark's line.
+pub fn begun(host: &str) -> Vec<(&str, Range<usize>)> {
+    let marks = lines_of_text(host).filter_map(|(_, start, line)| match any_mark(line)? {
+        (Mark::Begin, name) => Some((name, start..start + line.trim_end().len())),
+        (Mark::End, _) => None,
+    });
+    marks.collect()
+}
+
+/// The lines of a text outside of fenced code: number (from 1), first byte, line.
+fn lines_of_text(host: &str) -> impl Iterator<Item = (usize, usize, &str)> {
+    let mut fence: Option<&str> = None;
+    let mut at = 0;
+    host.split_inclusive('\n').enumerate().filter_map(move |(index, line)| {
+        let start = at;
+        at += line.len();
+        if let Some(opening) = fence {
+            fence = Some(opening).filter(|opening| !closes(line, opening));
+            return None;
+        }
+        fence = opens(line);
+        Some((index + 1, start, line))
+    })
+}
+
+/// The line (from 1) on which fenced code begins that never ends.
+fn open_fence(host: &str) -> Option<usize> {
+    let mut fence: Option<(usize, &str)> = None;
+    for (index, line) in host.lines().enumerate() {
+        fence = match fence {
+            Some((number, opening)) => Some((number, opening)).filter(|_| !closes(line, opening)),
+            None => opens(line).map(|opening| (index + 1, opening)),
+        };
+    }
+    fence.map(|(number, _)| number)
 }
 
 /// The bytes of the block, marks included. Marks count on lines of their own outside of fenced code.
 fn find(host: &str, name: &str) -> Result<Option<Range<usize>>, Damage> {
     let mut open: Option<(usize, usize)> = None;
     let mut found: Option<(usize, Range<usize>)> = None;
-    let mut fence: Option<(usize, &str)> = None;
-    let mut at = 0;
-    for (index, line) in host.split_inclusive('\n').enumerate() {
-        let (start, number) = (at, index + 1);
-        at += line.len();
-        if let Some((_, opening)) = fence {
-            fence = fence.filter(|_| !closes(line, opening));
-            continue;
-        }
-        fence = opens(line).map(|opening| (number, opening));
+    for (number, start, line) in lines_of_text(host) {
         match mark(line, name) {
             None => {}
             Some(Mark::Begin) => {
@@ -122,9 +158,9 @@ fn find(host: &str, name: &str) -> Result<Option<Range<usize>>, Damage> {
             }
         }
     }
-    match (open, fence) {
+    match (open, open_fence(host)) {
         (Some((first, _)), _) => Err(Damage::NeverEnds(first, Mark::End.text(name))),
-        (None, Some((line, _))) if found.is_none() => Err(Damage::OpenFence(line)),
+        (None, Some(line)) if found.is_none() => Err(Damage::OpenFence(line)),
         (None, _) => Ok(found.map(|(_, range)| range)),
     }
 }
@@ -197,6 +233,48 @@ mod tests {
         let new = splice(host, "r", "x").expect("whole marks");
         assert_eq!(new, "\u{feff}<!-- kbc:begin r -->\nx\n<!-- kbc:end r -->\n");
     }
+
+    #[test]
+    fn blocks_are_known_by_their_names_and_what_is_between_their_marks() {
+        let host =
+            "<!-- kbc:begin a -->\r\nx\r\n<!-- kbc:end a -->\n```\n<!-- kbc:begin code -->\n```\n<!--kbc:begin b-->\n";
+        assert_eq!(begun(host).into_iter().map(|(name, _)| name).collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(inside(host, "a").map(|range| &host[range]), Some("x\r\n"));
+        assert_eq!(inside("<!-- kbc:begin a -->\n<!-- kbc:end a -->", "a"), Some(21..21));
+        assert_eq!(inside(host, "b"), None, "it never ends");
+    }
+
+    proptest::proptest! {
+        /// Whatever a file of others holds: outside of the block it stays to the byte, and a second time changes nothing.
+        #[test]
+        fn what_is_outside_stays_whatever_it_is(parts in proptest::collection::vec(0..PARTS.len(), 0..12)) {
+            let host: String = parts.iter().map(|part| PARTS[*part]).collect();
+            if let Ok(new) = splice(&host, "r", "x\ny\n") {
+                let (old, block) = (find(&host, "r").expect("whole marks"), find(&new, "r").expect("whole marks"));
+                let (old, block) = (old.unwrap_or(host.len()..host.len()), block.expect("it was put in"));
+                proptest::prop_assert!(new[..block.start].starts_with(&host[..old.start]));
+                proptest::prop_assert!(new[block.end..].ends_with(&host[old.end..]));
+                let added = new.len() - block.len() - (host.len() - old.len());
+                proptest::prop_assert!(added == 0 || find(&host, "r") == Ok(None), "nothing is added around a block");
+                proptest::prop_assert_eq!(splice(&new, "r", "x\ny\n"), Ok(new));
+            }
+        }
+    }
+
+    const PARTS: [&str; 12] = [
+        "text",
+        "\n",
+        "\r\n",
+        "\r",
+        "\u{feff}",
+        "```\n",
+        "~~~~\r\n",
+        "<!-- kbc:begin r -->\n",
+        "<!-- kbc:end r -->\n",
+        "<!-- kbc:begin r -->\r\n",
+        "<!--kbc:end  r-->\r\n",
+        "<!-- kbc:end other -->\n",
+    ];
 
     #[test]
     fn damaged_marks_are_refused_with_their_line() {

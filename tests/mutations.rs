@@ -26,7 +26,7 @@ static TEXTS: LazyLock<Texts> = LazyLock::new(|| {
     let inputs = disk::load(Path::new("."));
     let mut texts: Texts =
         inputs.sources.iter().map(|(_, source)| (source.path.clone(), source.text.clone())).collect();
-    for folder in ["out", "schema"] {
+    for folder in [".claude/agents", "out", "schema"] {
         for entry in fs::read_dir(folder).expect("the outputs are committed") {
             let path = format!("{folder}/{}", entry.expect("an entry can be read").file_name().to_string_lossy());
             let text = fs::read_to_string(&path).expect("an output is text");
@@ -37,7 +37,7 @@ static TEXTS: LazyLock<Texts> = LazyLock::new(|| {
 });
 
 fn is_input(path: &str) -> bool {
-    !path.starts_with("out/") && !path.starts_with("schema/")
+    ![".claude/", "out/", "schema/"].iter().any(|folder| path.starts_with(folder))
 }
 
 /// The knowledge base as it is, compiled: a change of an output leaves it alone.

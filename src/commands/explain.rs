@@ -77,7 +77,9 @@ fn explain_place(compilation: &Compilation, file: &str, line: usize) -> Result<E
         answer(&format!("{file}:{line}: {text}\n"))?;
         answer(&match artifact.origin(line - 1) {
             Some(origin) => format!("  from      {} ({})\n", trace::place(compiled, origin.span), origin.what),
-            None if artifact.block.is_some() => "  from      those who own the file; kbc keeps its block only\n".to_owned(),
+            None if artifact.block.is_some() => {
+                "  from      those who own the file; kbc keeps its block only\n".to_owned()
+            }
             None => "  from      kbc itself\n".to_owned(),
         })?;
         let owners = compiled.model.rules.iter();

@@ -12,9 +12,6 @@ use crate::diag::{Diagnostic, Severity};
 use crate::screen::{self, Allowances};
 use crate::{artifact, compile, config, disk, hidden, roles, splice, tokens};
 
-/// The name of the block in a prompt.
-const BLOCK: &str = "rulebook";
-
 /// Which rulebook?
 #[derive(Clone, Copy, Debug)]
 pub enum Which<'a> {
@@ -42,7 +39,8 @@ pub fn run(call: &Call, which: Which, prompt: Option<&str>) -> Result<Exit> {
         return Ok(Exit::Clean);
     };
     let (name, host) = read(prompt)?;
-    let text = splice::splice(&host, BLOCK, &rulebook).map_err(|damage| anyhow::anyhow!("{name}: {damage}"))?;
+    let text =
+        splice::splice(&host, splice::INJECTED, &rulebook).map_err(|damage| anyhow::anyhow!("{name}: {damage}"))?;
     warn(call, &name, &host, &text);
     answer(&text)?;
     Ok(Exit::Clean)

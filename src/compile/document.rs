@@ -93,7 +93,8 @@ pub fn block_name(template: &str) -> String {
 
 fn damaged(path: &str, damage: &Damage, host: Host, maker: Span) -> Diagnostic {
     let said = damage.to_string();
-    let said = if damage.lines().is_empty() { said.as_str() } else { said.split_once(": ").map_or("", |(_, said)| said) };
+    let said =
+        if damage.lines().is_empty() { said.as_str() } else { said.split_once(": ").map_or("", |(_, said)| said) };
     let (what, help) = said.split_once("; ").unwrap_or((said, ""));
     let place = |line: usize| {
         let (source, text) = host?;

@@ -105,9 +105,11 @@ pub fn examine(front: &Front, template: &Template, config: &Config, diags: &mut 
             (true, false) => {
                 let message = format!("every {name} would make the same file: the path lacks `{place}`");
                 let diagnostic = Diagnostic::new(Code::OutputPath, at, message);
-                diags.push(diagnostic.also(template.document.span("/each"), "one output each").help(format!(
-                    "write it where the name of the {name} belongs: `out/{place}.md`"
-                )));
+                diags.push(
+                    diagnostic
+                        .also(template.document.span("/each"), "one output each")
+                        .help(format!("write it where the name of the {name} belongs: `out/{place}.md`")),
+                );
             }
             (false, true) => {
                 let message = format!("`{place}` stands for nothing without `each: {name}`");

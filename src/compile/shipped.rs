@@ -34,8 +34,10 @@ pub fn check(config: &Config, settings: SourceId, sources: &Sources, diags: &mut
         let at = config::at(settings, text, &format!("/templates/{index}"));
         let message = format!("kbc brings no template `{name}` along");
         let diagnostic = Diagnostic::new(Code::Config, at, message);
-        diags.push(diagnostic.help_nearest(name, SHIPPED.iter().map(|(known, _)| *known)).note(
-            "every file of templates/ is compiled without being named here",
-        ));
+        diags.push(
+            diagnostic
+                .help_nearest(name, SHIPPED.iter().map(|(known, _)| *known))
+                .note("every file of templates/ is compiled without being named here"),
+        );
     }
 }

@@ -19,11 +19,20 @@ use crate::artifact::STAGING;
 /// One file to write or to remove, relative to the root.
 #[derive(Debug)]
 pub enum Change {
-    Write { path: String, text: String },
+    Write {
+        path: String,
+        text: String,
+    },
     /// A file that others own, as it was read (`None`: it was not there) and as it is to be. If it is anything else by
     /// now, nothing is written at all.
-    Splice { path: String, before: Option<String>, text: String },
-    Remove { path: String },
+    Splice {
+        path: String,
+        before: Option<String>,
+        text: String,
+    },
+    Remove {
+        path: String,
+    },
 }
 
 impl Change {
@@ -215,7 +224,9 @@ impl<'a> Journal<'a> {
                 create(&self.old_text(number), &fs::read(target)?, Some(permissions.clone()))?;
             }
             match change {
-                Change::Write { text, .. } | Change::Splice { text, .. } => create(&self.new_text(number), text.as_bytes(), permissions),
+                Change::Write { text, .. } | Change::Splice { text, .. } => {
+                    create(&self.new_text(number), text.as_bytes(), permissions)
+                }
                 Change::Remove { .. } => Ok(()),
             }
         };

@@ -117,7 +117,8 @@ pub fn folders() -> Vec<&'static str> {
 pub fn check(artifact: &Artifact, rulebook: &str, sources: &Sources, diags: &mut Vec<Diagnostic>) {
     let reads = |tool: &&Tool| {
         let glob = tool.reads.replace("{rulebook}", rulebook);
-        glob == artifact.path || (glob.contains('*') && Globs::new(&[glob]).is_ok_and(|globs| globs.is_match(&artifact.path)))
+        glob == artifact.path
+            || (glob.contains('*') && Globs::new(&[glob]).is_ok_and(|globs| globs.is_match(&artifact.path)))
     };
     for tool in tools().iter().filter(reads) {
         let held = Held { tool, artifact, sources };
@@ -154,7 +155,8 @@ impl Held<'_> {
                 found
             }
         };
-        let keys: Vec<&str> = schema["properties"].as_object().into_iter().flat_map(Map::keys).map(String::as_str).collect();
+        let keys: Vec<&str> =
+            schema["properties"].as_object().into_iter().flat_map(Map::keys).map(String::as_str).collect();
         diags.extend(found.into_iter().map(|fault| self.told(fault, text, &keys)));
     }
 
@@ -163,15 +165,22 @@ impl Held<'_> {
         schema["type"] = "object".into();
         let folder = self.artifact.path.rsplit('/').nth(1).unwrap_or_default();
         let words = schema.pointer_mut("/properties/name/enum").and_then(Value::as_array_mut);
-        words.into_iter().flatten().for_each(|word| *word = word.as_str().unwrap_or_default().replace("{folder}", folder).into());
+        words
+            .into_iter()
+            .flatten()
+            .for_each(|word| *word = word.as_str().unwrap_or_default().replace("{folder}", folder).into());
         schema
     }
 
     /// A fault in front matter as one of the template that wrote it.
     fn told(&self, fault: Diagnostic, front: &str, keys: &[&str]) -> Diagnostic {
-        let line = fault.span().and_then(|span| front.get(..span.start)).map_or(0, |before| before.matches('\n').count());
+        let line =
+            fault.span().and_then(|span| front.get(..span.start)).map_or(0, |before| before.matches('\n').count());
         let key = front.lines().nth(line).and_then(|line| line.split_once(':')).map_or("", |(key, _)| key);
-        let message = format!("the front matter of `{}` is not what {} reads: {}", self.artifact.path, self.tool.tool, fault.message);
+        let message = format!(
+            "the front matter of `{}` is not what {} reads: {}",
+            self.artifact.path, self.tool.tool, fault.message
+        );
         let diagnostic = Diagnostic::new(Code::ToolFormat, self.place(key), message);
         let diagnostic = if fault.code == Code::UnknownKey {
             diagnostic.help_nearest(key.trim(), keys.iter().copied())
@@ -205,13 +214,14 @@ impl Held<'_> {
             return None;
         }
         let (path, unit) = (&self.artifact.path, limit.unit.name());
-        let message = format!("`{path}` has {count} {unit}, {} reads {} well", self.tool.tool, limit.limit);
+        let message = format!("`{path}` has {count} {unit}, over {}'s limit of {}", self.tool.tool, limit.limit);
         let place = self.artifact.maker.map_or_else(|| Place::File(path.clone()), Place::Span);
         let help = match self.artifact.block {
             None => "give the template a lower `budget`, or select fewer rules",
             Some(_) => "shorten the file around the block, or give the template a lower `budget`",
         };
-        let mut diagnostic = Diagnostic::new(Code::ToolLimit, place, message).note(format!("beyond that {}", limit.beyond)).help(help);
+        let mut diagnostic =
+            Diagnostic::new(Code::ToolLimit, place, message).note(format!("beyond that {}", limit.beyond)).help(help);
         diagnostic.severity = limit.severity.unwrap_or(diagnostic.severity);
         Some(diagnostic)
     }
@@ -237,7 +247,10 @@ mod tests {
             assert!(tool.front.is_none() || jsonschema::validator_for(&schema).is_ok(), "{}", tool.reads);
             assert!(tool.front.is_none() || !tool.skips.is_empty(), "{}", tool.reads);
         }
-        assert_eq!(folders(), [".claude/agents", ".claude/skills", ".claude/rules", ".cursor/rules", ".github/instructions"]);
+        assert_eq!(
+            folders(),
+            [".claude/agents", ".claude/skills", ".claude/rules", ".cursor/rules", ".github/instructions"]
+        );
     }
 
     #[test]

@@ -69,6 +69,7 @@ pub fn meaningful(texts: &Texts) -> Kinds {
         ("a digit of a paper", digits(texts, "papers/", 12)),
         ("a digit of the data", digits(texts, "data/", 40)),
         ("a digit of an output", digits(texts, "out/", 30)),
+        ("a digit of an agent's file", digits(texts, ".claude/", 10)),
         ("a digit of a schema", digits(texts, "schema/", 6)),
         ("a digit of the lock", digits(texts, "kbc.lock", 25)),
         ("a rule with another id", renamed(texts)),
