@@ -347,7 +347,7 @@ pub fn compile(inputs: Inputs, around: &dyn Surroundings) -> Compiled {
     let (digests, artifacts) = (Vec::new(), Vec::new());
     let mut compiled =
         Compiled { sources, config, model, sizes, templates, digests, artifacts, hosts, lock, linked, diags };
-    make_outputs(&mut compiled, fronts, settings, &allowances);
+    make_outputs(&mut compiled, &fronts, settings, &allowances);
     // What a broken input would have needed is not known.
     if let Some(settings) = settings.filter(|_| !compiled.has_errors()) {
         allowances.unused(settings, &compiled.sources, &mut compiled.diags);
@@ -358,9 +358,9 @@ pub fn compile(inputs: Inputs, around: &dyn Surroundings) -> Compiled {
 
 type Fronts = Vec<(Front, template::Template)>;
 
-fn make_outputs(compiled: &mut Compiled, fronts: Fronts, settings: Option<SourceId>, allowances: &Allowances) {
+fn make_outputs(compiled: &mut Compiled, fronts: &Fronts, settings: Option<SourceId>, allowances: &Allowances) {
     let planning = planning(&compiled.model, &compiled.config, settings, &compiled.sources);
-    let (plans, mut diags) = plan_outputs(compiled, &planning, &fronts);
+    let (plans, mut diags) = plan_outputs(compiled, &planning, fronts);
     let named = named(&compiled.templates);
     let templates = Templates::parse(&named, &compiled.sources, &compiled.model, &compiled.config, &mut diags);
     if !compiled.has_errors() && !has_errors(&diags) {
