@@ -55,7 +55,7 @@ pub fn splice(host: &str, name: &str, body: &str) -> Result<String, Damage> {
     let block = format!("{}{newline}{body}{newline}{}", Mark::Begin.text(name), Mark::End.text(name));
     Ok(match find(host, name)? {
         Some(range) => format!("{}{block}{}", &host[..range.start], &host[range.end..]),
-        None if host.trim().is_empty() => format!("{block}{newline}"),
+        None if host.is_empty() => format!("{block}{newline}"),
         None => {
             let end = match host.as_bytes().last() {
                 Some(b'\n') => "",
