@@ -196,7 +196,10 @@ fn dropped(texts: &Texts) -> Vec<Mutation> {
                 .replace(&format!(" good={id}"), "")
                 .replace(&format!(" fixed={id}"), "");
             let changed = format!("{}{rest}", &text[..*at]);
-            let mut mutation = Mutation::between("dropped", path, Some(changed), &["kbc.lock", "out/rules.yaml"]);
+            // What a role names and is not there is wrong with the settings, and then no output is compared.
+            let is_named = texts["kbc.toml"].contains(&format!("\"{id}\""));
+            let other = if is_named { "kbc.toml" } else { "out/rules.yaml" };
+            let mut mutation = Mutation::between("dropped", path, Some(changed), &["kbc.lock", other]);
             mutation.name.push_str(id);
             mutations.push(mutation);
         }
