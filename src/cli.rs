@@ -7,12 +7,15 @@ use std::time::Duration;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::chat;
 use crate::commands::accept::Accepted;
 use crate::commands::build::{Overwrite, Show};
-use crate::commands::inject::Which;
+use crate::commands::hook;
 use crate::commands::measure;
 use crate::commands::review::{self, BaselineMode, FailOn, Rewrites, Times};
 use crate::commands::{self, Call, Exit, Remarks};
+use crate::hook::Kind;
+use crate::hook::settings::Program;
 use crate::terms::Drafts;
 use crate::{print, terms};
 
@@ -120,6 +123,22 @@ enum Command {
         /// The rules that a role of kbc.toml carries.
         #[arg(long, value_name = "NAME", conflicts_with = "output")]
         role: Option<String>,
+        /// What the prompt is for. All but `text` make messages of it: of a text that of a user, of a chat (a list of
+        /// messages as JSON) the same chat; the rulebook is in the system message.
+        #[arg(long = "as", value_enum, value_name = "FRAMEWORK", default_value_t)]
+        framework: Framework,
+        /// The value of `{{ NAME }}` in the prompt.
+        #[arg(long = "var", value_name = "NAME=VALUE")]
+        variables: Vec<String>,
+    },
+    /// Answer the events of an agent program: the rulebook as a session or a subagent starts, findings after an edit.
+    ///
+    /// The event is read from standard input. Whatever goes wrong is a remark and the exit code is 0, so that no agent is
+    /// held up.
+    #[command(subcommand_value_name = "EVENT")]
+    Hook {
+        #[command(subcommand)]
+        what: Hook,
     },
     /// Run the evals on code: on files, on what changed in them, or on measurements.
     ///
@@ -370,14 +389,11 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
             commands::accept::run(&call, &if all { Accepted::All } else { Accepted::Named(ids) })
         }
         Command::Budget { format } => commands::budget::run(&call, format),
-        Command::Inject { prompt, output, role } => {
-            let which = match (output.as_deref(), role.as_deref()) {
-                (Some(path), _) => Which::Output(path),
-                (None, Some(name)) => Which::Role(name),
-                (None, None) => Which::Usual,
-            };
-            commands::inject::run(&call, which, prompt.as_deref())
+        Command::Inject { prompt, output, role, framework, variables } => {
+            let framework = framework.into();
+            commands::inject::run(&call, &commands::inject::Options { role, output, prompt, framework, variables })
         }
+        Command::Hook { what } => what.run(&call),
         Command::Review(arguments) => review::run(&call, &(*arguments).into()),
         Command::Explain { what } => commands::explain::run(&call, &what),
         Command::Measure(arguments) => measure::run(&call, &arguments.into()),
@@ -388,6 +404,83 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::New { domain } => commands::new::run(&call, &domain),
         Command::Schema { name } => commands::schema::run(&call, name.as_deref()),
         Command::Completions { shell } => commands::completions::run(Arguments::command(), shell),
+    }
+}
+
+/// What `kbc inject` makes.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Framework {
+    /// One text, the rulebook in a marked block.
+    #[default]
+    Text,
+    /// Messages of the Chat Completions API.
+    Openai,
+    /// `system` and alternating messages of the Messages API.
+    Anthropic,
+    /// Pairs of role and template for `ChatPromptTemplate.from_messages`, braces doubled.
+    Langchain,
+    /// Messages for `litellm.completion`.
+    Litellm,
+}
+
+impl From<Framework> for chat::Framework {
+    fn from(framework: Framework) -> Self {
+        match framework {
+            Framework::Text => Self::Text,
+            Framework::Openai => Self::OpenAi,
+            Framework::Anthropic => Self::Anthropic,
+            Framework::Langchain => Self::LangChain,
+            Framework::Litellm => Self::LiteLlm,
+        }
+    }
+}
+
+/// What `kbc hook` is asked for.
+#[derive(Debug, Subcommand)]
+enum Hook {
+    /// The rulebook.
+    SessionStart,
+    /// The rulebook of the role that `[hooks]` of kbc.toml has for the type of agent.
+    SubagentStart,
+    /// What a review finds on the lines that were just written.
+    PostToolUse,
+    /// Put the hooks into the settings of agent programs; nothing else there changes.
+    Install {
+        /// `.claude/settings.json`; the default.
+        #[arg(long)]
+        claude: bool,
+        /// `.codex/hooks.json`
+        #[arg(long)]
+        codex: bool,
+        /// Show the change, write nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Replay recorded events and print what agents would get.
+    Test,
+    /// An event that this kbc does not know is passed over, so that no agent is held up.
+    #[command(external_subcommand)]
+    Other(Vec<String>),
+}
+
+impl Hook {
+    fn run(&self, call: &Call) -> anyhow::Result<Exit> {
+        match self {
+            Hook::SessionStart => hook::run(call, Kind::SessionStart.name()),
+            Hook::SubagentStart => hook::run(call, Kind::SubagentStart.name()),
+            Hook::PostToolUse => hook::run(call, Kind::PostToolUse.name()),
+            Hook::Other(words) => hook::run(call, words.first().map_or("", String::as_str)),
+            Hook::Test => hook::test(call),
+            Hook::Install { claude, codex, dry_run } => {
+                let wanted = |program: &Program| match program {
+                    Program::Claude => *claude || !*codex,
+                    Program::Codex => *codex,
+                };
+                let programs: Vec<Program> = Program::ALL.into_iter().filter(wanted).collect();
+                let mode = if *dry_run { hook::install::Mode::DryRun } else { hook::install::Mode::Write };
+                hook::install::run(call, &programs, mode)
+            }
+        }
     }
 }
 

@@ -4,9 +4,11 @@ pub mod accept;
 pub mod adopt;
 pub mod budget;
 pub mod build;
+mod built;
 pub mod check;
 pub mod completions;
 pub mod explain;
+pub mod hook;
 pub mod import;
 pub mod init;
 pub mod inject;
@@ -64,7 +66,7 @@ pub enum Remarks {
 }
 
 /// What every command needs to know of how it was called.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Call {
     /// The folder to look for a knowledge base from.
     pub from: PathBuf,

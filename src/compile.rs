@@ -210,43 +210,6 @@ pub struct Understood {
     allowances: Allowances,
 }
 
-impl Understood {
-    /// The rulebook of a role of kbc.toml: the document that the rulebook's template makes of the rules that the role
-    /// carries, within the role's budget. The inputs are without errors.
-    ///
-    /// # Errors
-    /// Why there is none.
-    pub fn rulebook_of(&self, role: &str) -> Result<String, Vec<Diagnostic>> {
-        let mut diags = Vec::new();
-        let (templates, fronts) = read::templates(&self.sources, &self.templates, &mut diags);
-        let named = named(&templates);
-        let templates = Templates::parse(&named, &self.sources, &self.model, &self.config, &mut diags);
-        let planning = planning(&self.model, &self.config, self.settings, &self.sources);
-        let is_rulebook = |(front, _): &&(Front, template::Template)| front.output == self.config.rulebook;
-        let Some((front, template)) = fronts.iter().find(is_rulebook) else {
-            let message = format!("no template makes the rulebook `{}`", self.config.rulebook);
-            let place = Place::File(self.config.rulebook.clone());
-            diags.push(Diagnostic::new(Code::Config, place, message).help("`rulebook` in kbc.toml names an output"));
-            return Err(diags);
-        };
-        let workshop = Workshop { model: &self.model, config: &self.config, templates: &templates };
-        let mut planned = planning.of_role(front, template, role);
-        planned.front.mode = Mode::File;
-        let made = if has_errors(&diags) { None } else { document::make(&workshop, planned, None, &mut diags) };
-        if let Some((_, artifact)) = &made {
-            diags.extend(screen::output(artifact, &self.allowances));
-            tools::check(artifact, &self.config.rulebook, &self.sources, &mut diags);
-        }
-        match made {
-            Some((_, artifact)) if !has_errors(&diags) => Ok(artifact.body().to_owned()),
-            Some(_) | None => Err(diags
-                .into_iter()
-                .map(|fault| fault.note(format!("in the rulebook of the role `{role}`")))
-                .collect()),
-        }
-    }
-}
-
 fn planning<'a>(
     model: &'a Model,
     config: &'a Config,

@@ -38,6 +38,8 @@ pub struct Config {
     pub roles: BTreeMap<String, Role>,
     /// Rules that no role carries, and why.
     pub unassigned: Vec<Unassigned>,
+    /// What agent programs are told at their events.
+    pub hooks: Hooks,
     /// Findings that are tolerated for a time.
     pub waivers: Vec<Waiver>,
     /// Text that no reader sees.
@@ -45,6 +47,12 @@ pub struct Config {
 }
 
 impl Config {
+    /// Where the rulebook of a role is: `roles/ROLE.md` beside the rulebook of all.
+    pub fn rulebook_of(&self, role: &str) -> String {
+        let folder = self.rulebook.rsplit_once('/').map(|(folder, _)| format!("{folder}/")).unwrap_or_default();
+        format!("{folder}roles/{role}.md")
+    }
+
     /// The folder that belongs to kbc: the one of the evals. Empty if they lie in the root.
     pub fn output_folder(&self) -> &str {
         self.rules.rsplit_once('/').map_or("", |(folder, _)| folder)
@@ -135,6 +143,24 @@ pub struct Unassigned {
     pub reason: String,
 }
 
+/// Which role's rulebook a subagent gets as it starts.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Hooks {
+    /// Roles by the type of agent. A type that is the name of a role needs no entry.
+    pub agents: BTreeMap<String, String>,
+    /// The role of all other agents; without one they get the rulebook of all.
+    pub default: Option<String>,
+}
+
+impl Hooks {
+    /// The role of a type of agent.
+    pub fn role_of<'a>(&'a self, agent: &'a str, roles: &BTreeMap<String, Role>) -> Option<&'a str> {
+        let named = self.agents.get(agent).map(String::as_str);
+        named.or_else(|| roles.contains_key(agent).then_some(agent)).or(self.default.as_deref())
+    }
+}
+
 /// Findings of a rule in some files that are tolerated until a day.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -196,6 +222,7 @@ impl Default for Config {
             phases: Vec::new(),
             roles: BTreeMap::new(),
             unassigned: Vec::new(),
+            hooks: Hooks::default(),
             waivers: Vec::new(),
             hidden: Hidden::default(),
         }

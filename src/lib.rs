@@ -6,6 +6,7 @@
 
 pub mod adopt;
 pub mod artifact;
+pub mod chat;
 pub mod check;
 pub mod cli;
 pub mod commands;
@@ -24,6 +25,7 @@ pub mod front_matter;
 pub mod git;
 pub mod glob;
 pub mod hidden;
+pub mod hook;
 pub mod link;
 pub mod lock;
 pub mod lookalike;

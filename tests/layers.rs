@@ -9,7 +9,7 @@ const LAYERS: [&[&str]; 13] = [
     &["check", "diag"],
     &["yaml"],
     &["front_matter", "splice"],
-    &["artifact", "config", "data", "lock", "model", "paper", "results", "template"],
+    &["artifact", "chat", "config", "data", "hook", "lock", "model", "paper", "results", "template"],
     &["distill", "drift", "link", "measure", "record", "review", "roles", "screen", "suspect"],
     &["conflict", "coverage", "finding", "render"],
     &["schema"],
@@ -21,7 +21,7 @@ const LAYERS: [&[&str]; 13] = [
 ];
 
 /// Crates that one module hides from the others. The others are vocabulary that several share.
-const HIDDEN: [(&str, &str); 22] = [
+const HIDDEN: [(&str, &str); 23] = [
     ("tiktoken_rs", "tokens"),
     ("serde_yaml", "yaml"),
     ("unicode_normalization", "lookalike"),
@@ -44,6 +44,7 @@ const HIDDEN: [(&str, &str); 22] = [
     ("annotate_snippets", "print"),
     ("comfy_table", "print"),
     ("thiserror", "splice"),
+    ("jsonc_parser", "hook"),
 ];
 
 fn sources() -> Vec<(String, PathBuf, String)> {

@@ -1,49 +1,100 @@
-//! `kbc inject`: the rulebook, alone or in a prompt. It is read as it was built and committed, so
-//! nothing is counted and nothing is slow; that of a role is compiled.
+//! `kbc inject`: the rulebook, alone or in a prompt, in the shape that a framework takes.
 
 use std::fs;
 use std::io::Read;
-use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use super::{Call, Exit, answer, complain_of};
-use crate::diag::{Diagnostic, Severity};
-use crate::screen::{self, Allowances};
-use crate::{artifact, compile, config, disk, hidden, roles, splice, tokens};
+use super::{Call, Exit, answer, built};
+use crate::chat::{self, Framework, Variables};
+use crate::source::nearest;
+use crate::{hidden, screen, splice};
 
-/// Which rulebook?
-#[derive(Clone, Copy, Debug)]
-pub enum Which<'a> {
-    /// The `rulebook` of kbc.toml.
-    Usual,
-    /// Another output.
-    Output(&'a str),
-    /// What a role carries.
-    Role(&'a str),
+/// What is wanted.
+#[derive(Debug)]
+pub struct Options {
+    pub role: Option<String>,
+    /// Another output than the rulebook.
+    pub output: Option<String>,
+    /// A file, or `-` for standard input.
+    pub prompt: Option<String>,
+    pub framework: Framework,
+    /// `name=value`
+    pub variables: Vec<String>,
 }
 
-/// Prints the rulebook, or the prompt (a file, or `-` for standard input) with it.
-pub fn run(call: &Call, which: Which, prompt: Option<&str>) -> Result<Exit> {
+/// Prints the rulebook, or the prompt with it.
+///
+/// # Errors
+/// If the rulebook is not there, the prompt cannot be read or understood, or a variable is of no use.
+pub fn run(call: &Call, options: &Options) -> Result<Exit> {
     let root = call.root()?;
-    let rulebook = match which {
-        Which::Usual => rulebook(&root, None)?,
-        Which::Output(path) => rulebook(&root, Some(path))?,
-        Which::Role(name) => match role_rulebook(call, &root, name)? {
-            Ok(rulebook) => rulebook,
-            Err(exit) => return Ok(exit),
-        },
+    let config = built::config(&root)?;
+    let rulebook = match &options.output {
+        Some(path) => built::output(&root, &config, path)?,
+        None => built::rulebook(&root, &config, options.role.as_deref())?.1,
     };
-    let Some(prompt) = prompt else {
-        answer(&rulebook)?;
+    let variables = variables(&options.variables)?;
+    let (name, prompt) = match &options.prompt {
+        Some(prompt) => read(prompt)?,
+        None if !variables.is_empty() => bail!("there is no prompt to fill in\n  help: hand one over: `--prompt FILE`"),
+        None if options.framework == Framework::Text => {
+            answer(&rulebook)?;
+            return Ok(Exit::Clean);
+        }
+        None => (String::new(), String::new()),
+    };
+    let refused = |refusal: chat::Refusal| anyhow::anyhow!("{name}: {refusal}");
+    if options.framework == Framework::Text {
+        let mut filled = chat::Filled::default();
+        let prompt = chat::fill(&prompt, &variables, &mut filled);
+        tell(call, &name, &filled, &variables)?;
+        let text = splice::splice(&prompt, splice::INJECTED, &rulebook)
+            .map_err(|damage| anyhow::anyhow!("{name}: {damage}"))?;
+        warn(call, &name, &prompt, &text);
+        answer(&text)?;
         return Ok(Exit::Clean);
-    };
-    let (name, host) = read(prompt)?;
-    let text =
-        splice::splice(&host, splice::INJECTED, &rulebook).map_err(|damage| anyhow::anyhow!("{name}: {damage}"))?;
-    warn(call, &name, &host, &text);
-    answer(&text)?;
+    }
+    warn(call, &name, &prompt, &prompt);
+    let mut messages = chat::read(&prompt, name.ends_with(".json")).map_err(refused)?;
+    let filled = chat::fill_all(&mut messages, &variables);
+    tell(call, &name, &filled, &variables)?;
+    chat::inject(&mut messages, splice::INJECTED, &rulebook).map_err(refused)?;
+    let json = chat::frame(&messages, options.framework).map_err(refused)?;
+    answer(&format!("{}\n", serde_json::to_string_pretty(&json).expect("JSON can be written")))?;
     Ok(Exit::Clean)
+}
+
+fn variables(written: &[String]) -> Result<Variables> {
+    let mut variables = Variables::new();
+    for text in written {
+        let Some((name, value)) = text.split_once('=').filter(|(name, _)| chat::is_name(name)) else {
+            bail!(
+                "`{text}` gives no variable a value\n  help: write `--var name=value`; names are letters, digits and underscores"
+            );
+        };
+        if variables.insert(name.to_owned(), value.to_owned()).is_some() {
+            bail!("the variable `{name}` has two values\n  help: leave one of them out");
+        }
+    }
+    Ok(variables)
+}
+
+/// A value that fills nothing is a slip of the caller; a variable without one may be meant for somebody else.
+fn tell(call: &Call, name: &str, filled: &chat::Filled, variables: &Variables) -> Result<()> {
+    if let Some(unused) = variables.keys().find(|variable| !filled.used.contains(variable)) {
+        let help = match nearest(unused, filled.open.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("write `{{{{ {unused} }}}}` where it belongs, or leave it out"),
+        };
+        bail!("{name} has no variable `{unused}`\n  help: {help}");
+    }
+    for variable in &filled.open {
+        call.remark(&format!(
+            "warning: {name}: `{{{{ {variable} }}}}` is left as it is: `--var {variable}=...` fills it"
+        ));
+    }
+    Ok(())
 }
 
 /// The prompt belongs to its owner, so what it hides is said and left. What stood in the old block is gone.
@@ -52,68 +103,10 @@ fn warn(call: &Call, name: &str, host: &str, text: &str) {
         return;
     }
     for run in hidden::scan(host) {
-        let (line, column) = position(host, run.range.start);
+        let (line, column) = built::position(host, run.range.start);
         let payload = run.payload.map(|payload| format!("; decoded, it says `{payload}`")).unwrap_or_default();
         call.remark(&format!("warning: {name}:{line}:{column}: {} is hidden text{payload}", screen::title(run.first)));
     }
-}
-
-/// Line and column of a place, from 1.
-fn position(text: &str, at: usize) -> (usize, usize) {
-    let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-    (text[..at].matches('\n').count() + 1, text[start..at].chars().count() + 1)
-}
-
-/// The rulebook of a role as the papers say now; what keeps it from being made is told.
-fn role_rulebook(call: &Call, root: &Path, role: &str) -> Result<Result<String, Exit>> {
-    std::thread::spawn(tokens::preload);
-    let mut inputs = disk::load(root);
-    inputs.drafts = call.drafts;
-    let understood = compile::understand(inputs, &disk::Project::at(root));
-    if !understood.config.roles.contains_key(role) {
-        bail!("{}", roles::unknown(role, &understood.config));
-    }
-    let made = if compile::worst(&understood.diags).is_some() {
-        let is_error = |diagnostic: &&Diagnostic| diagnostic.severity == Severity::Error;
-        Err(understood.diags.iter().filter(is_error).cloned().collect())
-    } else {
-        understood.rulebook_of(role)
-    };
-    Ok(made.map_err(|faults| {
-        complain_of(&faults, &understood.sources);
-        call.remark("there is no rulebook while the inputs have errors");
-        Exit::of(&faults)
-    }))
-}
-
-fn rulebook(root: &Path, output: Option<&str>) -> Result<String> {
-    let mut inputs = disk::load_config(root);
-    let config = match inputs.config {
-        Some(source) => config::read(source, &inputs.sources.get(source).text, &mut inputs.diags),
-        None => config::Config::default(),
-    };
-    if let Some(fault) = inputs.diags.first() {
-        bail!("{}\n  help: {}", fault.message, fault.help.join("; "));
-    }
-    let output = output.unwrap_or(&config.rulebook);
-    let path = root.join(output);
-    let text = fs::read_to_string(&path).map_err(|error| {
-        let help = "run `kbc build`; `rulebook` in kbc.toml says which output it is";
-        anyhow::anyhow!("cannot read the rulebook `{output}`: {error}\n  help: {help}")
-    })?;
-    if !artifact::is_made(output, &text) {
-        bail!("`{output}` was not made by kbc\n  help: move it away and run `kbc build`");
-    }
-    let allowances = Allowances::new(&config);
-    if let Some(run) = hidden::scan_but(&text, allowances.of(output)).first() {
-        let (line, column) = position(&text, run.range.start);
-        let help = "`kbc check` tells all of it, `kbc build` makes the file anew";
-        bail!(
-            "{output}:{line}:{column}: {} is hidden text, and is not injected\n  help: {help}",
-            screen::title(run.first)
-        );
-    }
-    Ok(artifact::body_of(output, &text).to_owned())
 }
 
 fn read(prompt: &str) -> Result<(String, String)> {

@@ -120,6 +120,14 @@ pub fn run(call: &Call, options: &Options) -> Result<Exit> {
     Ok(exit(review, &options.fail_on))
 }
 
+/// What a review comes to, without printing it.
+///
+/// # Errors
+/// As of `kbc review`.
+pub fn review_of(call: &Call, options: &Options) -> Result<Review> {
+    Ok(look(call, options)?.review)
+}
+
 /// A review, and what it took to make it.
 struct Looked {
     review: Review,

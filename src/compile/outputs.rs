@@ -38,7 +38,12 @@ impl<'a> Planning<'a> {
             Planned { template, front: Front { output, ..front.clone() }, subject, min, max }
         };
         match front.each {
-            None => vec![planned(Subject::Whole, "")],
+            None => {
+                let is_rulebook = front.output == self.config.rulebook && front.mode == Mode::File;
+                let roles = self.config.roles.keys().filter(|_| is_rulebook);
+                let of_roles = roles.map(|role| self.of_role(front, template, role));
+                std::iter::once(planned(Subject::Whole, "")).chain(of_roles).collect()
+            }
             Some(Each::Role) => {
                 let roles = self.config.roles.keys();
                 roles.map(|name| self.budgeted(planned(Subject::Role(name.clone()), name), name)).collect()
@@ -55,8 +60,8 @@ impl<'a> Planning<'a> {
     }
 
     /// The rulebook of a role: the document that a template makes of its rules, within its budget.
-    pub fn of_role(&self, front: &Front, template: &'a Template, role: &str) -> Planned<'a> {
-        let mut front = front.clone();
+    fn of_role(&self, front: &Front, template: &'a Template, role: &str) -> Planned<'a> {
+        let mut front = Front { output: self.config.rulebook_of(role), ..front.clone() };
         // A role may carry a few rules only; the bound is meant for the whole.
         front.budget = front.budget.map(|budget| Budget { min: 0, ..budget });
         let [min, max] = ["min", "max"].map(|key| template.document.span(&format!("/budget/{key}")));

@@ -324,7 +324,7 @@ fn edited(texts: &Texts) -> Vec<Mutation> {
         let is_text = |(at, line): &(usize, &str)| {
             *at >= body(text) && !line.trim().is_empty() && !line.starts_with("{%") && !line.starts_with("{#") && !line.contains("{%")
                 // What no rule makes use of is in no output.
-                && !line.contains("glob")
+                && !line.contains("glob") && !["files:", "ignores:"].contains(&line.trim())
         };
         for (at, line) in lines(text).into_iter().filter(is_text) {
             let changed = format!(

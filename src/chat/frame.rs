@@ -1,0 +1,113 @@
+//! Messages in the shape that a framework takes.
+
+use serde_json::{Map, Value, json};
+
+use super::{Content, Framework, Message, Refusal, Role};
+
+/// The messages as JSON. Not for [`Framework::Text`], which has no messages.
+///
+/// # Errors
+/// If the framework has no place for a message.
+pub fn frame(messages: &[Message], framework: Framework) -> Result<Value, Refusal> {
+    match framework {
+        Framework::Text => Err(Refusal::whole("a text has no messages")),
+        Framework::OpenAi | Framework::LiteLlm => {
+            Ok(serde_json::to_value(messages).expect("a message is JSON: it was read from it"))
+        }
+        Framework::Anthropic => anthropic(messages),
+        Framework::LangChain => messages.iter().map(pair).collect(),
+    }
+}
+
+/// Role and template, in which braces are no variables.
+fn pair(message: &Message) -> Result<Value, Refusal> {
+    let role = match (message.role, &message.tool_calls) {
+        (Role::System, _) => "system",
+        (Role::User, _) => "human",
+        (Role::Assistant, None) => "ai",
+        (Role::Assistant, Some(_)) | (Role::Tool, _) => {
+            let reason = "a template of LangChain has no place for calls of tools: hand them over in a placeholder";
+            return Err(Refusal::of(message, reason));
+        }
+    };
+    let text = texts(message, "a template of LangChain")?.join("\n\n");
+    Ok(json!([role, text.replace('{', "{{").replace('}', "}}")]))
+}
+
+/// The texts of a message that may have nothing else.
+fn texts(message: &Message, what: &str) -> Result<Vec<String>, Refusal> {
+    match &message.content {
+        None => Ok(Vec::new()),
+        Some(Content::Text(text)) => Ok(vec![text.clone()]),
+        Some(Content::Parts(parts)) => {
+            let text = |part: &Value| match part["text"].as_str() {
+                Some(text) => Ok(text.to_owned()),
+                None => {
+                    let kind = part["type"].as_str().unwrap_or_default();
+                    Err(Refusal::of(
+                        message,
+                        format!("{what} takes texts only, and a part of it is of the type `{kind}`"),
+                    ))
+                }
+            };
+            parts.iter().map(text).collect()
+        }
+    }
+}
+
+/// `system` beside messages of user and assistant in turn: neighbours of one role become one message, and what tools
+/// answer is said by the user.
+fn anthropic(messages: &[Message]) -> Result<Value, Refusal> {
+    let mut system = Vec::new();
+    let mut turns: Vec<(&str, Vec<Value>)> = Vec::new();
+    for message in messages {
+        if message.role == Role::System {
+            if !turns.is_empty() {
+                let reason = "the Messages API takes system text before the conversation only: move it up";
+                return Err(Refusal::of(message, reason));
+            }
+            system.extend(texts(message, "`system` of the Messages API")?);
+            continue;
+        }
+        let blocks = blocks(message)?;
+        let role = if message.role == Role::Assistant { "assistant" } else { "user" };
+        match turns.last_mut() {
+            Some((last, before)) if *last == role => before.extend(blocks),
+            None if role == "assistant" => {
+                return Err(Refusal::of(message, "the Messages API begins with a message of the user"));
+            }
+            Some(_) | None => turns.push((role, blocks)),
+        }
+    }
+    let turn = |(role, blocks): (&str, Vec<Value>)| json!({ "role": role, "content": plain(blocks) });
+    let mut chat = Map::new();
+    chat.insert("system".to_owned(), system.join("\n\n").into());
+    chat.insert("messages".to_owned(), turns.into_iter().map(turn).collect());
+    Ok(chat.into())
+}
+
+/// A lone text needs no list around it.
+fn plain(mut blocks: Vec<Value>) -> Value {
+    match blocks.as_mut_slice() {
+        [block] if block["type"] == "text" => block["text"].take(),
+        _ => blocks.into(),
+    }
+}
+
+fn blocks(message: &Message) -> Result<Vec<Value>, Refusal> {
+    let texts = texts(message, "a message for the Messages API")?;
+    if let Some(id) = &message.tool_call_id {
+        return Ok(vec![json!({ "type": "tool_result", "tool_use_id": id, "content": texts.join("\n\n") })]);
+    }
+    let texts = texts.into_iter().filter(|text| !text.trim().is_empty());
+    let mut blocks: Vec<Value> = texts.map(|text| json!({ "type": "text", "text": text })).collect();
+    for call in message.tool_calls.iter().flatten() {
+        let input: Value = serde_json::from_str(&call.function.arguments).unwrap_or_default();
+        if !input.is_object() {
+            let reason = format!("the arguments of the call `{}` are no JSON object", call.id);
+            return Err(Refusal::of(message, reason));
+        }
+        blocks.push(json!({ "type": "tool_use", "id": call.id, "name": call.function.name, "input": input }));
+    }
+    Ok(blocks)
+}

@@ -1,0 +1,60 @@
+//! `kbc hook test`: recorded events, and what an agent would get at them.
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use super::of;
+use crate::commands::{Call, Exit, answer, built};
+use crate::hook::{self, Kind};
+
+/// Replays the recorded events, one for every kind of agent that kbc.toml names, and prints what an agent would read.
+///
+/// # Errors
+/// If there is no knowledge base here.
+pub fn test(call: &Call) -> Result<Exit> {
+    let root = call.root()?;
+    let config = built::config(&root)?;
+    let call = Call { from: root.clone(), ..call.clone() };
+    let cwd = root.to_string_lossy().into_owned();
+    let mut agents: Vec<&str> = vec!["general-purpose"];
+    agents.extend(config.hooks.agents.keys().map(String::as_str));
+    agents.extend(config.roles.keys().map(String::as_str));
+    let start = |kind: Kind, agent: Option<&str>| {
+        json!({
+            "session_id": "00000000-0000-0000-0000-000000000000",
+            "transcript_path": "/dev/null",
+            "cwd": cwd,
+            "hook_event_name": kind.event(),
+            "source": "startup",
+            "agent_id": "a0000000",
+            "agent_type": agent,
+        })
+    };
+    let mut events = vec![(Kind::SessionStart, String::new(), start(Kind::SessionStart, None))];
+    events.extend(
+        agents
+            .into_iter()
+            .map(|agent| (Kind::SubagentStart, format!(" of `{agent}`"), start(Kind::SubagentStart, Some(agent)))),
+    );
+    let mut failed = 0;
+    for (kind, of_whom, event) in events {
+        let told = replay(&call, kind, event);
+        let (text, is_heard) = match told {
+            Ok(text) => (text, true),
+            Err(error) => (format!("nothing: {error:#}\n"), false),
+        };
+        failed += usize::from(!is_heard);
+        let length = text.chars().count();
+        answer(&format!("== {}{of_whom}: {}\n{text}", kind.event(), crate::quantity::plural(length, "character")))?;
+    }
+    Ok(if failed == 0 { Exit::Clean } else { Exit::Findings })
+}
+
+fn replay(call: &Call, kind: Kind, mut event: Value) -> Result<String> {
+    if event["agent_type"].is_null() {
+        event.as_object_mut().expect("it was made as one").remove("agent_type");
+    }
+    let event = hook::read(kind, &event.to_string()).map_err(anyhow::Error::msg)?;
+    let answer: Value = serde_json::from_str(&of(call, kind, &event)?)?;
+    Ok(answer["hookSpecificOutput"]["additionalContext"].as_str().unwrap_or_default().to_owned())
+}

@@ -1,0 +1,115 @@
+//! What an agent program tells its hooks, and what they answer. The shapes are those of Claude Code, which Codex shares.
+
+pub mod settings;
+
+use std::ops::Range;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// Characters of context from which on an agent program puts it aside instead of showing it.
+pub const MAX_CHARACTERS: usize = 10_000;
+
+/// The events that kbc answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    SessionStart,
+    SubagentStart,
+    PostToolUse,
+}
+
+impl Kind {
+    pub const ALL: [Self; 3] = [Self::SessionStart, Self::SubagentStart, Self::PostToolUse];
+
+    /// As it is written on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SessionStart => "session-start",
+            Self::SubagentStart => "subagent-start",
+            Self::PostToolUse => "post-tool-use",
+        }
+    }
+
+    /// As agent programs write it.
+    pub fn event(self) -> &'static str {
+        match self {
+            Self::SessionStart => "SessionStart",
+            Self::SubagentStart => "SubagentStart",
+            Self::PostToolUse => "PostToolUse",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// What kbc reads of an event; agent programs send more, and add to it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Event {
+    pub hook_event_name: String,
+    /// The folder that the agent works in.
+    pub cwd: String,
+    pub agent_type: String,
+    pub tool_name: String,
+    pub tool_input: Value,
+}
+
+/// Reads the event that a hook was called with.
+///
+/// # Errors
+/// If it is no JSON object, or an event of another kind; says so in a line.
+pub fn read(kind: Kind, text: &str) -> Result<Event, String> {
+    let event: Event = serde_json::from_str(text).map_err(|error| format!("the event cannot be read: {error}"))?;
+    let name = &event.hook_event_name;
+    if !name.is_empty() && name != kind.event() {
+        return Err(format!("this is the event `{name}`, and `kbc hook {}` answers `{}`", kind.name(), kind.event()));
+    }
+    Ok(event)
+}
+
+/// What an agent is told, as the agent program takes it; nothing is said with an empty text.
+pub fn answer(kind: Kind, context: &str, block: Option<&str>) -> String {
+    let mut answer = json!({
+        "hookSpecificOutput": { "hookEventName": kind.event(), "additionalContext": context }
+    });
+    if let Some(reason) = block {
+        answer["decision"] = json!("block");
+        answer["reason"] = json!(reason);
+    }
+    format!("{answer}\n")
+}
+
+impl Event {
+    /// The files that a tool has just written.
+    pub fn files(&self) -> Vec<&str> {
+        if let Some(path) = self.tool_input["file_path"].as_str() {
+            return vec![path];
+        }
+        // Codex hands over the text of a patch.
+        let patch = ["command", "input", "patch"].iter().find_map(|key| self.tool_input[*key].as_str());
+        let path = |line: &'_ str| -> Option<Range<usize>> {
+            let path = line.strip_prefix("*** Update File: ").or_else(|| line.strip_prefix("*** Add File: "))?;
+            Some(line.len() - path.len()..line.trim_end().len())
+        };
+        let lines = patch.into_iter().flat_map(str::lines);
+        lines.filter_map(|line| line.get(path(line)?)).collect()
+    }
+
+    /// The parts of a text that the tool has just put there, by byte; all of it where that is not known.
+    pub fn written(&self, text: &str) -> Vec<Range<usize>> {
+        let edits = self.tool_input["edits"].as_array().map_or(std::slice::from_ref(&self.tool_input), Vec::as_slice);
+        let new: Vec<&str> = edits.iter().filter_map(|edit| edit["new_string"].as_str()).collect();
+        let found: Vec<Range<usize>> = new
+            .iter()
+            .filter(|new| !new.is_empty())
+            .flat_map(|new| text.match_indices(new).map(|(at, new)| at..at + new.len()))
+            .collect();
+        // What was only taken out leaves nothing to look at; what is not found again was changed by something else.
+        if new.is_empty() || (found.is_empty() && new.iter().any(|new| !new.is_empty())) {
+            return std::iter::once(0..text.len()).collect();
+        }
+        found
+    }
+}

@@ -1,0 +1,132 @@
+//! The settings of agent programs, with kbc's hooks put in. Nothing else in them changes, comments and spaces included.
+
+use jsonc_parser::ParseOptions;
+use jsonc_parser::cst::{CstArray, CstInputValue, CstObject, CstRootNode};
+use serde_json::{Value, json};
+
+use super::Kind;
+
+/// An agent program with hooks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Program {
+    Claude,
+    Codex,
+}
+
+impl Program {
+    pub const ALL: [Self; 2] = [Self::Claude, Self::Codex];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Claude => "Claude Code",
+            Self::Codex => "Codex",
+        }
+    }
+
+    /// Where a project keeps its hooks.
+    pub fn settings(self) -> &'static str {
+        match self {
+            Self::Claude => ".claude/settings.json",
+            Self::Codex => ".codex/hooks.json",
+        }
+    }
+
+    /// What is put in for an event. Claude Code runs a program without a shell if it gets `args`.
+    fn entry(self, kind: Kind) -> Value {
+        let (matcher, timeout) = match (self, kind) {
+            (_, Kind::SubagentStart) => ("*", 5),
+            (Self::Claude, Kind::SessionStart) => ("startup|resume|clear|compact|fork", 5),
+            (Self::Codex, Kind::SessionStart) => ("startup|resume|clear", 5),
+            (Self::Claude, Kind::PostToolUse) => ("Edit|Write|MultiEdit", 10),
+            (Self::Codex, Kind::PostToolUse) => ("apply_patch|Edit|Write", 10),
+        };
+        let command = match self {
+            Self::Claude => {
+                json!({ "type": "command", "command": "kbc", "args": ["hook", kind.name()], "timeout": timeout })
+            }
+            Self::Codex => {
+                json!({ "type": "command", "command": format!("kbc hook {}", kind.name()), "timeout": timeout })
+            }
+        };
+        json!({ "matcher": matcher, "hooks": [command] })
+    }
+}
+
+/// The settings with those of kbc's hooks that they lack.
+///
+/// # Errors
+/// If they are no JSON, or something else stands where hooks belong; says what and where.
+pub fn with_hooks(text: &str, program: Program) -> Result<String, String> {
+    let root = parse(text)?;
+    let settings = match root.value() {
+        None => root.object_value_or_set(),
+        Some(_) => root.object_value().ok_or("the settings are no JSON object")?,
+    };
+    let present = settings.to_serde_value().unwrap_or_default();
+    let hooks = object(&settings, "hooks")?;
+    for kind in Kind::ALL.into_iter().filter(|kind| !has(&present, *kind)) {
+        array(&hooks, kind.event())?.append(input(program.entry(kind)));
+    }
+    let text = root.to_string();
+    Ok(if text.ends_with('\n') { text } else { text + "\n" })
+}
+
+/// Do settings call kbc at an event?
+pub fn has(settings: &Value, kind: Kind) -> bool {
+    let groups = settings["hooks"][kind.event()].as_array();
+    let hooks = groups.into_iter().flatten().filter_map(|group| group["hooks"].as_array()).flatten();
+    hooks.into_iter().any(|hook| calls_kbc(hook, kind))
+}
+
+/// A command of any folder, with its arguments beside or behind it.
+fn calls_kbc(hook: &Value, kind: Kind) -> bool {
+    let args = hook["args"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let words: Vec<&str> = hook["command"].as_str().unwrap_or_default().split_whitespace().chain(args).collect();
+    let program = words.first().map(|path| path.rsplit(['/', '\\']).next().unwrap_or(path));
+    program.is_some_and(|name| name.trim_end_matches(".exe") == "kbc") && words.ends_with(&["hook", kind.name()])
+}
+
+/// Settings as values; comments and commas at ends are allowed, as the programs allow them.
+///
+/// # Errors
+/// If they are no JSON; says what and where.
+pub fn read(text: &str) -> Result<Value, String> {
+    Ok(parse(text)?.to_serde_value().unwrap_or_default())
+}
+
+fn parse(text: &str) -> Result<CstRootNode, String> {
+    let options = ParseOptions {
+        allow_comments: true,
+        allow_trailing_commas: true,
+        allow_loose_object_property_names: false,
+        allow_missing_commas: false,
+        allow_single_quoted_strings: false,
+        allow_hexadecimal_numbers: false,
+        allow_unary_plus_numbers: false,
+        allow_bare_decimal_point_numbers: false,
+        allow_non_finite_numbers: false,
+        allow_extended_string_escapes: false,
+    };
+    CstRootNode::parse(text, &options).map_err(|error| format!("this is no JSON: {error}"))
+}
+
+fn object(of: &CstObject, key: &str) -> Result<CstObject, String> {
+    of.object_value_or_create(key).ok_or_else(|| format!("`{key}` is no object, so no hook can be put into it"))
+}
+
+fn array(of: &CstObject, key: &str) -> Result<CstArray, String> {
+    of.array_value_or_create(key).ok_or_else(|| format!("`hooks.{key}` is no list, so no hook can be put into it"))
+}
+
+fn input(value: Value) -> CstInputValue {
+    match value {
+        Value::Null => CstInputValue::Null,
+        Value::Bool(value) => CstInputValue::Bool(value),
+        Value::Number(value) => CstInputValue::Number(value.to_string()),
+        Value::String(value) => CstInputValue::String(value),
+        Value::Array(items) => CstInputValue::Array(items.into_iter().map(input).collect()),
+        Value::Object(entries) => {
+            CstInputValue::Object(entries.into_iter().map(|(key, value)| (key, input(value))).collect())
+        }
+    }
+}
