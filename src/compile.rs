@@ -393,6 +393,11 @@ fn plan_outputs<'a>(
             document::selection(planning.model, planning.config, &front.select, template, &mut diags);
         }
     }
+    for (front, template) in fronts {
+        let planned = planning.rulebooks(front, template, &plans);
+        planned.iter().for_each(|planned| document::examine(planned, &mut owners, &mut diags));
+        plans.extend(planned);
+    }
     (plans, diags)
 }
 

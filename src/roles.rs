@@ -72,6 +72,7 @@ pub fn check(config: &Config, settings: SourceId, text: &str, diags: &mut Vec<Di
             checking.handover(name, role, index, over, diags);
         }
     }
+    checking.hooks(diags);
     checking.reach(diags);
 }
 
@@ -111,6 +112,19 @@ impl Checking<'_> {
             true => diagnostic.help(format!("list the phases in their order: `phases = [\"{phase}\"]`")),
             false => diagnostic.help_nearest(phase, self.config.phases.iter().map(String::as_str)),
         });
+    }
+
+    /// The roles that agents get by their types.
+    fn hooks(&self, diags: &mut Vec<Diagnostic>) {
+        let hooks = &self.config.hooks;
+        let agents = hooks.agents.iter().map(|(agent, role)| (format!("/hooks/agents/{agent}"), role));
+        for (pointer, role) in agents.chain(hooks.default.iter().map(|role| ("/hooks/default".to_owned(), role))) {
+            if !self.config.roles.contains_key(role) {
+                let message = format!("`[hooks]` gives agents the role `{role}`, but no role is called so");
+                let known = self.config.roles.keys().map(String::as_str);
+                diags.push(Diagnostic::new(Code::UnknownRole, self.at(&pointer), message).help_nearest(role, known));
+            }
+        }
     }
 
     fn handover(&self, name: &str, role: &Role, index: usize, over: &Handover, diags: &mut Vec<Diagnostic>) {

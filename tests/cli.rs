@@ -10,7 +10,8 @@ use kbc::diag::{Class, Code};
 
 #[test]
 fn cases() {
-    trycmd::TestCases::new().case("tests/cases/*.md");
+    // Those that read standard input are written as TOML.
+    trycmd::TestCases::new().case("tests/cases/*.md").case("tests/cases/*.toml");
 }
 
 /// Every command and output that the README shows, on a copy of this knowledge base.

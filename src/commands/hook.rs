@@ -119,9 +119,8 @@ fn edited(call: &Call, event: &Event) -> Result<String> {
         let _ = writeln!(told, "and {} more: `kbc review` has them all", count - MAX_FINDINGS);
     }
     let head = format!("kbc review found {} in what was just written:\n", crate::quantity::plural(count, "finding"));
-    let told = format!("{head}{told}");
-    let block = is_error.then_some(told.as_str());
-    Ok(hook::answer(Kind::PostToolUse, &told, block))
+    let reason = is_error.then(|| head.trim_end_matches(":\n"));
+    Ok(hook::answer(Kind::PostToolUse, &format!("{head}{told}"), reason))
 }
 
 /// Does a finding touch what the tool wrote?

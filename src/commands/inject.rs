@@ -89,7 +89,8 @@ fn tell(call: &Call, name: &str, filled: &chat::Filled, variables: &Variables) -
         };
         bail!("{name} has no variable `{unused}`\n  help: {help}");
     }
-    for variable in &filled.open {
+    // Who fills nothing uses no variables; braces are part of the prompt then.
+    for variable in filled.open.iter().filter(|_| !variables.is_empty()) {
         call.remark(&format!(
             "warning: {name}: `{{{{ {variable} }}}}` is left as it is: `--var {variable}=...` fills it"
         ));

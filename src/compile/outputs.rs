@@ -38,12 +38,7 @@ impl<'a> Planning<'a> {
             Planned { template, front: Front { output, ..front.clone() }, subject, min, max }
         };
         match front.each {
-            None => {
-                let is_rulebook = front.output == self.config.rulebook && front.mode == Mode::File;
-                let roles = self.config.roles.keys().filter(|_| is_rulebook);
-                let of_roles = roles.map(|role| self.of_role(front, template, role));
-                std::iter::once(planned(Subject::Whole, "")).chain(of_roles).collect()
-            }
+            None => vec![planned(Subject::Whole, "")],
             Some(Each::Role) => {
                 let roles = self.config.roles.keys();
                 roles.map(|name| self.budgeted(planned(Subject::Role(name.clone()), name), name)).collect()
@@ -57,6 +52,17 @@ impl<'a> Planning<'a> {
                 domains.map(|index| planned(Subject::Domain(index), &self.model.domains[index].id)).collect()
             }
         }
+    }
+
+    /// The rulebooks of the roles, made by the template of the rulebook. A role that has one by a template of its own needs
+    /// no other.
+    pub fn rulebooks(&self, front: &Front, template: &'a Template, others: &[Planned]) -> Vec<Planned<'a>> {
+        if front.output != self.config.rulebook || front.mode != Mode::File {
+            return Vec::new();
+        }
+        let has_own = |role: &&String| others.iter().any(|other| other.front.output == self.config.rulebook_of(role));
+        let roles = self.config.roles.keys().filter(|role| !has_own(role));
+        roles.map(|role| self.of_role(front, template, role)).collect()
     }
 
     /// The rulebook of a role: the document that a template makes of its rules, within its budget.
