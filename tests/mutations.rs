@@ -26,9 +26,12 @@ static TEXTS: LazyLock<Texts> = LazyLock::new(|| {
     let inputs = disk::load(Path::new("."));
     let mut texts: Texts =
         inputs.sources.iter().map(|(_, source)| (source.path.clone(), source.text.clone())).collect();
-    for folder in [".claude/agents", "out", "schema"] {
+    for folder in [".claude/agents", "out", "out/roles", "schema"] {
         for entry in fs::read_dir(folder).expect("the outputs are committed") {
             let path = format!("{folder}/{}", entry.expect("an entry can be read").file_name().to_string_lossy());
+            if Path::new(&path).is_dir() {
+                continue;
+            }
             let text = fs::read_to_string(&path).expect("an output is text");
             texts.insert(path, text);
         }

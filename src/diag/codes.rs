@@ -336,7 +336,10 @@ way if none is meant: `SQL-92` instead of `SQL92`."
 
 UnusedBenchmark "unused-benchmark" Warning Finding
 "A block of this paper measures something, but no figure of it is the evidence of a rule, a limit in its check, or linked in
-the section that argues for one. Either a rule is missing that follows from it, or it is run for nothing."
+the section that argues for one. Either a rule is missing that follows from it, or it is run for nothing, or the paper says why
+none follows:
+
+    unruled: { file_writes: the gain is real, but code that lacks it is too rare to ask every agent }"
 
 // Data
 

@@ -6,7 +6,7 @@ use super::Written;
 use crate::data;
 use crate::diag::{Code, Diagnostic};
 use crate::model::{Benchmark, BenchmarkCase, Block, By, Model, Section};
-use crate::paper::{Fence, Paper, Target};
+use crate::paper::{self, Fence, Paper, Target};
 use crate::quantity::Unit;
 
 /// Fills the benchmarks of the model.
@@ -45,13 +45,33 @@ pub fn unused(written: &Written, model: &Model, diags: &mut Vec<Diagnostic>) {
     // What a link names may be a case as well.
     let linked = used.iter().filter_map(|name| Some(name.split_once('.')?.0));
     let measured: BTreeSet<&str> = in_figures.chain(linked).collect();
-    for (id, benchmark) in model.benchmarks.iter().filter(|(id, _)| !measured.contains(id.as_str())) {
+    let unruled: BTreeSet<String> =
+        written.papers.iter().flat_map(|paper| excused(paper, model, &measured, diags)).collect();
+    let is_unused = |id: &String| !measured.contains(id.as_str()) && !unruled.contains(id);
+    for (id, benchmark) in model.benchmarks.iter().filter(|(id, _)| is_unused(id)) {
         let first = benchmark.blocks().next().expect("a benchmark has a case").span;
         diags.push(
             Diagnostic::new(Code::UnusedBenchmark, first, format!("no rule uses what the benchmark `{id}` measures"))
-                .help("cite a figure of it as `evidence`, or link to one in the section that argues for a rule"),
+                .help("cite a figure of it as `evidence`, or link to one in the section that argues for a rule")
+                .help(format!("or say in the front matter why none follows: `unruled: {{ {id}: ... }}`")),
         );
     }
+}
+
+/// The benchmarks that a paper says no rule follows from. Complains of those that there are not, or that a rule uses.
+fn excused(paper: &Paper, model: &Model, used: &BTreeSet<&str>, diags: &mut Vec<Diagnostic>) -> Vec<String> {
+    let Some(front) = paper::decode(&paper.document).front else { return Vec::new() };
+    for id in front.unruled.keys() {
+        let at = paper.document.member_span("/unruled", id);
+        let is_of_paper = model.benchmarks.get(id).is_some_and(|benchmark| benchmark.paper == paper.source);
+        let message = match (is_of_paper, used.contains(id.as_str())) {
+            (true, false) => continue,
+            (true, true) => format!("a rule does use what the benchmark `{id}` measures"),
+            (false, _) => format!("the paper has no benchmark `{id}`"),
+        };
+        diags.push(Diagnostic::new(Code::UnusedBenchmark, at, message).help("delete this line of `unruled`"));
+    }
+    front.unruled.into_keys().collect()
 }
 
 /// The figures, and cases as `measurement.case`, that rules cite or that the sections arguing for them link to.

@@ -35,6 +35,9 @@ pub struct Front {
     /// believed: `296 bytes: reported by CPython 3.12, here`.
     #[serde(default)]
     pub known: BTreeMap<String, Reason>,
+    /// Benchmarks from which no rule follows, and why.
+    #[serde(default)]
+    pub unruled: BTreeMap<String, Reason>,
     /// What all its rules are about in the repository around.
     #[serde(default)]
     pub refs: Refs,
