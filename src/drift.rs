@@ -118,11 +118,16 @@ fn stale(artifact: &Artifact, source: SourceId, sources: &Sources, drift: &Drift
         for line in new.clone() {
             let Some(origin) = artifact.origin(line).filter(|origin| !places.contains(&origin.span)) else { continue };
             edits_wording |= origin.wording && old.len() == new.len();
-            if places.len() < LED_BACK {
-                places.push(origin.span);
+            places.push(origin.span);
+            if places.len() <= LED_BACK {
                 diagnostic = diagnostic.also(origin.span, origin.what.clone());
             }
         }
+    }
+    // Where so much differs, it is rather what makes the lines than what they are made of.
+    if places.len() > LED_BACK {
+        let what = format!("{} more; this makes them all", lines(places.len() - LED_BACK));
+        diagnostic = also_maker(diagnostic, artifact, &what);
     }
     diagnostic = diagnostic.help(if edits_wording {
         "`kbc build` if the input is right; if somebody edited the output, `kbc adopt` moves the edit of a wording into its paper"

@@ -198,7 +198,17 @@ pub struct Case {
     pub spread: Option<f64>,
     pub runs: Option<u32>,
     pub original: Option<String>,
+    /// Of the value.
     pub span: Span,
+    /// Where its other parts stand, by key.
+    pub parts: Vec<(&'static str, Span)>,
+}
+
+impl Case {
+    /// Where a part of it stands; its value if that says it all.
+    pub fn part(&self, key: &str) -> Span {
+        self.parts.iter().find(|(part, _)| *part == key).map_or(self.span, |(_, span)| *span)
+    }
 }
 
 /// A value computed from cases.

@@ -370,11 +370,12 @@ fn reference<'a>(refs: &'a model::Refs, pointer: &str) -> Option<&'a Reference> 
 
 fn measurement_origin(id: &str, measurement: &model::Measurement, pointer: &str) -> (Span, String) {
     let steps: Vec<&str> = pointer.split('/').skip(2).collect();
+    let last = steps.last().copied().unwrap_or_default();
     let case = match steps.as_slice() {
-        ["cases", case, ..] => measurement.cases.get(*case).map(|found| (*case, found.span)),
+        ["cases", case, ..] => measurement.cases.get(*case).map(|found| (*case, found.part(last))),
         ["repeats", environment, "cases", case, ..] => {
             let repeat = measurement.repeats.get(*environment);
-            repeat.and_then(|repeat| repeat.cases.get(*case)).map(|found| (*case, found.span))
+            repeat.and_then(|repeat| repeat.cases.get(*case)).map(|found| (*case, found.part(last)))
         }
         ["repeats", environment, ..] => {
             let repeat = measurement.repeats.get(*environment);
