@@ -17,7 +17,7 @@ use crate::commands::{self, Call, Exit, Remarks};
 use crate::hook::Kind;
 use crate::hook::settings::Program;
 use crate::terms::Drafts;
-use crate::{print, terms};
+use crate::{print, terms, workflow};
 
 /// Compiles a knowledge base: papers in, a rulebook for coding agents and evals out.
 ///
@@ -174,6 +174,22 @@ enum Command {
         #[arg(value_name = "ID|CODE|FILE:LINE")]
         what: String,
     },
+    /// Print a prompt for a step of the work on a paper: explore, write, distill or formalize.
+    ///
+    /// It carries what the knowledge base has for the step: measurements and figures, the form of a paper, the tokens that
+    /// are left in budgets, the rules and their examples.
+    Prompt {
+        #[arg(value_enum)]
+        step: Step,
+        /// The id of a paper, there or to be.
+        domain: String,
+    },
+    /// Serve the knowledge base to agent programs over standard input and output (Model Context Protocol).
+    ///
+    /// Rulebooks, papers and their sections are resources; explain, review, budget and search_papers are tools; the steps
+    /// of `kbc prompt` are prompts. Papers are read again when they change, and nothing outside of the project is read.
+    #[cfg(feature = "mcp")]
+    Mcp,
     /// Start a small knowledge base that builds and checks clean at once.
     Init {
         /// Where [default: here].
@@ -327,6 +343,8 @@ impl From<ReviewArguments> for review::Options {
             baseline: arguments.baseline,
             baseline_mode: if arguments.write_baseline { BaselineMode::Write } else { BaselineMode::Read },
             stdin: arguments.path.filter(|_| arguments.stdin),
+            text: None,
+            within: None,
             timing: if arguments.timing { Times::Told } else { Times::Untold },
             metrics: arguments.metrics,
             answers: arguments.answers,
@@ -400,10 +418,37 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Import { file, name, environment } => {
             commands::import::run(&call, &commands::import::Options { file, name, environment })
         }
+        Command::Prompt { step, domain } => commands::prompt::run(&call, step.into(), &domain),
+        #[cfg(feature = "mcp")]
+        Command::Mcp => crate::mcp::run(&call),
         Command::Init { dir } => commands::init::run(&call, dir.as_deref()),
         Command::New { domain } => commands::new::run(&call, &domain),
         Command::Schema { name } => commands::schema::run(&call, name.as_deref()),
         Command::Completions { shell } => commands::completions::run(Arguments::command(), shell),
+    }
+}
+
+/// What `kbc prompt` is about.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Step {
+    /// Analyse a domain from the measurements at hand.
+    Explore,
+    /// Write its paper.
+    Write,
+    /// Make rules of it that fit the budgets.
+    Distill,
+    /// Make checks of the rules, and prove them.
+    Formalize,
+}
+
+impl From<Step> for workflow::Step {
+    fn from(step: Step) -> Self {
+        match step {
+            Step::Explore => Self::Explore,
+            Step::Write => Self::Write,
+            Step::Distill => Self::Distill,
+            Step::Formalize => Self::Formalize,
+        }
     }
 }
 

@@ -10,7 +10,7 @@ mod text;
 pub use front::{Decoded, Front, Refs, Rule, decode};
 pub use numbers::Bare;
 pub use prose::{Fence, Heading, Link, Prose};
-pub use target::{Target, resolve};
+pub use target::{Target, decoded, resolve};
 pub use text::{Sentence, sentences};
 
 use crate::diag::{Code, Diagnostic};

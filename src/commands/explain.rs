@@ -1,9 +1,12 @@
 //! `kbc explain`: from a rule, a figure, a code or a line back to where it comes from, and forward to
 //! where it goes.
 
+use std::path::Path;
+
 use anyhow::{Result, bail};
 
-use super::{Call, Compilation, Exit, compile};
+use super::{Call, Exit, answer, compile, complain};
+use crate::compile::Compiled;
 use crate::diag::Code;
 use crate::hidden::visible;
 use crate::print::trace;
@@ -11,8 +14,8 @@ use crate::source::nearest;
 
 /// Explains a rule id, a figure, a diagnostic code, or a place written FILE:LINE.
 pub fn run(call: &Call, what: &str) -> Result<Exit> {
-    if let Some(code) = Code::from_name(what) {
-        answer(&format!("{}[{}]\n\n{}\n", code.severity().name(), code.name(), code.explanation()))?;
+    if let Some(text) = code(what) {
+        answer(&text)?;
         return Ok(Exit::Clean);
     }
     let place = place_in(what);
@@ -21,20 +24,43 @@ pub fn run(call: &Call, what: &str) -> Result<Exit> {
     }
     let compilation = compile(call)?;
     let compiled = &compilation.compiled;
-    if let Some((file, line)) = place {
-        return explain_place(&compilation, file, line);
-    }
+    let text = explain(&compilation.root, compiled, what).inspect_err(|_| {
+        if place.is_some() && compiled.has_errors() {
+            complain(&compiled.diags, compiled);
+        }
+    })?;
+    answer(&text)?;
+    Ok(Exit::Clean)
+}
+
+/// What a diagnostic code means, if it is one.
+pub fn code(what: &str) -> Option<String> {
+    let code = Code::from_name(what)?;
+    Some(format!("{}[{}]\n\n{}\n", code.severity().name(), code.name(), code.explanation()))
+}
+
+/// What a rule, a figure, a case, a paper or a place comes from and leads to. What papers and outputs say is shown with
+/// what it hides written out.
+///
+/// # Errors
+/// If nothing is called so; the message says what probably was meant.
+pub fn explain(root: &Path, compiled: &Compiled, what: &str) -> Result<String> {
+    let text = match place_in(what) {
+        Some((file, line)) => place(root, compiled, file, line)?,
+        None => named(compiled, what)?,
+    };
+    Ok(visible(&text).into_owned())
+}
+
+fn named(compiled: &Compiled, what: &str) -> Result<String> {
     if let Some(rule) = compiled.model.rule(what) {
-        answer(&trace::rule(compiled, rule))?;
-        return Ok(Exit::Clean);
+        return Ok(trace::rule(compiled, rule));
     }
     if let Some(figure) = compiled.model.figures.get(what) {
-        answer(&trace::figure(compiled, what, figure))?;
-        return Ok(Exit::Clean);
+        return Ok(trace::figure(compiled, what, figure));
     }
     if let Some(text) = trace::case(compiled, what).or_else(|| trace::paper(compiled, what)) {
-        answer(&text)?;
-        return Ok(Exit::Clean);
+        return Ok(text);
     }
     let rules = compiled.model.rules.iter().map(|rule| rule.id.0.as_str());
     let known =
@@ -42,13 +68,8 @@ pub fn run(call: &Call, what: &str) -> Result<Exit> {
     bail!("no rule, paper, figure, case or code is called `{what}`{}", did_you_mean(what, known));
 }
 
-/// What papers and outputs say is shown with what it hides written out.
-fn answer(text: &str) -> Result<()> {
-    super::answer(&visible(text))
-}
-
 /// `FILE:LINE`, or `FILE:LINE:COLUMN` as messages print it.
-fn place_in(what: &str) -> Option<(&str, usize)> {
+pub fn place_in(what: &str) -> Option<(&str, usize)> {
     let number = |text: &str| text.parse::<usize>().ok();
     let (before, last) = what.rsplit_once(':')?;
     let last = number(last)?;
@@ -64,24 +85,23 @@ fn did_you_mean<'a>(what: &str, known: impl Iterator<Item = &'a str>) -> String 
     nearest(what, known).map_or(example, |word| format!("\n  help: did you mean `{word}`?"))
 }
 
-fn explain_place(compilation: &Compilation, file: &str, line: usize) -> Result<Exit> {
-    let compiled = &compilation.compiled;
-    let absolute = std::path::Path::new(file).canonicalize().ok();
-    let inside = absolute.as_deref().and_then(|path| path.strip_prefix(&compilation.root).ok());
-    let file = inside.and_then(std::path::Path::to_str).unwrap_or(file).trim_start_matches("./");
+fn place(root: &Path, compiled: &Compiled, file: &str, line: usize) -> Result<String> {
+    let absolute = Path::new(file).canonicalize().ok();
+    let inside = absolute.as_deref().and_then(|path| path.strip_prefix(root).ok());
+    let file = inside.and_then(Path::to_str).unwrap_or(file).trim_start_matches("./");
     if let Some(artifact) = compiled.artifacts.iter().find(|artifact| artifact.path == file) {
         let count = artifact.text.lines().count();
         let Some(text) = line.checked_sub(1).and_then(|line| artifact.text.lines().nth(line)) else {
             bail!("`{file}` has {count} lines\n  help: name one of them");
         };
-        answer(&format!("{file}:{line}: {text}\n"))?;
-        answer(&match artifact.origin(line - 1) {
+        let mut answer = format!("{file}:{line}: {text}\n");
+        answer += &match artifact.origin(line - 1) {
             Some(origin) => format!("  from      {} ({})\n", trace::place(compiled, origin.span), origin.what),
             None if artifact.block.is_some() => {
                 "  from      those who own the file; kbc keeps its block only\n".to_owned()
             }
             None => "  from      kbc itself\n".to_owned(),
-        })?;
+        };
         let owners = compiled.model.rules.iter();
         let rule = artifact.origin(line - 1).and_then(|origin| {
             owners.into_iter().find(|rule| {
@@ -90,9 +110,9 @@ fn explain_place(compilation: &Compilation, file: &str, line: usize) -> Result<E
             })
         });
         if let Some(rule) = rule {
-            answer(&trace::rule(compiled, rule))?;
+            answer += &trace::rule(compiled, rule);
         }
-        return Ok(Exit::Clean);
+        return Ok(answer);
     }
     let rule = compiled.model.rules.iter().rev().find(|rule| {
         let source = compiled.sources.get(rule.span.source);
@@ -101,17 +121,14 @@ fn explain_place(compilation: &Compilation, file: &str, line: usize) -> Result<E
             && line <= source.position(rule.check_span.end).0
     });
     if let Some(rule) = rule {
-        answer(&trace::rule(compiled, rule))?;
-        return Ok(Exit::Clean);
+        return Ok(trace::rule(compiled, rule));
     }
     let paper = compiled.model.domains.iter().find(|domain| domain.path == file);
     let text = paper.and_then(|domain| trace::paper(compiled, &domain.id));
     if let Some(text) = text.or_else(|| trace::data_line(compiled, file, line)) {
-        answer(&text)?;
-        return Ok(Exit::Clean);
+        return Ok(text);
     }
     if compiled.has_errors() {
-        super::complain(&compiled.diags, compiled);
         bail!("`{file}` cannot be traced while the inputs have errors");
     }
     let names: Vec<&str> = compiled.artifacts.iter().map(|artifact| artifact.path.as_str()).collect();

@@ -10,16 +10,7 @@ const SKELETON: &str = include_str!("../init/paper.md");
 /// Writes `papers/DOMAIN.md`, a draft: it checks clean at once, and nothing of it is compiled yet.
 pub fn run(call: &Call, domain: &str) -> Result<Exit> {
     let root = call.root()?;
-    let is_word = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-    let begins_with_a_letter = domain.starts_with(|c: char| c.is_ascii_lowercase());
-    if !begins_with_a_letter
-        || !domain.split('-').all(is_word)
-        || ["no", "on", "off", "yes", "null", "true", "false"].contains(&domain)
-    {
-        bail!(
-            "`{domain}` cannot be the id of a paper\n  help: write lower-case words joined by hyphens: `error-handling`"
-        );
-    }
+    examine(domain)?;
     let path = format!("papers/{domain}.md");
     if root.join(&path).exists() {
         bail!("`{path}` is already there\n  help: edit it, or take another name");
@@ -38,4 +29,22 @@ pub fn run(call: &Call, domain: &str) -> Result<Exit> {
     answer(&format!("wrote {path}\n"))?;
     call.remark("it is a draft: nothing of it is compiled until you write `status: active`");
     Ok(Exit::Clean)
+}
+
+/// Complains about what cannot be the id of a paper.
+///
+/// # Errors
+/// If it cannot.
+pub fn examine(domain: &str) -> Result<()> {
+    let is_word = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    let begins_with_a_letter = domain.starts_with(|c: char| c.is_ascii_lowercase());
+    if !begins_with_a_letter
+        || !domain.split('-').all(is_word)
+        || ["no", "on", "off", "yes", "null", "true", "false"].contains(&domain)
+    {
+        bail!(
+            "`{domain}` cannot be the id of a paper\n  help: write lower-case words joined by hyphens: `error-handling`"
+        );
+    }
+    Ok(())
 }

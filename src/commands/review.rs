@@ -43,6 +43,10 @@ pub struct Options {
     pub baseline_mode: BaselineMode,
     /// The name of the file whose text comes from standard input.
     pub stdin: Option<String>,
+    /// That text, if it is at hand already.
+    pub text: Option<String>,
+    /// A folder above which no pyproject.toml is looked for.
+    pub within: Option<PathBuf>,
     pub timing: Times,
     pub metrics: Vec<PathBuf>,
     pub answers: Option<PathBuf>,
@@ -216,6 +220,9 @@ fn scan(options: &Options, engine: &Engine, files: &[CodeFile], timing: &Timing)
         Seen { text, scan }
     };
     if options.stdin.is_some() {
+        if let Some(text) = &options.text {
+            return Ok(vec![Ok(see(&files[0].name, text.clone()))]);
+        }
         let mut bytes = Vec::new();
         std::io::stdin().read_to_end(&mut bytes).context("cannot read standard input")?;
         let text = String::from_utf8(bytes).map_err(|error| Unread::NotUtf8(error.utf8_error().valid_up_to()));
@@ -293,6 +300,10 @@ fn python(options: &Options, config: &config::Config, reviewed: &Path) -> Option
     let folder = if reviewed.is_dir() { reviewed } else { reviewed.parent().unwrap_or(Path::new(".")) };
     let declared = || {
         let path = disk::nearest_above(folder, "pyproject.toml")?;
+        let leads_out = |top: &PathBuf| !path.canonicalize().is_ok_and(|path| path.starts_with(top));
+        if options.within.as_ref().is_some_and(leads_out) {
+            return None;
+        }
         config::lowest_python(&fs::read_to_string(path).ok()?)
     };
     let version = options.python.clone().or_else(|| config.review.python.clone()).or_else(declared)?;
@@ -390,7 +401,8 @@ fn exit_of_troubles(review: &Review) -> Exit {
     }
 }
 
-fn summary(review: &Review) -> String {
+/// What was found and looked at, in a line.
+pub fn summary(review: &Review) -> String {
     let counts = review.counts;
     let mut parts = Vec::new();
     let mut tell = |count: usize, text: String| {

@@ -33,7 +33,7 @@ fn is_external(target: &str) -> bool {
 }
 
 /// A link target without its percent-encoding (RFC 3986, section 2.1).
-pub(super) fn decoded(target: &str) -> String {
+pub fn decoded(target: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = target.as_bytes();
     while let [first, after @ ..] = rest {

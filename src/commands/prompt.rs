@@ -1,0 +1,35 @@
+//! `kbc prompt`: a step of the work on a paper, as a prompt for an agent.
+
+use anyhow::Result;
+
+use super::{Call, Exit, answer, compile, new};
+use crate::compile::{Compiled, Digest};
+use crate::hidden::visible;
+use crate::workflow::{self, Room, Step};
+
+/// Prints the prompt. Broken inputs are no hindrance, since a paper is broken while it is written.
+pub fn run(call: &Call, step: Step, domain: &str) -> Result<Exit> {
+    new::examine(domain)?;
+    let compilation = compile(call)?;
+    if compilation.compiled.has_errors() {
+        call.remark("the inputs have errors, so some of it may be missing: `kbc check` tells them");
+    }
+    answer(&text(&compilation.compiled, step, domain)?)?;
+    Ok(Exit::Clean)
+}
+
+/// The prompt of a step for a domain.
+///
+/// # Errors
+/// If the domain can be none.
+pub fn text(compiled: &Compiled, step: Step, domain: &str) -> Result<String> {
+    new::examine(domain)?;
+    let room = |digest: &Digest| {
+        let max = digest.front.budget.as_ref()?.max;
+        let encoding = digest.encoding.name();
+        Some(Room { output: digest.front.output.clone(), tokens: digest.tokens, max, encoding })
+    };
+    let rooms: Vec<Room> = compiled.digests.iter().filter_map(room).collect();
+    let text = workflow::prompt(step, domain, &compiled.model, &compiled.config, &rooms);
+    Ok(visible(&text).into_owned())
+}

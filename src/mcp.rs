@@ -1,0 +1,37 @@
+//! `kbc mcp`: the knowledge base for agent programs, as a server of the Model Context Protocol over standard input and
+//! output. What it answers is what the commands say; here it is put into the words of the protocol.
+
+mod inside;
+mod library;
+mod resources;
+mod server;
+mod tools;
+mod transport;
+
+use anyhow::{Context, Result};
+
+use self::library::Library;
+use self::server::Server;
+use self::transport::Lines;
+use crate::commands::{Call, Exit};
+
+/// Serves until standard input ends.
+///
+/// # Errors
+/// If there is no knowledge base to serve.
+pub fn run(call: &Call) -> Result<Exit> {
+    let root = call.root()?;
+    // What is reviewed is named as seen from the project, wherever the agent program was started.
+    std::env::set_current_dir(&root).with_context(|| format!("cannot enter `{}`", root.display()))?;
+    let server = Server::new(Library::at(root, call.drafts));
+    // One thread answers, in the order of the requests; each uses all processors where there is much to do.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    let runtime = runtime.context("cannot start the server")?;
+    runtime.block_on(async {
+        // A client that leaves before it began has ended its session like any other.
+        if let Ok(service) = rmcp::serve_server(server, Lines::start()).await {
+            let _ = service.waiting().await;
+        }
+    });
+    Ok(Exit::Clean)
+}
