@@ -37,8 +37,12 @@ impl Step {
     /// What comes of it, in a line.
     pub fn about(self) -> &'static str {
         match self {
-            Step::Explore => "Analyse a domain from the measurements at hand: what is decided in it, and by which figures",
-            Step::Write => "Write the paper of a domain: its structure, the form of its front matter, the figures at hand",
+            Step::Explore => {
+                "Analyse a domain from the measurements at hand: what is decided in it, and by which figures"
+            }
+            Step::Write => {
+                "Write the paper of a domain: its structure, the form of its front matter, the figures at hand"
+            }
             Step::Distill => "Distill the paper of a domain to candidate rules that fit what is left of the budget",
             Step::Formalize => "Make a check of each rule of a domain, and prove it on the examples of the paper",
         }
@@ -90,7 +94,8 @@ fn listed(lines: impl Iterator<Item = String>, none: &str) -> String {
 }
 
 fn papers(model: &Model) -> String {
-    let line = |domain: &crate::model::Domain| format!("`{}`: {} ({})", domain.path, domain.title, domain.status.name());
+    let line =
+        |domain: &crate::model::Domain| format!("`{}`: {} ({})", domain.path, domain.title, domain.status.name());
     listed(model.domains.iter().map(line), "There is no paper yet.")
 }
 
@@ -105,7 +110,10 @@ fn measurements(model: &Model) -> String {
         }
         format!("`{id}`: {} [{}{elsewhere}]: {cases}", measurement.about, measurement.environment)
     };
-    listed(model.measurements.iter().map(line), "data/ has no measurement yet: `kbc measure` and `kbc import` write some.")
+    listed(
+        model.measurements.iter().map(line),
+        "data/ has no measurement yet: `kbc measure` and `kbc import` write some.",
+    )
 }
 
 fn figures(model: &Model) -> String {

@@ -4,24 +4,25 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The table of ARCHITECTURE.md: each line one layer, from the ground up.
-const LAYERS: [&[&str]; 13] = [
+const LAYERS: [&[&str]; 14] = [
     &["fingerprint", "glob", "hidden", "lookalike", "machine", "quantity", "source", "statistics", "terms", "tokens"],
     &["check", "diag"],
     &["yaml"],
     &["front_matter", "splice"],
     &["artifact", "chat", "config", "data", "hook", "lock", "model", "paper", "results", "template"],
-    &["distill", "drift", "link", "measure", "record", "review", "roles", "screen", "suspect"],
+    &["distill", "drift", "link", "measure", "record", "review", "roles", "screen", "sections", "suspect", "workflow"],
     &["conflict", "coverage", "finding", "render"],
     &["schema"],
     &["compile"],
     &["adopt", "disk", "git", "python", "report"],
     &["print"],
     &["commands"],
+    &["mcp"],
     &["cli", "lib", "main"],
 ];
 
 /// Crates that one module hides from the others. The others are vocabulary that several share.
-const HIDDEN: [(&str, &str); 23] = [
+const HIDDEN: [(&str, &str); 25] = [
     ("tiktoken_rs", "tokens"),
     ("serde_yaml", "yaml"),
     ("unicode_normalization", "lookalike"),
@@ -45,6 +46,8 @@ const HIDDEN: [(&str, &str); 23] = [
     ("comfy_table", "print"),
     ("thiserror", "splice"),
     ("jsonc_parser", "hook"),
+    ("rmcp", "mcp"),
+    ("tokio", "mcp"),
 ];
 
 fn sources() -> Vec<(String, PathBuf, String)> {

@@ -53,7 +53,8 @@ mod tests {
             std::os::unix::fs::symlink(target, root.join(link)).expect("links can be made");
         }
         let secret = place.join("secret").display().to_string();
-        for path in ["../secret", "in/../../secret", "link", "up/secret", "up/gone", "dangling", "/etc/passwd", &secret] {
+        for path in ["../secret", "in/../../secret", "link", "up/secret", "up/gone", "dangling", "/etc/passwd", &secret]
+        {
             let fault = resolve(&root, path).expect_err(path);
             assert!(fault.to_string().contains("leads out of the project"), "{path}: {fault}");
         }

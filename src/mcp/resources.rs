@@ -84,7 +84,8 @@ pub fn name_of(section: &Section, compiled: &Compiled) -> Name {
 pub fn all(compiled: &Compiled, around: &dyn Surroundings) -> Vec<Entry> {
     let config = &compiled.config;
     let entry = |name, title: &str, about: String| Entry { name, title: title.to_owned(), about };
-    let mut entries = vec![entry(Name::Rulebook, "The rulebook", format!("What every agent carries: {}", config.rulebook))];
+    let mut entries =
+        vec![entry(Name::Rulebook, "The rulebook", format!("What every agent carries: {}", config.rulebook))];
     for (role, settings) in &config.roles {
         let about = settings.description.clone();
         entries.push(entry(Name::Role(role.clone()), &format!("The rulebook of {role}"), about));
@@ -112,9 +113,8 @@ pub fn read(name: &Name, root: &std::path::Path, compiled: &Compiled) -> Result<
     let domain = |paper: &str| {
         let known = || compiled.model.domains.iter().map(|domain| domain.id.as_str());
         let Some(index) = known().position(|id| id == paper) else {
-            let help = nearest(paper, known()).map_or("`resources/list` has them".to_owned(), |near| {
-                format!("did you mean `{near}`?")
-            });
+            let help = nearest(paper, known())
+                .map_or("`resources/list` has them".to_owned(), |near| format!("did you mean `{near}`?"));
             bail!("no paper is called `{paper}`\n  help: {help}");
         };
         inside::resolve(root, &compiled.model.domains[index].path)?;
@@ -142,8 +142,10 @@ pub fn read(name: &Name, root: &std::path::Path, compiled: &Compiled) -> Result<
             let sections = sections::of(index, &compiled.model, &compiled.sources);
             let known = || sections.iter().map(|section| section.anchor.trim_start_matches('#'));
             let Some(at) = known().position(|known| known == anchor) else {
-                let help = nearest(anchor, known())
-                    .map_or_else(|| format!("there are {}", known().collect::<Vec<_>>().join(", ")), |near| format!("did you mean `{near}`?"));
+                let help = nearest(anchor, known()).map_or_else(
+                    || format!("there are {}", known().collect::<Vec<_>>().join(", ")),
+                    |near| format!("did you mean `{near}`?"),
+                );
                 bail!("the paper `{paper}` has no section `{anchor}`\n  help: {help}");
             };
             compiled.sources.get(compiled.model.domains[index].source).text[sections[at].range.clone()].to_owned()
@@ -163,7 +165,9 @@ mod tests {
             assert_eq!(Name::of(&name.to_string()), Some(name));
         }
         assert_eq!(Name::of("kbc://papers/a#why"), Some(Name::Section("a".into(), "why".into())));
-        for uri in ["kbc://", "kbc://papers", "kbc://papers/a/b", "file:///etc/passwd", "kbc://papers/a/sections/b/c", ""] {
+        for uri in
+            ["kbc://", "kbc://papers", "kbc://papers/a/b", "file:///etc/passwd", "kbc://papers/a/sections/b/c", ""]
+        {
             assert_eq!(Name::of(uri), None, "{uri}");
         }
     }

@@ -53,7 +53,8 @@ impl Server {
     fn ask<T>(&self, ask: impl FnOnce(&mut Library) -> Result<T, ErrorData>) -> Result<T, ErrorData> {
         let mut library = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         catch_unwind(AssertUnwindSafe(|| ask(&mut library))).unwrap_or_else(|_| {
-            let message = "a fault of kbc, told on its standard error; please report it with the request that led to it";
+            let message =
+                "a fault of kbc, told on its standard error; please report it with the request that led to it";
             Err(ErrorData::internal_error(message, None))
         })
     }
@@ -130,7 +131,8 @@ impl ServerHandler for Server {
     ) -> Result<ReadResourceResponse, ErrorData> {
         let uri = request.uri;
         let Some(name) = Name::of(&uri) else {
-            let help = "there are kbc://rulebook, kbc://roles/NAME, kbc://papers/ID and kbc://papers/ID/sections/ANCHOR";
+            let help =
+                "there are kbc://rulebook, kbc://roles/NAME, kbc://papers/ID and kbc://papers/ID/sections/ANCHOR";
             return Err(ErrorData::resource_not_found(format!("`{uri}` names nothing here; {help}"), None));
         };
         self.ask(|library| {

@@ -127,9 +127,8 @@ pub fn call(library: &mut Library, name: &str, arguments: Option<JsonObject>) ->
         "search_papers" => search(library, &arguments_of(name, arguments)?)?,
         _ => {
             let known = ["explain", "review", "budget", "search_papers"];
-            let help = nearest(name, known).map_or(format!("there are {}", known.join(", ")), |near| {
-                format!("did you mean `{near}`?")
-            });
+            let help = nearest(name, known)
+                .map_or(format!("there are {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
             return Err(ErrorData::invalid_params(format!("no tool is called `{name}`; {help}"), None));
         }
     };
@@ -273,7 +272,8 @@ fn found(asked: &SearchPapers, compiled: &Compiled, around: &dyn Surroundings) -
         let rules: Vec<&str> =
             model.rules.iter().filter(|rule| section.argues_for(rule)).map(|rule| rule.id.0.as_str()).collect();
         let argues = if rules.is_empty() { String::new() } else { format!(" [{}]", rules.join(", ")) };
-        text += &format!("{}{}: {}{argues}\n  {uri}\n  {}\n", domain.path, section.anchor, section.title, found.excerpt);
+        text +=
+            &format!("{}{}: {}{argues}\n  {uri}\n  {}\n", domain.path, section.anchor, section.title, found.excerpt);
         json.push(json!({
             "paper": domain.id, "title": domain.title, "path": domain.path, "anchor": section.anchor,
             "section": section.title, "uri": uri, "rules": rules, "excerpt": found.excerpt,
