@@ -174,7 +174,7 @@ enum Command {
         #[arg(value_name = "ID|CODE|FILE:LINE")]
         what: String,
     },
-    /// Print a prompt for a step of the work on a paper: explore, write, distill or formalize.
+    /// Print a prompt for a step of work on a paper: explore, write, distill or formalize.
     ///
     /// It carries what the knowledge base has for the step: measurements and figures, the form of a paper, the tokens that
     /// are left in budgets, the rules and their examples.

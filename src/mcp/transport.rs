@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_line_that_is_too_long_ends_where_it_ends() {
-        let text = [&b"{}\n"[..], &vec![b'x'; LONGEST + 1], b"\n[]\n", b"last"].concat();
+        let text = [b"{}\n".to_vec(), vec![b'x'; LONGEST + 1], b"\n[]\nlast".to_vec()].concat();
         let mut input = io::BufReader::new(text.as_slice());
         let mut next = || read(&mut input).expect("memory can be read");
         assert!(matches!(next(), Some(Line::Text(line)) if line == b"{}\n"));
