@@ -92,7 +92,7 @@ pub fn find(query: &str, tag: Option<&str>, model: &Model, sources: &Sources) ->
     };
     let mut found: Vec<Found> = all(model, sources).into_iter().filter(is_tagged).filter_map(look).collect();
     // Stable, so that equals stay in the order of papers.
-    found.sort_by(|a, b| b.score.cmp(&a.score));
+    found.sort_by_key(|found| std::cmp::Reverse(found.score));
     found
 }
 

@@ -163,12 +163,12 @@ fn write(message: &ServerJsonRpcMessage) -> io::Result<()> {
     output.flush()
 }
 
-fn refused(id: Option<RequestId>, error: ErrorData) -> Option<ServerJsonRpcMessage> {
-    Some(JsonRpcMessage::error(error, id))
+fn refused(id: Option<RequestId>, error: ErrorData) -> Option<Box<ServerJsonRpcMessage>> {
+    Some(Box::new(JsonRpcMessage::error(error, id)))
 }
 
 /// A message, or what to answer instead: nothing, to a notification that is none.
-fn parse(line: &[u8]) -> Result<ClientJsonRpcMessage, Option<ServerJsonRpcMessage>> {
+fn parse(line: &[u8]) -> Result<ClientJsonRpcMessage, Option<Box<ServerJsonRpcMessage>>> {
     let json: Value = serde_json::from_slice(line)
         .map_err(|error| refused(None, ErrorData::parse_error(format!("the line is no JSON: {error}"), None)))?;
     let id = json.get("id").and_then(|id| serde_json::from_value::<RequestId>(id.clone()).ok());
