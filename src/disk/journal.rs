@@ -36,7 +36,8 @@ pub enum Change {
 }
 
 impl Change {
-    fn path(&self) -> &str {
+    /// The file that it is about.
+    pub fn path(&self) -> &str {
         match self {
             Change::Write { path, .. } | Change::Splice { path, .. } | Change::Remove { path } => path,
         }

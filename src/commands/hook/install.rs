@@ -7,7 +7,8 @@ use anyhow::{Context, Result, bail};
 
 use crate::commands::{Call, Exit, answer};
 use crate::hook::settings::{self, Program};
-use crate::{artifact, disk};
+use crate::artifact;
+use crate::disk::{self, Change};
 
 /// Are settings written, or is the change only shown?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,37 +24,27 @@ pub enum Mode {
 pub fn run(call: &Call, programs: &[Program], mode: Mode) -> Result<Exit> {
     let root = call.root()?;
     let mut changes = Vec::new();
+    let mut diff = String::new();
     for program in programs {
-        let path = root.join(program.settings());
-        let old = read(&path, program.settings())?;
-        let new = settings::with_hooks(old.as_deref().unwrap_or_default(), *program).map_err(|fault| {
-            anyhow::anyhow!("`{}`: {fault}\n  help: correct it; nothing was written", program.settings())
-        })?;
-        if old.as_deref() == Some(&new) {
-            call.remark(&format!("{}: the hooks are there already ({})", program.name(), program.settings()));
+        let path = program.settings();
+        let before = read(&root.join(path), path)?;
+        let old = before.as_deref().unwrap_or_default();
+        let text = settings::with_hooks(old, *program)
+            .map_err(|fault| anyhow::anyhow!("`{path}`: {fault}\n  help: correct it; nothing was written"))?;
+        if text == old {
+            call.remark(&format!("{}: the hooks are there already ({path})", program.name()));
             continue;
         }
-        changes.push((program.settings(), path, old.unwrap_or_default(), new));
+        diff.push_str(&artifact::whole(path, old, &text));
+        changes.push(Change::Splice { path: path.to_owned(), before, text });
     }
     if mode == Mode::DryRun {
-        let diff: String = changes.iter().map(|(name, _, old, new)| artifact::whole(name, old, new)).collect();
         answer(&diff)?;
         return Ok(Exit::Clean);
     }
-    // The settings may have changed while they were read: then somebody else's change would be lost.
-    for (name, path, old, _) in &changes {
-        if read(path, name)?.unwrap_or_default() != *old {
-            bail!("`{name}` changed while kbc read it\n  help: run `kbc hook install` again; nothing was written");
-        }
-    }
-    for (_, path, ..) in &changes {
-        let folder = path.parent().expect("settings lie in a folder");
-        fs::create_dir_all(folder).with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
-    }
-    let files: Vec<_> = changes.iter().map(|(_, path, _, new)| (path.clone(), new.clone())).collect();
-    disk::rewrite(&files)?;
-    for (name, ..) in &changes {
-        answer(&format!("wrote {name}\n"))?;
+    disk::apply(&root, &changes)?;
+    for change in &changes {
+        answer(&format!("wrote {}\n", change.path()))?;
     }
     Ok(Exit::Clean)
 }
