@@ -39,7 +39,7 @@ use crate::splice;
 use crate::suspect::{self, Standing};
 use crate::template::{self, Front, Mode};
 use crate::terms::{Drafts, Status};
-use crate::tokens::Encoding;
+use crate::tokens::{Encoding, Tally};
 use crate::yaml::Document;
 
 /// The built-in template, for a knowledge base without a `templates` folder.
@@ -170,9 +170,10 @@ impl Compiled {
     pub fn with_cost<T>(&self, digest: &Digest, encoding: Encoding, ask: impl FnOnce(&[Candidate], &Cost) -> T) -> T {
         let named = named(&self.templates);
         let templates = Templates::parse(&named, &self.sources, &self.model, &self.config, &mut Vec::new());
+        let tally = Tally::new(encoding);
         let cost = |picks: &[Pick]| {
             let text = templates.render(&digest.template, &digest.subject, &self.model, &digest.rules, picks);
-            text.map_or(usize::MAX / 4, |text| encoding.count(artifact::counted(&digest.front.output, &text)))
+            text.map_or(usize::MAX / 4, |text| tally.count(artifact::counted(&digest.front.output, &text)))
         };
         ask(&document::candidates(&self.model, &digest.rules), &cost)
     }

@@ -1,7 +1,9 @@
 //! How many tokens a text costs, per encoding. The tokenizer takes a tenth of a second to load, so
 //! it loads once, on first use, and [`preload`] lets that happen while files are read.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::RwLock;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -59,13 +61,15 @@ impl Encoding {
 
     /// The number of tokens of a text. Special tokens in it are counted as the plain text they are.
     pub fn count(self, text: &str) -> usize {
-        match self.percent() {
-            Some(percent) => (Encoding::O200kBase.count(text) * percent).div_ceil(100),
-            None if self == Encoding::Cl100kBase => {
-                sum(text, |piece| tiktoken_rs::cl100k_base_singleton().count_ordinary(piece))
-            }
-            None => sum(text, |piece| tiktoken_rs::o200k_base_singleton().count_ordinary(piece)),
-        }
+        self.from_exact(match self {
+            Encoding::Cl100kBase => sum(text, |piece| tiktoken_rs::cl100k_base_singleton().count_ordinary(piece)),
+            _ => sum(text, |piece| tiktoken_rs::o200k_base_singleton().count_ordinary(piece)),
+        })
+    }
+
+    /// What a count in the exact encoding underneath comes to in this one.
+    fn from_exact(self, tokens: usize) -> usize {
+        self.percent().map_or(tokens, |percent| (tokens * percent).div_ceil(100))
     }
 }
 
@@ -102,12 +106,48 @@ fn sum(text: &str, count: impl Fn(&str) -> usize) -> usize {
     let mut rest = text;
     while rest.len() > PIECE {
         let cut = rest[floor(rest, PIECE)..].match_indices('\n').map(|(at, _)| at + floor(rest, PIECE) + 1);
-        let is_safe = |at: &usize| !rest[*at..].starts_with(|c: char| c.is_whitespace() || c == '/');
+        let is_safe = |at: &usize| is_cut(&rest[*at..]);
         let at = cut.take_while(|at| *at <= LONGEST).find(is_safe).unwrap_or_else(|| floor(rest, LONGEST));
         total += count(&rest[..at]);
         rest = &rest[at..];
     }
     total + count(rest)
+}
+
+/// Counts of texts that share most of their lines, such as the drafts of one document: each part is counted once, and the
+/// counts of the parts add up, as [`sum`] says why.
+pub struct Tally {
+    encoding: Encoding,
+    parts: RwLock<HashMap<Box<str>, usize>>,
+}
+
+impl Tally {
+    pub fn new(encoding: Encoding) -> Self {
+        Self { encoding, parts: RwLock::default() }
+    }
+
+    /// The number of tokens of a text, as [`Encoding::count`] gives it.
+    pub fn count(&self, text: &str) -> usize {
+        let ends = text.match_indices('\n').map(|(at, _)| at + 1).filter(|at| is_cut(&text[*at..]));
+        let mut from = 0;
+        let parts = ends.chain([text.len()]).map(|end| &text[std::mem::replace(&mut from, end)..end]);
+        self.encoding.from_exact(parts.map(|part| self.part(part)).sum())
+    }
+
+    /// Of one part, in the exact encoding underneath.
+    fn part(&self, part: &str) -> usize {
+        let known = self.parts.read().expect("nobody panics while holding it").get(part).copied();
+        known.unwrap_or_else(|| {
+            let tokens = self.encoding.exact(0).0.count(part);
+            self.parts.write().expect("nobody panics while holding it").insert(part.into(), tokens);
+            tokens
+        })
+    }
+}
+
+/// Does no token reach from before a line break to what stands behind it?
+fn is_cut(rest: &str) -> bool {
+    !rest.starts_with(|c: char| c.is_whitespace() || c == '/')
 }
 
 /// The last place before `at` that does not cut a character.
@@ -139,6 +179,11 @@ mod tests {
         let whole = tiktoken_rs::o200k_base_singleton().count_ordinary(&text);
         assert!(text.len() > 3 * PIECE);
         assert_eq!(Encoding::O200kBase.count(&text), whole);
+        let text = &text[..4000];
+        for encoding in Encoding::ALL {
+            let tally = Tally::new(encoding);
+            assert_eq!([tally.count(text), tally.count(text)], [encoding.count(text); 2]);
+        }
     }
 
     #[test]

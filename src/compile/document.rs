@@ -14,7 +14,7 @@ use crate::render::template::{Subject, Templates, text_of};
 use crate::source::{SourceId, Span};
 use crate::splice::Damage;
 use crate::template::{Front, Mode, Select, Template};
-use crate::tokens::Encoding;
+use crate::tokens::{Encoding, Tally};
 
 /// A document that a template makes, and what was chosen for it.
 #[derive(Debug)]
@@ -137,9 +137,10 @@ impl Making<'_> {
             return Ok(Plan { picks, tokens: self.encoding.count(self.counted(&everything)), exact: true });
         };
         let (exact, max) = self.encoding.exact(budget.max);
+        let tally = Tally::new(exact);
         let fault = Mutex::new(None);
         let cost = |picks: &[Pick]| match self.render(picks) {
-            Ok(text) => exact.count(self.counted(&text)),
+            Ok(text) => tally.count(self.counted(&text)),
             Err(diagnostic) => {
                 *fault.lock().expect("nobody panics while holding it") = Some(diagnostic);
                 usize::MAX / 4
