@@ -423,7 +423,7 @@ fn fixed_outputs(compiled: &Compiled, settings: Option<SourceId>, diags: &mut Ve
     drop(json);
     let mut artifacts = vec![rules::artifact(&compiled.config.rules, &out, &compiled.model, maker)];
     let schemas = fixed_paths(&compiled.config).into_iter().filter(|(key, _)| *key == "schema");
-    artifacts.extend(schemas.zip(Format::ALL).map(|((_, path), format)| Artifact::new(path, &format.text(), maker)));
+    artifacts.extend(schemas.zip(Format::ALL).map(|((_, path), format)| Artifact::new(path, format.text(), maker)));
     artifacts
 }
 

@@ -49,7 +49,12 @@ impl Format {
     }
 
     /// The schema as the text of a file.
-    pub fn text(self) -> String {
+    pub fn text(self) -> &'static str {
+        static TEXTS: [OnceLock<String>; 5] = [const { OnceLock::new() }; 5];
+        TEXTS[self as usize].get_or_init(|| self.write())
+    }
+
+    fn write(self) -> String {
         let mut schema = serde_json::Map::new();
         schema.insert("$comment".into(), "Made by `kbc build` from the types of kbc.".into());
         schema.extend(self.generate().as_object().cloned().unwrap_or_default());

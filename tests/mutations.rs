@@ -3,6 +3,9 @@
 //! Every change that alters what a layer says is caught, with its file and line or with the two ends that disagree; every
 //! one that does not (line ends, wrapping, emphasis, the order of keys, comments) passes. `KBC_ALL_MUTATIONS=1` tries all
 //! that are generated; otherwise a sample of each kind.
+//!
+//! Changes of different files are tried in one tree, as each has to be told of at its own line; one that is not told of
+//! there is tried alone.
 
 #[path = "mutations/generate.rs"]
 mod generate;
@@ -92,16 +95,39 @@ fn names_file(compiled: &Compiled, diagnostic: &Diagnostic, path: &str) -> bool 
     is_place || diagnostic.related.iter().any(|label| of(&label.span))
 }
 
-/// What is wrong with how a mutation was noticed.
-fn escaped(mutation: &Mutation) -> Option<String> {
-    let texts = mutation.texts(&TEXTS);
-    if mutation.paths().all(|path| !is_input(path)) {
+/// What is wrong with how each of some mutations was noticed in one tree.
+fn escaped_together(mutations: &[Mutation]) -> Vec<String> {
+    let mut texts = TEXTS.clone();
+    mutations.iter().for_each(|mutation| mutation.apply(&mut texts));
+    if mutations.iter().flat_map(Mutation::paths).all(|path| !is_input(path)) {
         let mut compiled = COMPILED.lock().expect("nobody panics while holding it");
         let diags = judge(&mut compiled, &texts);
-        return told_badly(mutation, &compiled, &diags);
+        return mutations.iter().filter_map(|mutation| told_badly(mutation, &compiled, &diags)).collect();
     }
     let (compiled, diags) = check(&texts);
-    told_badly(mutation, &compiled, &diags)
+    let badly = mutations.iter().filter_map(|mutation| Some((mutation, told_badly(mutation, &compiled, &diags)?)));
+    // An error may keep what else is wrong from being looked for.
+    let alone = |(mutation, told)| {
+        if mutations.len() == 1 { vec![told] } else { escaped_together(std::slice::from_ref(mutation)) }
+    };
+    badly.flat_map(alone).collect()
+}
+
+/// Mutations that can be tried in one tree: of different files, and each with a line to be told of, or none to be.
+fn groups(mutations: Vec<Mutation>) -> Vec<Vec<Mutation>> {
+    let goes_along =
+        |mutation: &Mutation| !matches!(mutation.ends, Ends::Files(_)) && mutation.paths().all(is_input);
+    let (along, alone): (Vec<_>, Vec<_>) = mutations.into_iter().partition(goes_along);
+    let mut groups: Vec<Vec<Mutation>> = Vec::new();
+    for mutation in along {
+        let is_apart = |other: &Mutation| other.paths().all(|path| mutation.paths().all(|own| own != path));
+        match groups.iter_mut().find(|group| group.iter().all(is_apart)) {
+            Some(group) => group.push(mutation),
+            None => groups.push(vec![mutation]),
+        }
+    }
+    groups.extend(alone.into_iter().map(|mutation| vec![mutation]));
+    groups
 }
 
 fn told_badly(mutation: &Mutation, compiled: &Compiled, diags: &[Diagnostic]) -> Option<String> {
@@ -127,7 +153,7 @@ fn escaped_of(kind: &str, mutations: Vec<Mutation>) -> Vec<String> {
     let all = mutations.len();
     let step = if std::env::var_os("KBC_ALL_MUTATIONS").is_some() { 1 } else { all.div_ceil(8).max(1) };
     let sample: Vec<Mutation> = mutations.into_iter().step_by(step).collect();
-    let escaped = sample.par_iter().filter_map(escaped);
+    let escaped = groups(sample).into_par_iter().flat_map_iter(|group| escaped_together(&group));
     escaped.map(|told| format!("{kind}, {told}")).collect()
 }
 

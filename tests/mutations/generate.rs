@@ -1,5 +1,7 @@
 //! Changes of a knowledge base, one at a time: those that alter what a layer says, and those that do not.
 
+use std::ops::Range;
+
 use super::Texts;
 
 /// One change.
@@ -21,15 +23,13 @@ pub enum Ends {
 }
 
 impl Mutation {
-    pub fn texts(&self, texts: &Texts) -> Texts {
-        let mut texts = texts.clone();
+    pub fn apply(&self, texts: &mut Texts) {
         for (path, text) in &self.changes {
             match text {
                 Some(text) => texts.insert(path.clone(), text.clone()),
                 None => texts.remove(path),
             };
         }
-        texts
     }
 
     /// The files that it changes.
@@ -53,6 +53,12 @@ impl Mutation {
     fn between(kind: &str, path: &str, text: Option<String>, ends: &[&str]) -> Self {
         let ends = Ends::Files(ends.iter().map(|path| (*path).to_owned()).collect());
         Self { name: format!("{kind}: {path}"), changes: vec![(path.to_owned(), text)], ends }
+    }
+
+    fn line_gone(path: &str, text: &str, line: Range<usize>) -> Self {
+        let kind = format!("line {} gone", line_of(text, line.start));
+        let changed = format!("{}{}", &text[..line.start], &text[line.end..]);
+        Self::between(&kind, path, Some(changed), &[path])
     }
 
     fn unseen(kind: &str, path: &str, text: String) -> Self {
@@ -276,13 +282,7 @@ fn weakened(texts: &Texts) -> Vec<Mutation> {
                 && (line.contains("not: {") || line.contains("regex: "))
         };
         for (at, line) in spread(front.into_iter().filter(leaf).collect(), 5) {
-            let changed = format!("{}{}", &text[..at], &text[at + line.len()..]);
-            mutations.push(Mutation::between(
-                &format!("line {} gone", line_of(text, at)),
-                path,
-                Some(changed),
-                &[path],
-            ));
+            mutations.push(Mutation::line_gone(path, text, at..at + line.len()));
         }
     }
     mutations
@@ -379,13 +379,7 @@ fn shortened(texts: &Texts) -> Vec<Mutation> {
     let mut mutations = Vec::new();
     for (path, text) in of(texts, "out/") {
         for (at, line) in spread(lines(text).into_iter().skip(1).collect(), 12) {
-            let changed = format!("{}{}", &text[..at], &text[at + line.len()..]);
-            mutations.push(Mutation::between(
-                &format!("line {} gone", line_of(text, at)),
-                path,
-                Some(changed),
-                &[path],
-            ));
+            mutations.push(Mutation::line_gone(path, text, at..at + line.len()));
         }
     }
     mutations
