@@ -12,6 +12,7 @@ use crate::commands::accept::Accepted;
 use crate::commands::build::{Overwrite, Show};
 use crate::commands::hook;
 use crate::commands::measure;
+use crate::commands::prompt::exec::Agent;
 use crate::commands::review::{self, BaselineMode, FailOn, Rewrites, Times};
 use crate::commands::{self, Call, Exit, Remarks};
 use crate::hook::Kind;
@@ -104,6 +105,14 @@ enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: commands::budget::Format,
     },
+    /// Replay every channel to agents, and say for each role which rules arrive, which do not, and why.
+    ///
+    /// Channels are the outputs that agent programs read by themselves, hooks in their settings, `kbc mcp` in .mcp.json,
+    /// and `kbc inject`. Fails if one that is installed does not deliver what it should.
+    Doctor {
+        #[arg(long, value_enum, default_value_t)]
+        format: commands::doctor::Format,
+    },
     /// Print the rulebook, or a prompt with the rulebook in it.
     ///
     /// It is printed as it was last built, without counting or compiling; `kbc check` says whether that
@@ -183,6 +192,15 @@ enum Command {
         step: Step,
         /// The id of a paper, there or to be.
         domain: String,
+        /// Hand the prompt to this program, on its standard input: `--exec 'claude -p'`.
+        ///
+        /// What it answers takes the place of the paper if the knowledge base has no error with it; otherwise it is kept in
+        /// rejected/, with what is wrong. What `explore` is answered is printed.
+        #[arg(long, value_name = "COMMAND")]
+        exec: Option<String>,
+        /// Give the program up after so long.
+        #[arg(long, value_name = "SECONDS", default_value = "900", value_parser = seconds, requires = "exec")]
+        time_limit: Duration,
     },
     /// Serve the knowledge base to agent programs over standard input and output (Model Context Protocol).
     ///
@@ -407,6 +425,7 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
             commands::accept::run(&call, &if all { Accepted::All } else { Accepted::Named(ids) })
         }
         Command::Budget { format } => commands::budget::run(&call, format),
+        Command::Doctor { format } => commands::doctor::run(&call, format),
         Command::Inject { prompt, output, role, framework, variables } => {
             let framework = framework.into();
             commands::inject::run(&call, &commands::inject::Options { role, output, prompt, framework, variables })
@@ -418,7 +437,10 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Import { file, name, environment } => {
             commands::import::run(&call, &commands::import::Options { file, name, environment })
         }
-        Command::Prompt { step, domain } => commands::prompt::run(&call, step.into(), &domain),
+        Command::Prompt { step, domain, exec, time_limit } => {
+            let agent = exec.map(|command| Agent { command, time_limit });
+            commands::prompt::run(&call, step.into(), &domain, agent.as_ref())
+        }
         #[cfg(feature = "mcp")]
         Command::Mcp => crate::mcp::run(&call),
         Command::Init { dir } => commands::init::run(&call, dir.as_deref()),

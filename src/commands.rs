@@ -7,6 +7,8 @@ pub mod build;
 pub mod built;
 pub mod check;
 pub mod completions;
+pub mod delivery;
+pub mod doctor;
 pub mod explain;
 pub mod hook;
 pub mod import;

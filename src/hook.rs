@@ -7,9 +7,6 @@ use std::ops::Range;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// Characters of context from which on an agent program puts it aside instead of showing it.
-pub const MAX_CHARACTERS: usize = 10_000;
-
 /// The events that kbc answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {

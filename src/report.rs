@@ -22,6 +22,9 @@ const RAISES: [usize; 4] = [10, 25, 50, 100];
 #[derive(Debug, Serialize)]
 pub struct Report {
     pub outputs: Vec<Output>,
+    /// What agents are handed of them, framing included.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub delivered: Vec<Delivered>,
     pub papers: Vec<Paper>,
 }
 
@@ -86,6 +89,16 @@ pub struct Raise {
     pub drops: Vec<String>,
 }
 
+/// What a channel hands to the agents of a role.
+#[derive(Debug, Serialize)]
+pub struct Delivered {
+    /// Absent: to all others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    pub channel: String,
+    pub counts: BTreeMap<String, usize>,
+}
+
 /// One paper.
 #[derive(Debug, Serialize)]
 pub struct Paper {
@@ -123,10 +136,11 @@ pub fn report(compiled: &Compiled) -> Report {
             counts: counts(&source.text),
         }
     });
-    Report { outputs: documents.chain(others).collect(), papers: papers.collect() }
+    Report { outputs: documents.chain(others).collect(), delivered: Vec::new(), papers: papers.collect() }
 }
 
-fn counts(text: &str) -> BTreeMap<String, usize> {
+/// The tokens of a text by every encoding.
+pub fn counts(text: &str) -> BTreeMap<String, usize> {
     Encoding::ALL.into_iter().map(|encoding| (encoding.name().to_owned(), encoding.count(text))).collect()
 }
 
@@ -227,13 +241,29 @@ fn left_out(
     all
 }
 
+/// Why a rule is not in a document, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lack {
+    NotSelected(String),
+    NoRoom(String),
+}
+
+impl Lack {
+    pub fn text(&self) -> &str {
+        match self {
+            Lack::NotSelected(why) | Lack::NoRoom(why) => why,
+        }
+    }
+}
+
 /// Why a rule is not in a document.
-pub fn why_left_out(compiled: &Compiled, digest: &Digest, rule: &Rule) -> String {
+pub fn lack(compiled: &Compiled, digest: &Digest, rule: &Rule) -> Lack {
     let candidate = digest.rules.iter().position(|index| compiled.model.rules[*index].id == rule.id);
     match candidate {
-        None => not_selected(rule),
+        None => Lack::NotSelected(not_selected(rule)),
         Some(candidate) => compiled.with_cost(digest, digest.encoding, |candidates, cost| {
-            no_room(digest, candidate, candidates, cost) + "; `kbc budget` says what would admit it"
+            let why = no_room(digest, candidate, candidates, cost);
+            Lack::NoRoom(why + "; `kbc budget` says what would admit it")
         }),
     }
 }

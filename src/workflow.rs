@@ -87,6 +87,18 @@ pub fn prompt(step: Step, domain: &str, model: &Model, config: &Config, rooms: &
     text
 }
 
+/// What a program that is asked at once has to answer with, and the paper as it is.
+pub fn order(step: Step, domain: &str, paper: Option<&str>) -> String {
+    let paper = paper.map(|text| format!("\n## The paper as it is\n\n{text}")).unwrap_or_default();
+    match step {
+        Step::Explore => format!("## Your answer\n\nAnswer with the report, in Markdown.\n{paper}"),
+        Step::Write | Step::Distill | Step::Formalize => format!(
+            "## Your answer\n\nAnswer with the whole text of `papers/{domain}.md` as it is to be, from the first `---` of its \
+             front matter to its end, and with nothing before or behind it.\n{paper}"
+        ),
+    }
+}
+
 /// Lines, or what is said when there are none.
 fn listed(lines: impl Iterator<Item = String>, none: &str) -> String {
     let lines: Vec<String> = lines.map(|line| format!("- {line}")).collect();

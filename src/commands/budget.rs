@@ -3,9 +3,10 @@
 use anyhow::Result;
 use clap::ValueEnum;
 
-use super::{Call, Exit, answer, compile, complain};
+use super::delivery::{self, State};
+use super::{Call, Compilation, Exit, answer, compile, complain};
 use crate::print::budget::{Medium, print};
-use crate::report::report;
+use crate::report::{Delivered, counts, report};
 
 /// How the report is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -27,11 +28,26 @@ pub fn run(call: &Call, format: Format) -> Result<Exit> {
         call.remark("there is no report while the inputs have errors");
         return Ok(compilation.exit());
     }
-    let report = report(&compilation.compiled);
+    let mut report = report(&compilation.compiled);
+    report.delivered = delivered(call, &compilation);
     answer(&match format {
         Format::Human => print(&report, Medium::Terminal),
         Format::Markdown => print(&report, Medium::Markdown),
         Format::Json => serde_json::to_string_pretty(&report)? + "\n",
     })?;
     Ok(Exit::Clean)
+}
+
+/// What every channel that is installed hands out. Where nobody but `kbc inject` does, that is the outputs themselves.
+fn delivered(call: &Call, compilation: &Compilation) -> Vec<Delivered> {
+    let audiences = delivery::audiences(call, &compilation.root, &compilation.compiled);
+    let rows = audiences.iter().flat_map(|audience| audience.channels.iter().map(move |channel| (audience, channel)));
+    let delivers = |(audience, channel): (&delivery::Audience, &delivery::Channel)| match &channel.state {
+        State::Delivers(text) => {
+            Some(Delivered { role: audience.role.clone(), channel: channel.name.clone(), counts: counts(text) })
+        }
+        State::NotInstalled(_) | State::Broken(_) => None,
+    };
+    let all: Vec<Delivered> = rows.filter_map(delivers).collect();
+    if all.iter().all(|delivered| delivered.role.is_none() && delivered.channel == "kbc inject") { Vec::new() } else { all }
 }

@@ -10,6 +10,7 @@ use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use serde_json::Value;
 
 use super::review::{self, Options};
 use super::{Call, Exit, answer, built};
@@ -76,6 +77,16 @@ fn of(call: &Call, kind: Kind, event: &Event) -> Result<String> {
         }
         Kind::PostToolUse => edited(call, event),
     }
+}
+
+/// What an agent reads at an event, out of the answer that its program gets.
+///
+/// # Errors
+/// As of the event: no such role, no such output.
+pub fn context_of(call: &Call, kind: Kind, event: &Event) -> Result<String> {
+    let told = of(call, kind, event)?;
+    let answer: Value = if told.is_empty() { Value::Null } else { serde_json::from_str(&told)? };
+    Ok(answer["hookSpecificOutput"]["additionalContext"].as_str().unwrap_or_default().to_owned())
 }
 
 /// The rulebook as an agent reads it: what it is, then what it says. Stated as a fact, since text that gives orders from

@@ -1,21 +1,37 @@
-//! `kbc prompt`: a step of the work on a paper, as a prompt for an agent.
+//! `kbc prompt`: a step of the work on a paper, as a prompt for an agent, who may be asked at once.
+
+pub mod exec;
 
 use anyhow::Result;
 
+use self::exec::Agent;
 use super::{Call, Exit, answer, compile, new};
 use crate::compile::{Compiled, Digest};
 use crate::hidden::visible;
 use crate::workflow::{self, Room, Step};
 
-/// Prints the prompt. Broken inputs are no hindrance, since a paper is broken while it is written.
-pub fn run(call: &Call, step: Step, domain: &str) -> Result<Exit> {
+/// Prints the prompt, or what a program answers to it. Broken inputs are no hindrance, since a paper is broken while it
+/// is written.
+pub fn run(call: &Call, step: Step, domain: &str, agent: Option<&Agent>) -> Result<Exit> {
     new::examine(domain)?;
     let compilation = compile(call)?;
     if compilation.compiled.has_errors() {
         call.remark("the inputs have errors, so some of it may be missing: `kbc check` tells them");
     }
-    answer(&text(&compilation.compiled, step, domain)?)?;
-    Ok(Exit::Clean)
+    let prompt = text(&compilation.compiled, step, domain)?;
+    let Some(agent) = agent else {
+        answer(&prompt)?;
+        return Ok(Exit::Clean);
+    };
+    let paper = compilation.compiled.sources.iter().find(|(_, source)| source.path == format!("papers/{domain}.md"));
+    let order = workflow::order(step, domain, paper.map(|(_, source)| source.text.as_str()));
+    let said = exec::ask(agent, &compilation.root, &format!("{prompt}\n{}", visible(&order)))?;
+    // What is analysed is for whoever writes next; no file of the knowledge base is made of it.
+    if step == Step::Explore {
+        answer(&visible(&said))?;
+        return Ok(Exit::Clean);
+    }
+    exec::take(call, &compilation.root, domain, &said)
 }
 
 /// The prompt of a step for a domain.

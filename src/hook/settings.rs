@@ -5,6 +5,7 @@ use jsonc_parser::cst::{CstArray, CstInputValue, CstObject, CstRootNode};
 use serde_json::{Value, json};
 
 use super::Kind;
+use crate::tokens::Encoding;
 
 /// An agent program with hooks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +30,16 @@ impl Program {
             Self::Claude => ".claude/settings.json",
             Self::Codex => ".codex/hooks.json",
         }
+    }
+
+    /// Why an agent does not get to see a context: beyond a length the program puts it into a file instead.
+    pub fn hides(self, context: &str) -> Option<String> {
+        let (length, most, unit) = match self {
+            Self::Claude => (context.chars().count(), 10_000, "characters"),
+            Self::Codex => (Encoding::O200kBase.count(context), 2_500, "tokens"),
+        };
+        let help = "give the role a smaller budget";
+        (length > most).then(|| format!("{} shows at most {most} {unit} and this has {length}: {help}", self.name()))
     }
 
     /// What is put in for an event. Claude Code runs a program without a shell if it gets `args`.

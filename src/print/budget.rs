@@ -4,7 +4,7 @@ use anstyle::{AnsiColor, Style};
 use comfy_table::{CellAlignment, Table, presets};
 
 use crate::quantity::plural;
-use crate::report::{Included, LeftOut, Output, Paper, Raise, Report};
+use crate::report::{Delivered, Included, LeftOut, Output, Paper, Raise, Report};
 use crate::tokens::Encoding;
 
 const BAR: usize = 30;
@@ -34,6 +34,10 @@ pub fn print(report: &Report, medium: Medium) -> String {
     }
     text += &heading("Every output", medium);
     text += &counts(report.outputs.iter().map(|output| (&*output.path, bounds(output), &output.counts)), medium);
+    if !report.delivered.is_empty() {
+        text += &heading("What agents are handed, framing included", medium);
+        text += &delivered(&report.delivered, medium);
+    }
     text += &heading("Every paper", medium);
     text += &papers(&report.papers, medium);
     text += "Counts for Claude models are estimates from o200k_base (x 1.18 up to Opus 4.6, x 1.53 from Opus 4.7).\n";
@@ -138,6 +142,16 @@ fn counts<'a>(
     };
     let columns = ["file", "budget"].into_iter().chain(Encoding::ALL.map(Encoding::name));
     table(&columns.collect::<Vec<_>>(), &[2, 3, 4, 5], rows.map(row).collect(), medium)
+}
+
+fn delivered(rows: &[Delivered], medium: Medium) -> String {
+    let row = |delivered: &Delivered| {
+        let counts = Encoding::ALL.iter().map(|encoding| count(*encoding, delivered.counts[encoding.name()]));
+        let role = delivered.role.as_deref().unwrap_or("every other agent").to_owned();
+        [role, delivered.channel.clone()].into_iter().chain(counts).collect()
+    };
+    let columns = ["role", "channel"].into_iter().chain(Encoding::ALL.map(Encoding::name));
+    table(&columns.collect::<Vec<_>>(), &[2, 3, 4, 5], rows.iter().map(row).collect(), medium)
 }
 
 fn count(encoding: Encoding, tokens: usize) -> String {

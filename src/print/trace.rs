@@ -143,8 +143,8 @@ fn line(compiled: &Compiled, digest: &Digest, rule: &Rule) -> String {
         // Of an output that is about a part only, the others are no loss.
         (None, _) if digest.subject != Subject::Whole && !is_selected(compiled, digest, rule) => String::new(),
         (None, _) => {
-            let why = report::why_left_out(compiled, digest, rule);
-            format!("  output    not in {path}: {why}\n")
+            let why = report::lack(compiled, digest, rule);
+            format!("  output    not in {path}: {}\n", why.text())
         }
     }
 }

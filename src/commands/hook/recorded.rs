@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::of;
+use super::context_of;
 use crate::commands::{Call, Exit, answer, built};
 use crate::hook::{self, Kind};
 
@@ -54,7 +54,5 @@ fn replay(call: &Call, kind: Kind, mut event: Value) -> Result<String> {
     if event["agent_type"].is_null() {
         event.as_object_mut().expect("it was made as one").remove("agent_type");
     }
-    let event = hook::read(kind, &event.to_string()).map_err(anyhow::Error::msg)?;
-    let answer: Value = serde_json::from_str(&of(call, kind, &event)?)?;
-    Ok(answer["hookSpecificOutput"]["additionalContext"].as_str().unwrap_or_default().to_owned())
+    context_of(call, kind, &hook::read(kind, &event.to_string()).map_err(anyhow::Error::msg)?)
 }

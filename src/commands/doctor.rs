@@ -1,0 +1,156 @@
+//! `kbc doctor`: does every rule reach those whom it is meant for, and if not, why.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use anyhow::Result;
+use clap::ValueEnum;
+use serde_json::{Value, json};
+
+use super::delivery::{self, Audience, Channel, State, Why};
+use super::{Call, Exit, answer, compile, complain};
+use crate::compile::Compiled;
+use crate::quantity::plural;
+use crate::report::Lack;
+use crate::tokens::Encoding;
+
+/// How the report is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    #[default]
+    Human,
+    /// Every rule of every channel, for programs.
+    Json,
+}
+
+/// Replays every channel and tells what arrives. Fails if one that is installed does not deliver what it should.
+///
+/// # Errors
+/// If there is no knowledge base here.
+pub fn run(call: &Call, format: Format) -> Result<Exit> {
+    let compilation = compile(call)?;
+    let compiled = &compilation.compiled;
+    if compiled.has_errors() {
+        complain(&compiled.diags, compiled);
+        call.remark("what should arrive is not known while the inputs have errors");
+        return Ok(compilation.exit());
+    }
+    let audiences = delivery::audiences(call, &compilation.root, compiled);
+    let examined: Vec<Examined> = audiences.iter().map(|audience| examine(audience, compiled)).collect();
+    answer(&match format {
+        Format::Human => examined.iter().map(human).collect::<String>() + &not_installed(&audiences),
+        Format::Json => serde_json::to_string_pretty(&examined.iter().map(as_json).collect::<Vec<_>>())? + "\n",
+    })?;
+    let broken = examined.iter().flat_map(|examined| &examined.channels).filter(|channel| channel.is_broken()).count();
+    if broken == 0 {
+        call.remark("every channel that is installed delivers what it should");
+        return Ok(Exit::Clean);
+    }
+    call.remark(&format!("{} should deliver and cannot", plural(broken, "channel")));
+    Ok(Exit::Findings)
+}
+
+/// An audience with what each of its channels fails to bring.
+struct Examined<'a> {
+    audience: &'a Audience,
+    channels: Vec<Found<'a>>,
+}
+
+struct Found<'a> {
+    channel: &'a Channel,
+    /// Ids of rules by why they are not there.
+    missing: Vec<(&'a str, Why)>,
+}
+
+impl Found<'_> {
+    fn is_broken(&self) -> bool {
+        matches!(self.channel.state, State::Broken(_)) || self.missing.iter().any(|(_, why)| *why == Why::Stale)
+    }
+}
+
+fn examine<'a>(audience: &'a Audience, compiled: &'a Compiled) -> Examined<'a> {
+    let found = |channel: &'a Channel| {
+        let missing = match &channel.state {
+            State::Delivers(text) => delivery::missing(text, channel, audience, compiled),
+            State::NotInstalled(_) | State::Broken(_) => Vec::new(),
+        };
+        Found { channel, missing: missing.into_iter().map(|(rule, why)| (rule.id.0.as_str(), why)).collect() }
+    };
+    Examined { audience, channels: audience.channels.iter().map(found).collect() }
+}
+
+fn human(examined: &Examined) -> String {
+    let all = examined.audience.rules.len();
+    let who = examined.audience.role.as_deref().unwrap_or("every other agent");
+    let mut text = format!("{who}: {}\n", plural(all, "rule"));
+    let width = examined.channels.iter().map(|found| found.channel.name.chars().count()).max().unwrap_or(0);
+    for found in &examined.channels {
+        let name = &found.channel.name;
+        let _ = match &found.channel.state {
+            State::Delivers(context) => {
+                let tokens = plural(Encoding::default().count(context), "token");
+                writeln!(text, "  {name:width$}  {} of {all} arrive, in {tokens}", all - found.missing.len())
+            }
+            State::Broken(why) => writeln!(text, "  {name:width$}  broken: {why}"),
+            State::NotInstalled(_) => Ok(()),
+        };
+        for (why, ids) in grouped(&found.missing) {
+            let _ = writeln!(text, "    {why}: {}", ids.join(" "));
+        }
+    }
+    text + "\n"
+}
+
+/// What could be there besides, once for all.
+fn not_installed(audiences: &[Audience]) -> String {
+    let channels = audiences.iter().flat_map(|audience| &audience.channels);
+    let wanted = |channel: &Channel| match &channel.state {
+        State::NotInstalled(how) => Some((channel.name.clone(), how.clone())),
+        State::Delivers(_) | State::Broken(_) => None,
+    };
+    let wanted: BTreeMap<String, String> = channels.filter_map(wanted).collect();
+    let width = wanted.keys().map(|name| name.chars().count()).max().unwrap_or(0);
+    let lines = wanted.iter().map(|(name, how)| format!("  {name:width$}  {how}\n"));
+    if wanted.is_empty() { String::new() } else { format!("not installed\n{}\n", lines.collect::<String>()) }
+}
+
+/// The rules that are missing for the same reason stand together; what each would cost is for programs and `kbc budget`.
+fn grouped<'a>(missing: &[(&'a str, Why)]) -> BTreeMap<&'static str, Vec<&'a str>> {
+    let mut groups: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (id, why) in missing {
+        let said = match why {
+            Why::Stale => "changed since it was built; `kbc build` makes it anew",
+            Why::LeftOut(Lack::NoRoom(_)) => "no room in the budget; `kbc budget` says what would admit them",
+            Why::LeftOut(Lack::NotSelected(_)) => "not in the selection of the template",
+            Why::Unmade => "no template makes the output",
+        };
+        groups.entry(said).or_default().push(id);
+    }
+    groups
+}
+
+fn as_json(examined: &Examined) -> Value {
+    let channel = |found: &Found| {
+        let (state, tokens, reason) = match &found.channel.state {
+            State::Delivers(text) => ("delivers", Some(Encoding::default().count(text)), None),
+            State::NotInstalled(how) => ("not-installed", None, Some(how)),
+            State::Broken(why) => ("broken", None, Some(why)),
+        };
+        let missing = found.missing.iter().map(|(id, why)| {
+            let why = match why {
+                Why::Stale => "stale",
+                Why::LeftOut(lack) => lack.text(),
+                Why::Unmade => "no template makes the output",
+            };
+            (*id, why)
+        });
+        json!({
+            "channel": found.channel.name, "state": state, "reason": reason, "tokens": tokens,
+            "missing": missing.collect::<BTreeMap<_, _>>(),
+        })
+    };
+    json!({
+        "role": examined.audience.role, "rules": examined.audience.rules.len(),
+        "channels": examined.channels.iter().map(channel).collect::<Vec<_>>(),
+    })
+}
