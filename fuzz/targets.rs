@@ -14,15 +14,17 @@ use kbc::model::Model;
 use kbc::print::{self, findings};
 use kbc::review::{Edit, Engine, fixed};
 use kbc::source::{Sources, Span};
-use kbc::{artifact, drift, splice, suspect};
+use kbc::{artifact, chat, drift, hook, splice, suspect};
 
 /// A name, and what is done with a text.
 type Target = (&'static str, fn(&str));
 
 /// Every target.
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 9] = [
+    ("chat", chat),
     ("config", config),
     ("data", data),
+    ("hook", hook),
     ("lock", lock),
     ("paper", paper),
     ("review", review_code),
@@ -127,6 +129,39 @@ fn splice_prompt(text: &str) {
     assert_eq!(once, twice, "splicing twice is splicing once");
     // It takes the line ends of the prompt.
     assert!(once.replace("\r\n", "\n").contains(body), "the block holds what was put there");
+}
+
+/// A chat that reads takes the rulebook, once however often it is put in, and can be framed or says why not.
+fn chat(text: &str) {
+    let rulebook = "- a rule\n- another, with {braces}\n";
+    for is_json in [false, true] {
+        let Ok(mut messages) = chat::read(text, is_json) else { continue };
+        chat::fill_all(&mut messages, &chat::Variables::from([("name".to_owned(), "{{ name }}".to_owned())]));
+        if chat::inject(&mut messages, "rulebook", rulebook).is_err() {
+            continue;
+        }
+        let once = chat::Framework::ALL.map(|framework| chat::frame(&messages, framework).ok());
+        chat::inject(&mut messages, "rulebook", rulebook).expect("what was put in can be put in again");
+        assert_eq!(once, chat::Framework::ALL.map(|framework| chat::frame(&messages, framework).ok()), "twice is once");
+    }
+}
+
+/// What an event says was written lies in the file; settings take the hooks once, and have them then.
+fn hook(text: &str) {
+    for kind in hook::Kind::ALL {
+        let Ok(event) = hook::read(kind, text) else { continue };
+        event.files();
+        let part =
+            |range: std::ops::Range<usize>| assert!(text.get(range).is_some(), "what was written lies in the text");
+        event.written(text).into_iter().for_each(part);
+        hook::answer(kind, text, Some(text));
+    }
+    for program in hook::settings::Program::ALL {
+        let Ok(with) = hook::settings::with_hooks(text, program) else { continue };
+        let read = hook::settings::read(&with).expect("settings with hooks can be read");
+        assert!(hook::Kind::ALL.into_iter().all(|kind| hook::settings::has(&read, kind)), "the hooks are there");
+        assert_eq!(hook::settings::with_hooks(&with, program), Ok(with), "twice is once");
+    }
 }
 
 /// The rules of the knowledge base that is shipped, ready to review. The model is taken out while it is in use.

@@ -113,14 +113,21 @@ fn escaped_together(mutations: &[Mutation]) -> Vec<String> {
     badly.flat_map(alone).collect()
 }
 
-/// Mutations that can be tried in one tree: of different files, and each with a line to be told of, or none to be.
+/// Mutations that can be tried in one tree: of different files, all inputs or all outputs, and each to be told of there.
 fn groups(mutations: Vec<Mutation>) -> Vec<Vec<Mutation>> {
-    let goes_along =
-        |mutation: &Mutation| !matches!(mutation.ends, Ends::Files(_)) && mutation.paths().all(is_input);
-    let (along, alone): (Vec<_>, Vec<_>) = mutations.into_iter().partition(goes_along);
+    let is_told_at_home = |mutation: &Mutation| match &mutation.ends {
+        Ends::Lines(..) | Ends::None => true,
+        Ends::Files(files) => {
+            files.iter().all(|file| mutation.paths().all(|path| path == file)) && mutation.paths().all(is_input)
+        }
+    };
+    let (along, alone): (Vec<_>, Vec<_>) = mutations.into_iter().partition(is_told_at_home);
     let mut groups: Vec<Vec<Mutation>> = Vec::new();
     for mutation in along {
-        let is_apart = |other: &Mutation| other.paths().all(|path| mutation.paths().all(|own| own != path));
+        let is_apart = |other: &Mutation| {
+            let differ = |path: &str| mutation.paths().all(|own| own != path && is_input(own) == is_input(path));
+            other.paths().all(differ)
+        };
         match groups.iter_mut().find(|group| group.iter().all(is_apart)) {
             Some(group) => group.push(mutation),
             None => groups.push(vec![mutation]),

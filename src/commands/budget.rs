@@ -49,5 +49,9 @@ fn delivered(call: &Call, compilation: &Compilation) -> Vec<Delivered> {
         State::NotInstalled(_) | State::Broken(_) => None,
     };
     let all: Vec<Delivered> = rows.filter_map(delivers).collect();
-    if all.iter().all(|delivered| delivered.role.is_none() && delivered.channel == "kbc inject") { Vec::new() } else { all }
+    if all.iter().all(|delivered| delivered.role.is_none() && delivered.channel == "kbc inject") {
+        Vec::new()
+    } else {
+        all
+    }
 }

@@ -98,7 +98,9 @@ impl Replay<'_> {
         let state = match fs::read_to_string(self.root.join(path)) {
             Ok(text) => State::Delivers(match &artifact.block {
                 None => artifact::counted(path, &text).to_owned(),
-                Some(block) => splice::inside(&text, &block.name).map_or_else(String::new, |inside| text[inside].into()),
+                Some(block) => {
+                    splice::inside(&text, &block.name).map_or_else(String::new, |inside| text[inside].into())
+                }
             }),
             Err(error) => State::Broken(format!("cannot read `{path}`: {error}; `kbc build` makes it")),
         };
@@ -119,7 +121,7 @@ impl Replay<'_> {
                 let event = Event { agent_type, ..Event::default() };
                 match hook::context_of(&self.call, kind, &event) {
                     Ok(text) => self.shown(program, text),
-                    Err(error) => State::Broken(format!("{error:#}")),
+                    Err(error) => State::Broken(line(&error)),
                 }
             }
         };
@@ -165,7 +167,7 @@ impl Replay<'_> {
     fn built(&self, role: Option<&str>) -> State {
         match built::rulebook(self.root, &self.compiled.config, role) {
             Ok((_, text)) => State::Delivers(text),
-            Err(error) => State::Broken(error.to_string().lines().next().unwrap_or_default().to_owned()),
+            Err(error) => State::Broken(line(&error)),
         }
     }
 
@@ -173,6 +175,11 @@ impl Replay<'_> {
         let name = role.map_or("kbc inject".to_owned(), |role| format!("kbc inject --role {role}"));
         Channel { name, state: self.built(role), output: self.rulebook(role) }
     }
+}
+
+/// Trouble in one line, without the help that stands below it.
+fn line(error: &anyhow::Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
 /// Does an entry of the servers start `kbc mcp`?
@@ -193,12 +200,7 @@ pub enum Why {
 }
 
 /// The rules of an audience that are not in what was delivered.
-pub fn missing<'a>(
-    text: &str,
-    channel: &Channel,
-    audience: &Audience,
-    compiled: &'a Compiled,
-) -> Vec<(&'a Rule, Why)> {
+pub fn missing<'a>(text: &str, channel: &Channel, audience: &Audience, compiled: &'a Compiled) -> Vec<(&'a Rule, Why)> {
     let digest = compiled.digests.iter().find(|digest| digest.front.output == channel.output);
     let is_there = |rule: &Rule| {
         std::iter::once(&rule.full).chain(&rule.short).any(|wording| text.contains(wording.text.as_str()))

@@ -176,13 +176,14 @@ def deep_size(value):
     import types
 
     shared = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType)
-    seen, rest, size = set(), [value], 0
+    # Kept, not only known by id: the id of an object that is gone is soon that of another.
+    seen, rest, size = {}, [value], 0
     while rest:
         value = rest.pop()
         # Code and classes are there whether or not this value is.
         if id(value) in seen or isinstance(value, shared):
             continue
-        seen.add(id(value))
+        seen[id(value)] = value
         size += sys.getsizeof(value)
         if isinstance(value, dict):
             rest.extend(value.keys())

@@ -3,6 +3,7 @@
 //! Two texts with the same sentences say the same. A sentence is a line of its own, so that a diff of two texts
 //! shows which sentences changed, however they are wrapped.
 
+use std::borrow::Cow;
 use std::mem;
 use std::ops::Range;
 
@@ -65,7 +66,7 @@ pub fn sentences(body: &str, offset: usize, link: &dyn Fn(&str) -> String) -> Ve
                 reader.push(&format!("]({target})"), &(range.end..range.end));
             }
             Event::Text(text) => reader.prose(&text, &range, body),
-            Event::Code(text) => reader.push(&format!("`{text}`"), &range),
+            Event::Code(text) => reader.push(&format!("`{}`", unwrapped(&text, &body[range.clone()])), &range),
             Event::Html(text) | Event::InlineHtml(text) => reader.push(&text, &range),
             Event::SoftBreak | Event::HardBreak => reader.space(),
             Event::End(TagEnd::TableCell) => reader.push(" | ", &range),
@@ -76,6 +77,11 @@ pub fn sentences(body: &str, offset: usize, link: &dyn Fn(&str) -> String) -> Ve
     }
     reader.end();
     reader.done
+}
+
+/// Code in a line of prose, without the line end that it may be wrapped at.
+fn unwrapped<'a>(code: &'a str, written: &str) -> Cow<'a, str> {
+    if written.contains('\n') { code.split_whitespace().collect::<Vec<_>>().join(" ").into() } else { code.into() }
 }
 
 fn marks(level: HeadingLevel) -> &'static str {
@@ -228,8 +234,16 @@ mod tests {
     }
 
     #[test]
+    fn code_may_be_wrapped_as_well() {
+        for wrapped in ["a `b\nc` d\n", "a `b\r\nc` d\r\n", "a `b \nc` d\n"] {
+            assert_eq!(texts(wrapped), ["a `b c` d"], "{wrapped:?}");
+        }
+    }
+
+    #[test]
     fn words_code_rows_and_targets_count() {
         assert_eq!(texts("a `b` c &amp; d"), ["a `b` c & d"]);
+        assert_ne!(texts("a `b  c` d"), texts("a `b c` d"));
         assert_eq!(texts("| a | b |\n|---|---|\n| 1 | [2](x#y) |\n"), ["| a | b |", "| 1 | [2](x#y) |"]);
         assert_eq!(texts("```python\nx = 1\n\ny\n```\n"), ["```python", "x = 1", "y"]);
         assert_eq!(texts("```python bad=A1\nx = 1\n```\n"), [""; 0]);

@@ -193,7 +193,7 @@ fn dropped(texts: &Texts) -> Vec<Mutation> {
     let mut mutations = Vec::new();
     for (path, text) in of(texts, "papers/") {
         let ids = ids(text);
-        for (index, (at, line)) in ids.iter().enumerate() {
+        for (index, (at, line)) in spread(ids.iter().enumerate().collect(), 3) {
             let end = ids.get(index + 1).map_or(body(text) - "---\n".len(), |(next, _)| *next);
             let id = line["  - id: ".len()..].trim();
             // Its examples go with it, so that only the other layers can miss it.
@@ -247,7 +247,7 @@ fn sentences(texts: &Texts) -> Vec<Mutation> {
     let mut mutations = Vec::new();
     for (path, text) in of(texts, "papers/") {
         let whole = |(_, line): &(usize, &str)| line.trim_end().ends_with('.') && !line.contains('[');
-        for (at, line) in spread(prose(text).into_iter().filter(whole).collect(), 4) {
+        for (at, line) in spread(prose(text).into_iter().filter(whole).collect(), 2) {
             let changed = format!("{}{}", &text[..at], &text[at + line.len()..]);
             mutations.push(Mutation::between("a sentence gone", path, Some(changed), &[path, "kbc.lock"]));
         }
@@ -370,9 +370,10 @@ fn unlocked(texts: &Texts) -> Vec<Mutation> {
                 && (text.contains(&format!("- id: {id}\n")) || text.starts_with(&format!("---\nid: {id}\n")))
         });
         let changed = lock.replacen(&format!("\n\n{}", block.trim_end()), "", 1);
-        Mutation::between(id, "kbc.lock", Some(changed), &[path.expect("it is of a paper").0])
+        // An id that was retired is of no paper.
+        Some(Mutation::between(id, "kbc.lock", Some(changed), &[path?.0]))
     };
-    blocks.iter().map(without).collect()
+    spread(blocks, 40).iter().filter_map(without).collect()
 }
 
 fn shortened(texts: &Texts) -> Vec<Mutation> {

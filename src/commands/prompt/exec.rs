@@ -71,7 +71,10 @@ pub fn ask(agent: &Agent, folder: &Path, prompt: &str) -> Result<String> {
     }
     let text = String::from_utf8(bytes).context("the answer is not UTF-8; nothing was written")?;
     if text.trim().is_empty() {
-        bail!("`{}` answered nothing; nothing was written\n  help: it has to read the prompt from standard input and print the answer", agent.command);
+        bail!(
+            "`{}` answered nothing; nothing was written\n  help: it has to read the prompt from standard input and print the answer",
+            agent.command
+        );
     }
     Ok(text)
 }
@@ -178,6 +181,9 @@ mod tests {
         assert_eq!(unwrapped("```markdown\n---\nid: a\n---\n# A\n```\n"), "---\nid: a\n---\n# A\n");
         assert_eq!(unwrapped("\n---\nid: a\n---\n```python\n1\n```\n"), "---\nid: a\n---\n```python\n1\n```\n");
         assert_eq!(unwrapped("```python\n1\n```\n"), "```python\n1\n```\n");
-        assert_eq!(unwrapped("````md\n---\nid: a\n---\n```python\n1\n```\n````"), "---\nid: a\n---\n```python\n1\n```\n");
+        assert_eq!(
+            unwrapped("````md\n---\nid: a\n---\n```python\n1\n```\n````"),
+            "---\nid: a\n---\n```python\n1\n```\n"
+        );
     }
 }
