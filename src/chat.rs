@@ -4,7 +4,7 @@
 mod frame;
 mod read;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -168,9 +168,9 @@ pub type Variables = BTreeMap<String, String>;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Filled {
     /// The names that were found.
-    pub used: Vec<String>,
+    pub used: BTreeSet<String>,
     /// The names that nobody gave a value.
-    pub open: Vec<String>,
+    pub open: BTreeSet<String>,
 }
 
 /// Fills `{{ name }}` in a text. A value is put in as it is: what looks like a variable in it is none.
@@ -178,30 +178,38 @@ pub fn fill(text: &str, variables: &Variables, filled: &mut Filled) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find("{{") {
-        let Some(length) = rest[start + 2..].find("}}") else { break };
-        let name = rest[start + 2..start + 2 + length].trim();
-        if !is_name(name) {
+        let Some((name, length)) = variable(&rest[start..]) else {
             // What begins inside of it may be a variable.
             out.push_str(&rest[..=start]);
             rest = &rest[start + 1..];
             continue;
-        }
+        };
         out.push_str(&rest[..start]);
-        let whole = &rest[start..start + length + 4];
+        let whole = &rest[start..start + length];
         match variables.get(name) {
             Some(value) => {
                 out.push_str(value);
-                note(&mut filled.used, name);
+                filled.used.insert(name.to_owned());
             }
             None => {
                 out.push_str(whole);
-                note(&mut filled.open, name);
+                filled.open.insert(name.to_owned());
             }
         }
-        rest = &rest[start + length + 4..];
+        rest = &rest[start + length..];
     }
     out.push_str(rest);
     out
+}
+
+/// The name of the variable that a text begins with, and the length of the whole with its braces. Looks no further than
+/// that, so that a text of nothing but braces is read once.
+fn variable(text: &str) -> Option<(&str, usize)> {
+    let inside = text.strip_prefix("{{")?.trim_start();
+    let end = inside.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(inside.len());
+    let behind = inside[end..].trim_start().strip_prefix("}}")?;
+    let name = &inside[..end];
+    is_name(name).then_some((name, text.len() - behind.len()))
 }
 
 /// Letters, digits and underscores, as variables of templates are named.
@@ -209,12 +217,6 @@ pub fn is_name(name: &str) -> bool {
     !name.starts_with(|c: char| c.is_ascii_digit())
         && !name.is_empty()
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-}
-
-fn note(names: &mut Vec<String>, name: &str) {
-    if !names.iter().any(|known| known == name) {
-        names.push(name.to_owned());
-    }
 }
 
 /// Fills the variables of all messages.
@@ -249,6 +251,14 @@ mod tests {
             text,
             "{{ other }} {{name}} {{ other }} {{name}} {{{ other }} {{name}}} {{ a b }} {% x %} {{open}} {{"
         );
-        assert_eq!(filled, Filled { used: vec!["name".into()], open: vec!["open".into()] });
+        assert_eq!(filled, Filled { used: ["name".into()].into(), open: ["open".into()].into() });
+    }
+
+    /// Ten million braces would never be done with if each of them looked for its end.
+    #[test]
+    fn a_text_of_braces_is_read_once() {
+        for text in ["{".repeat(10_000_000), "{{ a".repeat(1_000_000), "{{ ".repeat(1_000_000)] {
+            assert_eq!(fill(&text, &Variables::new(), &mut Filled::default()), text);
+        }
     }
 }

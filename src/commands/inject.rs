@@ -10,6 +10,9 @@ use crate::chat::{self, Framework, Variables};
 use crate::source::nearest;
 use crate::{hidden, screen, splice};
 
+/// The most places of hidden text that are told one by one.
+const MAX_TOLD: usize = 20;
+
 /// What is wanted.
 #[derive(Debug)]
 pub struct Options {
@@ -82,7 +85,7 @@ fn variables(written: &[String]) -> Result<Variables> {
 
 /// A value that fills nothing is a slip of the caller; a variable without one may be meant for somebody else.
 fn tell(call: &Call, name: &str, filled: &chat::Filled, variables: &Variables) -> Result<()> {
-    if let Some(unused) = variables.keys().find(|variable| !filled.used.contains(variable)) {
+    if let Some(unused) = variables.keys().find(|variable| !filled.used.contains(*variable)) {
         let help = match nearest(unused, filled.open.iter().map(String::as_str)) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("write `{{{{ {unused} }}}}` where it belongs, or leave it out"),
@@ -103,10 +106,15 @@ fn warn(call: &Call, name: &str, host: &str, text: &str) {
     if hidden::scan(text).is_empty() {
         return;
     }
-    for run in hidden::scan(host) {
+    let runs = hidden::scan(host);
+    let rest = runs.len().saturating_sub(MAX_TOLD);
+    for run in runs.into_iter().take(MAX_TOLD) {
         let (line, column) = built::position(host, run.range.start);
         let payload = run.payload.map(|payload| format!("; decoded, it says `{payload}`")).unwrap_or_default();
         call.remark(&format!("warning: {name}:{line}:{column}: {} is hidden text{payload}", screen::title(run.first)));
+    }
+    if rest > 0 {
+        call.remark(&format!("warning: {name}: and {rest} more places of hidden text"));
     }
 }
 

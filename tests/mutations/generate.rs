@@ -72,12 +72,12 @@ type Kinds = Vec<(&'static str, Vec<Mutation>)>;
 /// Every change that is generated, by kind.
 pub fn meaningful(texts: &Texts) -> Kinds {
     vec![
-        ("a digit of a paper", digits(texts, "papers/", 12)),
-        ("a digit of the data", digits(texts, "data/", 40)),
+        ("a digit of a paper", digits(texts, "papers/", 10)),
+        ("a digit of the data", digits(texts, "data/", 20)),
         ("a digit of an output", digits(texts, "out/", 30)),
         ("a digit of an agent's file", digits(texts, ".claude/", 10)),
         ("a digit of a schema", digits(texts, "schema/", 6)),
-        ("a digit of the lock", digits(texts, "kbc.lock", 25)),
+        ("a digit of the lock", digits(texts, "kbc.lock", 12)),
         ("a rule with another id", renamed(texts)),
         ("a rule dropped", dropped(texts)),
         ("a word of a paper", words(texts)),
@@ -193,7 +193,7 @@ fn dropped(texts: &Texts) -> Vec<Mutation> {
     let mut mutations = Vec::new();
     for (path, text) in of(texts, "papers/") {
         let ids = ids(text);
-        for (index, (at, line)) in spread(ids.iter().enumerate().collect(), 3) {
+        for (index, (at, line)) in spread(ids.iter().enumerate().collect(), 1) {
             let end = ids.get(index + 1).map_or(body(text) - "---\n".len(), |(next, _)| *next);
             let id = line["  - id: ".len()..].trim();
             // Its examples go with it, so that only the other layers can miss it.
@@ -247,7 +247,7 @@ fn sentences(texts: &Texts) -> Vec<Mutation> {
     let mut mutations = Vec::new();
     for (path, text) in of(texts, "papers/") {
         let whole = |(_, line): &(usize, &str)| line.trim_end().ends_with('.') && !line.contains('[');
-        for (at, line) in spread(prose(text).into_iter().filter(whole).collect(), 2) {
+        for (at, line) in spread(prose(text).into_iter().filter(whole).collect(), 1) {
             let changed = format!("{}{}", &text[..at], &text[at + line.len()..]);
             mutations.push(Mutation::between("a sentence gone", path, Some(changed), &[path, "kbc.lock"]));
         }
@@ -326,7 +326,7 @@ fn edited(texts: &Texts) -> Vec<Mutation> {
                 // What no rule makes use of is in no output.
                 && !line.contains("glob") && !["files:", "ignores:"].contains(&line.trim())
         };
-        for (at, line) in lines(text).into_iter().filter(is_text) {
+        for (at, line) in spread(lines(text).into_iter().filter(is_text).collect(), 6) {
             let changed = format!(
                 "{}{}{}",
                 &text[..at],
@@ -373,7 +373,7 @@ fn unlocked(texts: &Texts) -> Vec<Mutation> {
         // An id that was retired is of no paper.
         Some(Mutation::between(id, "kbc.lock", Some(changed), &[path?.0]))
     };
-    spread(blocks, 40).iter().filter_map(without).collect()
+    spread(blocks, 16).iter().filter_map(without).collect()
 }
 
 fn shortened(texts: &Texts) -> Vec<Mutation> {
