@@ -23,7 +23,7 @@ pub enum Framework {
     OpenAi,
     /// `system` beside alternating messages of the Messages API.
     Anthropic,
-    /// Pairs of role and template, as `ChatPromptTemplate.from_messages` takes them.
+    /// Roles and templates, as `ChatPromptTemplate.from_messages` takes them.
     LangChain,
     /// Messages as `litellm.completion` takes them.
     LiteLlm,
@@ -130,7 +130,8 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Puts the rulebook into the first system message as a marked block, or before all others as a message of its own.
+/// Puts the rulebook into a system message as a marked block: into the one that has the block, or else the first; where there
+/// is none, before all others as a message of its own.
 ///
 /// # Errors
 /// If the marks in that message are damaged.
@@ -138,17 +139,25 @@ pub fn inject(messages: &mut Vec<Message>, block: &str, rulebook: &str) -> Resul
     let spliced = |message: Option<usize>, text: &str| {
         splice::splice(text, block, rulebook).map_err(|damage| Refusal { message, reason: damage.to_string() })
     };
-    let Some(system) = messages.iter_mut().find(|message| message.role == Role::System) else {
+    let holds = |text: Option<&str>| splice::begun(text.unwrap_or_default()).iter().any(|(name, _)| *name == block);
+    let has_block = |message: &Message| match &message.content {
+        None => false,
+        Some(Content::Text(text)) => holds(Some(text.as_str())),
+        Some(Content::Parts(parts)) => parts.iter().any(|part| holds(part["text"].as_str())),
+    };
+    let marked = messages.iter().position(|message| message.role == Role::System && has_block(message));
+    let first = || messages.iter().position(|message| message.role == Role::System);
+    let Some(place) = marked.or_else(first) else {
         messages.insert(0, Message::text(Role::System, spliced(None, "")?));
         return Ok(());
     };
+    let system = &mut messages[place];
     let index = system.index;
     match &mut system.content {
         Some(Content::Text(text)) => *text = spliced(index, text)?,
         Some(Content::Parts(parts)) => {
             // A part that has the block keeps it, else it is a part of its own.
-            let holds = |part: &Value| part["text"].as_str().is_some_and(|text| text.contains("<!-- kbc:begin"));
-            match parts.iter().position(holds) {
+            match parts.iter().position(|part| holds(part["text"].as_str())) {
                 Some(part) => {
                     let text = parts[part]["text"].as_str().unwrap_or_default();
                     parts[part]["text"] = spliced(index, text)?.into();

@@ -235,16 +235,20 @@ pub fn read_outputs(
 ) -> Result<BTreeMap<String, SourceId>> {
     let mut outputs = BTreeMap::new();
     let mut paths = Vec::new();
+    let mut targets = BTreeSet::new();
     for name in named {
-        target(root, name)?;
+        targets.insert(target(root, name)?);
         paths.extend(Some(root.join(name)).filter(|path| path.exists()));
     }
+    let mut others = Vec::new();
     if !folder.is_empty() {
         let folder = root.join(folder);
         let files = walk(&folder, Links::Left).flatten().map(ignore::DirEntry::into_path);
-        paths.extend(files.filter(|path| path.symlink_metadata().is_ok_and(|metadata| metadata.is_file())));
+        others.extend(files.filter(|path| path.symlink_metadata().is_ok_and(|metadata| metadata.is_file())));
     }
-    paths.extend(orphans(root, named, watched));
+    others.extend(orphans(root, named, watched));
+    // The file that an output is a link to is that output.
+    paths.extend(others.into_iter().filter(|path| !path.canonicalize().is_ok_and(|real| targets.contains(&real))));
     for path in paths {
         let name = relative(root, &path);
         if path.is_dir() {

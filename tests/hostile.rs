@@ -134,6 +134,23 @@ fn an_output_cannot_leave_the_project_through_a_link() {
 }
 
 #[test]
+#[cfg(unix)]
+fn an_output_that_is_a_link_in_the_project_is_written_through() {
+    let root = project("through", &[]);
+    ends(&kbc(&root, &["build"]), 0, "wrote out/RULEBOOK.md");
+    let (output, real) = (root.join("out/RULEBOOK.md"), root.join("real.md"));
+    fs::rename(&output, &real).expect("it can be moved");
+    link("../real.md", &output);
+    ends(&kbc(&root, &["build"]), 0, "nothing to change");
+    let whole = fs::read_to_string(&real).expect("it is no stray");
+    fs::write(&real, format!("{whole}- by hand\n")).expect("it can be written");
+    ends(&kbc(&root, &["check"]), 1, "error[stale]");
+    ends(&kbc(&root, &["build"]), 0, "wrote out/RULEBOOK.md");
+    assert_eq!(fs::read_to_string(&real).expect("it is there"), whole);
+    assert!(output.symlink_metadata().expect("it is there").is_symlink());
+}
+
+#[test]
 fn an_output_that_is_a_folder_is_said_to_be_one() {
     let root = project("folder", &[("out/rules.yaml/x", b"")]);
     ends(&kbc(&root, &["check"]), 2, "the output `out/rules.yaml` is a folder");

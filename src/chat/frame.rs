@@ -15,12 +15,12 @@ pub fn frame(messages: &[Message], framework: Framework) -> Result<Value, Refusa
             Ok(serde_json::to_value(messages).expect("a message is JSON: it was read from it"))
         }
         Framework::Anthropic => anthropic(messages),
-        Framework::LangChain => messages.iter().map(pair).collect(),
+        Framework::LangChain => messages.iter().map(template).collect(),
     }
 }
 
-/// Role and template, in which braces are no variables.
-fn pair(message: &Message) -> Result<Value, Refusal> {
+/// Role and template, in which braces are no variables. Not a pair: that would have to be a tuple, which JSON has none of.
+fn template(message: &Message) -> Result<Value, Refusal> {
     let role = match (message.role, &message.tool_calls) {
         (Role::System, _) => "system",
         (Role::User, _) => "human",
@@ -31,7 +31,7 @@ fn pair(message: &Message) -> Result<Value, Refusal> {
         }
     };
     let text = texts(message, "a template of LangChain")?.join("\n\n");
-    Ok(json!([role, text.replace('{', "{{").replace('}', "}}")]))
+    Ok(json!({ "role": role, "content": text.replace('{', "{{").replace('}', "}}") }))
 }
 
 /// The texts of a message that may have nothing else.

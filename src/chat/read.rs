@@ -81,6 +81,16 @@ fn fault(message: &Message) -> Option<&'static str> {
         (Some(Content::Parts(parts)), ..) if parts.iter().any(|part| part["type"].as_str().is_none()) => {
             Some("a part of its `content` does not say its `type`")
         }
+        (Some(Content::Parts(parts)), ..)
+            if parts.iter().any(|part| part["type"] == "text" && !part["text"].is_string()) =>
+        {
+            Some("a part of its `content` is of the type `text`, and has no `text`")
+        }
+        (Some(Content::Parts(parts)), ..)
+            if parts.iter().all(is_blank) && !only_calls && message.role != Role::Tool =>
+        {
+            Some("its `content` is empty")
+        }
         (_, None, _) if message.role == Role::Tool => Some("it does not say which call it answers: add `tool_call_id`"),
         (_, Some(_), _) if message.role != Role::Tool => Some("only a tool's message has a `tool_call_id`"),
         (_, _, Some(_)) if message.role != Role::Assistant => Some("only an assistant's message has `tool_calls`"),
@@ -90,6 +100,11 @@ fn fault(message: &Message) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// A part that says nothing; one without a text has something else.
+fn is_blank(part: &Value) -> bool {
+    part["text"].as_str().is_some_and(|text| text.trim().is_empty())
 }
 
 /// Every answer of a tool is to a call that was made before, and every call is answered before anybody else speaks.
@@ -108,7 +123,11 @@ fn calls(messages: &[Message]) -> Result<(), Refusal> {
         if let Some(id) = open.iter().min() {
             return Err(Refusal::of(message, format!("the call `{id}` before it has no answer of a tool")));
         }
-        open.extend(message.tool_calls.iter().flatten().map(|call| call.id.as_str()));
+        for call in message.tool_calls.iter().flatten() {
+            if !open.insert(call.id.as_str()) {
+                return Err(Refusal::of(message, format!("it makes the call `{}` twice", call.id)));
+            }
+        }
     }
     Ok(())
 }
