@@ -4,7 +4,7 @@
 mod frame;
 mod read;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -177,9 +177,9 @@ pub type Variables = BTreeMap<String, String>;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Filled {
     /// The names that were found.
-    pub used: Vec<String>,
+    pub used: BTreeSet<String>,
     /// The names that nobody gave a value.
-    pub open: Vec<String>,
+    pub open: BTreeSet<String>,
 }
 
 /// Fills `{{ name }}` in a text. A value is put in as it is: what looks like a variable in it is none.
@@ -187,30 +187,38 @@ pub fn fill(text: &str, variables: &Variables, filled: &mut Filled) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find("{{") {
-        let Some(length) = rest[start + 2..].find("}}") else { break };
-        let name = rest[start + 2..start + 2 + length].trim();
-        if !is_name(name) {
+        let (before, braces) = rest.split_at(start);
+        out.push_str(before);
+        let Some((name, length)) = variable(braces) else {
             // What begins inside of it may be a variable.
-            out.push_str(&rest[..=start]);
-            rest = &rest[start + 1..];
+            out.push('{');
+            rest = &braces[1..];
             continue;
-        }
-        out.push_str(&rest[..start]);
-        let whole = &rest[start..start + length + 4];
+        };
         match variables.get(name) {
             Some(value) => {
                 out.push_str(value);
-                note(&mut filled.used, name);
+                filled.used.insert(name.to_owned());
             }
             None => {
-                out.push_str(whole);
-                note(&mut filled.open, name);
+                out.push_str(&braces[..length]);
+                filled.open.insert(name.to_owned());
             }
         }
-        rest = &rest[start + length + 4..];
+        rest = &braces[length..];
     }
     out.push_str(rest);
     out
+}
+
+/// The name of the variable that a text begins with, and how long the whole of it is. It reads no further than a name can
+/// reach, so that braces that nobody closes cost nothing.
+fn variable(text: &str) -> Option<(&str, usize)> {
+    let inside = text.strip_prefix("{{")?.trim_start();
+    let end = inside.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(inside.len());
+    let (name, behind) = inside.split_at(end);
+    let behind = behind.trim_start().strip_prefix("}}")?;
+    is_name(name).then_some((name, text.len() - behind.len()))
 }
 
 /// Letters, digits and underscores, as variables of templates are named.
@@ -218,12 +226,6 @@ pub fn is_name(name: &str) -> bool {
     !name.starts_with(|c: char| c.is_ascii_digit())
         && !name.is_empty()
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-}
-
-fn note(names: &mut Vec<String>, name: &str) {
-    if !names.iter().any(|known| known == name) {
-        names.push(name.to_owned());
-    }
 }
 
 /// Fills the variables of all messages.
@@ -258,6 +260,6 @@ mod tests {
             text,
             "{{ other }} {{name}} {{ other }} {{name}} {{{ other }} {{name}}} {{ a b }} {% x %} {{open}} {{"
         );
-        assert_eq!(filled, Filled { used: vec!["name".into()], open: vec!["open".into()] });
+        assert_eq!(filled, Filled { used: ["name".into()].into(), open: ["open".into()].into() });
     }
 }

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use super::{Call, Exit, answer, built};
 use crate::chat::{self, Framework, Variables};
+use crate::quantity::plural;
 use crate::source::nearest;
 use crate::{hidden, screen, splice};
 
@@ -82,7 +83,7 @@ fn variables(written: &[String]) -> Result<Variables> {
 
 /// A value that fills nothing is a slip of the caller; a variable without one may be meant for somebody else.
 fn tell(call: &Call, name: &str, filled: &chat::Filled, variables: &Variables) -> Result<()> {
-    if let Some(unused) = variables.keys().find(|variable| !filled.used.contains(variable)) {
+    if let Some(unused) = variables.keys().find(|variable| !filled.used.contains(*variable)) {
         let help = match nearest(unused, filled.open.iter().map(String::as_str)) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("write `{{{{ {unused} }}}}` where it belongs, or leave it out"),
@@ -98,15 +99,23 @@ fn tell(call: &Call, name: &str, filled: &chat::Filled, variables: &Variables) -
     Ok(())
 }
 
+/// The most places with hidden text that are told; who has more has seen enough, and each is looked for from the top.
+const MAX_HIDDEN: usize = 20;
+
 /// The prompt belongs to its owner, so what it hides is said and left. What stood in the old block is gone.
 fn warn(call: &Call, name: &str, host: &str, text: &str) {
     if hidden::scan(text).is_empty() {
         return;
     }
-    for run in hidden::scan(host) {
+    let runs = hidden::scan(host);
+    let more = runs.len().saturating_sub(MAX_HIDDEN);
+    for run in runs.into_iter().take(MAX_HIDDEN) {
         let (line, column) = built::position(host, run.range.start);
         let payload = run.payload.map(|payload| format!("; decoded, it says `{payload}`")).unwrap_or_default();
         call.remark(&format!("warning: {name}:{line}:{column}: {} is hidden text{payload}", screen::title(run.first)));
+    }
+    if more > 0 {
+        call.remark(&format!("warning: {name}: hidden text in {}", plural(more, "more place")));
     }
 }
 
