@@ -58,7 +58,12 @@ pub struct Event {
 /// # Errors
 /// If it is no JSON object, or an event of another kind; says so in a line.
 pub fn read(kind: Kind, text: &str) -> Result<Event, String> {
-    let event: Event = serde_json::from_str(text).map_err(|error| format!("the event cannot be read: {error}"))?;
+    let unread = |error: serde_json::Error| format!("the event cannot be read: {error}");
+    let mut event: Value = serde_json::from_str(text).map_err(unread)?;
+    let entries = event.as_object_mut().ok_or("the event cannot be read: it is no JSON object")?;
+    // What a program does not know it may leave out or call null.
+    entries.retain(|_, value| !value.is_null());
+    let event: Event = serde_json::from_value(event).map_err(unread)?;
     let name = &event.hook_event_name;
     if !name.is_empty() && name != kind.event() {
         return Err(format!("this is the event `{name}`, and `kbc hook {}` answers `{}`", kind.name(), kind.event()));

@@ -83,6 +83,27 @@ fn a_million_spaces_are_counted() {
 }
 
 #[test]
+fn large_prompts_get_the_rulebook_in_good_time() {
+    let root = project("prompts", &[]);
+    ends(&kbc(&root, &["build"]), 0, "wrote out/RULEBOOK.md");
+    let names: Vec<String> = (0..100_000).map(|number| format!("{{{{ v{number} }}}} ")).collect();
+    for (path, prompt) in [
+        ("plain.md", "What {x} is in {{ language }}.\n".repeat(100_000)),
+        ("braces.md", "{{".repeat(1 << 20) + "}}"),
+        ("spaces.md", "{{ a b ".repeat(200_000) + "}}"),
+        ("names.md", names.concat()),
+        ("hidden.md", "a\u{200b}b\n".repeat(100_000)),
+    ] {
+        write(&root, path, prompt.as_bytes());
+        for framework in ["text", "openai", "anthropic", "langchain", "litellm"] {
+            let output = kbc(&root, &["inject", "--as", framework, "--prompt", path]);
+            assert!(output.status.success(), "{path}: {}", String::from_utf8_lossy(&output.stderr));
+            assert!(String::from_utf8_lossy(&output.stdout).contains("- R1 Use sets"), "{path} as {framework}");
+        }
+    }
+}
+
+#[test]
 fn thousands_of_findings_are_told_in_good_time() {
     let text = format!("{PAPER}{}\n", "[a](nowhere.md)\n".repeat(10_000));
     let root = project("findings", &[("papers/a.md", text.as_bytes())]);
