@@ -221,8 +221,10 @@ impl Figure {
 }
 
 /// The largest of the changes between two shared machines that mean nothing.
+pub const TOLERANCE: f64 = 25.0;
+
 fn tolerance() -> f64 {
-    25.0
+    TOLERANCE
 }
 
 /// How a figure is printed.

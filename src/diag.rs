@@ -58,6 +58,9 @@ pub struct Diagnostic {
     pub diff: Option<String>,
 }
 
+/// The most words that are shown where one of them may be meant.
+const MAX_NEAR: usize = 6;
+
 impl Diagnostic {
     pub fn new(code: Code, place: impl Into<Place>, message: impl Into<String>) -> Self {
         Self {
@@ -108,15 +111,15 @@ impl Diagnostic {
         if words.is_empty() { self } else { self.help(format!("there are {}", words.join(", "))) }
     }
 
-    /// Like [`Diagnostic::help_nearest`], and shows where the near word is defined: it may be the one that is wrong.
+    /// Like [`Diagnostic::help_nearest`], and shows where the near words are defined: one of them may be what is wrong.
     pub fn help_nearest_at<'a>(self, written: &str, known: impl Iterator<Item = (&'a str, Span)> + Clone) -> Self {
-        let near = crate::source::nearest(written, known.clone().map(|(word, _)| word));
-        let place = near.and_then(|near| known.clone().find(|(word, _)| *word == near));
+        let near = crate::source::all_nearest(written, known.clone().map(|(word, _)| word));
+        let places = known.clone().filter(|(word, _)| near.contains(word)).take(MAX_NEAR);
+        let shown: Vec<(&str, Span)> = places.collect();
         let diagnostic = self.help_nearest(written, known.map(|(word, _)| word));
-        match place {
-            Some((word, span)) => diagnostic.also(span, format!("`{word}` is here")),
-            None => diagnostic,
-        }
+        shown
+            .into_iter()
+            .fold(diagnostic, |diagnostic, (word, span)| diagnostic.also(span, format!("`{word}` is here")))
     }
 
     pub fn diff(mut self, diff: impl Into<String>) -> Self {

@@ -96,13 +96,18 @@ impl Sources {
 
 /// The word of `known` that was probably meant by `written`, for "did you mean".
 pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    all_nearest(written, known).into_iter().next()
+}
+
+/// All words that are as near as the nearest, in their order.
+pub fn all_nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let limit = written.chars().count().max(3) / 3 + 1;
-    known
-        .into_iter()
-        .map(|word| (distance(&written.to_lowercase(), &word.to_lowercase()), word))
-        .filter(|(distance, _)| *distance <= limit)
-        .min()
-        .map(|(_, word)| word)
+    let written = written.to_lowercase();
+    let far = known.into_iter().map(|word| (distance(&written, &word.to_lowercase()), word));
+    let mut near: Vec<(usize, &str)> = far.filter(|(distance, _)| *distance <= limit).collect();
+    near.sort_unstable();
+    let nearest = near.first().map(|(distance, _)| *distance);
+    near.into_iter().take_while(|(distance, _)| Some(*distance) == nearest).map(|(_, word)| word).collect()
 }
 
 /// Edit distance (Levenshtein, 1966) in characters; `-` and `_` count as one letter.

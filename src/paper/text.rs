@@ -43,7 +43,7 @@ pub fn sentences(body: &str, offset: usize, link: &dyn Fn(&str) -> String) -> Ve
         match event {
             Event::Start(Tag::CodeBlock(kind)) => {
                 reader.end();
-                code = Some(Code::new(&kind));
+                code = Some(Code::new(&kind, &range, body));
             }
             Event::Start(Tag::Heading { level, .. }) => {
                 reader.begin(marks(level));
@@ -180,7 +180,7 @@ struct Code {
 }
 
 impl Code {
-    fn new(kind: &CodeBlockKind) -> Self {
+    fn new(kind: &CodeBlockKind, block: &Range<usize>, body: &str) -> Self {
         let info = match kind {
             CodeBlockKind::Fenced(info) => info.to_string(),
             CodeBlockKind::Indented => String::new(),
@@ -190,15 +190,13 @@ impl Code {
             .any(|word| word.split_once('=').is_some_and(|(key, _)| matches!(key, "good" | "bad" | "fixed")));
         let mut lines = Vec::new();
         if !info.is_empty() {
-            lines.push((format!("```{info}"), 0..0));
+            let fence = body[block.clone()].lines().next().map_or(0, str::len);
+            lines.push((format!("```{info}"), block.start..block.start + fence));
         }
         Self { is_example, lines }
     }
 
     fn push(&mut self, text: &str, range: &Range<usize>) {
-        if let Some((_, place)) = self.lines.first_mut().filter(|(_, place)| place.end == 0) {
-            *place = range.clone();
-        }
         let mut at = range.start;
         for line in text.split_inclusive('\n') {
             self.lines.push((line.trim_end().to_owned(), at..at + line.trim_end().len()));

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::artifact::{Artifact, Origin};
 use crate::check::{AstRule, Check, Judge, Language, Metric, Where};
+use crate::data::TOLERANCE;
 use crate::model::{self, Model, Reference};
 use crate::review;
 use crate::source::{Sources, Span};
@@ -171,6 +172,9 @@ pub struct Figure {
     pub confidence: Option<Confidence>,
     /// Where it was measured, and what it is there; `null` where a crossover does not exist.
     pub environments: BTreeMap<String, Option<f64>>,
+    /// By how many per cent of it two environments may differ; absent: by 25.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tolerance: Option<f64>,
     /// The environments that it is claimed for; absent: all of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holds_in: Option<Vec<String>>,
@@ -294,6 +298,7 @@ fn figure_out(figure: &model::Figure) -> Figure {
             model::Confidence::Known => None,
         },
         environments: environments_of(figure),
+        tolerance: Some(figure.tolerance).filter(|tolerance| *tolerance != TOLERANCE),
         holds_in: figure.holds_in.clone(),
     }
 }
