@@ -1,12 +1,15 @@
 //! `kbc budget`: the token report.
 
+use std::path::Path;
+
 use anyhow::Result;
 use clap::ValueEnum;
 
 use super::delivery::{self, State};
-use super::{Call, Compilation, Exit, answer, compile, complain};
+use super::{Call, Exit, answer, compile, complain};
+use crate::compile::Compiled;
 use crate::print::budget::{Medium, print};
-use crate::report::{Delivered, counts, report};
+use crate::report::{Delivered, Report, counts, report};
 
 /// How the report is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -28,8 +31,7 @@ pub fn run(call: &Call, format: Format) -> Result<Exit> {
         call.remark("there is no report while the inputs have errors");
         return Ok(compilation.exit());
     }
-    let mut report = report(&compilation.compiled);
-    report.delivered = delivered(call, &compilation);
+    let report = of(&compilation.root, &compilation.compiled);
     answer(&match format {
         Format::Human => print(&report, Medium::Terminal),
         Format::Markdown => print(&report, Medium::Markdown),
@@ -38,9 +40,14 @@ pub fn run(call: &Call, format: Format) -> Result<Exit> {
     Ok(Exit::Clean)
 }
 
+/// The report on a knowledge base without errors.
+pub fn of(root: &Path, compiled: &Compiled) -> Report {
+    Report { delivered: delivered(root, compiled), ..report(compiled) }
+}
+
 /// What every channel that is installed hands out. Where nobody but `kbc inject` does, that is the outputs themselves.
-fn delivered(call: &Call, compilation: &Compilation) -> Vec<Delivered> {
-    let audiences = delivery::audiences(call, &compilation.root, &compilation.compiled);
+fn delivered(root: &Path, compiled: &Compiled) -> Vec<Delivered> {
+    let audiences = delivery::audiences(root, compiled);
     let rows = audiences.iter().flat_map(|audience| audience.channels.iter().map(move |channel| (audience, channel)));
     let delivers = |(audience, channel): (&delivery::Audience, &delivery::Channel)| match &channel.state {
         State::Delivers(text) => {

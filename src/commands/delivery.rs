@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{Call, built, hook};
+use super::{Call, Remarks, built, hook};
 use crate::artifact::{self, Artifact};
 use crate::compile::{Compiled, Digest};
 use crate::distill::Pick;
@@ -17,7 +17,7 @@ use crate::report::{self, Lack};
 use crate::roles;
 use crate::splice;
 use crate::template::Mode;
-use crate::terms::Status;
+use crate::terms::{Drafts, Status};
 
 /// Where a project names the servers that Claude Code starts for it.
 const SERVERS: &str = ".mcp.json";
@@ -49,8 +49,9 @@ pub struct Audience {
 }
 
 /// Every audience, first those without a role, with all channels replayed.
-pub fn audiences(call: &Call, root: &Path, compiled: &Compiled) -> Vec<Audience> {
-    let replay = Replay { call: Call { from: root.to_path_buf(), ..call.clone() }, root, compiled };
+pub fn audiences(root: &Path, compiled: &Compiled) -> Vec<Audience> {
+    let call = Call { from: root.to_path_buf(), remarks: Remarks::Hidden, drafts: Drafts::LeftOut, today: None };
+    let replay = Replay { call, root, compiled };
     let roles = compiled.config.roles.keys().map(|name| Some(name.as_str()));
     std::iter::once(None).chain(roles).map(|role| replay.audience(role)).collect()
 }

@@ -35,7 +35,7 @@ pub fn run(call: &Call, format: Format) -> Result<Exit> {
         call.remark("what should arrive is not known while the inputs have errors");
         return Ok(compilation.exit());
     }
-    let audiences = delivery::audiences(call, &compilation.root, compiled);
+    let audiences = delivery::audiences(&compilation.root, compiled);
     let examined: Vec<Examined> = audiences.iter().map(|audience| examine(audience, compiled)).collect();
     answer(&match format {
         Format::Human => examined.iter().map(human).collect::<String>() + &not_installed(&audiences),

@@ -8,14 +8,13 @@ use serde_json::{Value, json};
 
 use super::library::Library;
 use super::{inside, resources};
-use crate::commands::{explain, review};
+use crate::commands::{budget as report, explain, review};
 use crate::compile::Compiled;
 use crate::diag::Severity;
 use crate::disk::Project;
 use crate::link::surroundings::Surroundings;
 use crate::print::budget::Medium;
 use crate::print::{self, findings};
-use crate::report::report;
 use crate::sections;
 use crate::source::nearest;
 
@@ -230,11 +229,12 @@ fn name_of_code(name: Option<String>, language: Option<String>) -> Result<String
 }
 
 fn budget(library: &mut Library, asked: &Budget) -> Answer {
+    let root = library.root.clone();
     let compiled = library.now()?;
     if compiled.has_errors() {
         return Ok(broken("there is no report while the inputs have errors", compiled));
     }
-    let report = report(compiled);
+    let report = report::of(&root, compiled);
     let json = serde_json::to_value(&report)?;
     let text = match asked.format {
         BudgetFormat::Markdown => print::budget::print(&report, Medium::Markdown),
