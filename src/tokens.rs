@@ -61,14 +61,14 @@ impl Encoding {
 
     /// The number of tokens of a text. Special tokens in it are counted as the plain text they are.
     pub fn count(self, text: &str) -> usize {
-        self.from_exact(match self {
+        self.scaled(match self {
             Encoding::Cl100kBase => sum(text, |piece| tiktoken_rs::cl100k_base_singleton().count_ordinary(piece)),
             _ => sum(text, |piece| tiktoken_rs::o200k_base_singleton().count_ordinary(piece)),
         })
     }
 
     /// What a count in the exact encoding underneath comes to in this one.
-    fn from_exact(self, tokens: usize) -> usize {
+    fn scaled(self, tokens: usize) -> usize {
         self.percent().map_or(tokens, |percent| (tokens * percent).div_ceil(100))
     }
 }
@@ -131,7 +131,7 @@ impl Tally {
         let ends = text.match_indices('\n').map(|(at, _)| at + 1).filter(|at| is_cut(&text[*at..]));
         let mut from = 0;
         let parts = ends.chain([text.len()]).map(|end| &text[std::mem::replace(&mut from, end)..end]);
-        self.encoding.from_exact(parts.map(|part| self.part(part)).sum())
+        self.encoding.scaled(parts.map(|part| self.part(part)).sum())
     }
 
     /// Of one part, in the exact encoding underneath.

@@ -20,6 +20,6 @@ pub fn run(_: &Call, name: Option<&str>) -> Result<Exit> {
         };
         bail!("no schema is called `{name}`\n  help: {help}");
     };
-    answer(&format.text())?;
+    answer(format.text())?;
     Ok(Exit::Clean)
 }
