@@ -145,11 +145,13 @@ fn digits(texts: &Texts, prefix: &str, count: usize) -> Vec<Mutation> {
     let mut mutations = Vec::new();
     for (path, text) in of(texts, prefix) {
         let is_yaml = !path.starts_with("papers/");
+        let known = text.find("\nknown:\n").filter(|_| !is_yaml).map_or(0..0, |known| known..body(text));
         let of_line = |(start, line): &(usize, &str)| -> Vec<usize> {
-            // Why a benchmark has no rule is said to whoever reads the paper.
+            // Why a benchmark has no rule, and why a number is known, is said to whoever reads the paper.
             if line.starts_with("unruled:") {
                 return Vec::new();
             }
+            let reason = line.find(": ").filter(|_| known.contains(start)).unwrap_or(line.len());
             let is_front = *start < if path.starts_with("papers/") { body(text) } else { text.len() };
             if (is_yaml || is_front) && is_comment(line) && !path.starts_with("out/") {
                 return Vec::new();
@@ -159,6 +161,7 @@ fn digits(texts: &Texts, prefix: &str, count: usize) -> Vec<Mutation> {
                 line.find(". ").filter(|end| line[..*end].bytes().all(|byte| byte.is_ascii_digit())).unwrap_or(0);
             line.bytes()
                 .enumerate()
+                .take(reason)
                 .skip(list)
                 .filter(|(_, byte)| byte.is_ascii_digit())
                 .map(|(at, _)| start + at)
