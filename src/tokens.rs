@@ -115,7 +115,7 @@ fn sum(text: &str, count: impl Fn(&str) -> usize) -> usize {
 }
 
 /// Counts of texts that share most of their lines, such as the drafts of one document: each part is counted once, and the
-/// counts of the parts add up, as [`sum`] says why.
+/// counts of the parts add up, since no token reaches over such an end of a line.
 pub struct Tally {
     encoding: Encoding,
     parts: RwLock<HashMap<Box<str>, usize>>,
