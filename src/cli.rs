@@ -118,7 +118,7 @@ enum Command {
     /// It is printed as it was last built, without counting or compiling; `kbc check` says whether that
     /// is still what the papers say.
     ///
-    /// The rulebook of a role is compiled: its own rules, by the template of the rulebook, within its own budget.
+    /// The rulebook of a role lies in roles/ beside that of all: its own rules, within its own budget.
     ///
     /// In a prompt the rulebook stands between `<!-- kbc:begin rulebook -->` and `<!-- kbc:end
     /// rulebook -->`. A block that is there is replaced, otherwise it is put at the end.
@@ -484,7 +484,7 @@ enum Framework {
     Openai,
     /// `system` and alternating messages of the Messages API.
     Anthropic,
-    /// Pairs of role and template for `ChatPromptTemplate.from_messages`, braces doubled.
+    /// Roles and templates for `ChatPromptTemplate.from_messages`, braces doubled.
     Langchain,
     /// Messages for `litellm.completion`.
     Litellm,
