@@ -1,5 +1,5 @@
 //! A knowledge base of any size, the same each time: papers of about 4,000 tokens with three rules,
-//! a measurement, a figure and a dozen claims each.
+//! a measurement, a figure and a dozen claims each. No two checks look for the same, as in a real one.
 
 const WORDS: [&str; 40] = [
     "the",
@@ -99,7 +99,7 @@ fn paper(number: usize) -> String {
     );
     for rule in 1..=3 {
         text += &format!(
-            "  - id: T{number}-{rule}\n    rule: \"{} is {{{{ f{number} }}}} slower\"\n    short: \"{}\"\n    weight: {}\n    section: \"#why\"\n    evidence: [f{number}]\n    check:\n      language: python\n      severity: warning\n      precision: medium\n      message: \"slow in a loop\"\n      ast:\n        pattern: $X in $LIST\n        inside: {{ kind: for_statement, stopBy: end }}\n",
+            "  - id: T{number}-{rule}\n    rule: \"{} is {{{{ f{number} }}}} slower\"\n    short: \"{}\"\n    weight: {}\n    section: \"#why\"\n    evidence: [f{number}]\n    check:\n      language: python\n      severity: warning\n      precision: medium\n      message: \"slow in a loop\"\n      ast:\n        pattern: t{number}_{rule}($X)\n        inside: {{ kind: for_statement, stopBy: end }}\n",
             random.words(8),
             random.words(4),
             1 + random.below(100),
@@ -121,7 +121,7 @@ fn paper(number: usize) -> String {
     }
     for rule in 1..=3 {
         text += &format!(
-            "\n```python bad=T{number}-{rule}\nfor x in xs:\n    x in ys\n```\n\n```python good=T{number}-{rule}\nx in ys\n```\n"
+            "\n```python bad=T{number}-{rule}\nfor x in xs:\n    t{number}_{rule}(x)\n```\n\n```python good=T{number}-{rule}\nt{number}_{rule}(xs)\n```\n"
         );
     }
     text

@@ -343,6 +343,7 @@ impl From<ReviewArguments> for review::Options {
     fn from(arguments: ReviewArguments) -> Self {
         Self {
             paths: arguments.paths,
+            layer: review::Layer::Papers,
             format: arguments.format,
             fail_on: arguments.fail_on,
             rules: arguments.rules,

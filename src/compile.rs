@@ -289,6 +289,8 @@ pub fn compile(inputs: Inputs, around: &dyn Surroundings) -> Compiled {
     }
     let proven: Vec<usize> = (0..model.rules.len()).filter(|rule| model.rules[*rule].status != Status::Draft).collect();
     let engine = Engine::new(&model, &proven, &sources, &mut diags);
+    engine.prepare();
+    diags.extend(engine.faults(&model, &sources));
     review::prove(&engine, &model, &sources, &mut diags);
     conflict::find(&engine, &model, &mut diags);
     let sizes = read::sizes(&sources, &all, &papers, &config, &mut diags);

@@ -7,14 +7,16 @@ mod conditions;
 mod engine;
 mod fix;
 mod literals;
+mod matcher;
 mod prove;
 mod scan;
 mod scopes;
 mod suppress;
 
 pub use self::builtin::utils_of;
-pub use self::engine::{Engine, Matcher, Timing};
+pub use self::engine::{Engine, Timing};
 pub use self::fix::{Edit, Fixed, fixed};
+pub use self::matcher::Matcher;
 pub use self::prove::prove;
 pub use self::scan::{Match, Scan};
 pub use self::suppress::Unused;

@@ -4,7 +4,9 @@
 //! (by a schema, by linking) is shown at its own line and column. It is strict where readers differ:
 //! duplicate keys, and plain scalars that YAML 1.1 and 1.2 understand differently, are errors.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use serde_json::{Map, Number, Value};
 use serde_yaml::granit_parser::{Event, Options, Parser, ScalarStyle};
@@ -61,12 +63,7 @@ impl Document {
 
     /// Is there a value at a JSON pointer, exactly?
     pub fn has(&self, pointer: &str) -> bool {
-        let Some((parent, member)) = pointer.rsplit_once('/') else { return true };
-        match &self.find(parent).1.content {
-            Content::Scalar { .. } => false,
-            Content::List(items) => member.parse().is_ok_and(|index: usize| index < items.len()),
-            Content::Mapping(entries) => self.has(parent) && entries.iter().any(|(key, _)| key.text == member),
-        }
+        self.follow(pointer).1
     }
 
     /// The span of a key that stands in the mapping at a JSON pointer.
@@ -88,20 +85,25 @@ impl Document {
     }
 
     fn find(&self, pointer: &str) -> (Option<&Key>, &Node) {
+        self.follow(pointer).0
+    }
+
+    /// The value at a JSON pointer or the nearest one above it, with its key; and whether it leads all the way.
+    fn follow(&self, pointer: &str) -> ((Option<&Key>, &Node), bool) {
         let mut found = (None, &self.root);
         for step in pointer.split('/').skip(1) {
-            let step = step.replace("~1", "/").replace("~0", "~");
             let next = match &found.1.content {
                 Content::Scalar { .. } => None,
                 Content::List(items) => step.parse().ok().and_then(|i: usize| items.get(i)).map(|item| (None, item)),
                 Content::Mapping(entries) => {
+                    let step = unescaped(step);
                     entries.iter().find(|(key, _)| key.text == step).map(|(key, node)| (Some(key), node))
                 }
             };
-            let Some(next) = next else { break };
+            let Some(next) = next else { return (found, false) };
             found = next;
         }
-        found
+        (found, true)
     }
 }
 
@@ -124,14 +126,14 @@ impl Node {
             Content::Scalar { text, .. } => visit(pointer, Part::Value, text, self.span),
             Content::List(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    pointer.push_str(&format!("/{index}"));
+                    let _ = write!(pointer, "/{index}");
                     item.texts(pointer, visit);
                     pointer.truncate(length);
                 }
             }
             Content::Mapping(entries) => {
                 for (key, node) in entries {
-                    pointer.push_str(&step(&key.text));
+                    push_step(pointer, &key.text);
                     visit(pointer, Part::Key, &key.text, key.span);
                     node.texts(pointer, visit);
                     pointer.truncate(length);
@@ -147,14 +149,14 @@ impl Node {
             Content::Scalar { .. } => {}
             Content::List(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    pointer.push_str(&format!("/{index}"));
+                    let _ = write!(pointer, "/{index}");
                     item.walk(pointer, item.span, visit);
                     pointer.truncate(length);
                 }
             }
             Content::Mapping(entries) => {
                 for (key, node) in entries {
-                    pointer.push_str(&step(&key.text));
+                    push_step(pointer, &key.text);
                     let whole = Span { start: key.span.start, ..node.span };
                     node.walk(pointer, whole, visit);
                     pointer.truncate(length);
@@ -164,9 +166,19 @@ impl Node {
     }
 }
 
-/// A key as a step of a JSON pointer (RFC 6901).
-fn step(key: &str) -> String {
-    format!("/{}", key.replace('~', "~0").replace('/', "~1"))
+/// Adds a key to a JSON pointer as a step (RFC 6901).
+fn push_step(pointer: &mut String, key: &str) {
+    pointer.push('/');
+    if key.contains(['~', '/']) {
+        pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+    } else {
+        pointer.push_str(key);
+    }
+}
+
+/// A step of a JSON pointer as the key that it stands for.
+fn unescaped(step: &str) -> Cow<'_, str> {
+    if step.contains('~') { step.replace("~1", "/").replace("~0", "~").into() } else { step.into() }
 }
 
 /// Is a text a key or a value?

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use super::review::{self, Options};
+use super::review::{self, Layer, Options};
 use super::{Call, Exit, answer, built};
 use crate::config::Config;
 use crate::diag::Place;
@@ -113,7 +113,7 @@ fn edited(call: &Call, event: &Event) -> Result<String> {
         if !path.starts_with(&project) {
             continue;
         }
-        let options = Options { paths: vec![path.clone()], ..Options::default() };
+        let options = Options { paths: vec![path.clone()], layer: Layer::Built, ..Options::default() };
         let review = review::review_of(call, &options)?;
         for finding in review.findings.iter().filter(|finding| is_new(finding, event, &review.sources)) {
             count += 1;

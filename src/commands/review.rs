@@ -14,12 +14,13 @@ use clap::ValueEnum;
 use rayon::prelude::*;
 
 use super::progress::Progress;
-use super::{Call, Exit, answer, day_or_today};
-use crate::compile::{self, Understood};
+use super::{Call, Exit, answer, built, day_or_today};
+use crate::compile::{self, Inputs, Understood};
 use crate::diag::{Class, Code, Diagnostic, Place, Severity};
 use crate::disk::{self, CodeFile, Unread};
 use crate::finding::{self, Baseline, Counts, Finding, Review, Waivers};
 use crate::glob::Globs;
+use crate::model::Model;
 use crate::print::findings::{self, Format};
 use crate::quantity::plural;
 use crate::review::{Engine, Scan, Timing};
@@ -32,6 +33,7 @@ use crate::{artifact, config, git};
 pub struct Options {
     /// Files and folders; none means here.
     pub paths: Vec<PathBuf>,
+    pub layer: Layer,
     pub format: Format,
     pub fail_on: Vec<FailOn>,
     pub rules: Vec<String>,
@@ -63,6 +65,16 @@ pub enum FailOn {
     Hint,
     Open,
     Never,
+}
+
+/// Where the rules are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Layer {
+    /// From the papers as they are.
+    #[default]
+    Papers,
+    /// From the evals as they were built, if they were, since somebody waits.
+    Built,
 }
 
 /// What becomes of fixes.
@@ -141,19 +153,53 @@ struct Looked {
     paths: BTreeMap<String, PathBuf>,
 }
 
+/// What a review goes by.
+struct Known {
+    sources: Sources,
+    config: config::Config,
+    model: Model,
+    /// kbc.toml.
+    settings: Option<SourceId>,
+    /// Errors in the papers.
+    troubles: Vec<Diagnostic>,
+}
+
+impl Known {
+    fn of_papers(root: &Path) -> Self {
+        let understood = compile::understand(disk::load(root), &disk::Project::at(root));
+        let Understood { sources, config, model, settings, diags, .. } = understood;
+        let troubles = diags.into_iter().filter(|diagnostic| diagnostic.severity == Severity::Error).collect();
+        Self { sources, config, model, settings, troubles }
+    }
+
+    /// `None` if there is no output to go by.
+    fn as_built(root: &Path) -> Option<Self> {
+        let Inputs { mut sources, config: settings, mut diags, .. } = disk::load_config(root);
+        let config = match settings {
+            Some(source) => config::read(source, &sources.get(source).text, &mut diags),
+            None => config::Config::default(),
+        };
+        let model = built::rules::read(root, &config.rules, &mut sources)?;
+        diags.is_empty().then_some(Self { sources, config, model, settings, troubles: Vec::new() })
+    }
+}
+
 fn look(call: &Call, options: &Options) -> Result<Looked> {
     let root = call.root()?;
-    let understood = compile::understand(disk::load(&root), &disk::Project::at(&root));
-    let Understood { mut sources, config, model, diags, .. } = understood;
-    let settings = understood.settings;
-    let mut troubles: Vec<Diagnostic> =
-        diags.into_iter().filter(|diagnostic| diagnostic.severity == Severity::Error).collect();
+    let as_built = (options.layer == Layer::Built).then(|| Known::as_built(&root)).flatten();
+    let Known { mut sources, config, model, settings, mut troubles } =
+        as_built.unwrap_or_else(|| Known::of_papers(&root));
     let rules = rules::wanted(&model, &config, options)?;
     let mut engine = Engine::new(&model, &rules, &sources, &mut troubles);
     engine.python = python(options, &config, options.paths.first().map_or(Path::new("."), PathBuf::as_path));
     let timing = engine.timing();
     let files = files(options, &engine, &config)?;
+    // For one file it is quicker to compile only what it needs.
+    if files.len() > 1 {
+        engine.prepare();
+    }
     let seen = scan(options, &engine, &files, &timing)?;
+    troubles.extend(engine.faults(&model, &sources));
     let mut counts = Counts { files: seen.len(), ..Counts::default() };
     let mut all = Vec::new();
     let mut questions = Vec::new();
@@ -214,6 +260,9 @@ struct Seen {
 fn scan(options: &Options, engine: &Engine, files: &[CodeFile], timing: &Timing) -> Result<Vec<Result<Seen, Unread>>> {
     let timing = (options.timing == Times::Told).then_some(timing);
     let see = |name: &str, text: String| {
+        if files.len() == 1 {
+            engine.prepare_for(&text);
+        }
         let scan = engine.scan(name, &text, timing);
         // Only texts that something is said of are kept.
         let text = if scan.is_silent() { String::new() } else { text };

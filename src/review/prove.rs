@@ -8,10 +8,12 @@ use ast_grep_config::SerializableRuleConfig;
 use ast_grep_core::matcher::MatcherExt as _;
 use ast_grep_language::SupportLang;
 use rayon::prelude::*;
+use regex::Regex;
 
 use super::conditions::{self, File};
-use super::engine::{AstRule, Engine, Looks, Matcher};
+use super::engine::Engine;
 use super::fix::{Edit, fixed};
+use super::matcher::{AstRule, Looks, Matcher};
 use super::scan::{self, Match, Tree, matched};
 use crate::check::{How, Language, Metric};
 use crate::diag::{Code, Diagnostic};
@@ -57,9 +59,10 @@ fn prove_rule(matcher: Option<&Matcher>, rule: &Rule, sources: &Sources, diags: 
         return;
     }
     let Some(matcher) = matcher else { return };
-    match &matcher.looks {
-        Looks::Regex(_) => prove_text(rule, matcher, diags),
-        Looks::Ast(rules) => {
+    match matcher.looks() {
+        None => {}
+        Some(Looks::Regex(regex)) => prove_text(rule, regex, diags),
+        Some(Looks::Ast(rules)) => {
             let proof = Proof { rule, matcher, dialect: rules[0].0, ast: &rules[0].1, sources };
             proof.all(diags);
         }
@@ -334,8 +337,7 @@ fn frames(language: Language) -> &'static [(&'static str, &'static str)] {
     }
 }
 
-fn prove_text(rule: &Rule, matcher: &Matcher, diags: &mut Vec<Diagnostic>) {
-    let Looks::Regex(regex) = &matcher.looks else { return };
+fn prove_text(rule: &Rule, regex: &Regex, diags: &mut Vec<Diagnostic>) {
     if regex.is_match("") {
         let message = format!("the check of `{}` matches everything", rule.id);
         let help = "make the expression match at least one character";

@@ -5,14 +5,16 @@ use std::ops::Range;
 use std::time::Instant;
 
 use ast_grep_core::AstGrep;
+use ast_grep_core::Matcher as _;
 use ast_grep_core::matcher::MatcherExt as _;
 use ast_grep_core::replacer::Replacer as _;
 use ast_grep_core::tree_sitter::StrDoc;
 use ast_grep_language::SupportLang;
 
 use super::conditions::{self, CodeMatch, File};
-use super::engine::{AstRule, Engine, Looks, Matcher, Plan, Timing};
+use super::engine::{Engine, Timing};
 use super::fix::Edit;
+use super::matcher::{AstRule, Matcher};
 use super::suppress::{self, Suppressions, Unused};
 
 /// A parsed file.
@@ -67,26 +69,24 @@ pub fn broken(tree: &Tree) -> Option<Range<usize>> {
 impl Engine {
     /// Does a text parse whole, if its language is one that is looked at?
     pub fn parses(&self, path: &str, text: &str) -> bool {
-        self.plan(path).is_none_or(|plan| broken(&parse(plan.dialect, text)).is_none())
+        self.dialect(path).is_none_or(|dialect| broken(&parse(dialect, text)).is_none())
     }
 
     /// Finds what breaks the rules in a text of a file with this path.
     pub fn scan(&self, path: &str, text: &str, timing: Option<&Timing>) -> Scan {
         let mut scan = Scan::default();
         self.scan_text(path, text, timing, &mut scan);
-        if let Some(plan) = self.plan(path) {
-            self.scan_tree(plan, path, text, timing, &mut scan);
+        if let Some(dialect) = self.dialect(path) {
+            self.scan_tree(dialect, path, text, timing, &mut scan);
         }
         scan.matches.sort_by_key(|found| (found.range.start, found.range.end, found.matcher));
         scan
     }
 
     fn scan_text(&self, path: &str, text: &str, timing: Option<&Timing>, scan: &mut Scan) {
-        for (at, matcher) in self.matchers.iter().enumerate() {
-            let Looks::Regex(regex) = &matcher.looks else { continue };
-            if !matcher.is_about(path) {
-                continue;
-            }
+        for &at in &self.by_text {
+            let matcher = &self.matchers[at];
+            let Some(regex) = matcher.regex().filter(|_| matcher.is_about(path)) else { continue };
             let begin = timing.map(|_| Instant::now());
             for captures in regex.captures_iter(text) {
                 let whole = captures.get(0).expect("the first group is the match");
@@ -98,24 +98,29 @@ impl Engine {
         }
     }
 
-    fn scan_tree(&self, plan: &Plan, path: &str, text: &str, timing: Option<&Timing>, scan: &mut Scan) {
+    fn scan_tree(
+        &self,
+        dialect: SupportLang,
+        path: &str,
+        text: &str,
+        timing: Option<&Timing>,
+        scan: &mut Scan,
+    ) {
         let possible = self.index.possible(text);
-        let runs = self.matchers.iter().zip(possible);
-        let runs: Vec<bool> = runs.map(|(matcher, possible)| possible && self.looks(matcher, plan, path)).collect();
+        let runs: Vec<usize> = possible.into_iter().filter(|at| self.looks(*at, dialect, path)).collect();
         let has_suppressions = suppress::is_possible(text);
-        if !has_suppressions && !runs.contains(&true) {
+        if !has_suppressions && runs.is_empty() {
             return;
         }
-        let tree = parse(plan.dialect, text);
+        let tree = parse(dialect, text);
         scan.broken = broken(&tree);
         let root = tree.root();
         let mut suppressions = has_suppressions.then(|| Suppressions::of(&root));
+        let by_kind = self.by_kind(&runs, dialect);
         let file = File::new(root.clone());
         for node in root.dfs() {
-            let Some(tries) = plan.by_kind.get(usize::from(node.kind_id())) else { continue };
-            for &at in tries.iter().filter(|at| runs[**at]) {
+            for &(at, rule) in by_kind.get(usize::from(node.kind_id())).into_iter().flatten() {
                 let matcher = &self.matchers[at];
-                let rule = matcher.ast(plan.dialect).expect("a rule that runs has a form for the dialect");
                 let begin = timing.map(|_| Instant::now());
                 let found = rule.matcher.match_node(node.clone());
                 let found = found.filter(|found| holds(matcher, found, &file));
@@ -129,17 +134,36 @@ impl Engine {
                 scan.matches.push(matched(at, rule, &found));
             }
         }
-        let looked = self.matchers.iter().filter(|matcher| self.looks(matcher, plan, path));
-        let ran: HashSet<&str> = looked.map(|matcher| matcher.id.as_str()).collect();
-        scan.complaints = suppressions.map(|all| all.complaints(&ran, &self.known)).unwrap_or_default();
+        if let Some(suppressions) = suppressions {
+            let looked = (0..self.matchers.len()).filter(|at| self.looks(*at, dialect, path));
+            let ran: HashSet<&str> = looked.map(|at| self.matchers[at].id.as_str()).collect();
+            scan.complaints = suppressions.complaints(&ran, &self.known);
+        }
     }
-}
 
-impl Engine {
+    /// By kind of node, the matchers to try and their rules.
+    fn by_kind(&self, runs: &[usize], dialect: SupportLang) -> Vec<Vec<(usize, &AstRule)>> {
+        let mut by_kind = Vec::new();
+        for &at in runs {
+            let Some(rule) = self.matchers[at].ast(dialect) else { continue };
+            let kinds = rule.matcher.potential_kinds().expect("the engine refuses rules without kinds");
+            for kind in &kinds {
+                if by_kind.len() <= kind {
+                    by_kind.resize_with(kind + 1, Vec::new);
+                }
+                by_kind[kind].push((at, rule));
+            }
+        }
+        by_kind
+    }
+
     /// Does a rule look at a file, whatever is in it?
-    fn looks(&self, matcher: &Matcher, plan: &Plan, path: &str) -> bool {
+    fn looks(&self, at: usize, dialect: SupportLang, path: &str) -> bool {
+        let matcher = &self.matchers[at];
         let applies = |conditions| conditions::applies(conditions, self.python.as_deref());
-        matcher.ast(plan.dialect).is_some() && matcher.is_about(path) && matcher.conditions.as_ref().is_none_or(applies)
+        matcher.dialects().contains(&dialect)
+            && matcher.is_about(path)
+            && matcher.conditions.as_ref().is_none_or(applies)
     }
 }
 
