@@ -48,7 +48,7 @@ pub struct Origin {
     /// From 0.
     pub lines: Range<usize>,
     pub span: Span,
-    /// "the `short` of `MEM1`".
+    /// "the `short` of `RTY1`".
     pub what: String,
     /// Is it the wording of a rule, which can be edited?
     pub wording: bool,

@@ -42,7 +42,7 @@ pub struct Check {
     /// What a metavariable must be besides, by its name without `$`.
     #[schemars(with = "Option<BTreeMap<String, AstRule>>")]
     pub constraints: Option<Value>,
-    /// Rules that `matches` can name. `in-loop`, `in-async`, `at-module-level` and `in-hot-path` are there already.
+    /// Rules that `matches` can name. For Python `in-loop`, `in-async`, `at-module-level` and `in-hot-path` are there.
     #[schemars(with = "Option<BTreeMap<String, AstRule>>")]
     pub utils: Option<Value>,
     /// Metavariables made from others, as ast-grep's `transform`.
@@ -208,6 +208,11 @@ impl Language {
             Language::Go => "go",
             Language::Java => "java",
         }
+    }
+
+    /// Are its imports and bindings resolved? Of the others only the syntax is known.
+    pub fn has_names(self) -> bool {
+        self == Language::Python
     }
 
     /// Globs of its files, for the tools of others.

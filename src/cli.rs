@@ -152,7 +152,7 @@ enum Command {
     /// Run the evals on code: on files, on what changed in them, or on measurements.
     ///
     /// Folders are walked as git does it, so that ignored files are left out. A finding names its rule, and the first
-    /// of each rule shows the sentence of the paper and its figures. `# kbc: ignore[MEM1] reason` suppresses one.
+    /// of each rule shows the sentence of the paper and its figures. `# kbc: ignore[RTY1] reason` suppresses one.
     Review(Box<ReviewArguments>),
     /// Run the benchmarks of the papers with the local Python, and record what they take.
     ///
@@ -178,8 +178,8 @@ enum Command {
     },
     /// Trace a rule, a figure or a line to where it comes from; explain a diagnostic code.
     Explain {
-        /// A rule (MEM1), paper (collection-membership), figure (membership_1000), measured case
-        /// (membership.list_missing), code (stale) or place (out/RULEBOOK.md:4).
+        /// A rule (RTY1), paper (retries), figure (jitter_relief), measured case
+        /// (outage.fixed_delay), code (stale) or place (out/RULEBOOK.md:4).
         #[arg(value_name = "ID|CODE|FILE:LINE")]
         what: String,
     },
@@ -212,6 +212,9 @@ enum Command {
     Init {
         /// Where [default: here].
         dir: Option<PathBuf>,
+        /// Start with the papers, data, templates and settings of the knowledge base in FOLDER.
+        #[arg(long, value_name = "FOLDER")]
+        from: Option<PathBuf>,
     },
     /// Write the skeleton of a paper: papers/DOMAIN.md.
     New {
@@ -444,7 +447,7 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
         }
         #[cfg(feature = "mcp")]
         Command::Mcp => crate::mcp::run(&call),
-        Command::Init { dir } => commands::init::run(&call, dir.as_deref()),
+        Command::Init { dir, from } => commands::init::run(&call, dir.as_deref(), from.as_deref()),
         Command::New { domain } => commands::new::run(&call, &domain),
         Command::Schema { name } => commands::schema::run(&call, name.as_deref()),
         Command::Completions { shell } => commands::completions::run(Arguments::command(), shell),
@@ -454,7 +457,7 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
 /// What `kbc prompt` is about.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Step {
-    /// Analyse a domain from the measurements at hand.
+    /// Analyse a domain: what is decided in it, and what bears on it.
     Explore,
     /// Write its paper.
     Write,

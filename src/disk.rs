@@ -1,6 +1,7 @@
 //! The file system: finding a knowledge base, reading it, and writing outputs all or nothing.
 //! What the files mean is not known here.
 
+mod code;
 mod hold;
 mod journal;
 mod project;
@@ -14,6 +15,7 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use ignore::WalkBuilder;
 
+pub use self::code::{CodeFile, Unread, code_files, code_text, read_code};
 pub use self::hold::{Access, Hold, Settled, apply};
 pub use self::journal::Change;
 pub use self::project::Project;
@@ -280,92 +282,6 @@ fn orphans(root: &Path, named: &[&str], watched: &[&str]) -> Vec<PathBuf> {
     };
     let below = watched.iter().flat_map(|folder| walk(&root.join(folder), Links::Left).flatten());
     entries.map(|entry| entry.path()).chain(below.map(ignore::DirEntry::into_path)).filter(is_ours).collect()
-}
-
-/// Bytes of code that are read from one file: what is larger is data, or made by a program.
-const MAX_CODE: u64 = 8 << 20;
-
-/// A file with code.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct CodeFile {
-    /// As people know it: as they named it or from where they are, with forward slashes.
-    pub name: String,
-    pub path: PathBuf,
-}
-
-/// The wanted ones of the files that are named and those below the folders that are, as git sees them: what its
-/// ignore files name is left out, unless it is named, and links are not followed. Sorted, each once.
-///
-/// # Errors
-/// If a path does not exist or a folder cannot be read.
-pub fn code_files(paths: &[PathBuf], wanted: &(dyn Fn(&str) -> bool + Sync)) -> Result<Vec<CodeFile>> {
-    let mut files = BTreeSet::new();
-    for path in paths {
-        let metadata = fs::metadata(path).map_err(|error| {
-            let help = "name a file or a folder that is there";
-            anyhow::anyhow!("cannot review `{}`: {error}\n  help: {help}", path.display())
-        })?;
-        if !metadata.is_dir() {
-            let name = code_name(path);
-            if wanted(&name) {
-                files.insert(CodeFile { name, path: path.clone() });
-            }
-            continue;
-        }
-        let mut builder = WalkBuilder::new(path);
-        builder.hidden(false).filter_entry(|entry| entry.file_name() != ".git");
-        for entry in builder.build() {
-            let entry = entry.map_err(|error| {
-                let (at, cause) = blame(&error);
-                let at = at.unwrap_or(path);
-                anyhow::anyhow!(
-                    "cannot review `{}`: {cause}\n  help: make it readable, or name what to review",
-                    at.display()
-                )
-            })?;
-            let name = code_name(entry.path());
-            if entry.file_type().is_some_and(|kind| kind.is_file()) && wanted(&name) {
-                files.insert(CodeFile { name, path: entry.into_path() });
-            }
-        }
-    }
-    Ok(files.into_iter().collect())
-}
-
-fn code_name(path: &Path) -> String {
-    let here = std::env::current_dir().ok();
-    let path = here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_path_buf)).unwrap_or(path.to_path_buf());
-    let is_absolute = path.is_absolute();
-    let parts = path.components().filter(|part| !matches!(part, Component::CurDir | Component::RootDir));
-    let name = parts.map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
-    if is_absolute { format!("/{name}") } else { name }
-}
-
-/// Why a file was not reviewed.
-#[derive(Debug)]
-pub enum Unread {
-    Binary,
-    /// The byte that begins no character.
-    NotUtf8(usize),
-    /// Bytes.
-    TooLarge(u64),
-    Failed(io::Error),
-}
-
-/// The text of a file with code.
-///
-/// # Errors
-/// Why it is not read.
-pub fn read_code(path: &Path) -> Result<String, Unread> {
-    let size = fs::metadata(path).map_err(Unread::Failed)?.len();
-    if size > MAX_CODE {
-        return Err(Unread::TooLarge(size));
-    }
-    let bytes = fs::read(path).map_err(Unread::Failed)?;
-    if bytes.iter().take(8192).any(|byte| *byte == 0) {
-        return Err(Unread::Binary);
-    }
-    String::from_utf8(bytes).map_err(|error| Unread::NotUtf8(error.utf8_error().valid_up_to()))
 }
 
 /// The nearest file of a name in a folder and those above it.

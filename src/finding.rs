@@ -127,7 +127,7 @@ impl Review {
         self.check(finding).precision()
     }
 
-    /// `papers/collection-membership.md#why-a-list-scans`.
+    /// `papers/retries.md#what-a-fixed-delay-does`.
     pub fn paper(&self, rule: &Rule) -> String {
         format!("{}{}", self.model.domains[rule.domain].path, rule.section.anchor)
     }

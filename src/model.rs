@@ -1,9 +1,10 @@
 //! The knowledge base as meant: every name resolved, every figure computed, in one order.
 //! Holding a [`Rule`] is the proof that its section, its figures and its paper exist.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::check::Check;
+use crate::check::{Check, Language};
 use crate::quantity::Unit;
 use crate::source::{SourceId, Span};
 use crate::terms::{Priority, RuleId, Shows, Status};
@@ -25,6 +26,21 @@ pub struct Model {
 impl Model {
     pub fn rule(&self, id: &str) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.id.0 == id)
+    }
+
+    /// The language that most checks of a domain are about, else most of all checks.
+    pub fn language(&self, domain: &str) -> Option<Language> {
+        let commonest = |is_counted: &dyn Fn(&Rule) -> bool| {
+            let rules = self.rules.iter().filter(|rule| is_counted(rule));
+            let languages = rules.filter_map(|rule| rule.check.as_ref()?.language);
+            let mut counts: BTreeMap<Language, usize> = BTreeMap::new();
+            languages.for_each(|language| *counts.entry(language).or_default() += 1);
+            counts
+                .into_iter()
+                .max_by_key(|(language, count)| (*count, Reverse(*language)))
+                .map(|(language, _)| language)
+        };
+        commonest(&|rule| self.domains[rule.domain].id == domain).or_else(|| commonest(&|_| true))
     }
 }
 
@@ -220,7 +236,7 @@ pub struct Figure {
     pub unit: Unit,
     /// As rules print it.
     pub text: String,
-    /// `membership.list_missing / membership.set_missing`.
+    /// `outage.fixed_delay / outage.jitter`.
     pub formula: String,
     /// The cases in it, as measurement and case.
     pub inputs: Vec<(String, String)>,

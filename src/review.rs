@@ -13,7 +13,7 @@ mod scan;
 mod scopes;
 mod suppress;
 
-pub use self::builtin::utils_of;
+pub use self::builtin::{names_for, utils_of};
 pub use self::engine::{Engine, Timing};
 pub use self::fix::{Edit, Fixed, fixed};
 pub use self::matcher::Matcher;

@@ -74,6 +74,7 @@ pub fn check(config: &Config, settings: SourceId, text: &str, diags: &mut Vec<Di
     }
     checking.hooks(diags);
     checking.reach(diags);
+    checking.circles(diags);
 }
 
 /// All that is wrong between the roles and the rules, of a knowledge base that linked.
@@ -139,10 +140,7 @@ impl Checking<'_> {
             diags.push(Diagnostic::new(Code::UnknownRole, at("to"), message).help_nearest(&over.to, known));
             return;
         };
-        let order = |phase: &Option<String>| self.config.phases.iter().position(|known| Some(known) == phase.as_ref());
-        let (Some(from), Some(to)) = (order(&role.phase), order(&next.phase)) else { return };
-        if to < from && root(self.config) != Some(&over.to) {
-            let [from, to] = [from, to].map(|phase| &self.config.phases[phase]);
+        if let Some((from, to)) = self.goes_back(role, next).filter(|_| root(self.config) != Some(&over.to)) {
             let message = format!(
                 "the role `{name}` of the phase `{from}` hands over to `{}` of the phase `{to}` before it",
                 over.to
@@ -152,6 +150,14 @@ impl Checking<'_> {
                 .help("hand over to the root, which begins again, or move one of them to another phase");
             diags.push(diagnostic);
         }
+    }
+
+    /// The phases of a role and the next one, if the next one's is before.
+    fn goes_back(&self, role: &Role, next: &Role) -> Option<(&str, &str)> {
+        let phases = &self.config.phases;
+        let order = |role: &Role| phases.iter().position(|known| Some(known) == role.phase.as_ref());
+        let (from, to) = (order(role)?, order(next)?);
+        (to < from).then(|| (phases[from].as_str(), phases[to].as_str()))
     }
 
     /// Roles that hand nothing over are agents of their own, and need no root.
@@ -187,6 +193,55 @@ impl Checking<'_> {
                 "let a role hand over to it, `hands_over = [{{ when = \"...\", to = \"{name}\" }}]`, or delete it"
             )));
         }
+    }
+
+    /// Handovers that go round without the root: nobody in the circle is there to say that the work is done.
+    fn circles(&self, diags: &mut Vec<Diagnostic>) {
+        // Without a root there is nobody to hand back to, which was told.
+        let Some(root) = root(self.config) else { return };
+        let mut done = BTreeSet::new();
+        for name in self.config.roles.keys() {
+            self.circle(&mut vec![name.as_str()], root, &mut done, diags);
+        }
+    }
+
+    /// Follows the handovers of the last role of a way; `done` are those whose ways were followed.
+    fn circle<'a>(
+        &'a self,
+        way: &mut Vec<&'a str>,
+        root: &str,
+        done: &mut BTreeSet<&'a str>,
+        diags: &mut Vec<Diagnostic>,
+    ) {
+        let name = *way.last().expect("a way begins with a role");
+        let Some(role) = self.config.roles.get(name).filter(|_| !done.contains(name)) else { return };
+        for (index, over) in role.hands_over.iter().enumerate() {
+            let to = over.to.as_str();
+            if to == root && to != name {
+                continue;
+            }
+            let Some(start) = way.iter().position(|known| *known == to) else {
+                way.push(to);
+                self.circle(way, root, done, diags);
+                way.pop();
+                continue;
+            };
+            // A way back to an earlier phase was told as such.
+            if self.config.roles.get(to).is_some_and(|next| self.goes_back(role, next).is_some()) {
+                continue;
+            }
+            let at = self.at(&format!("/roles/{name}/hands_over/{index}/to"));
+            let message = match &way[start..] {
+                [_] => format!("the role `{name}` hands over to itself"),
+                circle => format!("handovers lead in a circle: {} -> {to}", circle.join(" -> ")),
+            };
+            let help = match root {
+                root if root == name => "hand over to another role, or to nobody".to_owned(),
+                root => format!("hand over to `{root}`, which decides what comes next, or to nobody"),
+            };
+            diags.push(Diagnostic::new(Code::CircularHandover, at, message).help(help));
+        }
+        done.insert(name);
     }
 
     /// Tags may be of papers yet to come; whether one is missing shows in what nobody carries.

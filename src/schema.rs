@@ -282,7 +282,7 @@ fn form_of(kind: &ValidationErrorKind) -> String {
             r"^\d{4}-\d{2}-\d{2}$" => "write a day as YYYY-MM-DD".into(),
             r"^#.+" => "write the anchor of a heading: `#why-a-list-scans`".into(),
             pattern if pattern.starts_with("^[A-Z]") => {
-                "write capital letters and digits, at most 12 in a group: `MEM1`".into()
+                "write capital letters and digits, at most 12 in a group: `RTY1`".into()
             }
             pattern if pattern.contains('_') => "write lower-case letters, digits and underscores".into(),
             _ => "write lower-case words joined by hyphens".into(),

@@ -67,6 +67,18 @@ pub fn splice(host: &str, name: &str, body: &str) -> Result<String, Damage> {
     })
 }
 
+/// The text without the block, its marks and the empty line before it.
+///
+/// # Errors
+/// If the marks are damaged or doubled.
+pub fn without(host: &str, name: &str) -> Result<String, Damage> {
+    let Some(block) = find(host, name)? else { return Ok(host.to_owned()) };
+    let before = host[..block.start].trim_end_matches(['\n', '\r']);
+    let after = host[block.end..].trim_start_matches(['\n', '\r']);
+    let between = if before.is_empty() || after.is_empty() { "" } else { "\n\n" };
+    Ok(format!("{before}{between}{after}"))
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mark {
     Begin,

@@ -158,7 +158,7 @@ impl Change {
         }
     }
 
-    /// "its section and the figure `membership_1000`"
+    /// "its section and the figure `jitter_relief`"
     fn told(&self, count: usize) -> String {
         let its = if count == 1 { "its" } else { "their" };
         let mut parts = Vec::new();

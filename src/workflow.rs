@@ -1,8 +1,10 @@
 //! The steps from a field of knowledge to rules and checks, as prompts for an agent: analyse it, write the paper, distill
 //! its rules, formalize their checks. Each carries what the knowledge base has for it: measurements, figures, tokens left.
 
+use crate::check::Language;
 use crate::config::Config;
 use crate::model::{Measurement, Model, Rule};
+use crate::review;
 use crate::terms::Shows;
 
 /// The form of a paper, as `kbc new` writes it.
@@ -37,11 +39,9 @@ impl Step {
     /// What comes of it, in a line.
     pub fn about(self) -> &'static str {
         match self {
-            Step::Explore => {
-                "Analyse a domain from the measurements at hand: what is decided in it, and by which figures"
-            }
+            Step::Explore => "Analyse a domain: what is decided in it, and what at hand bears on it",
             Step::Write => {
-                "Write the paper of a domain: its structure, the form of its front matter, the figures at hand"
+                "Write the paper of a domain: its structure, the form of its front matter, what is at hand for it"
             }
             Step::Distill => "Distill the paper of a domain to candidate rules that fit what is left of the budget",
             Step::Formalize => "Make a check of each rule of a domain, and prove it on the examples of the paper",
@@ -71,10 +71,14 @@ pub struct Room {
 /// The prompt of a step for a domain, which need not have a paper yet.
 pub fn prompt(step: Step, domain: &str, model: &Model, config: &Config, rooms: &[Room]) -> String {
     let papers = &config.papers;
+    let language = model.language(domain).unwrap_or(Language::ALL[0]);
     let mut text = step.text().to_owned();
     for (name, value) in [
         ("TOKENS", format!("{} to {}", papers.min_tokens, papers.max_tokens)),
-        ("FORM", FORM.trim_end().to_owned()),
+        ("FORM", FORM.trim_end().replace("LANGUAGE", language.name())),
+        ("LANGUAGE", language.name().to_owned()),
+        ("UTILS", utils(language)),
+        ("NAMES", names(language).to_owned()),
         ("PAPERS", self::papers(model)),
         ("MEASUREMENTS", measurements(model)),
         ("FIGURES", figures(model)),
@@ -85,6 +89,25 @@ pub fn prompt(step: Step, domain: &str, model: &Model, config: &Config, rooms: &
         text = text.replace(&format!("[[{name}]]"), &value);
     }
     text
+}
+
+/// The utils that checks of a language can name.
+fn utils(language: Language) -> String {
+    let names: Vec<String> = review::names_for(language).map(|name| format!("`{name}`")).collect();
+    if names.is_empty() {
+        "\n  Stop at functions: `stopBy: { kind: ... }`.".to_owned()
+    } else {
+        format!("\n  `matches:` with one of the utils {} stops where it must.", names.join(", "))
+    }
+}
+
+/// What resolves names in a language.
+fn names(language: Language) -> &'static str {
+    if language.has_names() {
+        " `where: { imports: { FN: json.dumps } }` and\n  `where: { binds: { LIST: list } }` do."
+    } else {
+        " What a name stands for cannot be asked, only how it is written."
+    }
 }
 
 /// What a program that is asked at once has to answer with, and the paper as it is.
@@ -177,7 +200,19 @@ mod tests {
         for step in Step::ALL {
             let text = prompt(step, "error-handling", &Model::default(), &Config::default(), &[]);
             assert!(text.contains("error-handling"), "{}", step.name());
-            let open = ["PAPERS", "MEASUREMENTS", "FIGURES", "RULES", "ROOMS", "TOKENS", "FORM", "DOMAIN"];
+            let open = [
+                "PAPERS",
+                "MEASUREMENTS",
+                "FIGURES",
+                "RULES",
+                "ROOMS",
+                "TOKENS",
+                "FORM",
+                "LANGUAGE",
+                "UTILS",
+                "NAMES",
+                "DOMAIN",
+            ];
             assert!(open.iter().all(|name| !text.contains(&format!("[[{name}]]"))), "{text}");
             assert_eq!(Step::from_name(step.name()), Some(step));
         }

@@ -30,27 +30,48 @@ fn template(message: &Message) -> Result<Value, Refusal> {
             return Err(Refusal::of(message, reason));
         }
     };
-    let text = texts(message, "a template of LangChain")?.join("\n\n");
+    nameless(message, "a template of LangChain")?;
+    let parts = parts(message, "a template of LangChain")?;
+    if let Some(key) = parts.iter().find_map(more) {
+        let reason = format!("a template of LangChain has no place for the `{key}` of a part: leave it out");
+        return Err(Refusal::of(message, reason));
+    }
+    let text = joined(&parts);
     Ok(json!({ "role": role, "content": text.replace('{', "{{").replace('}', "}}") }))
 }
 
-/// The texts of a message that may have nothing else.
-fn texts(message: &Message, what: &str) -> Result<Vec<String>, Refusal> {
+/// The parts of a message that may have nothing but texts. What else a part says, as `cache_control`, stays with it.
+fn parts(message: &Message, what: &str) -> Result<Vec<Value>, Refusal> {
     match &message.content {
         None => Ok(Vec::new()),
-        Some(Content::Text(text)) => Ok(vec![text.clone()]),
+        Some(Content::Text(text)) => Ok(vec![json!({ "type": "text", "text": text })]),
         Some(Content::Parts(parts)) => {
-            let text = |part: &Value| match part["text"].as_str() {
-                Some(text) => Ok(text.to_owned()),
-                None => {
-                    let kind = part["type"].as_str().unwrap_or_default();
-                    Err(Refusal::of(
-                        message,
-                        format!("{what} takes texts only, and a part of it is of the type `{kind}`"),
-                    ))
-                }
-            };
-            parts.iter().map(text).collect()
+            if let Some(other) = parts.iter().find(|part| part["type"] != "text") {
+                let kind = other["type"].as_str().unwrap_or_default();
+                let reason = format!("{what} takes texts only, and a part of it is of the type `{kind}`");
+                return Err(Refusal::of(message, reason));
+            }
+            Ok(parts.clone())
+        }
+    }
+}
+
+/// A key of a part besides its text.
+fn more(part: &Value) -> Option<String> {
+    part.as_object()?.keys().find(|key| !["type", "text"].contains(&key.as_str())).cloned()
+}
+
+fn joined(parts: &[Value]) -> String {
+    parts.iter().filter_map(|part| part["text"].as_str()).collect::<Vec<_>>().join("\n\n")
+}
+
+/// Refuses a message whose speaker has a name, where there is no place for one.
+fn nameless(message: &Message, what: &str) -> Result<(), Refusal> {
+    match &message.name {
+        None => Ok(()),
+        Some(name) => {
+            let reason = format!("{what} has no place for the name `{name}`: say in the text who speaks");
+            Err(Refusal::of(message, reason))
         }
     }
 }
@@ -61,12 +82,13 @@ fn anthropic(messages: &[Message]) -> Result<Value, Refusal> {
     let mut system = Vec::new();
     let mut turns: Vec<(&str, Vec<Value>)> = Vec::new();
     for message in messages {
+        nameless(message, "a message for the Messages API")?;
         if message.role == Role::System {
             if !turns.is_empty() {
                 let reason = "the Messages API takes system text before the conversation only: move it up";
                 return Err(Refusal::of(message, reason));
             }
-            system.extend(texts(message, "`system` of the Messages API")?);
+            system.extend(parts(message, "`system` of the Messages API")?);
             continue;
         }
         let blocks = blocks(message)?;
@@ -81,7 +103,7 @@ fn anthropic(messages: &[Message]) -> Result<Value, Refusal> {
     }
     let turn = |(role, blocks): (&str, Vec<Value>)| json!({ "role": role, "content": plain(blocks) });
     let mut chat = Map::new();
-    chat.insert("system".to_owned(), system.join("\n\n").into());
+    chat.insert("system".to_owned(), text_or_parts(system));
     chat.insert("messages".to_owned(), turns.into_iter().map(turn).collect());
     Ok(chat.into())
 }
@@ -89,18 +111,23 @@ fn anthropic(messages: &[Message]) -> Result<Value, Refusal> {
 /// A lone text needs no list around it.
 fn plain(mut blocks: Vec<Value>) -> Value {
     match blocks.as_mut_slice() {
-        [block] if block["type"] == "text" => block["text"].take(),
+        [block] if block["type"] == "text" && more(block).is_none() => block["text"].take(),
         _ => blocks.into(),
     }
 }
 
+/// One text, unless a part says more than its text.
+fn text_or_parts(parts: Vec<Value>) -> Value {
+    if parts.iter().any(|part| more(part).is_some()) { parts.into() } else { joined(&parts).into() }
+}
+
 fn blocks(message: &Message) -> Result<Vec<Value>, Refusal> {
-    let texts = texts(message, "a message for the Messages API")?;
+    let parts = parts(message, "a message for the Messages API")?;
     if let Some(id) = &message.tool_call_id {
-        return Ok(vec![json!({ "type": "tool_result", "tool_use_id": id, "content": texts.join("\n\n") })]);
+        return Ok(vec![json!({ "type": "tool_result", "tool_use_id": id, "content": text_or_parts(parts) })]);
     }
-    let texts = texts.into_iter().filter(|text| !text.trim().is_empty());
-    let mut blocks: Vec<Value> = texts.map(|text| json!({ "type": "text", "text": text })).collect();
+    let is_said = |part: &Value| part["text"].as_str().is_some_and(|text| !text.trim().is_empty());
+    let mut blocks: Vec<Value> = parts.into_iter().filter(is_said).collect();
     for call in message.tool_calls.iter().flatten() {
         let input: Value = serde_json::from_str(&call.function.arguments).unwrap_or_default();
         if !input.is_object() {

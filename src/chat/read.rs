@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Content, Message, Refusal, Role};
+use crate::splice;
 
 /// A chat around its messages, as `kbc inject --as anthropic` prints it.
 #[derive(Deserialize)]
@@ -22,7 +23,10 @@ struct Chat {
 pub fn read(prompt: &str, is_json: bool) -> Result<Vec<Message>, Refusal> {
     let start: String = prompt.chars().filter(|c| !c.is_whitespace()).take(2).collect();
     if !is_json && !["[{", "{\"", "[]"].contains(&start.as_str()) {
-        return if start.is_empty() { Ok(Vec::new()) } else { Ok(vec![Message::text(Role::User, prompt.to_owned())]) };
+        // The rulebook gets a message of its own, so one from before is taken out of the text.
+        let text = splice::without(prompt, splice::INJECTED).map_err(|damage| Refusal::whole(damage.to_string()))?;
+        let is_blank = text.trim().is_empty();
+        return Ok((!is_blank).then(|| Message::text(Role::User, text)).into_iter().collect());
     }
     let json: Value = serde_json::from_str(prompt)
         .map_err(|error| Refusal::whole(format!("this looks like a chat, and is no JSON: {error}")))?;
@@ -110,6 +114,7 @@ fn is_blank(part: &Value) -> bool {
 /// Every answer of a tool is to a call that was made before, and every call is answered before anybody else speaks.
 fn calls(messages: &[Message]) -> Result<(), Refusal> {
     let mut open: HashSet<&str> = HashSet::new();
+    let mut caller = None;
     for message in messages {
         match &message.tool_call_id {
             Some(id) if !open.remove(id.as_str()) => {
@@ -124,10 +129,14 @@ fn calls(messages: &[Message]) -> Result<(), Refusal> {
             return Err(Refusal::of(message, format!("the call `{id}` before it has no answer of a tool")));
         }
         for call in message.tool_calls.iter().flatten() {
+            caller = Some(message);
             if !open.insert(call.id.as_str()) {
                 return Err(Refusal::of(message, format!("it makes the call `{}` twice", call.id)));
             }
         }
     }
-    Ok(())
+    match (open.iter().min(), caller) {
+        (Some(id), Some(caller)) => Err(Refusal::of(caller, format!("no tool answers its call `{id}`"))),
+        _ => Ok(()),
+    }
 }

@@ -9,6 +9,7 @@ use super::{Call, Exit, answer, compile, complain};
 use crate::compile::Compiled;
 use crate::diag::Code;
 use crate::hidden::visible;
+use crate::model::Rule;
 use crate::print::trace;
 use crate::source::nearest;
 
@@ -20,7 +21,10 @@ pub fn run(call: &Call, what: &str) -> Result<Exit> {
     }
     let place = place_in(what);
     if call.root().is_err() && place.is_none() {
-        bail!("no diagnostic code is called `{what}`{}", did_you_mean(what, Code::ALL.iter().map(|code| code.name())));
+        bail!(
+            "no diagnostic code is called `{what}`{}",
+            did_you_mean(what, Code::ALL.iter().map(|code| code.name()), None)
+        );
     }
     let compilation = compile(call)?;
     let compiled = &compilation.compiled;
@@ -65,7 +69,10 @@ fn named(compiled: &Compiled, what: &str) -> Result<String> {
     let rules = compiled.model.rules.iter().map(|rule| rule.id.0.as_str());
     let known =
         rules.chain(compiled.model.figures.keys().map(String::as_str)).chain(Code::ALL.iter().map(|code| code.name()));
-    bail!("no rule, paper, figure, case or code is called `{what}`{}", did_you_mean(what, known));
+    bail!(
+        "no rule, paper, figure, case or code is called `{what}`{}",
+        did_you_mean(what, known, compiled.model.rules.first())
+    );
 }
 
 /// `FILE:LINE`, or `FILE:LINE:COLUMN` as messages print it.
@@ -79,10 +86,14 @@ pub fn place_in(what: &str) -> Option<(&str, usize)> {
     }
 }
 
-fn did_you_mean<'a>(what: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let example =
-        "\n  help: name a rule (`MEM1`), a figure, a code (`stale`) or a place (`out/RULEBOOK.md:4`)".to_owned();
-    nearest(what, known).map_or(example, |word| format!("\n  help: did you mean `{word}`?"))
+fn did_you_mean<'a>(what: &str, known: impl Iterator<Item = &'a str>, rule: Option<&Rule>) -> String {
+    match nearest(what, known) {
+        Some(word) => format!("\n  help: did you mean `{word}`?"),
+        None => {
+            let rule = rule.map(|rule| format!(" (`{}`)", rule.id)).unwrap_or_default();
+            format!("\n  help: name a rule{rule}, a figure, a code (`stale`) or a place (`out/RULEBOOK.md:4`)")
+        }
+    }
 }
 
 fn place(root: &Path, compiled: &Compiled, file: &str, line: usize) -> Result<String> {
@@ -132,5 +143,8 @@ fn place(root: &Path, compiled: &Compiled, file: &str, line: usize) -> Result<St
         bail!("`{file}` cannot be traced while the inputs have errors");
     }
     let names: Vec<&str> = compiled.artifacts.iter().map(|artifact| artifact.path.as_str()).collect();
-    bail!("`{file}:{line}` is no line that leads anywhere{}", did_you_mean(file, names.into_iter()));
+    bail!(
+        "`{file}:{line}` is no line that leads anywhere{}",
+        did_you_mean(file, names.into_iter(), compiled.model.rules.first())
+    );
 }

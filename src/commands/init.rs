@@ -1,4 +1,4 @@
-//! `kbc init`: a small knowledge base that builds and checks clean at once.
+//! `kbc init`: a knowledge base that builds and checks clean at once: a small one, or what another one has.
 
 use std::fs;
 use std::path::Path;
@@ -8,19 +8,26 @@ use anyhow::{Context, Result, bail};
 use super::{Call, Exit, answer};
 use crate::disk::{self, Change};
 
+const ATTRIBUTES: (&str, &str) = (".gitattributes", "out/** linguist-generated\n");
+
 const FILES: [(&str, &str); 5] = [
     ("kbc.toml", include_str!("../init/kbc.toml")),
     ("papers/retries.md", include_str!("../init/retries.md")),
     ("data/benchmarks.yaml", include_str!("../init/benchmarks.yaml")),
     ("templates/RULEBOOK.md", crate::compile::DEFAULT_TEMPLATE),
-    (".gitattributes", "out/** linguist-generated\n"),
+    ATTRIBUTES,
 ];
 
 /// Folders whose content belongs to a knowledge base.
 const INPUTS: [&str; 3] = ["papers", "data", "templates"];
 
-/// Writes the files of a new knowledge base and builds it. No file that is there is touched.
-pub fn run(call: &Call, folder: Option<&Path>) -> Result<Exit> {
+/// Writes the files of a new knowledge base, the small one or those of another one, and builds it. No file that is there
+/// is touched.
+pub fn run(call: &Call, folder: Option<&Path>, other: Option<&Path>) -> Result<Exit> {
+    let files = match other {
+        None => FILES.map(|(path, text)| (path.to_owned(), text.to_owned())).to_vec(),
+        Some(other) => of(&call.from.join(other))?,
+    };
     let root = folder.map_or_else(|| call.from.clone(), |folder| call.from.join(folder));
     fs::create_dir_all(&root).with_context(|| format!("cannot make the folder `{}`", root.display()))?;
     let around = root.canonicalize().ok().and_then(|root| Some((disk::find_root(root.parent()?)?, root)));
@@ -37,8 +44,8 @@ pub fn run(call: &Call, folder: Option<&Path>) -> Result<Exit> {
         let path = root.join(path);
         path.is_file() || fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some())
     };
-    let files = FILES.iter().map(|(path, _)| *path).filter(|path| !path.contains('/'));
-    let taken: Vec<&str> = files.chain(INPUTS).chain(["out"]).filter(is_taken).collect();
+    let single = ["kbc.toml", ATTRIBUTES.0];
+    let taken: Vec<&str> = single.into_iter().chain(INPUTS).chain(["out"]).filter(is_taken).collect();
     if !taken.is_empty() {
         let what = taken.join(", ");
         bail!(
@@ -46,15 +53,38 @@ pub fn run(call: &Call, folder: Option<&Path>) -> Result<Exit> {
             root.display()
         );
     }
-    let changes: Vec<Change> =
-        FILES.iter().map(|(path, text)| Change::Write { path: (*path).to_owned(), text: (*text).to_owned() }).collect();
-    disk::apply(&root, &changes)?;
-    for (path, _) in FILES {
+    let write = |(path, text): &(String, String)| Change::Write { path: path.clone(), text: text.clone() };
+    disk::apply(&root, &files.iter().map(write).collect::<Vec<_>>())?;
+    for (path, _) in &files {
         answer(&format!("wrote {path}\n"))?;
     }
     let built = Call { from: root, remarks: call.remarks, drafts: call.drafts, today: None };
     let exit = super::build::run(&built, super::build::Show::Names, super::build::Overwrite::OwnFiles)?;
-    let from = folder.map(|folder| format!("in {}, ", folder.display())).unwrap_or_default();
-    call.remark(&format!("next: {from}change a number in papers/retries.md and run `kbc check`"));
+    let inside = folder.map(|folder| format!("in {}, ", folder.display())).unwrap_or_default();
+    call.remark(&match other {
+        None => format!("next: {inside}change a number in papers/retries.md and run `kbc check`"),
+        Some(_) => format!("next: {inside}make the papers yours, and run `kbc check`; `kbc new DOMAIN` adds one"),
+    });
     Ok(exit)
+}
+
+/// The inputs of another knowledge base. Its outputs and what was accepted there stay behind: they are made anew.
+fn of(folder: &Path) -> Result<Vec<(String, String)>> {
+    let is_one = ["kbc.toml", "papers"].iter().any(|sign| folder.join(sign).exists());
+    if !is_one {
+        let help = "name a folder that has a kbc.toml or papers/";
+        bail!("there is no knowledge base in `{}`\n  help: {help}", folder.display());
+    }
+    let inputs = disk::load(folder);
+    if let Some(fault) = inputs.diags.first() {
+        bail!(
+            "`{}` cannot be started from: {}\n  help: mend it there; `kbc -C {0} check` says more",
+            folder.display(),
+            fault.message
+        );
+    }
+    let ids = [inputs.config.as_slice(), &inputs.papers, &inputs.data, &inputs.templates].concat();
+    let files = ids.iter().map(|id| inputs.sources.get(*id)).map(|source| (source.path.clone(), source.text.clone()));
+    let attributes = (ATTRIBUTES.0.to_owned(), ATTRIBUTES.1.to_owned());
+    Ok(files.chain([attributes]).collect())
 }

@@ -3,6 +3,8 @@
 use anyhow::{Result, bail};
 
 use super::{Call, Exit, answer};
+use crate::check::Language;
+use crate::compile;
 use crate::disk::{self, Change};
 
 const SKELETON: &str = include_str!("../init/paper.md");
@@ -21,10 +23,16 @@ pub fn run(call: &Call, domain: &str) -> Result<Exit> {
     let prefix = if letters.len() > 1 { letters } else { domain.chars().take(3).collect::<String>().to_uppercase() };
     let prefix = prefix.trim_start_matches(|c: char| c.is_ascii_digit());
     let prefix = if prefix.is_empty() { "R" } else { &prefix[..prefix.len().min(8)] };
-    let taken = disk::load(&root).sources;
+    let understood = compile::understand(disk::load(&root), &disk::Project::at(&root));
+    let taken = &understood.sources;
     let is_taken = |id: &str| taken.iter().any(|(_, source)| source.text.contains(&format!("id: {id}\n")));
     let id = (1..).map(|number| format!("{prefix}{number}")).find(|id| !is_taken(id)).expect("numbers do not end");
-    let text = SKELETON.replace("DOMAIN", domain).replace("TITLE", &title).replace("RULE1", &id);
+    let language = understood.model.language(domain).unwrap_or(Language::ALL[0]);
+    let text = SKELETON
+        .replace("DOMAIN", domain)
+        .replace("LANGUAGE", language.name())
+        .replace("TITLE", &title)
+        .replace("RULE1", &id);
     disk::apply(&root, &[Change::Write { path: path.clone(), text }])?;
     answer(&format!("wrote {path}\n"))?;
     call.remark("it is a draft: nothing of it is compiled until you write `status: active`");

@@ -193,7 +193,7 @@ fn look(call: &Call, options: &Options) -> Result<Looked> {
     let mut engine = Engine::new(&model, &rules, &sources, &mut troubles);
     engine.python = python(options, &config, options.paths.first().map_or(Path::new("."), PathBuf::as_path));
     let timing = engine.timing();
-    let files = files(options, &engine, &config)?;
+    let files = files(&root, options, &engine, &config)?;
     // For one file it is quicker to compile only what it needs.
     if files.len() > 1 {
         engine.prepare();
@@ -237,9 +237,9 @@ fn look(call: &Call, options: &Options) -> Result<Looked> {
 }
 
 /// The files to review: those that some rule looks at.
-fn files(options: &Options, engine: &Engine, config: &config::Config) -> Result<Vec<CodeFile>> {
+fn files(root: &Path, options: &Options, engine: &Engine, config: &config::Config) -> Result<Vec<CodeFile>> {
     if let Some(name) = &options.stdin {
-        return Ok(vec![CodeFile { name: name.trim_start_matches("./").to_owned(), path: PathBuf::from(name) }]);
+        return Ok(vec![disk::code_text(root, name)]);
     }
     let ignores = Globs::new(&config.review.ignores)
         .map_err(|fault| anyhow::anyhow!("`review.ignores` of kbc.toml: {fault}\n  help: write it as `vendor/**`"))?;
@@ -248,7 +248,7 @@ fn files(options: &Options, engine: &Engine, config: &config::Config) -> Result<
     }
     let here = [PathBuf::from(".")];
     let paths = if options.paths.is_empty() { &here[..] } else { &options.paths };
-    disk::code_files(paths, &|name| !ignores.is_match(name) && engine.looks_at(name))
+    disk::code_files(root, paths, &|about| !ignores.is_match(about) && engine.looks_at(about))
 }
 
 /// What one file came to.
@@ -259,27 +259,27 @@ struct Seen {
 
 fn scan(options: &Options, engine: &Engine, files: &[CodeFile], timing: &Timing) -> Result<Vec<Result<Seen, Unread>>> {
     let timing = (options.timing == Times::Told).then_some(timing);
-    let see = |name: &str, text: String| {
+    let see = |file: &CodeFile, text: String| {
         if files.len() == 1 {
             engine.prepare_for(&text);
         }
-        let scan = engine.scan(name, &text, timing);
+        let scan = engine.scan(&file.about, &text, timing);
         // Only texts that something is said of are kept.
         let text = if scan.is_silent() { String::new() } else { text };
         Seen { text, scan }
     };
     if options.stdin.is_some() {
         if let Some(text) = &options.text {
-            return Ok(vec![Ok(see(&files[0].name, text.clone()))]);
+            return Ok(vec![Ok(see(&files[0], text.clone()))]);
         }
         let mut bytes = Vec::new();
         std::io::stdin().read_to_end(&mut bytes).context("cannot read standard input")?;
         let text = String::from_utf8(bytes).map_err(|error| Unread::NotUtf8(error.utf8_error().valid_up_to()));
-        return Ok(vec![text.map(|text| see(&files[0].name, text))]);
+        return Ok(vec![text.map(|text| see(&files[0], text))]);
     }
     let progress = Progress::start(files.len(), "files");
     let one = |file: &CodeFile| {
-        let seen = disk::read_code(&file.path).map(|text| see(&file.name, text));
+        let seen = disk::read_code(&file.path).map(|text| see(file, text));
         progress.step();
         seen
     };

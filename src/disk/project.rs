@@ -5,7 +5,8 @@ use std::path::{Component, Path, PathBuf};
 
 use ignore::WalkBuilder;
 
-use super::{MAX_CODE, relative};
+use super::code::MAX_CODE;
+use super::relative;
 use crate::glob::Globs;
 use crate::link::surroundings::{Content, Matched, Surroundings};
 

@@ -65,7 +65,11 @@ fn missing(check: &Check, how: How) -> Vec<Fault> {
     };
     match how {
         How::Ast(_) | How::Judge(..) => {
-            needs(check.language.is_some(), "what the code is written in", "add `language: python`");
+            needs(
+                check.language.is_some(),
+                "what the code is written in",
+                &format!("add `language`, one of {}", Language::ALL.map(Language::name).join(", ")),
+            );
         }
         How::Regex(_) => {
             needs(check.files.is_some(), "which files it is about", "add `files: [\"*.toml\"]`");
@@ -103,9 +107,14 @@ fn strange(check: &Check, how: How) -> Vec<Fault> {
     }
     let needs_names =
         check.r#where.as_ref().is_some_and(|conditions| conditions.imports.is_some() || conditions.binds.is_some());
-    if needs_names && check.language.is_some_and(|language| language != Language::Python) {
+    if needs_names && check.language.is_some_and(|language| !language.has_names()) {
         let help = "`imports` and `binds` know Python only; leave them out";
-        faults.push(("where", "asks for names in a language that kbc knows the syntax of".into(), help.into()));
+        faults.push(("where", "asks for names in a language that kbc knows only the syntax of".into(), help.into()));
+    }
+    let asks_for_python = check.r#where.as_ref().is_some_and(|conditions| conditions.python.is_some());
+    if let Some(language) = check.language.filter(|language| asks_for_python && *language != Language::Python) {
+        let message = format!("is about {}, and asks for a version of Python", language.name());
+        faults.push(("where", message, "leave `python` out".into()));
     }
     faults
 }

@@ -26,7 +26,7 @@ const PAGE: usize = 500;
 
 const MARKDOWN: &str = "text/markdown";
 
-const ABOUT: &str = "A knowledge base of this project: rules for code with the papers and measurements behind them. Read \
+const ABOUT: &str = "A knowledge base of this project: rules for code with the papers and the evidence behind them. Read \
 `kbc://rulebook` before writing code, `review` what was written, `explain` a rule to see its evidence.";
 
 /// The methods that there are, for those that are asked in a wrong form.

@@ -30,7 +30,7 @@ const ENDINGS: [(&str, &str); 6] =
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Explain {
-    /// A rule (MEM1), paper, figure (membership_1000), measured case, diagnostic code (stale) or place (FILE:LINE).
+    /// A rule (RTY1), paper, figure (jitter_relief), measured case, diagnostic code (stale) or place (FILE:LINE).
     what: String,
 }
 

@@ -62,7 +62,7 @@ impl Link {
     }
 }
 
-/// A fenced block with attributes after its language: `python bad=MEM1`.
+/// A fenced block with attributes after its language: `python bad=RTY1`.
 #[derive(Debug)]
 pub struct Fence {
     pub language: String,

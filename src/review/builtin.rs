@@ -43,6 +43,16 @@ pub fn known(check: &Check) -> Vec<&str> {
     own.chain(check.language.iter().flat_map(|language| utils(*language).keys())).map(String::as_str).collect()
 }
 
+/// The names of those of kbc for a language.
+pub fn names_for(language: Language) -> impl Iterator<Item = &'static str> {
+    utils(language).keys().map(String::as_str)
+}
+
+/// A language that has a util of this name, if kbc has it.
+pub fn language_of(name: &str) -> Option<Language> {
+    Language::ALL.into_iter().find(|language| utils(*language).contains_key(name))
+}
+
 /// Every name that stands under a `matches`.
 fn names<'a>(rule: &'a Value, found: &mut Vec<&'a str>) {
     match rule {

@@ -85,14 +85,15 @@ fn value(threshold: &Threshold) -> f64 {
 /// The number that a variable stands for: of the nodes under `$$$VAR`, of the items of a literal, or a number.
 fn number(variable: &str, found: &CodeMatch) -> Option<f64> {
     let items = |nodes: &mut dyn Iterator<Item = CodeNode>| {
-        nodes.filter(|node| node.is_named() && node.kind() != "comment").count() as f64
+        nodes.filter(|node| node.is_named() && !node.kind().ends_with("comment")).count() as f64
     };
     let Some(node) = found.get_env().get_match(variable) else {
         let nodes = found.get_env().get_multiple_matches(variable);
         return (!nodes.is_empty()).then(|| items(&mut nodes.into_iter()));
     };
     match &*node.kind() {
-        "list" | "set" | "tuple" | "dictionary" | "array" | "object" | "argument_list" | "block" => {
+        "list" | "set" | "tuple" | "dictionary" | "array" | "object" | "argument_list" | "arguments" | "block"
+        | "array_expression" | "tuple_expression" | "array_initializer" | "literal_value" => {
             Some(items(&mut node.children()))
         }
         _ => node.text().replace('_', "").parse().ok(),

@@ -205,6 +205,10 @@ impl Fault {
         let place = quoted_place(&self.text, rule.check_part(self.key), rule, sources);
         let diagnostic = Diagnostic::new(self.code, place, format!("the check of `{}` {}", rule.id, self.text));
         if let Some(name) = self.text.split_once("rule `").and_then(|(_, rest)| rest.split_once("` is not defined")) {
+            if let Some(language) = builtin::language_of(name.0) {
+                let help = format!("kbc has it for {} only; define it under `utils` of the check", language.name());
+                return diagnostic.help(help);
+            }
             return diagnostic.help_nearest(name.0, rule.check.iter().flat_map(builtin::known));
         }
         match (self.help, rule.check.as_ref().map(Check::how)) {

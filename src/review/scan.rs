@@ -98,14 +98,7 @@ impl Engine {
         }
     }
 
-    fn scan_tree(
-        &self,
-        dialect: SupportLang,
-        path: &str,
-        text: &str,
-        timing: Option<&Timing>,
-        scan: &mut Scan,
-    ) {
+    fn scan_tree(&self, dialect: SupportLang, path: &str, text: &str, timing: Option<&Timing>, scan: &mut Scan) {
         let possible = self.index.possible(text);
         let runs: Vec<usize> = possible.into_iter().filter(|at| self.looks(*at, dialect, path)).collect();
         let has_suppressions = suppress::is_possible(text);

@@ -1,4 +1,4 @@
-//! Comments that suppress findings: `# kbc: ignore[MEM1] reason` and `# ast-grep-ignore: MEM1 reason`.
+//! Comments that suppress findings: `# kbc: ignore[RTY1] reason` and `# ast-grep-ignore: RTY1 reason`.
 //!
 //! A comment behind code is about the statement that it stands behind, one on a line of its own about
 //! the next line that is no comment. As ast-grep has it, one on the first line with an empty line after
@@ -109,7 +109,7 @@ fn suppression(node: &CodeNode) -> Option<Suppression> {
 
 type Rules<'a> = (Option<Vec<String>>, &'a str);
 
-/// `[MEM1, EXC2] reason`.
+/// `[RTY1, RTY2] reason`.
 fn our_rules(after: &str) -> Option<Rules<'_>> {
     let Some(list) = after.strip_prefix('[') else { return Some((None, after)) };
     let (list, reason) = list.split_once(']')?;
@@ -117,7 +117,7 @@ fn our_rules(after: &str) -> Option<Rules<'_>> {
     Some((Some(rules.collect()), reason))
 }
 
-/// `: MEM1, EXC2 reason`; without a colon it is about every rule.
+/// `: RTY1, RTY2 reason`; without a colon it is about every rule.
 fn their_rules(after: &str) -> Option<Rules<'_>> {
     let after = after.trim();
     let Some((_, list)) = after.split_once(':') else { return after.is_empty().then_some((None, "")) };

@@ -1,0 +1,124 @@
+//! The code that is reviewed: which files there are, what they are called, and what is in them.
+
+use std::collections::BTreeSet;
+use std::path::{Component, Path, PathBuf};
+use std::{fs, io};
+
+use anyhow::Result;
+use ignore::WalkBuilder;
+
+use super::blame;
+
+/// Bytes of code that are read from one file: what is larger is data, or made by a program.
+pub const MAX_CODE: u64 = 8 << 20;
+
+/// A file with code.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CodeFile {
+    /// As people know it: as they named it or from where they are, with forward slashes.
+    pub name: String,
+    /// As globs know it: from the folder of the knowledge base, the current one, or the repository around it, so that
+    /// folders above these are none of theirs.
+    pub about: String,
+    pub path: PathBuf,
+}
+
+/// The wanted ones of the files that are named and those below the folders that are, as git sees them: what its
+/// ignore files name is left out, unless it is named, and links are not followed. Sorted, each once.
+///
+/// # Errors
+/// If a path does not exist or a folder cannot be read.
+pub fn code_files(root: &Path, paths: &[PathBuf], wanted: &(dyn Fn(&str) -> bool + Sync)) -> Result<Vec<CodeFile>> {
+    let mut files = BTreeSet::new();
+    for path in paths {
+        let metadata = fs::metadata(path).map_err(|error| {
+            let help = "name a file or a folder that is there";
+            anyhow::anyhow!("cannot review `{}`: {error}\n  help: {help}", path.display())
+        })?;
+        let from = from_base(root, path, metadata.is_dir());
+        if !metadata.is_dir() {
+            let about = code_name(&from);
+            if wanted(&about) {
+                files.insert(CodeFile { name: code_name(path), about, path: path.clone() });
+            }
+            continue;
+        }
+        let mut builder = WalkBuilder::new(path);
+        builder.hidden(false).filter_entry(|entry| entry.file_name() != ".git");
+        for entry in builder.build() {
+            let entry = entry.map_err(|error| {
+                let (at, cause) = blame(&error);
+                let at = at.unwrap_or(path);
+                anyhow::anyhow!(
+                    "cannot review `{}`: {cause}\n  help: make it readable, or name what to review",
+                    at.display()
+                )
+            })?;
+            let about = entry.path().strip_prefix(path).map_or_else(|_| from.clone(), |rest| from.join(rest));
+            let about = code_name(&about);
+            if entry.file_type().is_some_and(|kind| kind.is_file()) && wanted(&about) {
+                files.insert(CodeFile { name: code_name(entry.path()), about, path: entry.into_path() });
+            }
+        }
+    }
+    Ok(files.into_iter().collect())
+}
+
+/// Code whose text is at hand, under the name of a file that need not be there.
+pub fn code_text(root: &Path, name: &str) -> CodeFile {
+    let path = PathBuf::from(name);
+    let about = std::path::absolute(&path).map_or_else(|_| path.clone(), |whole| from_base(root, &whole, false));
+    CodeFile { name: name.trim_start_matches("./").to_owned(), about: code_name(&about), path }
+}
+
+/// A path as seen from the folder of the knowledge base that it is in, else from the current one, else from the
+/// repository that it is in; else a folder is seen from itself, and a file as it is.
+fn from_base(root: &Path, path: &Path, is_folder: bool) -> PathBuf {
+    let whole = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let here = std::env::current_dir().and_then(|here| here.canonicalize()).ok();
+    let root = root.canonicalize().ok();
+    let mut bases = [root.as_deref(), here.as_deref()].into_iter().flatten();
+    let base = bases.find(|base| whole.starts_with(base));
+    let base = base.or_else(|| whole.ancestors().find(|folder| folder.join(".git").exists()));
+    match base.and_then(|base| whole.strip_prefix(base).ok()) {
+        Some(inside) => inside.to_path_buf(),
+        None if is_folder => PathBuf::new(),
+        None => whole,
+    }
+}
+
+fn code_name(path: &Path) -> String {
+    let here = std::env::current_dir().ok();
+    let path = here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_path_buf)).unwrap_or(path.to_path_buf());
+    let is_absolute = path.is_absolute();
+    let parts = path.components().filter(|part| !matches!(part, Component::CurDir | Component::RootDir));
+    let name = parts.map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+    if is_absolute { format!("/{name}") } else { name }
+}
+
+/// Why a file was not reviewed.
+#[derive(Debug)]
+pub enum Unread {
+    Binary,
+    /// The byte that begins no character.
+    NotUtf8(usize),
+    /// Bytes.
+    TooLarge(u64),
+    Failed(io::Error),
+}
+
+/// The text of a file with code.
+///
+/// # Errors
+/// Why it is not read.
+pub fn read_code(path: &Path) -> Result<String, Unread> {
+    let size = fs::metadata(path).map_err(Unread::Failed)?.len();
+    if size > MAX_CODE {
+        return Err(Unread::TooLarge(size));
+    }
+    let bytes = fs::read(path).map_err(Unread::Failed)?;
+    if bytes.iter().take(8192).any(|byte| *byte == 0) {
+        return Err(Unread::Binary);
+    }
+    String::from_utf8(bytes).map_err(|error| Unread::NotUtf8(error.utf8_error().valid_up_to()))
+}
