@@ -528,7 +528,10 @@ enum Hook {
         dry_run: bool,
     },
     /// Replay recorded events and print what agents would get.
-    Test,
+    Test {
+        /// Files that an agent is taken to have just written: what it would be told of each.
+        files: Vec<PathBuf>,
+    },
     /// An event that this kbc does not know is passed over, so that no agent is held up.
     #[command(external_subcommand)]
     Other(Vec<String>),
@@ -541,7 +544,7 @@ impl Hook {
             Hook::SubagentStart => hook::run(call, Kind::SubagentStart.name()),
             Hook::PostToolUse => hook::run(call, Kind::PostToolUse.name()),
             Hook::Other(words) => hook::run(call, words.first().map_or("", String::as_str)),
-            Hook::Test => hook::test(call),
+            Hook::Test { files } => hook::test(call, files),
             Hook::Install { claude, codex, dry_run } => {
                 let wanted = |program: &Program| match program {
                     Program::Claude => *claude || !*codex,

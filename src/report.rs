@@ -12,6 +12,7 @@ use crate::model::Rule;
 use crate::render::template::Subject;
 use crate::terms::Status;
 use crate::tokens::Encoding;
+use rayon::prelude::*;
 
 /// Tokens beyond the budget that are tried before "more than that" is said.
 const HORIZON: usize = 1000;
@@ -110,13 +111,13 @@ pub struct Paper {
 
 /// Counts and plans all over again, for every encoding and for higher budgets.
 pub fn report(compiled: &Compiled) -> Report {
-    let documents = compiled.digests.iter().filter_map(|digest| {
+    let documents = compiled.digests.par_iter().filter_map(|digest| {
         let artifact = compiled.artifact(digest)?;
         // In a file of others the line ends are theirs.
         Some(output(compiled, digest, &artifact.body().replace("\r\n", "\n")))
     });
     let is_document = |path: &str| compiled.digests.iter().any(|digest| digest.front.output == path);
-    let others = compiled.artifacts.iter().filter(|artifact| !is_document(&artifact.path)).map(|artifact| Output {
+    let others = compiled.artifacts.par_iter().filter(|artifact| !is_document(&artifact.path)).map(|artifact| Output {
         path: artifact.path.clone(),
         budget: None,
         tokens: Encoding::default().count(artifact.body()),
@@ -126,7 +127,7 @@ pub fn report(compiled: &Compiled) -> Report {
         left_out: Vec::new(),
         raises: Vec::new(),
     });
-    let papers = compiled.sizes.iter().map(|size| {
+    let papers = compiled.sizes.par_iter().map(|size| {
         let source = compiled.sources.get(size.source);
         let bounds = &compiled.config.papers;
         Paper {

@@ -3,8 +3,6 @@
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
-
 use super::{Call, Remarks, built, hook};
 use crate::artifact::{self, Artifact};
 use crate::compile::{Compiled, Digest};
@@ -162,7 +160,7 @@ impl Replay<'_> {
         let Ok(text) = fs::read_to_string(self.root.join(SERVERS)) else { return Ok(false) };
         let settings = settings::read(&text).map_err(|fault| format!("`{SERVERS}`: {fault}"))?;
         let servers = settings["mcpServers"].as_object();
-        Ok(servers.into_iter().flat_map(|servers| servers.values()).any(calls_kbc))
+        Ok(servers.into_iter().flat_map(|servers| servers.values()).any(|server| settings::calls_kbc(server, &["mcp"])))
     }
 
     fn built(&self, role: Option<&str>) -> State {
@@ -178,16 +176,9 @@ impl Replay<'_> {
     }
 }
 
-/// Trouble in one line, without the help that stands below it.
+/// Trouble and its help in one line.
 fn line(error: &anyhow::Error) -> String {
-    error.to_string().lines().next().unwrap_or_default().to_owned()
-}
-
-/// Does an entry of the servers start `kbc mcp`?
-fn calls_kbc(server: &Value) -> bool {
-    let program = server["command"].as_str().and_then(|path| path.rsplit(['/', '\\']).next());
-    let mut args = server["args"].as_array().into_iter().flatten();
-    program.is_some_and(|name| name.trim_end_matches(".exe") == "kbc") && args.any(|word| word == "mcp")
+    error.to_string().replace("\n  help: ", "; ")
 }
 
 /// Why a rule does not arrive.

@@ -86,15 +86,15 @@ pub fn with_hooks(text: &str, program: Program) -> Result<String, String> {
 pub fn has(settings: &Value, kind: Kind) -> bool {
     let groups = settings["hooks"][kind.event()].as_array();
     let hooks = groups.into_iter().flatten().filter_map(|group| group["hooks"].as_array()).flatten();
-    hooks.into_iter().any(|hook| calls_kbc(hook, kind))
+    hooks.into_iter().any(|hook| calls_kbc(hook, &["hook", kind.name()]))
 }
 
-/// A command of any folder, with its arguments beside or behind it.
-fn calls_kbc(hook: &Value, kind: Kind) -> bool {
-    let args = hook["args"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    let words: Vec<&str> = hook["command"].as_str().unwrap_or_default().split_whitespace().chain(args).collect();
+/// Does an entry call kbc, of any folder, with these words last? Its arguments stand beside the command or behind it.
+pub fn calls_kbc(entry: &Value, last: &[&str]) -> bool {
+    let args = entry["args"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let words: Vec<&str> = entry["command"].as_str().unwrap_or_default().split_whitespace().chain(args).collect();
     let program = words.first().map(|path| path.rsplit(['/', '\\']).next().unwrap_or(path));
-    program.is_some_and(|name| name.trim_end_matches(".exe") == "kbc") && words.ends_with(&["hook", kind.name()])
+    program.is_some_and(|name| name.trim_end_matches(".exe") == "kbc") && words.ends_with(last)
 }
 
 /// Settings as values; comments and commas at ends are allowed, as the programs allow them.

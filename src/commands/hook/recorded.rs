@@ -1,17 +1,23 @@
 //! `kbc hook test`: recorded events, and what an agent would get at them.
 
-use anyhow::Result;
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
 use super::context_of;
 use crate::commands::{Call, Exit, answer, built};
 use crate::hook::{self, Kind};
 
-/// Replays the recorded events, one for every kind of agent that kbc.toml names, and prints what an agent would read.
+/// Replays the recorded events, one for every kind of agent that kbc.toml names and one for every file, and prints what an
+/// agent would read.
 ///
 /// # Errors
 /// If there is no knowledge base here.
-pub fn test(call: &Call) -> Result<Exit> {
+pub fn test(call: &Call, files: &[PathBuf]) -> Result<Exit> {
+    if let Some(file) = files.iter().find(|file| !file.is_file()) {
+        bail!("there is no file `{}`\n  help: name one that an agent could have written", file.display());
+    }
     let root = call.root()?;
     let config = built::config(&root)?;
     let call = Call { from: root.clone(), ..call.clone() };
@@ -36,6 +42,13 @@ pub fn test(call: &Call) -> Result<Exit> {
             .into_iter()
             .map(|agent| (Kind::SubagentStart, format!(" of `{agent}`"), start(Kind::SubagentStart, Some(agent)))),
     );
+    events.extend(files.iter().map(|file| {
+        let path = std::path::absolute(file).unwrap_or_else(|_| file.clone());
+        let mut event = start(Kind::PostToolUse, None);
+        event["tool_name"] = json!("Write");
+        event["tool_input"] = json!({ "file_path": path });
+        (Kind::PostToolUse, format!(" of `{}`", file.display()), event)
+    }));
     let mut failed = 0;
     for (kind, of_whom, event) in events {
         let told = replay(&call, kind, event);
