@@ -100,8 +100,8 @@ fn paper(number: usize) -> String {
     for rule in 1..=3 {
         text += &format!(
             "  - id: T{number}-{rule}\n    rule: \"{} is {{{{ f{number} }}}} slower\"\n    short: \"{}\"\n    weight: {}\n    section: \"#why\"\n    evidence: [f{number}]\n    check:\n      language: python\n      severity: warning\n      precision: medium\n      message: \"slow in a loop\"\n      ast:\n        pattern: t{number}_{rule}($X)\n        inside: {{ kind: for_statement, stopBy: end }}\n",
-            random.words(8),
-            random.words(4),
+            random.terms(8),
+            random.terms(4),
             1 + random.below(100),
         );
     }
@@ -134,6 +134,11 @@ impl Random {
     fn below(&mut self, limit: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % limit
+    }
+
+    /// Words of a vocabulary as large as that of a real knowledge base, which has more than its commonest forty.
+    fn terms(&mut self, count: usize) -> String {
+        (0..count).map(|_| self.words(2).replace(' ', "")).collect::<Vec<_>>().join(" ")
     }
 
     fn words(&mut self, count: usize) -> String {

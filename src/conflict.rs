@@ -1,7 +1,8 @@
 //! Rules that cannot both be kept: each finds what the other shows as right, or their limits leave no value between them;
 //! and rules that say nearly the same.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
@@ -105,24 +106,45 @@ fn limits(rules: &[&Rule], diags: &mut Vec<Diagnostic>) {
 /// Wordings of nearly the same words.
 fn alike(rules: &[&Rule], diags: &mut Vec<Diagnostic>) {
     let words: Vec<BTreeSet<String>> = rules.iter().map(|rule| words(&rule.full.text)).collect();
-    // Those that share no word need not be compared: with thousands of rules most share none but the commonest.
-    let mut holders: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (index, words) in words.iter().enumerate() {
-        words.iter().for_each(|word| holders.entry(word).or_default().push(index));
-    }
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    words.iter().flatten().for_each(|word| *counts.entry(word).or_default() += 1);
+    let mut rarest: Vec<&str> = counts.keys().copied().collect();
+    rarest.sort_unstable_by_key(|word| (counts[word], *word));
+    let ranks: HashMap<&str, usize> = rarest.into_iter().enumerate().map(|(rank, word)| (word, rank)).collect();
+    let ranked = |words: &BTreeSet<String>| {
+        let mut ranked: Vec<usize> = words.iter().map(|word| ranks[word.as_str()]).collect();
+        ranked.sort_unstable();
+        ranked
+    };
+    let words: Vec<Vec<usize>> = words.iter().map(ranked).collect();
+    // Two wordings that are this much alike share one of their rarest words: so few can be missing. With thousands of rules
+    // most share none but the commonest, and need not be compared.
+    let mut holders: HashMap<usize, Vec<usize>> = HashMap::new();
     for (index, mine) in words.iter().enumerate().filter(|(_, mine)| mine.len() >= FEW_WORDS) {
-        // Two sets that are this much alike share their rarest word, or one of the next few.
-        let mut rarest: Vec<&str> = mine.iter().map(String::as_str).collect();
-        rarest.sort_by_key(|word| holders[word].len());
-        let tried = rarest.len() - (rarest.len() as f64 * ALIKE).ceil() as usize + 1;
-        let others: BTreeSet<usize> = rarest[..tried].iter().flat_map(|word| holders[word].iter().copied()).collect();
-        for other in others.into_iter().filter(|other| *other > index && words[*other].len() >= FEW_WORDS) {
-            let shared = mine.intersection(&words[other]).count() as f64;
-            if shared / mine.union(&words[other]).count() as f64 >= ALIKE {
-                diags.push(near_duplicate(rules[index], rules[other]));
+        let rare = &mine[..=mine.len() - (mine.len() as f64 * ALIKE).ceil() as usize];
+        let others: BTreeSet<usize> = rare.iter().filter_map(|word| holders.get(word)).flatten().copied().collect();
+        for other in others {
+            let shared = shared(mine, &words[other]);
+            let all = mine.len() + words[other].len() - shared;
+            if shared as f64 / all as f64 >= ALIKE {
+                diags.push(near_duplicate(rules[other], rules[index]));
             }
         }
+        rare.iter().for_each(|word| holders.entry(*word).or_default().push(index));
     }
+}
+
+/// How many numbers two ascending lists have in common.
+fn shared(one: &[usize], two: &[usize]) -> usize {
+    let (mut left, mut right, mut shared) = (0, 0, 0);
+    while left < one.len() && right < two.len() {
+        match one[left].cmp(&two[right]) {
+            Ordering::Less => left += 1,
+            Ordering::Greater => right += 1,
+            Ordering::Equal => (left, right, shared) = (left + 1, right + 1, shared + 1),
+        }
+    }
+    shared
 }
 
 fn words(text: &str) -> BTreeSet<String> {

@@ -1,5 +1,7 @@
 //! The settings of agent programs, with kbc's hooks put in. Nothing else in them changes, comments and spaces included.
 
+use std::collections::BTreeSet;
+
 use jsonc_parser::ParseOptions;
 use jsonc_parser::cst::{CstArray, CstInputValue, CstObject, CstRootNode};
 use serde_json::{Value, json};
@@ -106,6 +108,9 @@ pub fn read(text: &str) -> Result<Value, String> {
 }
 
 fn parse(text: &str) -> Result<CstRootNode, String> {
+    if text.starts_with('\u{feff}') {
+        return Err("it begins with a byte order mark, which is no JSON: save it as UTF-8 without one".to_owned());
+    }
     let options = ParseOptions {
         allow_comments: true,
         allow_trailing_commas: true,
@@ -118,7 +123,20 @@ fn parse(text: &str) -> Result<CstRootNode, String> {
         allow_non_finite_numbers: false,
         allow_extended_string_escapes: false,
     };
-    CstRootNode::parse(text, &options).map_err(|error| format!("this is no JSON: {error}"))
+    let root = CstRootNode::parse(text, &options).map_err(|error| format!("this is no JSON: {error}"))?;
+    let whole = root.object_value();
+    let hooks = whole.as_ref().and_then(|whole| whole.object_value("hooks"));
+    match whole.iter().chain(&hooks).find_map(doubled) {
+        Some(key) => Err(format!("`{key}` stands in it twice, and of the two only the last is read: make one of them")),
+        None => Ok(root),
+    }
+}
+
+/// A key that an object has twice.
+fn doubled(object: &CstObject) -> Option<String> {
+    let mut seen = BTreeSet::new();
+    let names = object.properties().into_iter().filter_map(|property| property.name()?.decoded_value().ok());
+    names.into_iter().find(|name| !seen.insert(name.clone()))
 }
 
 fn object(of: &CstObject, key: &str) -> Result<CstObject, String> {
