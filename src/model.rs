@@ -28,6 +28,13 @@ impl Model {
         self.rules.iter().find(|rule| rule.id.0 == id)
     }
 
+    /// The rules of a domain, by its index.
+    pub fn rules_of(&self, domain: usize) -> &[Rule] {
+        let start = self.rules.partition_point(|rule| rule.domain < domain);
+        let length = self.rules[start..].partition_point(|rule| rule.domain == domain);
+        &self.rules[start..start + length]
+    }
+
     /// The language that most checks of a domain are about, else most of all checks.
     pub fn language(&self, domain: &str) -> Option<Language> {
         let commonest = |is_counted: &dyn Fn(&Rule) -> bool| {

@@ -104,7 +104,7 @@ pub fn case(compiled: &Compiled, what: &str) -> Option<String> {
 pub fn paper(compiled: &Compiled, id: &str) -> Option<String> {
     let index = compiled.model.domains.iter().position(|domain| domain.id == id)?;
     let domain = &compiled.model.domains[index];
-    let rules = compiled.model.rules.iter().filter(|rule| rule.domain == index);
+    let rules = compiled.model.rules_of(index).iter();
     let rules: String =
         rules.map(|rule| format!("  {} ({}): {}\n", rule.id, rule.priority.name(), rule.full.text)).collect();
     Some(format!("{id}: {} ({}, {})\n{rules}", domain.title, domain.path, domain.priority.name()))

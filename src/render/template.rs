@@ -299,7 +299,7 @@ fn view<'a>(model: &'a Model, picks: impl Iterator<Item = (&'a Rule, Form)>) -> 
 /// A domain without its rules.
 fn domain_view(model: &Model, index: usize) -> DomainView<'_> {
     let domain = &model.domains[index];
-    let active = || model.rules.iter().filter(|rule| rule.domain == index && rule.status == Status::Active);
+    let active = || model.rules_of(index).iter().filter(|rule| rule.status == Status::Active);
     DomainView {
         id: &domain.id,
         title: &domain.title,
