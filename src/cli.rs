@@ -313,6 +313,9 @@ struct ReviewArguments {
     /// The name of the file that the text on standard input is of.
     #[arg(long, value_name = "NAME", requires = "stdin")]
     path: Option<String>,
+    /// Go by the evals as they were built, where they were, not by the papers: an editor that asks at every key waits less.
+    #[arg(long)]
+    built: bool,
     /// Tell how long each rule took.
     #[arg(long)]
     timing: bool,
@@ -346,7 +349,7 @@ impl From<ReviewArguments> for review::Options {
     fn from(arguments: ReviewArguments) -> Self {
         Self {
             paths: arguments.paths,
-            layer: review::Layer::Papers,
+            layer: if arguments.built { review::Layer::Built } else { review::Layer::Papers },
             format: arguments.format,
             fail_on: arguments.fail_on,
             rules: arguments.rules,

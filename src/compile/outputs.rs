@@ -45,8 +45,8 @@ impl<'a> Planning<'a> {
             }
             Some(Each::Domain) => {
                 let has_rule = |index: &usize| {
-                    let rules = self.model.rules_of(*index).iter();
-                    rules.into_iter().any(|rule| is_selected(rule, self.model, self.config, &front.select))
+                    let mut rules = self.model.rules_of(*index).iter();
+                    rules.any(|rule| is_selected(rule, self.model, self.config, &front.select))
                 };
                 let domains = (0..self.model.domains.len()).filter(has_rule);
                 domains.map(|index| planned(Subject::Domain(index), &self.model.domains[index].id)).collect()

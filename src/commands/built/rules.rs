@@ -1,7 +1,8 @@
-//! The evals as they were built, read back as far as a review needs them: ids, wordings and checks. A tenth of the work of
+//! The evals as they were built, read back as far as a review needs them: ids, wordings and checks. A quarter of the work of
 //! reading the papers.
 
 use std::fs;
+use std::ops::Range;
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -23,7 +24,18 @@ struct Written {
     weight: u32,
     tags: Vec<String>,
     rule: String,
+    /// The paper and the section of it that argues for the rule.
+    paper: String,
     check: Option<Check>,
+    #[serde(skip)]
+    places: Places,
+}
+
+/// Where parts of a rule stand in the output.
+#[derive(Default)]
+struct Places {
+    id: Option<Span>,
+    wording: Option<Span>,
 }
 
 /// What stands before the rules, and what follows them: the evidence, half of the file.
@@ -46,8 +58,9 @@ pub fn read(root: &Path, path: &str, sources: &mut Sources) -> Option<Model> {
     let starts: Vec<usize> = starts.collect();
     let ends = starts.iter().skip(1).copied().chain([end]);
     // Each by itself, so that all processors read.
-    let parts: Vec<&str> = starts.iter().zip(ends).map(|(start, end)| &text[*start..end]).collect();
-    let written = parts.par_iter().map(|part| rule(source, part)).collect::<Option<Vec<Written>>>()?;
+    let parts: Vec<Range<usize>> = starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect();
+    let read = |part: &Range<usize>| rule(source, &text[part.clone()], part.start);
+    let written = parts.par_iter().map(read).collect::<Option<Vec<Written>>>()?;
     let mut model = Model::default();
     for rule in written {
         let domain = domain(&mut model, &rule, source, path);
@@ -56,10 +69,12 @@ pub fn read(root: &Path, path: &str, sources: &mut Sources) -> Option<Model> {
     Some(model)
 }
 
-fn rule(source: SourceId, text: &str) -> Option<Written> {
+fn rule(source: SourceId, text: &str, start: usize) -> Option<Written> {
     let mut faults = Vec::new();
-    let document = yaml::read(source, text, 0, &mut faults).filter(|_| faults.is_empty())?;
-    serde_json::from_value(document.to_json()[0].take()).ok()
+    let document = yaml::read(source, text, start, &mut faults).filter(|_| faults.is_empty())?;
+    let mut written: Written = serde_json::from_value(document.to_json()[0].take()).ok()?;
+    written.places = Places { id: Some(document.span("/0/id")), wording: Some(document.span("/0/rule")) };
+    Some(written)
 }
 
 fn domain(model: &mut Model, rule: &Written, source: SourceId, path: &str) -> usize {
@@ -87,17 +102,18 @@ fn can_run(check: &Check) -> bool {
     }
 }
 
-fn meant(rule: Written, domain: usize, span: Span) -> Rule {
+fn meant(rule: Written, domain: usize, whole: Span) -> Rule {
+    let span = rule.places.id.unwrap_or(whole);
     Rule {
         id: rule.id,
         domain,
-        full: Wording { text: rule.rule, span },
+        full: Wording { text: rule.rule, span: rule.places.wording.unwrap_or(whole) },
         short: None,
         priority: rule.priority,
         weight: rule.weight,
         status: Status::Active,
         tags: rule.tags,
-        section: Section { anchor: String::new(), title: String::new(), span, end: 0 },
+        section: Section { anchor: String::new(), title: rule.paper, span, end: 0 },
         evidence: Vec::new(),
         refs: Refs::default(),
         check: rule.check.filter(can_run),
