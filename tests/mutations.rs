@@ -175,7 +175,6 @@ fn there_are_enough() {
     let kinds = generate::meaningful(&TEXTS);
     let counts: Vec<(&str, usize)> = kinds.iter().map(|(kind, mutations)| (*kind, mutations.len())).collect();
     assert!(counts.iter().map(|(_, count)| count).sum::<usize>() > 500, "{counts:?}");
-    println!("{} changes: {counts:?}", counts.iter().map(|(_, count)| count).sum::<usize>());
     assert!(counts.iter().all(|(_, count)| *count >= 4), "{counts:?}");
 }
 
