@@ -35,8 +35,8 @@ impl Model {
         &self.rules[start..start + length]
     }
 
-    /// The language that most checks of a domain are about, else most of all checks.
-    pub fn language(&self, domain: &str) -> Option<Language> {
+    /// The language that most checks of a domain are about, else most of all checks; without checks any.
+    pub fn language(&self, domain: &str) -> Language {
         let commonest = |is_counted: &dyn Fn(&Rule) -> bool| {
             let rules = self.rules.iter().filter(|rule| is_counted(rule));
             let languages = rules.filter_map(|rule| rule.check.as_ref()?.language);
@@ -47,7 +47,9 @@ impl Model {
                 .max_by_key(|(language, count)| (*count, Reverse(*language)))
                 .map(|(language, _)| language)
         };
-        commonest(&|rule| self.domains[rule.domain].id == domain).or_else(|| commonest(&|_| true))
+        commonest(&|rule| self.domains[rule.domain].id == domain)
+            .or_else(|| commonest(&|_| true))
+            .unwrap_or(Language::ALL[0])
     }
 }
 

@@ -71,7 +71,7 @@ pub struct Room {
 /// The prompt of a step for a domain, which need not have a paper yet.
 pub fn prompt(step: Step, domain: &str, model: &Model, config: &Config, rooms: &[Room]) -> String {
     let papers = &config.papers;
-    let language = model.language(domain).unwrap_or(Language::ALL[0]);
+    let language = model.language(domain);
     let mut text = step.text().to_owned();
     for (name, value) in [
         ("TOKENS", format!("{} to {}", papers.min_tokens, papers.max_tokens)),

@@ -174,7 +174,7 @@ fn the_knowledge_base_is_clean() {
 fn there_are_enough() {
     let kinds = generate::meaningful(&TEXTS);
     let counts: Vec<(&str, usize)> = kinds.iter().map(|(kind, mutations)| (*kind, mutations.len())).collect();
-    assert!(counts.iter().map(|(_, count)| count).sum::<usize>() > 500, "{counts:?}");
+    assert!(counts.iter().map(|(_, count)| count).sum::<usize>() > 1000, "{counts:?}");
     assert!(counts.iter().all(|(_, count)| *count >= 4), "{counts:?}");
 }
 

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
+use crate::compile::Inputs;
 use crate::config::{self, Config};
 use crate::screen::{self, Allowances};
 use crate::{artifact, disk, hidden, roles};
@@ -17,15 +18,21 @@ use crate::{artifact, disk, hidden, roles};
 /// # Errors
 /// If kbc.toml cannot be used.
 pub fn config(root: &Path) -> Result<Config> {
+    let (config, inputs) = settings(root);
+    if let Some(fault) = inputs.diags.first() {
+        bail!("{}\n  help: {}", fault.message, fault.help.join("; "));
+    }
+    Ok(config)
+}
+
+/// The settings, and the inputs that are kbc.toml alone, with what is wrong with it.
+pub fn settings(root: &Path) -> (Config, Inputs) {
     let mut inputs = disk::load_config(root);
     let config = match inputs.config {
         Some(source) => config::read(source, &inputs.sources.get(source).text, &mut inputs.diags),
         None => Config::default(),
     };
-    if let Some(fault) = inputs.diags.first() {
-        bail!("{}\n  help: {}", fault.message, fault.help.join("; "));
-    }
-    Ok(config)
+    (config, inputs)
 }
 
 /// The rulebook, or that of a role, with its path.

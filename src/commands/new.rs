@@ -3,7 +3,6 @@
 use anyhow::{Result, bail};
 
 use super::{Call, Exit, answer};
-use crate::check::Language;
 use crate::compile;
 use crate::disk::{self, Change};
 
@@ -27,7 +26,7 @@ pub fn run(call: &Call, domain: &str) -> Result<Exit> {
     let taken = &understood.sources;
     let is_taken = |id: &str| taken.iter().any(|(_, source)| source.text.contains(&format!("id: {id}\n")));
     let id = (1..).map(|number| format!("{prefix}{number}")).find(|id| !is_taken(id)).expect("numbers do not end");
-    let language = understood.model.language(domain).unwrap_or(Language::ALL[0]);
+    let language = understood.model.language(domain);
     let text = SKELETON
         .replace("DOMAIN", domain)
         .replace("LANGUAGE", language.name())

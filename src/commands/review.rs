@@ -174,11 +174,7 @@ impl Known {
 
     /// `None` if there is no output to go by.
     fn as_built(root: &Path) -> Option<Self> {
-        let Inputs { mut sources, config: settings, mut diags, .. } = disk::load_config(root);
-        let config = match settings {
-            Some(source) => config::read(source, &sources.get(source).text, &mut diags),
-            None => config::Config::default(),
-        };
+        let (config, Inputs { mut sources, config: settings, diags, .. }) = built::settings(root);
         let model = built::rules::read(root, &config.rules, &mut sources)?;
         diags.is_empty().then_some(Self { sources, config, model, settings, troubles: Vec::new() })
     }

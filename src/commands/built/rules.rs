@@ -27,15 +27,13 @@ struct Written {
     /// The paper and the section of it that argues for the rule.
     paper: String,
     check: Option<Check>,
-    #[serde(skip)]
-    places: Places,
 }
 
-/// Where parts of a rule stand in the output.
-#[derive(Default)]
-struct Places {
-    id: Option<Span>,
-    wording: Option<Span>,
+/// A rule, and where its id and its wording stand in the output.
+struct Placed {
+    rule: Written,
+    id: Span,
+    wording: Span,
 }
 
 /// What stands before the rules, and what follows them: the evidence, half of the file.
@@ -60,21 +58,20 @@ pub fn read(root: &Path, path: &str, sources: &mut Sources) -> Option<Model> {
     // Each by itself, so that all processors read.
     let parts: Vec<Range<usize>> = starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect();
     let read = |part: &Range<usize>| rule(source, &text[part.clone()], part.start);
-    let written = parts.par_iter().map(read).collect::<Option<Vec<Written>>>()?;
+    let written = parts.par_iter().map(read).collect::<Option<Vec<Placed>>>()?;
     let mut model = Model::default();
-    for rule in written {
-        let domain = domain(&mut model, &rule, source, path);
-        model.rules.push(meant(rule, domain, Span::new(source, 0..0)));
+    for placed in written {
+        let domain = domain(&mut model, &placed.rule, source, path);
+        model.rules.push(meant(placed, domain));
     }
     Some(model)
 }
 
-fn rule(source: SourceId, text: &str, start: usize) -> Option<Written> {
+fn rule(source: SourceId, text: &str, start: usize) -> Option<Placed> {
     let mut faults = Vec::new();
     let document = yaml::read(source, text, start, &mut faults).filter(|_| faults.is_empty())?;
-    let mut written: Written = serde_json::from_value(document.to_json()[0].take()).ok()?;
-    written.places = Places { id: Some(document.span("/0/id")), wording: Some(document.span("/0/rule")) };
-    Some(written)
+    let rule = serde_json::from_value(document.to_json()[0].take()).ok()?;
+    Some(Placed { rule, id: document.span("/0/id"), wording: document.span("/0/rule") })
 }
 
 fn domain(model: &mut Model, rule: &Written, source: SourceId, path: &str) -> usize {
@@ -102,12 +99,12 @@ fn can_run(check: &Check) -> bool {
     }
 }
 
-fn meant(rule: Written, domain: usize, whole: Span) -> Rule {
-    let span = rule.places.id.unwrap_or(whole);
+fn meant(placed: Placed, domain: usize) -> Rule {
+    let Placed { rule, id: span, wording } = placed;
     Rule {
         id: rule.id,
         domain,
-        full: Wording { text: rule.rule, span: rule.places.wording.unwrap_or(whole) },
+        full: Wording { text: rule.rule, span: wording },
         short: None,
         priority: rule.priority,
         weight: rule.weight,
