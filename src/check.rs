@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use self::ast::AstRule;
+pub use self::ast::{AstRule, named_utilities};
 pub use self::metric::{Limit, Metric, Statistic};
 use crate::terms::{Precision, Severity};
 
@@ -42,7 +42,7 @@ pub struct Check {
     /// What a metavariable must be besides, by its name without `$`.
     #[schemars(with = "Option<BTreeMap<String, AstRule>>")]
     pub constraints: Option<Value>,
-    /// Rules that `matches` can name. For Python `in-loop`, `in-async`, `at-module-level` and `in-hot-path` are there.
+    /// Rules that `matches` can name, besides those of `utils/` and, for Python, `in-loop`, `in-async` and `at-module-level`.
     #[schemars(with = "Option<BTreeMap<String, AstRule>>")]
     pub utils: Option<Value>,
     /// Metavariables made from others, as ast-grep's `transform`.
@@ -86,6 +86,12 @@ impl Check {
             (None, None, None, None) => Err("says nothing of how it looks"),
             _ => Err("looks in more than one way"),
         }
+    }
+
+    /// The utility rules that it names, its own among them.
+    pub fn named_utilities(&self) -> Vec<&str> {
+        let parts = [&self.ast, &self.constraints, &self.utils];
+        parts.into_iter().flatten().flat_map(named_utilities).collect()
     }
 
     /// How often its findings are right. A measured limit is always right.

@@ -19,7 +19,6 @@ use crate::artifact::{self, Artifact};
 use crate::config::{self, Config};
 use crate::conflict;
 use crate::coverage;
-use crate::data;
 use crate::diag::{Class, Code, Diagnostic, Place, Severity};
 use crate::distill::{Candidate, Cost, Pick};
 use crate::drift;
@@ -53,6 +52,8 @@ pub struct Inputs {
     pub papers: Vec<SourceId>,
     pub data: Vec<SourceId>,
     pub templates: Vec<SourceId>,
+    /// Utility rules of checks.
+    pub utilities: Vec<SourceId>,
     pub lock: Option<SourceId>,
     /// Files of others that outputs are a block of.
     pub hosts: Vec<SourceId>,
@@ -75,6 +76,7 @@ impl Inputs {
                 "papers" => inputs.papers.push(id),
                 "data" => inputs.data.push(id),
                 "templates" => inputs.templates.push(id),
+                "utils" => inputs.utilities.push(id),
                 lock::PATH => inputs.lock = Some(id),
                 "kbc.toml" => inputs.config = Some(id),
                 _ => inputs.hosts.push(id),
@@ -235,11 +237,12 @@ pub fn understand(mut inputs: Inputs, around: &dyn Surroundings) -> Understood {
     let shipped: Vec<(String, &str)> = shipped::wanted(&config, &paths).collect();
     inputs.templates.extend(shipped.into_iter().map(|(path, text)| inputs.sources.add(path, text)));
     let (sources, drafts, today) = (inputs.sources, inputs.drafts, inputs.today.as_deref());
-    for ids in [&mut inputs.papers, &mut inputs.data, &mut inputs.templates] {
+    for ids in [&mut inputs.papers, &mut inputs.data, &mut inputs.templates, &mut inputs.utilities] {
         ids.sort_by(|a, b| sources.get(*a).path.cmp(&sources.get(*b).path));
     }
     let allowances = Allowances::new(&config);
-    let all = [settings.as_slice(), &inputs.papers, &inputs.data, &inputs.templates, inputs.lock.as_slice()].concat();
+    let folders = [&inputs.papers, &inputs.data, &inputs.templates, &inputs.utilities].map(Vec::as_slice);
+    let all = [settings.as_slice(), &folders.concat(), inputs.lock.as_slice()].concat();
     let look = |id: &SourceId| screen::file(*id, screen::Origin::Written, &sources, &allowances);
     diags.extend(all.par_iter().flat_map_iter(look).collect::<Vec<_>>());
     if let Some(settings) = settings {
@@ -248,11 +251,27 @@ pub fn understand(mut inputs: Inputs, around: &dyn Surroundings) -> Understood {
     }
     let papers = read::papers(&sources, &inputs.papers, &mut diags);
     let data = read::data(&sources, &inputs.data, &mut diags);
+    let utilities = read::utilities(&sources, &inputs.utilities, &mut diags);
     let lacks_data = data.len() < inputs.data.len() || read::lacks_data(&diags, &sources);
-    let written = Written { sources: &sources, papers: &papers, data: &data, lacks_data, drafts, today, around };
+    let written = Written {
+        sources: &sources,
+        papers: &papers,
+        data: &data,
+        utilities: &utilities,
+        lacks_data,
+        drafts,
+        today,
+        around,
+    };
     let model = link::link(&written, &mut diags);
-    let others = [inputs.data.as_slice(), &inputs.templates].concat();
-    look_closely(&papers, &data, settings, &sources, &allowances, &mut diags);
+    let others = [inputs.data.as_slice(), &inputs.templates, &inputs.utilities].concat();
+    let documents: Vec<&Document> = papers
+        .iter()
+        .map(|paper| &paper.document)
+        .chain(data.iter().map(|file| &file.document))
+        .chain(&utilities)
+        .collect();
+    look_closely(&papers, &documents, settings, &sources, &allowances, &mut diags);
     screen::remarks(&papers, &others, &sources, &mut diags);
     let read = papers.iter().map(|paper| paper.source).collect();
     Understood { sources, config, model, diags, papers: read, templates: inputs.templates, settings, allowances }
@@ -261,20 +280,18 @@ pub fn understand(mut inputs: Inputs, around: &dyn Surroundings) -> Understood {
 /// What readers do not see of inputs, or take for something else, once their escapes are resolved.
 fn look_closely(
     papers: &[Paper],
-    data: &[data::File],
+    documents: &[&Document],
     settings: Option<SourceId>,
     sources: &Sources,
     allowances: &Allowances,
     diags: &mut Vec<Diagnostic>,
 ) {
-    let documents: Vec<&Document> =
-        papers.iter().map(|paper| &paper.document).chain(data.iter().map(|file| &file.document)).collect();
     documents.iter().for_each(|document| screen::document(document, sources, allowances, diags));
     papers.iter().for_each(|paper| screen::prose(&paper.prose, sources, allowances, diags));
     if let Some(source) = settings {
         screen::settings(source, sources, allowances, diags);
     }
-    screen::names(&documents, settings, sources, diags);
+    screen::names(documents, settings, sources, diags);
 }
 
 /// Compiles a knowledge base in memory, with the project around as `around` tells it.

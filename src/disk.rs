@@ -44,10 +44,11 @@ pub fn find_root(from: &Path) -> Option<PathBuf> {
 /// Reads every input below a root. What cannot be read becomes a diagnostic.
 pub fn load(root: &Path) -> Inputs {
     let mut inputs = load_config(root);
-    let Inputs { sources, papers, data, templates, lock, diags, .. } = &mut inputs;
+    let Inputs { sources, papers, data, templates, utilities, lock, diags, .. } = &mut inputs;
     *papers = read_folder(root, "papers", &["md"], sources, diags);
     *data = read_folder(root, "data", &["yaml", "yml"], sources, diags);
     *templates = read_folder(root, "templates", &[], sources, diags);
+    *utilities = read_folder(root, "utils", &["yaml", "yml"], sources, diags);
     if root.join(crate::lock::PATH).exists() {
         *lock = read_input(root, &root.join(crate::lock::PATH), MAX_LOCK, sources, diags);
     }

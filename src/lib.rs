@@ -54,5 +54,6 @@ pub mod suspect;
 pub mod template;
 pub mod terms;
 pub mod tokens;
+pub mod utility;
 pub mod workflow;
 pub mod yaml;

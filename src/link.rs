@@ -13,6 +13,7 @@ mod plausibility;
 mod refs;
 mod rules;
 pub mod surroundings;
+mod utilities;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -23,12 +24,14 @@ use crate::model::Model;
 use crate::paper::Paper;
 use crate::source::{Sources, Span};
 use crate::terms::Drafts;
+use crate::yaml::Document;
 
 /// The inputs as written.
 pub struct Written<'a> {
     pub sources: &'a Sources,
     pub papers: &'a [Paper],
     pub data: &'a [data::File],
+    pub utilities: &'a [Document],
     /// Is there a data file that could not be read, so that nobody knows what it defines?
     pub lacks_data: bool,
     pub drafts: Drafts,
@@ -47,6 +50,7 @@ pub fn link(written: &Written, diags: &mut Vec<Diagnostic>) -> Model {
     plausibility::check(written, diags);
     benchmarks::link(written, &mut model, diags);
     figures::link(written.data, &mut model, &mut used, diags);
+    utilities::link(written.utilities, &mut model, diags);
     rules::link(written, &known, &mut model, &mut used, diags);
     claims::verify(written, &known, &model, &mut used, diags);
     agreement::check(&model, &used, diags);
@@ -55,6 +59,7 @@ pub fn link(written: &Written, diags: &mut Vec<Diagnostic>) -> Model {
     if !diags.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         unused(&model, &used, diags);
         benchmarks::unused(written, &model, diags);
+        utilities::unused(&model, diags);
     }
     model
 }

@@ -4,6 +4,8 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use crate::check::{Check, Language};
 use crate::quantity::Unit;
 use crate::source::{SourceId, Span};
@@ -21,6 +23,8 @@ pub struct Model {
     pub figures: BTreeMap<String, Figure>,
     /// The programs of measurements, by the ids of these.
     pub benchmarks: BTreeMap<String, Benchmark>,
+    /// What checks name with `matches`, besides their own and those of kbc.
+    pub utilities: Vec<Utility>,
 }
 
 impl Model {
@@ -33,6 +37,19 @@ impl Model {
         let start = self.rules.partition_point(|rule| rule.domain < domain);
         let length = self.rules[start..].partition_point(|rule| rule.domain == domain);
         &self.rules[start..start + length]
+    }
+
+    /// The utility rule that a check has from the knowledge base by a name, rather than one of its own.
+    pub fn utility_of(&self, check: &Check, name: &str) -> Option<&Utility> {
+        let had = check.utils.as_ref()?.get(name)?;
+        let is_it = |utility: &&Utility| utility.id == name && Some(utility.language) == check.language;
+        self.utilities.iter().find(is_it).filter(|utility| utility.rule == *had)
+    }
+
+    /// The rules whose checks have a utility rule from the knowledge base.
+    pub fn rules_with(&self, utility: &Utility) -> impl Iterator<Item = &Rule> {
+        let has_it = |check: &Check| self.utility_of(check, &utility.id).is_some_and(|had| had.span == utility.span);
+        self.rules.iter().filter(move |rule| rule.check.as_ref().is_some_and(has_it))
     }
 
     /// The language that most checks of a domain are about, else most of all checks; without checks any.
@@ -317,6 +334,18 @@ pub struct Elsewhere {
     pub value: Option<f64>,
     /// As the figure is printed.
     pub text: String,
+}
+
+/// A part of a syntax rule that all checks of a language can name.
+#[derive(Debug)]
+pub struct Utility {
+    pub id: String,
+    pub language: Language,
+    pub rule: Value,
+    /// Of its name.
+    pub span: Span,
+    /// Of the rule.
+    pub body: Span,
 }
 
 /// How a measurement is taken: the blocks of a paper that `kbc measure` runs.

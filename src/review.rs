@@ -5,6 +5,7 @@
 mod builtin;
 mod conditions;
 mod engine;
+mod fault;
 mod fix;
 mod literals;
 mod matcher;

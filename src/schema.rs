@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::diag::{Code, Diagnostic};
 use crate::source::Span;
 use crate::yaml::Document;
-use crate::{config, data, paper, render, source, template};
+use crate::{config, data, paper, render, source, template, utility};
 
 /// A format of kbc.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,18 +20,21 @@ pub enum Format {
     Paper,
     Benchmarks,
     Template,
+    Utility,
     Rules,
     Config,
 }
 
 impl Format {
-    pub const ALL: [Format; 5] = [Format::Paper, Format::Benchmarks, Format::Template, Format::Rules, Format::Config];
+    pub const ALL: [Format; 6] =
+        [Format::Paper, Format::Benchmarks, Format::Template, Format::Utility, Format::Rules, Format::Config];
 
     pub fn name(self) -> &'static str {
         match self {
             Format::Paper => "paper",
             Format::Benchmarks => "benchmarks",
             Format::Template => "template",
+            Format::Utility => "utility",
             Format::Rules => "rules",
             Format::Config => "config",
         }
@@ -42,6 +45,7 @@ impl Format {
             Format::Paper => schemars::schema_for!(paper::Front),
             Format::Benchmarks => schemars::schema_for!(data::Data),
             Format::Template => schemars::schema_for!(template::Front),
+            Format::Utility => schemars::schema_for!(utility::Utility),
             Format::Rules => schemars::schema_for!(render::rules::Rules),
             Format::Config => schemars::schema_for!(config::Config),
         };
@@ -50,7 +54,7 @@ impl Format {
 
     /// The schema as the text of a file.
     pub fn text(self) -> &'static str {
-        static TEXTS: [OnceLock<String>; 5] = [const { OnceLock::new() }; 5];
+        static TEXTS: [OnceLock<String>; 6] = [const { OnceLock::new() }; 6];
         TEXTS[self as usize].get_or_init(|| self.write())
     }
 
@@ -68,13 +72,14 @@ impl Format {
             Format::Paper => serde_json::from_value::<paper::Front>(value).map(drop),
             Format::Benchmarks => serde_json::from_value::<data::Data>(value).map(drop),
             Format::Template => serde_json::from_value::<template::Front>(value).map(drop),
+            Format::Utility => serde_json::from_value::<utility::Utility>(value).map(drop),
             Format::Config => serde_json::from_value::<config::Config>(value).map(drop),
             Format::Rules => Ok(()),
         }
     }
 
     fn validator(self) -> &'static Validator {
-        static VALIDATORS: [OnceLock<Validator>; 5] = [const { OnceLock::new() }; 5];
+        static VALIDATORS: [OnceLock<Validator>; 6] = [const { OnceLock::new() }; 6];
         VALIDATORS[self as usize]
             .get_or_init(|| jsonschema::validator_for(&self.generate()).expect("a generated schema is valid"))
     }
@@ -93,8 +98,9 @@ pub fn check(format: Format, document: &Document, diags: &mut Vec<Diagnostic>) {
         }
         return;
     }
+    let schema = format.generate();
     for error in validator.iter_errors(&json) {
-        complain(&error, document, &json, diags);
+        complain(&schema, &error, document, &json, diags);
     }
 }
 
@@ -104,7 +110,7 @@ pub fn faults(format: Format, made: &Value) -> Vec<String> {
     errors.map(|error| format!("{}: {error}", error.instance_path())).collect()
 }
 
-fn complain(error: &ValidationError, document: &Document, json: &Value, diags: &mut Vec<Diagnostic>) {
+fn complain(schema: &Value, error: &ValidationError, document: &Document, json: &Value, diags: &mut Vec<Diagnostic>) {
     let pointer = error.instance_path().to_string();
     let name = name_of(&pointer, json);
     let at = document.span(&pointer);
@@ -113,7 +119,7 @@ fn complain(error: &ValidationError, document: &Document, json: &Value, diags: &
         ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
             match (constants(context), likeliest(context, &pointer)) {
                 (Some(allowed), _) => diags.push(not_allowed(&name, written, at, &allowed)),
-                (None, Some(branch)) => branch.iter().for_each(|error| complain(error, document, json, diags)),
+                (None, Some(branch)) => branch.iter().for_each(|error| complain(schema, error, document, json, diags)),
                 (None, None) => diags.push(wrong_type(&name, written, at, &wanted(context))),
             }
         }
@@ -123,7 +129,7 @@ fn complain(error: &ValidationError, document: &Document, json: &Value, diags: &
             diags.push(not_allowed(&name, written, at, &allowed));
         }
         ValidationErrorKind::AdditionalProperties { unexpected } => {
-            let known = siblings(error);
+            let known = siblings(schema, error);
             let owner = if pointer.is_empty() { String::new() } else { format!(" in {name}") };
             diags.extend(unexpected.iter().map(|key| {
                 Diagnostic::new(
@@ -213,11 +219,9 @@ fn likeliest<'a>(
 }
 
 /// The keys that the object of an "additional properties" error may have.
-fn siblings(error: &ValidationError) -> Vec<String> {
-    let schemas = Format::ALL.map(Format::generate);
+fn siblings(schema: &Value, error: &ValidationError) -> Vec<String> {
     let path = error.schema_path().as_str().trim_end_matches("/additionalProperties");
-    let found =
-        schemas.iter().filter_map(|schema| schema.pointer(path)).find_map(|object| object["properties"].as_object());
+    let found = schema.pointer(path).and_then(|object| object["properties"].as_object());
     found.map(|properties| properties.keys().cloned().collect()).unwrap_or_default()
 }
 

@@ -241,7 +241,7 @@ impl Suspects<'_> {
         for (rule, _) in self.rules {
             places.extend(self.change.check.iter().map(|(pointer, before, _)| {
                 let was = before.as_deref().map_or("new".to_owned(), |value| format!("it was `{}`", short(value)));
-                (current::check_place(rule, pointer, self.sources), was)
+                (current::check_place(rule, self.whole(pointer), self.model, self.sources), was)
             }));
             if let Some((new, gone)) = &self.change.examples {
                 places.extend(example_places(rule, new, gone, self.sources));
@@ -250,7 +250,21 @@ impl Suspects<'_> {
         if places.is_empty() {
             places.push((rule.span, "it has lost evidence".to_owned()));
         }
+        let mut told = BTreeSet::new();
+        places.retain(|place| told.insert(place.clone()));
         places
+    }
+
+    /// Of a utility rule that is new to the check, all of it; else the leaf at the pointer.
+    fn whole<'b>(&self, pointer: &'b str) -> &'b str {
+        let Some((name, inside)) = current::utility_in(pointer) else { return pointer };
+        let is_in_it = |pointer: &str| current::utility_in(pointer).is_some_and(|(other, _)| other == name);
+        let (rule, now) = self.rules[0];
+        let changed: Vec<&Pair> = self.change.check.iter().filter(|(pointer, ..)| is_in_it(pointer)).collect();
+        let leaves = now.entry.check.keys().filter(|pointer| is_in_it(pointer)).count();
+        let is_new = changed.len() == leaves && changed.iter().all(|(_, before, _)| before.is_none());
+        let is_shared = rule.check.as_ref().is_some_and(|check| self.model.utility_of(check, name).is_some());
+        if is_new && is_shared { &pointer[..pointer.len() - inside.len()] } else { pointer }
     }
 }
 

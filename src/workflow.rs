@@ -77,7 +77,7 @@ pub fn prompt(step: Step, domain: &str, model: &Model, config: &Config, rooms: &
         ("TOKENS", format!("{} to {}", papers.min_tokens, papers.max_tokens)),
         ("FORM", FORM.trim_end().replace("LANGUAGE", language.name())),
         ("LANGUAGE", language.name().to_owned()),
-        ("UTILS", utils(language)),
+        ("UTILS", utilities(language, model)),
         ("NAMES", names(language).to_owned()),
         ("PAPERS", self::papers(model)),
         ("MEASUREMENTS", measurements(model)),
@@ -91,13 +91,15 @@ pub fn prompt(step: Step, domain: &str, model: &Model, config: &Config, rooms: &
     text
 }
 
-/// The utils that checks of a language can name.
-fn utils(language: Language) -> String {
-    let names: Vec<String> = review::names_for(language).map(|name| format!("`{name}`")).collect();
+/// The utility rules that checks of a language can name.
+fn utilities(language: Language, model: &Model) -> String {
+    let own = model.utilities.iter().filter(|utility| utility.language == language);
+    let names = review::names_for(language).chain(own.map(|utility| utility.id.as_str()));
+    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
     if names.is_empty() {
         "\n  Stop at functions: `stopBy: { kind: ... }`.".to_owned()
     } else {
-        format!("\n  `matches:` with one of the utils {} stops where it must.", names.join(", "))
+        format!("\n  `matches:` with one of the utility rules {} stops where it must.", names.join(", "))
     }
 }
 

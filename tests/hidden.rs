@@ -9,7 +9,7 @@ use kbc::diag::{Code, Place};
 use kbc::hidden;
 use kbc::terms::Drafts;
 
-const INPUTS: [&str; 4] = ["kbc.toml", "papers", "data", "templates"];
+const INPUTS: [&str; 5] = ["kbc.toml", "papers", "data", "templates", "utils"];
 const OUTPUTS: [&str; 2] = ["out", "schema"];
 
 /// Every character of the list but those of the private planes, which are 131,068 alike.

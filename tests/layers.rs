@@ -9,7 +9,7 @@ const LAYERS: [&[&str]; 14] = [
     &["check", "diag"],
     &["yaml"],
     &["front_matter", "splice"],
-    &["artifact", "chat", "config", "data", "hook", "lock", "model", "paper", "results", "template"],
+    &["artifact", "chat", "config", "data", "hook", "lock", "model", "paper", "results", "template", "utility"],
     &["distill", "drift", "link", "measure", "record", "review", "roles", "screen", "sections", "suspect"],
     &["conflict", "coverage", "finding", "render", "workflow"],
     &["schema"],

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 
 /// An ast-grep rule object, as <https://ast-grep.github.io/reference/rule.html> has it.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -180,4 +181,28 @@ pub struct CodeRange {
 pub struct CodePosition {
     pub line: u32,
     pub column: u32,
+}
+
+/// The utility rules that an ast-grep rule object, or an object of such, names with `matches`.
+pub fn named_utilities(rule: &Value) -> Vec<&str> {
+    let mut named = Vec::new();
+    collect(rule, &mut named);
+    named
+}
+
+fn collect<'a>(rule: &'a Value, named: &mut Vec<&'a str>) {
+    match rule {
+        Value::Object(entries) => {
+            for (key, value) in entries {
+                match (key.as_str(), value) {
+                    ("matches", Value::String(name)) => named.push(name),
+                    ("matches", Value::Object(calls)) => named.extend(calls.keys().map(String::as_str)),
+                    _ => {}
+                }
+                collect(value, named);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, named)),
+        _ => {}
+    }
 }

@@ -9,7 +9,7 @@ use super::{Call, Exit, answer, compile, complain};
 use crate::compile::Compiled;
 use crate::diag::Code;
 use crate::hidden::visible;
-use crate::model::Rule;
+use crate::model::{Rule, Utility};
 use crate::print::trace;
 use crate::source::nearest;
 
@@ -66,11 +66,17 @@ fn named(compiled: &Compiled, what: &str) -> Result<String> {
     if let Some(text) = trace::case(compiled, what).or_else(|| trace::paper(compiled, what)) {
         return Ok(text);
     }
+    if let Some(utility) = compiled.model.utilities.iter().find(|utility| utility.id == what) {
+        return Ok(trace::utility(compiled, utility));
+    }
     let rules = compiled.model.rules.iter().map(|rule| rule.id.0.as_str());
-    let known =
-        rules.chain(compiled.model.figures.keys().map(String::as_str)).chain(Code::ALL.iter().map(|code| code.name()));
+    let utilities = compiled.model.utilities.iter().map(|utility| utility.id.as_str());
+    let known = rules
+        .chain(utilities)
+        .chain(compiled.model.figures.keys().map(String::as_str))
+        .chain(Code::ALL.iter().map(|code| code.name()));
     bail!(
-        "no rule, paper, figure, case or code is called `{what}`{}",
+        "no rule, paper, figure, case, utility rule or code is called `{what}`{}",
         did_you_mean(what, known, compiled.model.rules.first())
     );
 }
@@ -133,6 +139,10 @@ fn place(root: &Path, compiled: &Compiled, file: &str, line: usize) -> Result<St
     });
     if let Some(rule) = rule {
         return Ok(trace::rule(compiled, rule));
+    }
+    let is_in_file = |utility: &&Utility| compiled.sources.get(utility.span.source).path == file;
+    if let Some(utility) = compiled.model.utilities.iter().find(is_in_file) {
+        return Ok(trace::utility(compiled, utility));
     }
     let paper = compiled.model.domains.iter().find(|domain| domain.path == file);
     let text = paper.and_then(|domain| trace::paper(compiled, &domain.id));

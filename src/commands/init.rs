@@ -19,7 +19,7 @@ const FILES: [(&str, &str); 5] = [
 ];
 
 /// Folders whose content belongs to a knowledge base.
-const INPUTS: [&str; 3] = ["papers", "data", "templates"];
+const INPUTS: [&str; 4] = ["papers", "data", "templates", "utils"];
 
 /// Writes the files of a new knowledge base, the small one or those of another one, and builds it. No file that is there
 /// is touched.
@@ -83,7 +83,7 @@ fn of(folder: &Path) -> Result<Vec<(String, String)>> {
             fault.message
         );
     }
-    let ids = [inputs.config.as_slice(), &inputs.papers, &inputs.data, &inputs.templates].concat();
+    let ids = [inputs.config.as_slice(), &inputs.papers, &inputs.data, &inputs.templates, &inputs.utilities].concat();
     let files = ids.iter().map(|id| inputs.sources.get(*id)).map(|source| (source.path.clone(), source.text.clone()));
     let attributes = (ATTRIBUTES.0.to_owned(), ATTRIBUTES.1.to_owned());
     Ok(files.chain([attributes]).collect())

@@ -245,7 +245,7 @@ pub fn claim_path(path: &str, at: Span, owners: &mut HashSet<String>, diags: &mu
             && part.trim() == part
     };
     let first = path.split('/').next().unwrap_or_default();
-    let is_input = ["papers", "data", "templates", "kbc.toml", "kbc.lock"].contains(&first);
+    let is_input = ["papers", "data", "templates", "utils", "kbc.toml", "kbc.lock"].contains(&first);
     let is_below = |owner: &String| path.starts_with(&format!("{owner}/")) || owner.starts_with(&format!("{path}/"));
     if is_input || !path.split('/').all(is_name) {
         let why = if is_input { "is an input" } else { "is no path inside of the project" };

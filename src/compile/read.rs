@@ -12,6 +12,7 @@ use crate::schema::{self, Format};
 use crate::source::{SourceId, Sources, Span};
 use crate::template::{self, Front};
 use crate::tokens::Encoding;
+use crate::yaml::{self, Document};
 
 /// How many tokens a paper has.
 #[derive(Clone, Copy, Debug)]
@@ -83,13 +84,24 @@ pub fn data(sources: &Sources, ids: &[SourceId], diags: &mut Vec<Diagnostic>) ->
     let mut files = Vec::new();
     for id in ids {
         let text = &sources.get(*id).text;
-        let Some(document) = crate::yaml::read(*id, text, 0, diags) else { continue };
+        let Some(document) = yaml::read(*id, text, 0, diags) else { continue };
         schema::check(Format::Benchmarks, &document, diags);
         let data = data::decode(&document, sources, diags);
         let declared = data::declared(&document);
         files.push(data::File { document, data, declared });
     }
     files
+}
+
+/// Files with utility rules; one that is not YAML is left out.
+pub fn utilities(sources: &Sources, ids: &[SourceId], diags: &mut Vec<Diagnostic>) -> Vec<Document> {
+    let mut documents = Vec::new();
+    for id in ids {
+        let Some(document) = yaml::read(*id, &sources.get(*id).text, 0, diags) else { continue };
+        schema::check(Format::Utility, &document, diags);
+        documents.push(document);
+    }
+    documents
 }
 
 /// Templates by name, source and begin of the body, and those that make an output.

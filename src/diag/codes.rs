@@ -387,6 +387,15 @@ of them, so there is no size at which they cross."
 UnusedFigure "unused-figure" Warning Finding
 "No rule and no link uses this figure or measured case. Delete it, or write down what follows from it."
 
+UnusedUtility "unused-utility" Warning Finding
+"A file in `utils/` defines a part of a syntax rule, which checks of its language can name:
+
+    id: in-handler
+    language: python
+    rule: { inside: { kind: except_clause, stopBy: end } }
+
+and in a check `matches: in-handler`. No check names this one. Delete it, or use it."
+
 // Templates and outputs
 
 TemplateSyntax "template-syntax" Error Finding

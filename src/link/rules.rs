@@ -1,6 +1,6 @@
 //! Papers to domains, and the rules in their front matter to rules as meant.
 
-use super::{Known, Owners, Used, Written, checks, life, refs};
+use super::{Known, Owners, Used, Written, checks, life, refs, utilities};
 use crate::check::{Check, Threshold};
 use crate::diag::{Code, Diagnostic};
 use crate::model::{Domain, Example, Model, Refs, Rule, Section, Wording};
@@ -159,6 +159,7 @@ impl Linking<'_> {
             let message = format!("the check of `{}` {fault}", rule.id);
             diags.push(Diagnostic::new(Code::InvalidCheck, at, message).help(help.clone()));
         }
+        utilities::fill(&mut check, &self.model.utilities);
         faults.is_empty().then_some(check)
     }
 

@@ -2,7 +2,7 @@
 
 use crate::compile::{Compiled, Digest};
 use crate::link::agreement::{self, Verdict};
-use crate::model::{Confidence, Elsewhere, Figure, Rule};
+use crate::model::{Confidence, Elsewhere, Figure, Rule, Utility};
 use crate::render::template::{Subject, text_of};
 use crate::report;
 use crate::source::Span;
@@ -108,6 +108,13 @@ pub fn paper(compiled: &Compiled, id: &str) -> Option<String> {
     let rules: String =
         rules.map(|rule| format!("  {} ({}): {}\n", rule.id, rule.priority.name(), rule.full.text)).collect();
     Some(format!("{id}: {} ({}, {})\n{rules}", domain.title, domain.path, domain.priority.name()))
+}
+
+/// A utility rule, and the rules whose checks name it.
+pub fn utility(compiled: &Compiled, utility: &Utility) -> String {
+    let named = |rule: &Rule| format!("  named     {} ({})\n", rule.id, place(compiled, rule.check_span));
+    let rules: String = compiled.model.rules_with(utility).map(named).collect();
+    format!("{}: utility rule for {} ({})\n{rules}", utility.id, utility.language.name(), place(compiled, utility.span))
 }
 
 /// What a line of a data file says: the figure or measured case that stands on it or begins above it.

@@ -319,7 +319,7 @@ pub fn artifact(path: &str, out: &Rules, model: &Model, maker: Option<Span>) -> 
     writer.section("rules", out.rules.is_empty(), "[]");
     for rule in &out.rules {
         let made_from = model.rule(&rule.id.0).expect("what goes out comes from the model");
-        writer.part(0, &[rule], &|pointer| Some(rule_origin(made_from, pointer)));
+        writer.part(0, &[rule], &|pointer| Some(rule_origin(made_from, model, pointer)));
     }
     writer.section("environments", out.environments.is_empty(), "{}");
     for (id, environment) in &out.environments {
@@ -346,7 +346,7 @@ pub fn artifact(path: &str, out: &Rules, model: &Model, maker: Option<Span>) -> 
     artifact
 }
 
-fn rule_origin(rule: &model::Rule, pointer: &str) -> (Span, String) {
+fn rule_origin(rule: &model::Rule, model: &Model, pointer: &str) -> (Span, String) {
     let steps: Vec<&str> = pointer.split('/').skip(2).collect();
     if steps.first() == Some(&"refs")
         && let Some(reference) = reference(&rule.refs, pointer)
@@ -357,6 +357,11 @@ fn rule_origin(rule: &model::Rule, pointer: &str) -> (Span, String) {
         ["rule"] => (rule.full.span, format!("the `rule` of `{}`", rule.id)),
         ["short"] => (rule.short.as_ref().unwrap_or(&rule.full).span, format!("the `short` of `{}`", rule.id)),
         ["check"] => (rule.check_span, format!("the check of `{}`", rule.id)),
+        ["check", "utils", name, ..]
+            if let Some(utility) = rule.check.as_ref().and_then(|check| model.utility_of(check, name)) =>
+        {
+            (utility.body, format!("the utility rule `{name}`"))
+        }
         ["check", part, ..] => (rule.check_part(part), format!("the check of `{}`", rule.id)),
         [key @ ("priority" | "weight" | "tags" | "evidence"), ..] => {
             (rule.part(key), format!("the `{key}` of `{}`", rule.id))

@@ -48,7 +48,7 @@ impl Engine {
     pub fn new(model: &Model, rules: &[usize], sources: &Sources, diags: &mut Vec<Diagnostic>) -> Self {
         let make = |index: &usize| {
             let mut found = Vec::new();
-            (Matcher::new(*index, &model.rules[*index], sources, &mut found), found)
+            (Matcher::new(*index, model, sources, &mut found), found)
         };
         let mut matchers = Vec::new();
         for (matcher, found) in rules.par_iter().map(make).collect::<Vec<_>>() {
@@ -80,7 +80,12 @@ impl Engine {
 
     /// What is wrong with the checks that were compiled.
     pub fn faults(&self, model: &Model, sources: &Sources) -> Vec<Diagnostic> {
-        self.matchers.iter().filter_map(|matcher| matcher.fault(&model.rules[matcher.rule], sources)).collect()
+        let mut faults: Vec<Diagnostic> =
+            self.matchers.iter().filter_map(|matcher| matcher.fault(model, sources)).collect();
+        // Rules that name one broken utility rule have one fault.
+        faults.sort_by(|a, b| (&a.message, a.span()).cmp(&(&b.message, b.span())));
+        faults.dedup();
+        faults
     }
 
     pub fn timing(&self) -> Timing {

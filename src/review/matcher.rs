@@ -1,21 +1,21 @@
 //! One check as it runs: a matcher of the syntax engine or a regular expression. What a text needs for a match is known
 //! before; the matcher is compiled when a text first has it.
 
-use std::error::Error;
 use std::sync::OnceLock;
 
-use ast_grep_config::{GlobalRules, RuleConfig, RuleConfigError, RuleCoreError, SerializableRuleConfig};
+use ast_grep_config::{GlobalRules, RuleConfig, SerializableRuleConfig};
 use ast_grep_language::SupportLang;
 use regex::Regex;
 use serde_json::{Value, json};
 
+use super::fault::Fault;
 use super::literals::{self, Need};
 use super::{builtin, conditions};
 use crate::check::{Check, How, Language, Where};
-use crate::diag::{Code, Diagnostic};
+use crate::diag::Diagnostic;
 use crate::glob::Globs;
-use crate::model::Rule;
-use crate::source::{Sources, Span};
+use crate::model::{Model, Utility};
+use crate::source::Sources;
 
 /// A rule that the syntax engine runs.
 pub type AstRule = RuleConfig<SupportLang>;
@@ -53,9 +53,11 @@ pub struct Matcher {
 
 impl Matcher {
     /// The check of a rule; `None` if it is a limit on measurements, or cannot run anywhere, which is pushed.
-    pub fn new(index: usize, rule: &Rule, sources: &Sources, diags: &mut Vec<Diagnostic>) -> Option<Self> {
+    pub fn new(index: usize, model: &Model, sources: &Sources, diags: &mut Vec<Diagnostic>) -> Option<Self> {
+        let rule = &model.rules[index];
         let check = rule.check.as_ref()?;
-        Self::of_check(index, &rule.id.0, check).map_err(|fault| diags.push(fault.diagnostic(rule, sources))).ok()?
+        let made = Self::of_check(index, &rule.id.0, check);
+        made.map_err(|fault| diags.push(fault.diagnostic(rule, model, sources))).ok()?
     }
 
     fn of_check(index: usize, id: &str, check: &Check) -> Result<Option<Self>, Fault> {
@@ -64,7 +66,7 @@ impl Matcher {
             How::Regex(pattern) => (Plan::Regex(pattern.to_owned()), Need::Nothing),
             How::Ast(_) | How::Judge(..) => {
                 let language = check.language.expect("linking keeps only checks by syntax that name a language");
-                let dialects = dialects(language).ok_or_else(|| missing(language))?;
+                let dialects = dialects(language).ok_or_else(|| Fault::missing(language))?;
                 let utils = builtin::utils_of(check);
                 let rule = engine_rule(check, id, utils.as_ref());
                 (Plan::Ast(rule, dialects), literals::of_check(check, utils.as_ref()))
@@ -125,9 +127,9 @@ impl Matcher {
     }
 
     /// What kept it from running, if it was tried.
-    pub fn fault(&self, rule: &Rule, sources: &Sources) -> Option<Diagnostic> {
+    pub fn fault(&self, model: &Model, sources: &Sources) -> Option<Diagnostic> {
         let fault = self.looks.get()?.as_ref().err()?;
-        Some(fault.clone().diagnostic(rule, sources))
+        Some(fault.diagnostic(&model.rules[self.rule], model, sources))
     }
 
     fn compile(&self) -> Result<Looks, Fault> {
@@ -147,11 +149,11 @@ impl Matcher {
         let bound = rule.matcher.defined_vars();
         let first_unbound = |names: Vec<&str>| names.into_iter().find(|name| !bound.contains(name)).map(str::to_owned);
         if let Some(name) = first_unbound(metavariables(&self.message)) {
-            return Err(unbound(&name, "message"));
+            return Err(Fault::unbound(&name, "message"));
         }
         let named = self.conditions.as_ref().map(conditions::variables).unwrap_or_default();
         if let Some(name) = first_unbound(named) {
-            return Err(unbound(&name, "where"));
+            return Err(Fault::unbound(&name, "where"));
         }
         Ok(())
     }
@@ -159,80 +161,11 @@ impl Matcher {
 
 fn globs(key: &'static str, globs: Option<&Vec<String>>) -> Result<Option<Globs>, Fault> {
     let Some(globs) = globs else { return Ok(None) };
-    Globs::new(globs).map(Some).map_err(|fault| {
-        Fault::new(Code::InvalidCheck, key, format!("cannot be held to its files: {fault}"))
-            .help("write globs as `*.toml` or `src/**/*.py`")
-    })
-}
-
-fn missing(language: Language) -> Fault {
-    let text = format!("is about {0}, and this kbc was built without {0}", language.name());
-    let help = format!("build kbc with `cargo install kbc --features {}`", language.name());
-    Fault::new(Code::MissingLanguage, "language", text).help(help)
+    Globs::new(globs).map(Some).map_err(|reason| Fault::globs(key, &reason))
 }
 
 fn regex(pattern: &str) -> Result<Regex, Fault> {
-    Regex::new(&format!("(?m){pattern}")).map_err(|error| {
-        let text = error.to_string();
-        let reason = text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        Fault::new(Code::InvalidCheck, "regex", format!("is no regular expression: {reason}"))
-            .help("https://docs.rs/regex/latest/regex/#syntax has the syntax")
-    })
-}
-
-/// What keeps a check from running.
-#[derive(Clone)]
-struct Fault {
-    code: Code,
-    /// The part of the check that is at fault.
-    key: &'static str,
-    /// What is wrong with it, after "the check of `ID`".
-    text: String,
-    help: Option<String>,
-}
-
-impl Fault {
-    fn new(code: Code, key: &'static str, text: impl Into<String>) -> Self {
-        Self { code, key, text: text.into(), help: None }
-    }
-
-    fn help(mut self, text: impl Into<String>) -> Self {
-        self.help = Some(text.into());
-        self
-    }
-
-    fn diagnostic(self, rule: &Rule, sources: &Sources) -> Diagnostic {
-        let place = quoted_place(&self.text, rule.check_part(self.key), rule, sources);
-        let diagnostic = Diagnostic::new(self.code, place, format!("the check of `{}` {}", rule.id, self.text));
-        if let Some(name) = self.text.split_once("rule `").and_then(|(_, rest)| rest.split_once("` is not defined")) {
-            if let Some(language) = builtin::language_of(name.0) {
-                let help = format!("kbc has it for {} only; define it under `utils` of the check", language.name());
-                return diagnostic.help(help);
-            }
-            return diagnostic.help_nearest(name.0, rule.check.iter().flat_map(builtin::known));
-        }
-        match (self.help, rule.check.as_ref().map(Check::how)) {
-            (Some(help), _) => diagnostic.help(help),
-            (None, Some(Ok(How::Ast(_) | How::Judge(..)))) => {
-                diagnostic.help("https://ast-grep.github.io/playground.html shows the syntax tree of a piece of code")
-            }
-            (None, _) => diagnostic.help("correct it"),
-        }
-    }
-}
-
-/// The word that a message quotes, where it stands in the check; else the whole part.
-fn quoted_place(text: &str, part: Span, rule: &Rule, sources: &Sources) -> Span {
-    let source = &sources.get(part.source).text;
-    // What the engine says may be about any part, and a part ends before the next rule begins.
-    let after = &source[rule.check_span.start.min(source.len())..];
-    let check = &after[..after.find("\n  - id:").unwrap_or(after.len())];
-    let words = text.split('`').skip(1).step_by(2).filter(|word| *word != rule.id.0 && word.len() > 1);
-    let found = words.filter_map(|word| {
-        let at = check.find(word)?;
-        Some(Span { start: rule.check_span.start + at, end: rule.check_span.start + at + word.len(), ..part })
-    });
-    found.last().unwrap_or(part)
+    Regex::new(&format!("(?m){pattern}")).map_err(|error| Fault::regex(&error))
 }
 
 /// The check in the form of the engine.
@@ -255,51 +188,15 @@ fn engine_rule(check: &Check, id: &str, utils: Option<&Value>) -> Value {
 fn ast_rule(json: &Value, dialect: SupportLang) -> Result<AstRule, Fault> {
     let mut json = json.clone();
     json["language"] = json!(dialect.to_string());
-    let rule: SerializableRuleConfig<SupportLang> = serde_json::from_value(json)
-        .map_err(|error| Fault::new(Code::InvalidCheck, "ast", format!("is no ast-grep rule: {error}")))?;
-    RuleConfig::try_from(rule, &GlobalRules::default()).map_err(|error| engine_fault(&error))
+    let rule: SerializableRuleConfig<SupportLang> =
+        serde_json::from_value(json).map_err(|error| Fault::form(&error))?;
+    RuleConfig::try_from(rule, &GlobalRules::default()).map_err(|error| Fault::engine(&error))
 }
 
-fn engine_fault(error: &RuleConfigError) -> Fault {
-    let invalid =
-        |key, error: &dyn Error| Fault::new(Code::InvalidCheck, key, format!("cannot run: {}", reason(error)));
-    match error {
-        RuleConfigError::MissingPotentialKinds => Fault::new(
-            Code::MatchesEverything,
-            "ast",
-            "says of no node what it is, so it would match everything",
-        )
-        .help("add a `pattern` that is more than a metavariable, or a `kind`; `has`, `inside`, `not` and `regex` only narrow"),
-        RuleConfigError::Core(RuleCoreError::UndefinedMetaVar(variable, key)) => unbound(variable, key),
-        RuleConfigError::Core(RuleCoreError::Utils(error)) => invalid("utils", error),
-        RuleConfigError::Core(RuleCoreError::Constraints(error)) => invalid("constraints", error),
-        RuleConfigError::Core(RuleCoreError::Transform(error)) => invalid("transform", error),
-        RuleConfigError::Fixer(error) => invalid("fix", error),
-        RuleConfigError::Core(RuleCoreError::Rule(error)) => invalid("ast", error),
-        other => invalid("ast", other),
-    }
-}
-
-/// The innermost cause, in our style: lower case, no full stop.
-fn reason(error: &dyn Error) -> String {
-    let mut innermost = error;
-    let mut text = error.to_string();
-    while let Some(source) = innermost.source() {
-        innermost = source;
-        text = source.to_string();
-    }
-    let text = text.trim_end_matches('.');
-    let mut letters = text.chars();
-    letters.next().map_or(String::new(), |first| first.to_lowercase().chain(letters).collect())
-}
-
-fn unbound(variable: &str, key: &str) -> Fault {
-    let key = ["constraints", "transform", "fix", "message", "where"]
-        .into_iter()
-        .find(|known| *known == key)
-        .unwrap_or("ast");
-    Fault::new(Code::UnboundMetavariable, key, format!("uses `{variable}` in `{key}`, which its pattern does not bind"))
-        .help(format!("bind it in `ast` as `${variable}`, or take it out of `{key}`"))
+/// What keeps a utility rule from running by itself; `utils` has it and those that it names.
+pub fn fault_of_utility(utility: &Utility, utils: &Value) -> Option<Fault> {
+    let json = json!({ "id": utility.id, "message": "", "rule": { "matches": utility.id }, "utils": utils });
+    ast_rule(&json, *dialects(utility.language)?.first()?).err().filter(|fault| !fault.is_boundless())
 }
 
 /// The metavariables of a template: `$NAME` and `$$$NAME`.

@@ -151,7 +151,7 @@ impl Held<'_> {
                 let json = document.to_json();
                 let validator = jsonschema::validator_for(&schema).expect("the schemas of the table are valid");
                 let mut found = Vec::new();
-                validator.iter_errors(&json).for_each(|error| complain(&error, &document, &json, &mut found));
+                validator.iter_errors(&json).for_each(|error| complain(&schema, &error, &document, &json, &mut found));
                 found
             }
         };

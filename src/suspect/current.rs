@@ -10,11 +10,12 @@ use crate::fingerprint;
 use crate::front_matter;
 use crate::hidden;
 use crate::lock::{Entry, Subject};
-use crate::model::{Domain, Example, Model, Rule};
+use crate::model::{Domain, Example, Model, Rule, Utility};
 use crate::paper::{self, Sentence, Target};
 use crate::quantity::plural;
 use crate::source::{Sources, Span};
 use crate::terms::Status;
+use crate::yaml;
 
 /// What an entry would be if it were made now.
 #[derive(Debug)]
@@ -163,12 +164,28 @@ fn slug(heading: &str) -> String {
 
 /// Where the value at a JSON pointer of a rule's check stands, or the nearest value above it that is there. Seldom asked,
 /// so the front matter is read again rather than kept.
-pub fn check_place(rule: &Rule, pointer: &str, sources: &Sources) -> Span {
+pub fn check_place(rule: &Rule, pointer: &str, model: &Model, sources: &Sources) -> Span {
     let text = &sources.get(rule.span.source).text;
     let Some(front) = front_matter::read(rule.span.source, text, &mut Vec::new()) else { return rule.check_span };
     let rules = front.document.to_json()["rules"].as_array().cloned().unwrap_or_default();
     let index = rules.iter().position(|other| other["id"] == rule.id.0.as_str());
-    index.map_or(rule.check_span, |index| front.document.span(&format!("/rules/{index}/check{pointer}")))
+    let Some(index) = index else { return rule.check_span };
+    let own = || front.document.span(&format!("/rules/{index}/check{pointer}"));
+    let Some((name, inside)) = utility_in(pointer) else { return own() };
+    let utility = rule.check.as_ref().and_then(|check| model.utility_of(check, name));
+    utility.map_or_else(own, |utility| place_in(utility, inside, sources))
+}
+
+/// The name of the utility rule that a pointer into a check leads to, and the pointer into it.
+pub fn utility_in(pointer: &str) -> Option<(&str, &str)> {
+    let rest = pointer.strip_prefix("/utils/")?;
+    Some(rest.split_at(rest.find('/').unwrap_or(rest.len())))
+}
+
+fn place_in(utility: &Utility, inside: &str, sources: &Sources) -> Span {
+    let source = utility.span.source;
+    let document = yaml::read(source, &sources.get(source).text, 0, &mut Vec::new());
+    document.map_or(utility.body, |document| document.span(&format!("/rule{inside}")))
 }
 
 /// Leaves of a value by JSON pointer; what is not there counts as little as the order of keys.

@@ -83,7 +83,7 @@ pub fn meaningful(texts: &Texts) -> Kinds {
         ("a word of a paper", words(texts)),
         ("a sentence gone", sentences(texts)),
         ("an example swapped", swapped(texts)),
-        ("a check without one of its lines", weakened(texts)),
+        ("a check or utility rule without one of its lines", weakened(texts)),
         ("a link to something else", bent(texts)),
         ("a character that nobody sees", hidden(texts)),
         ("a template edited", edited(texts)),
@@ -295,6 +295,13 @@ fn weakened(texts: &Texts) -> Vec<Mutation> {
             mutations.push(Mutation::line_gone(path, text, at..at + line.len()));
         }
     }
+    for (path, text) in of(texts, "utils/") {
+        let narrows =
+            |line: &str| ["has: {", "follows: {", "inside: {", "nthChild: "].iter().any(|key| line.contains(key));
+        for (at, line) in lines(text).into_iter().filter(|(_, line)| !is_comment(line) && narrows(line)) {
+            mutations.push(Mutation::line_gone(path, text, at..at + line.len()));
+        }
+    }
     mutations
 }
 
@@ -397,7 +404,7 @@ fn shortened(texts: &Texts) -> Vec<Mutation> {
 }
 
 fn line_ends(texts: &Texts) -> Vec<Mutation> {
-    let inputs = of(texts, "papers/").chain(of(texts, "data/")).chain(of(texts, "kbc.toml"));
+    let inputs = of(texts, "papers/").chain(of(texts, "data/")).chain(of(texts, "utils/")).chain(of(texts, "kbc.toml"));
     inputs.map(|(path, text)| Mutation::unseen("other line ends", path, text.replace('\n', "\r\n"))).collect()
 }
 

@@ -1,0 +1,205 @@
+//! What keeps a check, or a utility rule that it names, from running, and how its author is told.
+
+use std::error::Error;
+
+use ast_grep_config::{RuleConfigError, RuleCoreError};
+use serde_json::{Map, Value};
+
+use super::{builtin, matcher};
+use crate::check::{Check, How, Language, named_utilities};
+use crate::diag::{Code, Diagnostic};
+use crate::model::{Model, Rule, Utility};
+use crate::source::{Sources, Span};
+
+/// A fault of a check.
+#[derive(Clone)]
+pub struct Fault {
+    code: Code,
+    /// The part of the check that is at fault.
+    key: &'static str,
+    /// What is wrong with it, after "the check of `ID`".
+    text: String,
+    help: Option<String>,
+}
+
+impl Fault {
+    fn new(code: Code, key: &'static str, text: impl Into<String>) -> Self {
+        Self { code, key, text: text.into(), help: None }
+    }
+
+    fn help(mut self, text: impl Into<String>) -> Self {
+        self.help = Some(text.into());
+        self
+    }
+
+    /// A check about a language whose grammar is not compiled in.
+    pub fn missing(language: Language) -> Self {
+        let text = format!("is about {0}, and this kbc was built without {0}", language.name());
+        let help = format!("build kbc with `cargo install kbc --features {}`", language.name());
+        Self::new(Code::MissingLanguage, "language", text).help(help)
+    }
+
+    pub fn regex(error: &regex::Error) -> Self {
+        let text = error.to_string();
+        let reason = text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        Self::new(Code::InvalidCheck, "regex", format!("is no regular expression: {reason}"))
+            .help("https://docs.rs/regex/latest/regex/#syntax has the syntax")
+    }
+
+    pub fn globs(key: &'static str, reason: &str) -> Self {
+        Self::new(Code::InvalidCheck, key, format!("cannot be held to its files: {reason}"))
+            .help("write globs as `*.toml` or `src/**/*.py`")
+    }
+
+    /// An object that the engine does not take for a rule.
+    pub fn form(error: &serde_json::Error) -> Self {
+        Self::new(Code::InvalidCheck, "ast", format!("is no ast-grep rule: {error}"))
+    }
+
+    pub fn engine(error: &RuleConfigError) -> Self {
+        let invalid =
+            |key, error: &dyn Error| Self::new(Code::InvalidCheck, key, format!("cannot run: {}", reason(error)));
+        match error {
+            RuleConfigError::MissingPotentialKinds => Self::new(
+                Code::MatchesEverything,
+                "ast",
+                "says of no node what it is, so it would match everything",
+            )
+            .help("add a `pattern` that is more than a metavariable, or a `kind`; `has`, `inside`, `not` and `regex` only narrow"),
+            RuleConfigError::Core(RuleCoreError::UndefinedMetaVar(variable, key)) => Self::unbound(variable, key),
+            RuleConfigError::Core(RuleCoreError::Utils(error)) => invalid("utils", error),
+            RuleConfigError::Core(RuleCoreError::Constraints(error)) => invalid("constraints", error),
+            RuleConfigError::Core(RuleCoreError::Transform(error)) => invalid("transform", error),
+            RuleConfigError::Fixer(error) => invalid("fix", error),
+            RuleConfigError::Core(RuleCoreError::Rule(error)) => invalid("ast", error),
+            other => invalid("ast", other),
+        }
+    }
+
+    pub fn unbound(variable: &str, key: &str) -> Self {
+        let key = ["constraints", "transform", "fix", "message", "where"]
+            .into_iter()
+            .find(|known| *known == key)
+            .unwrap_or("ast");
+        let text = format!("uses `{variable}` in `{key}`, which its pattern does not bind");
+        Self::new(Code::UnboundMetavariable, key, text)
+            .help(format!("bind it in `ast` as `${variable}`, or take it out of `{key}`"))
+    }
+
+    /// What is said of a rule whose check has the fault; if the fault is that of a utility rule that it names, of that one.
+    pub fn diagnostic(&self, rule: &Rule, model: &Model, sources: &Sources) -> Diagnostic {
+        let (fault, diagnostic) = match broken_utility(rule, model) {
+            Some((utility, fault)) => {
+                let place = quoted_place(&fault.text, utility.body, sources.text(utility.body), utility.body);
+                let message = format!("the utility rule `{}` {}", utility.id, fault.text);
+                let diagnostic = Diagnostic::new(fault.code, place, message);
+                (fault, diagnostic)
+            }
+            None => {
+                let text = self.text.replace(&format!("`{}`", rule.id), "");
+                let place = quoted_place(&text, rule.check_part(self.key), written(rule, sources), rule.check_span);
+                (self.clone(), Diagnostic::new(self.code, place, format!("the check of `{}` {}", rule.id, self.text)))
+            }
+        };
+        fault.next_step(diagnostic, rule, model)
+    }
+
+    fn next_step(&self, diagnostic: Diagnostic, rule: &Rule, model: &Model) -> Diagnostic {
+        let check = rule.check.as_ref();
+        if let Some(name) = self.undefined() {
+            let theirs = model.utilities.iter().find(|utility| utility.id == name).map(|utility| utility.language);
+            if let Some(language) = theirs.or_else(|| builtin::language_of(name)) {
+                let help = format!("there is one for {} only; define it under `utils` of the check", language.name());
+                return diagnostic.help(help);
+            }
+            return diagnostic.help_nearest(name, check.into_iter().flat_map(|check| nameable(check, model)));
+        }
+        match (&self.help, check.map(Check::how)) {
+            (Some(help), _) => diagnostic.help(help.clone()),
+            (None, Some(Ok(How::Ast(_) | How::Judge(..)))) => {
+                diagnostic.help("https://ast-grep.github.io/playground.html shows the syntax tree of a piece of code")
+            }
+            (None, _) => diagnostic.help("correct it"),
+        }
+    }
+
+    /// Does it say of no node what it is? A utility rule need not: the rules that name it do.
+    pub fn is_boundless(&self) -> bool {
+        self.code == Code::MatchesEverything
+    }
+
+    /// The name of a utility rule that nobody has defined.
+    fn undefined(&self) -> Option<&str> {
+        let (_, rest) = self.text.split_once("rule `")?;
+        Some(rest.split_once("` is not defined")?.0)
+    }
+}
+
+/// The utility rules that a check may name: its own, those of the knowledge base and those of kbc.
+fn nameable<'a>(check: &'a Check, model: &'a Model) -> Vec<&'a str> {
+    let own = check.utils.as_ref().and_then(Value::as_object).into_iter().flat_map(|utils| utils.keys());
+    let shared = model.utilities.iter().filter(|utility| Some(utility.language) == check.language);
+    let builtin = check.language.into_iter().flat_map(builtin::names_for);
+    let mut names: Vec<&str> =
+        own.map(String::as_str).chain(shared.map(|utility| utility.id.as_str())).chain(builtin).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// Of the utility rules of the knowledge base that a check has, the one that is broken by itself.
+fn broken_utility<'a>(rule: &Rule, model: &'a Model) -> Option<(&'a Utility, Fault)> {
+    let check = rule.check.as_ref()?;
+    let utils = builtin::utils_of(check)?;
+    let had = utils.as_object()?.keys().filter_map(|name| model.utility_of(check, name));
+    let broken = |utility: &'a Utility| Some((utility, matcher::fault_of_utility(utility, &reached(utility, &utils))?));
+    let broken: Vec<_> = had.filter_map(broken).collect();
+    let is_broken = |name: &&str| broken.iter().any(|(utility, _)| utility.id == *name);
+    // One that names a broken one is no better, and not to blame.
+    let blame = |(utility, _): &&(&Utility, Fault)| {
+        named_utilities(&utility.rule).iter().filter(|name| is_broken(name)).count()
+    };
+    broken.iter().min_by_key(blame).cloned()
+}
+
+/// Of `utils`, a utility rule and those that it names, or that these name.
+fn reached(utility: &Utility, utils: &Value) -> Value {
+    let mut all = Map::new();
+    let mut wanted = vec![utility.id.as_str()];
+    while let Some(name) = wanted.pop() {
+        let Some(rule) = utils.get(name).filter(|_| !all.contains_key(name)) else { continue };
+        all.insert(name.to_owned(), rule.clone());
+        wanted.extend(named_utilities(rule));
+    }
+    Value::Object(all)
+}
+
+/// A check as it is written.
+fn written<'a>(rule: &Rule, sources: &'a Sources) -> &'a str {
+    let source = &sources.get(rule.check_span.source).text;
+    let after = &source[rule.check_span.start.min(source.len())..];
+    &after[..after.find("\n  - id:").unwrap_or(after.len())]
+}
+
+/// The word that a message quotes, where it stands in a text that begins at a place; else all of a part.
+fn quoted_place(message: &str, part: Span, text: &str, begin: Span) -> Span {
+    let words = message.split('`').skip(1).step_by(2).filter(|word| word.len() > 1);
+    let found = words.filter_map(|word| {
+        let start = begin.start + text.find(word)?;
+        Some(Span { start, end: start + word.len(), ..begin })
+    });
+    found.last().unwrap_or(part)
+}
+
+/// The innermost cause, in our style: lower case, no full stop.
+fn reason(error: &dyn Error) -> String {
+    let mut innermost = error;
+    let mut text = error.to_string();
+    while let Some(source) = innermost.source() {
+        innermost = source;
+        text = source.to_string();
+    }
+    let text = text.trim_end_matches('.');
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_lowercase().chain(letters).collect())
+}
