@@ -19,8 +19,19 @@ fn cases() {
 fn readme() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme");
     let _ = fs::remove_dir_all(&folder);
-    for part in [".claude", "kbc.toml", "kbc.lock", "papers", "data", "templates", "utils", "out", "schema", "examples"]
-    {
+    for part in [
+        "README.md",
+        ".claude",
+        "kbc.toml",
+        "kbc.lock",
+        "papers",
+        "data",
+        "templates",
+        "utils",
+        "out",
+        "schema",
+        "examples",
+    ] {
         copy(Path::new(part), &folder.join("README.in").join(part));
     }
     copy(Path::new("README.md"), &folder.join("README.md"));

@@ -9,7 +9,9 @@ fn repository(name: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = fs::remove_dir_all(&root);
     fs::create_dir_all(&root).expect("a folder can be made");
-    for part in [".claude", "kbc.toml", "kbc.lock", "papers", "data", "templates", "utils", "out", "schema"] {
+    for part in
+        ["README.md", ".claude", "kbc.toml", "kbc.lock", "papers", "data", "templates", "utils", "out", "schema"]
+    {
         copy(Path::new(part), &root.join(part));
     }
     git(&root, &["init", "--quiet", "--initial-branch=main"]);

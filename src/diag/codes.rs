@@ -404,7 +404,8 @@ TemplateSyntax "template-syntax" Error Finding
 UnknownVariable "unknown-variable" Error Finding
 "The template uses a variable, filter, function or template that does not exist. A template gets
 `name`, `domains` (each with `id`, `title`, `priority`, `rules`), `rules` (each with `id`, `text`,
-`wording`, `domain`, `priority`, `tags`, `evidence`), `figures`, `roles` and `phases`. With `each: role` it gets
+`wording`, `domain`, `priority`, `tags`, `evidence`), `figures` (by id, as they are printed), `evidence` (by the id of a
+figure: `about`, `text`, `formula`, `environments`), `environments`, `roles` and `phases`. With `each: role` it gets
 `role` (`name`, `description`, `tier`, `phase`, and `hands_over`, a list of `when` and `to`), with `each: domain` it gets
 `domain` (`id`, `title`, `priority`, `paper`, `tags`, `globs`)."
 

@@ -141,9 +141,9 @@ fn line(compiled: &Compiled, digest: &Digest, rule: &Rule) -> String {
         (Some((_, form)), Some(artifact)) => {
             let wording = text_of(rule, *form);
             // A template may take a rule and print something else of it, or nothing.
-            let Some(line) = artifact.text.lines().position(|line| line.contains(wording)) else {
-                return String::new();
-            };
+            let made = artifact.made_lines();
+            let mut lines = artifact.text.lines().enumerate().skip(made.start).take(made.len());
+            let Some((line, _)) = lines.find(|(_, line)| line.contains(wording)) else { return String::new() };
             format!("  output    {path}:{}: {wording}\n", line + 1)
         }
         (Some(_), None) => format!("  output    {path}, which is not made while inputs have errors\n"),

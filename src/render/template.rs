@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::config::{Config, Role};
 use crate::diag::{Code, Diagnostic};
 use crate::distill::{Form, Pick};
-use crate::model::{Example, Model, Rule};
+use crate::model::{Example, Figure, Model, Rule};
 use crate::render::rules;
 use crate::source::{SourceId, Sources, Span};
 use crate::terms::Status;
@@ -92,6 +92,26 @@ fn role_view<'a>(name: &'a str, role: &'a Role) -> RoleView<'a> {
     }
 }
 
+/// What templates see of a figure.
+#[derive(Serialize)]
+struct FigureView<'a> {
+    about: &'a str,
+    text: &'a str,
+    formula: &'a str,
+    /// What it is, by the environments that have all its cases.
+    environments: BTreeMap<&'a str, &'a str>,
+}
+
+fn figure_view(figure: &Figure) -> FigureView<'_> {
+    let home = match figure.home.as_slice() {
+        [home] => Some((home.as_str(), figure.text.as_str())),
+        _ => None,
+    };
+    let elsewhere = figure.elsewhere.iter().map(|(id, elsewhere)| (id.as_str(), elsewhere.text.as_str()));
+    let environments = elsewhere.chain(home).collect();
+    FigureView { about: &figure.about, text: &figure.text, formula: &figure.formula, environments }
+}
+
 /// What templates see of an example.
 #[derive(Serialize)]
 struct ExampleView<'a> {
@@ -153,6 +173,12 @@ impl<'a> Templates<'a> {
         let figures: BTreeMap<&str, &str> =
             model.figures.iter().map(|(id, figure)| (id.as_str(), figure.text.as_str())).collect();
         environment.add_global("figures", Value::from(Serde(&figures)));
+        let evidence: BTreeMap<&str, FigureView> =
+            model.figures.iter().map(|(id, figure)| (id.as_str(), figure_view(figure))).collect();
+        environment.add_global("evidence", Value::from(Serde(&evidence)));
+        let about: BTreeMap<&str, &str> =
+            model.environments.iter().map(|(id, environment)| (id.as_str(), environment.summary.as_str())).collect();
+        environment.add_global("environments", Value::from(Serde(&about)));
         let checked = model.rules.iter().filter_map(|rule| Some((&rule.id.0, rules::check_out(rule.check.as_ref()?))));
         environment.add_global("checks", Value::from(Serde(&checked.collect::<BTreeMap<_, _>>())));
         let shown = model.rules.iter().map(|rule| (&rule.id.0, examples(rule)));

@@ -350,12 +350,13 @@ fn edited(texts: &Texts) -> Vec<Mutation> {
                 line.replacen(line.trim_end(), &format!("{} so", line.trim_end()), 1),
                 &text[at + line.len()..]
             );
-            let output = format!("out/{}", path.trim_start_matches("templates/"));
+            let output =
+                text.lines().find_map(|line| line.strip_prefix("output: ")).expect("a template makes an output");
             mutations.push(Mutation::between(
                 &format!("line {}", line_of(text, at)),
                 path,
                 Some(changed),
-                &[&output, path],
+                &[output, path],
             ));
         }
     }
