@@ -134,11 +134,13 @@ pub struct Handover {
     pub to: String,
 }
 
-/// A rule that is meant for no agent.
+/// Rules that are meant for no agent.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Unassigned {
-    pub rule: String,
+    /// Ids of rules.
+    #[schemars(length(min = 1))]
+    pub rules: Vec<String>,
     #[schemars(length(min = 1))]
     pub reason: String,
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use crate::config::{self, Config, Handover, Role, Tier};
 use crate::diag::{Code, Diagnostic};
 use crate::model::{Model, Rule};
+use crate::quantity::listed;
 use crate::source::{SourceId, Span, nearest};
 use crate::terms::Status;
 
@@ -267,7 +268,7 @@ impl Checking<'_> {
     }
 
     fn uncarried(&self, model: &Model, diags: &mut Vec<Diagnostic>) {
-        let is_excused = |rule: &Rule| self.config.unassigned.iter().any(|entry| entry.rule == rule.id.0);
+        let is_excused = |rule: &Rule| self.config.unassigned.iter().any(|entry| entry.rules.contains(&rule.id.0));
         let roles = || self.config.roles.values();
         for rule in active(model).filter(|rule| !is_excused(rule)) {
             if roles().any(|role| is_named(role, rule, model)) {
@@ -276,7 +277,7 @@ impl Checking<'_> {
             let message = format!("no role carries `{}`", rule.id);
             let help = format!(
                 "give its domain, a tag of it or its id to a role of kbc.toml, or say why none carries it: \
-                 `[[unassigned]]` with `rule = \"{}\"` and a `reason`",
+                 `[[unassigned]]` with `rules = [\"{}\"]` and a `reason`",
                 rule.id
             );
             diags.push(Diagnostic::new(Code::UncarriedRule, rule.span, message).help(help));
@@ -286,24 +287,34 @@ impl Checking<'_> {
     fn unassigned(&self, model: &Model, diags: &mut Vec<Diagnostic>) {
         for (index, entry) in self.config.unassigned.iter().enumerate() {
             let at = |key: &str| self.at(&format!("/unassigned/{index}/{key}"));
-            if entry.reason.trim().is_empty() {
-                let message = format!("nobody says why no role carries `{}`", entry.rule);
-                diags
-                    .push(Diagnostic::new(Code::Config, at("reason"), message).help("say who needs it, or why nobody"));
-            }
-            let Some(rule) = model.rule(&entry.rule) else {
-                let message = format!("`{}` is unassigned, but no rule is called so", entry.rule);
-                let known = model.rules.iter().map(|rule| rule.id.0.as_str());
-                diags.push(Diagnostic::new(Code::Unassigned, at("rule"), message).help_nearest(&entry.rule, known));
+            if entry.rules.is_empty() {
+                let message = "an entry of `unassigned` names no rule";
+                diags.push(Diagnostic::new(Code::Config, at("rules"), message).help("name some, or delete the entry"));
                 continue;
-            };
-            let carrier = self.config.roles.iter().find(|(_, role)| is_named(role, rule, model));
-            if let Some((name, _)) = carrier {
-                let message = format!("`{}` is unassigned, but the role `{name}` carries it", entry.rule);
-                let diagnostic = Diagnostic::new(Code::Unassigned, at("rule"), message);
-                diags.push(diagnostic.also(self.key(name), "this one").help("delete the entry"));
+            }
+            if entry.reason.trim().is_empty() {
+                let rules: Vec<String> = entry.rules.iter().map(|id| format!("`{id}`")).collect();
+                let message = format!("nobody says why no role carries {}", listed(&rules));
+                let help = "say who needs it, or why nobody";
+                diags.push(Diagnostic::new(Code::Config, at("reason"), message).help(help));
+            }
+            for (number, id) in entry.rules.iter().enumerate() {
+                diags.extend(self.needless(id, at(&format!("rules/{number}")), model));
             }
         }
+    }
+
+    /// What is wrong with saying of a rule that no role carries it.
+    fn needless(&self, id: &str, at: Span, model: &Model) -> Option<Diagnostic> {
+        let Some(rule) = model.rule(id) else {
+            let message = format!("`{id}` is unassigned, but no rule is called so");
+            let known = model.rules.iter().map(|rule| rule.id.0.as_str());
+            return Some(Diagnostic::new(Code::Unassigned, at, message).help_nearest(id, known));
+        };
+        let (name, _) = self.config.roles.iter().find(|(_, role)| is_named(role, rule, model))?;
+        let message = format!("`{id}` is unassigned, but the role `{name}` carries it");
+        let diagnostic = Diagnostic::new(Code::Unassigned, at, message);
+        Some(diagnostic.also(self.key(name), "this one").help("take it out of the list"))
     }
 }
 

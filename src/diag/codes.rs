@@ -498,11 +498,11 @@ UncarriedRule "uncarried-rule" Error Finding
 not count. Give its domain, a tag of it or its id to a role, or say why none needs it:
 
     [[unassigned]]
-    rule = \"SQL4\"
+    rules = [\"SQL4\"]
     reason = \"settled when the schema is designed, by people\""
 
 Unassigned "unassigned" Error Finding
-"`[[unassigned]]` of kbc.toml is about a rule that does not exist, or that a role carries after all. Delete the entry."
+"`[[unassigned]]` of kbc.toml is about a rule that does not exist, or that a role carries after all. Take it out."
 
 PhaseOrder "phase-order" Error Finding
 "A role is of a phase that `phases` of kbc.toml does not list, or hands over to a role of an earlier phase. Work goes on to
