@@ -17,7 +17,7 @@ use crate::link::agreement::{self, Verdict};
 use crate::machine::{Machine, id_of};
 use crate::measure::{self, Plan};
 use crate::model::{Figure, Model};
-use crate::quantity::{self, Unit, plural};
+use crate::quantity::{self, Unit, listed, plural};
 use crate::record::{self, Environment, Outcome};
 
 /// Are programs run, or only shown?
@@ -211,8 +211,9 @@ fn comparison(model: &Model, environment: &str, outcomes: &[Outcome]) -> String 
         figure.inputs.iter().any(names)
     };
     let line = |(id, figure): (&String, &Figure)| {
+        let mixed = mixed(id, figure, outcomes);
         let Some(here) = figure.elsewhere.get(environment) else {
-            return (figure.home == [environment]).then(|| format!("{id}: {}\n", figure.text));
+            return (figure.home == [environment]).then(|| format!("{id}: {}\n{mixed}", figure.text));
         };
         let verdict = match agreement::verdict(figure, here) {
             _ if !figure.is_claimed_for(environment) => ", not claimed for it".to_owned(),
@@ -222,8 +223,20 @@ fn comparison(model: &Model, environment: &str, outcomes: &[Outcome]) -> String 
             Verdict::Turned => ": it is turned round".to_owned(),
         };
         let home = figure.home.iter().map(|home| format!("`{home}`")).collect::<Vec<_>>().join(" and ");
-        Some(format!("{id}: {} in {home}, {} in this one{verdict}\n", figure.text, here.text))
+        Some(format!("{id}: {} in {home}, {} in this one{verdict}\n{mixed}", figure.text, here.text))
     };
     let figures: BTreeMap<&String, &Figure> = model.figures.iter().filter(|(_, figure)| is_new(figure)).collect();
     figures.into_iter().filter_map(line).collect()
+}
+
+/// What is said of a figure that relates cases of this run to ones from before, when the machine may have been busier.
+fn mixed(id: &str, figure: &Figure, outcomes: &[Outcome]) -> String {
+    let is_old =
+        |(name, case): &&(String, String)| !outcomes.iter().any(|new| new.measurement == *name && new.case == *case);
+    let old: Vec<String> = figure.inputs.iter().filter(is_old).map(|(name, case)| format!("`{name}.{case}`")).collect();
+    if old.is_empty() {
+        return String::new();
+    }
+    let was = if old.len() == 1 { "was" } else { "were" };
+    format!("  but {} {was} measured before: `kbc measure {id}` measures all of it in turn\n", listed(&old))
 }
