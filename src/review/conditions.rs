@@ -44,7 +44,7 @@ pub fn hold(conditions: &Where, found: &CodeMatch, file: &File) -> bool {
     let imports = conditions.imports.as_ref().is_none_or(|imports| imported(imports, found, file));
     let bound = |variable: &str, types: &Names| {
         let types: Vec<&str> = types.iter().collect();
-        found.get_env().get_match(variable).is_some_and(|node| file.scopes().is_bound_to(node, &types))
+        occurrence(variable, found).is_some_and(|node| file.scopes().is_bound_to(&node, &types))
     };
     imports
         && conditions
@@ -69,9 +69,22 @@ fn imported(imports: &Imports, found: &CodeMatch, file: &File) -> bool {
         }
         Imports::Of(variables) => variables.iter().all(|(variable, names)| {
             let wanted: Vec<&str> = names.iter().collect();
-            found.get_env().get_match(variable).is_some_and(|node| file.scopes().is_any_of(node, &wanted))
+            occurrence(variable, found).is_some_and(|node| file.scopes().is_any_of(&node, &wanted))
         }),
     }
+}
+
+/// What a metavariable stands for, where it stands in the match. The engine hands out the node that it saw last, which may
+/// lie around the match (`inside`, `follows`), where the same name means something else.
+fn occurrence<'t>(variable: &str, found: &CodeMatch<'t>) -> Option<CodeNode<'t>> {
+    let last = found.get_env().get_match(variable)?;
+    let around = found.get_node().range();
+    if around.start <= last.range().start && last.range().end <= around.end {
+        return Some(last.clone());
+    }
+    let (kind, text) = (last.kind(), last.text());
+    let inside = found.get_node().dfs().find(|node| node.kind() == kind && node.text() == text);
+    Some(inside.unwrap_or_else(|| last.clone()))
 }
 
 fn value(threshold: &Threshold) -> f64 {

@@ -16,9 +16,20 @@ pub type CodeNode<'t> = Node<'t, StrDoc<SupportLang>>;
 enum Binding {
     /// `import json as j`: the dotted name that it stands for.
     Import(String),
-    /// A builtin type (`list`), or the dotted name of what was called to make it.
-    Value(String),
+    /// A builtin type (`list`), or the dotted name of what was called to make it; where an annotation gives one, both.
+    Value(Vec<String>),
     Unknown,
+}
+
+impl Binding {
+    fn value(name: impl Into<String>) -> Self {
+        Self::Value(vec![name.into()])
+    }
+
+    /// `requests = None`, where it could not be imported.
+    fn is_none(&self) -> bool {
+        matches!(self, Binding::Value(names) if names.iter().all(|name| name == "None"))
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,7 +165,12 @@ impl Scopes {
     fn assignment(&mut self, node: &CodeNode, scope: usize) {
         let Some(left) = node.field("left") else { return };
         let binding = match (node.field("type"), node.field("right")) {
-            (Some(annotation), _) => self.annotated(&annotation, scope),
+            (Some(annotation), right) => {
+                match (self.annotated(&annotation, scope), right.map(|right| self.value(&right))) {
+                    (Binding::Value(names), Some(Binding::Value(made))) => Binding::Value([names, made].concat()),
+                    (annotated, _) => annotated,
+                }
+            }
             (None, Some(right)) => self.value(&right),
             (None, None) => return,
         };
@@ -231,7 +247,7 @@ impl Scopes {
 
     /// What an expression makes.
     fn value(&self, node: &CodeNode) -> Binding {
-        let known = |name: &str| Binding::Value(name.to_owned());
+        let known = |name: &str| Binding::value(name);
         match &*node.kind() {
             "list" | "list_comprehension" => known("list"),
             "set" | "set_comprehension" => known("set"),
@@ -239,6 +255,7 @@ impl Scopes {
             "tuple" | "expression_list" => known("tuple"),
             "integer" => known("int"),
             "float" => known("float"),
+            "none" => known("None"),
             "string" | "concatenated_string" => {
                 let text = node.text();
                 let prefix = text.split(['"', '\'']).next().unwrap_or_default().to_lowercase();
@@ -257,8 +274,8 @@ impl Scopes {
             }
             "binary_operator" => match node.field("left").map(|left| self.value(&left)) {
                 // `[0] * n` is a list; what numbers become depends on the other side.
-                Some(Binding::Value(name)) if ["list", "tuple", "str", "bytes"].contains(&name.as_str()) => {
-                    Binding::Value(name)
+                Some(Binding::Value(names)) if ["list", "tuple", "str", "bytes"].contains(&names[0].as_str()) => {
+                    Binding::Value(names)
                 }
                 _ => Binding::Unknown,
             },
@@ -270,7 +287,7 @@ impl Scopes {
     /// What a call of a function makes: the type for a builtin type, else the name of the function.
     fn made_by(&self, function: &CodeNode) -> Binding {
         let Some(name) = self.resolve(function) else { return Binding::Unknown };
-        Binding::Value(match name.strip_prefix("builtins.") {
+        Binding::value(match name.strip_prefix("builtins.") {
             Some("sorted") => "list".to_owned(),
             Some(builtin) => builtin.to_owned(),
             None => name,
@@ -287,19 +304,17 @@ impl Scopes {
         let name = base.strip_prefix("typing.").or_else(|| base.strip_prefix("t.")).unwrap_or(base);
         let builtin = ["List", "Dict", "Set", "Tuple", "FrozenSet"].contains(&name).then(|| name.to_lowercase());
         if let Some(builtin) = builtin {
-            return Binding::Value(builtin);
+            return Binding::value(builtin);
         }
         let (first, rest) = base.split_once('.').map_or((base, ""), |(first, rest)| (first, rest));
         if !base.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '.') {
             return Binding::Unknown;
         }
-        let resolved = self.name(first, scope);
-        Binding::Value(match resolved {
-            Some(Binding::Import(module)) if rest.is_empty() => {
-                module.strip_prefix("builtins.").unwrap_or(&module).to_owned()
-            }
-            Some(Binding::Import(module)) => format!("{module}.{rest}"),
-            _ => base.to_owned(),
+        let resolved = self.meanings(first, scope).into_iter().next();
+        Binding::value(match resolved {
+            Some(module) if rest.is_empty() => module.strip_prefix("builtins.").unwrap_or(&module).to_owned(),
+            Some(module) => format!("{module}.{rest}"),
+            None => base.to_owned(),
         })
     }
 
@@ -321,14 +336,18 @@ impl Scopes {
         owner.map_or(&[], Vec::as_slice)
     }
 
-    /// The one meaning of a name: an import if every binding is one (of `try: import a except: import b`, the first).
-    fn name(&self, name: &str, scope: usize) -> Option<Binding> {
+    /// What a name may stand for, an import or a builtin; nothing, if it is bound to anything else. That it is None where
+    /// the import failed is no other meaning.
+    fn meanings(&self, name: &str, scope: usize) -> Vec<String> {
         let bindings = self.bindings(name, scope);
         if bindings.is_empty() {
-            return is_builtin(name).then(|| Binding::Import(format!("builtins.{name}")));
+            return if is_builtin(name) { vec![format!("builtins.{name}")] } else { Vec::new() };
         }
-        let all = bindings.iter().all(|binding| matches!(binding, Binding::Import(_)));
-        all.then(|| bindings[0].clone())
+        let imports = bindings.iter().filter(|binding| !binding.is_none()).map(|binding| match binding {
+            Binding::Import(name) => Some(name.clone()),
+            Binding::Value(_) | Binding::Unknown => None,
+        });
+        imports.collect::<Option<Vec<_>>>().unwrap_or_default()
     }
 
     /// The dotted name that an expression of names resolves to.
@@ -339,18 +358,7 @@ impl Scopes {
     /// Every dotted name that an expression of names may resolve to.
     fn resolutions(&self, node: &CodeNode) -> Vec<String> {
         match &*node.kind() {
-            "identifier" => {
-                let (name, scope) = (node.text(), self.innermost(&node.range()));
-                let bindings = self.bindings(&name, scope);
-                if bindings.is_empty() {
-                    return if is_builtin(&name) { vec![format!("builtins.{name}")] } else { Vec::new() };
-                }
-                let imports = bindings.iter().map(|binding| match binding {
-                    Binding::Import(name) => Some(name.clone()),
-                    Binding::Value(_) | Binding::Unknown => None,
-                });
-                imports.collect::<Option<Vec<_>>>().unwrap_or_default()
-            }
+            "identifier" => self.meanings(&node.text(), self.innermost(&node.range())),
             "attribute" => {
                 let (Some(object), Some(name)) = (node.field("object"), node.field("attribute")) else {
                     return Vec::new();
@@ -374,7 +382,7 @@ impl Scopes {
     pub fn is_bound_to(&self, node: &CodeNode, wanted: &[&str]) -> bool {
         let scope = self.innermost(&node.range());
         let fits = |binding: &Binding| match binding {
-            Binding::Value(name) => wanted.iter().any(|wanted| name == wanted),
+            Binding::Value(names) => wanted.iter().any(|wanted| names.iter().any(|name| name == wanted)),
             Binding::Import(_) | Binding::Unknown => false,
         };
         let all = |bindings: &[Binding]| !bindings.is_empty() && bindings.iter().all(fits);
@@ -505,6 +513,9 @@ mod tests {
         assert_eq!(resolve("def f():\n    import json\njson"), None, "an import is seen in its function only");
         assert_eq!(resolve("len").as_deref(), Some("builtins.len"));
         assert_eq!(resolve("json"), None);
+        let optional = "try:\n    import requests\nexcept ImportError:\n    requests = None\nrequests.get";
+        assert_eq!(resolve(optional).as_deref(), Some("requests.get"));
+        assert_eq!(resolve("requests = None\nrequests"), None);
     }
 
     #[test]
@@ -531,6 +542,7 @@ mod tests {
             "x = [i for i in y]\nx",
             "x = list(y)\nx",
             "x: list[int] = f()\nx",
+            "x: Sequence = []\nx",
             "def f(x: List[int]):\n    x",
             "x = sorted(y)\nx",
             "x = [0] * 9\nx",
@@ -553,6 +565,7 @@ mod tests {
             "def list(y): pass\nx = list(y)\nx",
             "x = []\ndef f():\n    x = 1\n    x",
             "x: list | None = []\nx",
+            "x = []\nx = None\nx",
             "class A:\n    def f(self):\n        self.x = []\n    def g(self):\n        self.x = 1\n        self.x",
             "x = []\ndef f():\n    global x\n    x = 1\n    x",
         ] {
@@ -561,5 +574,6 @@ mod tests {
         let made = |text: &str| ask(text, |scopes, node| scopes.is_bound_to(node, &["sqlite3.connect"]));
         assert!(made("import sqlite3 as s\nwith s.connect(p) as c:\n    c"));
         assert!(made("from sqlite3 import connect\nc = connect(p)\nc"));
+        assert!(made("import sqlite3\nc: Connection = sqlite3.connect(p)\nc"));
     }
 }
