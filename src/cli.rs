@@ -23,10 +23,10 @@ use crate::{print, terms, workflow};
 /// Compiles a knowledge base: papers in, a rulebook for coding agents and evals out.
 ///
 /// A knowledge base is a folder with papers/ (Markdown with rules in its front matter), data/
-/// (measurements that the papers argue from) and templates/ (what to make of them). `kbc build`
-/// distills the papers to out/RULEBOOK.md, a few hundred tokens that every coding agent can carry,
-/// and to out/rules.yaml, the same rules for machines. `kbc check` fails in CI when papers, data and
-/// outputs no longer say the same.
+/// (measurements that the papers argue from), utils/ (what several checks need) and templates/ (what
+/// to make of them). `kbc build` distills the papers to out/RULEBOOK.md, a few hundred tokens that
+/// every coding agent can carry, and to out/rules.yaml, the same rules for machines. `kbc check`
+/// fails in CI when papers, data and outputs no longer say the same.
 ///
 /// Start with `kbc init my-knowledge`, then `kbc check`.
 #[derive(Debug, Parser)]
@@ -532,7 +532,7 @@ enum Hook {
     },
     /// Replay recorded events and print what agents would get.
     Test {
-        /// Files that an agent is taken to have just written: what it would be told of each.
+        /// Files that an agent is taken to have just written: only what it would be told of each.
         files: Vec<PathBuf>,
     },
     /// An event that this kbc does not know is passed over, so that no agent is held up.

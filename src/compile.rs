@@ -252,13 +252,15 @@ pub fn understand(mut inputs: Inputs, around: &dyn Surroundings) -> Understood {
     let papers = read::papers(&sources, &inputs.papers, &mut diags);
     let data = read::data(&sources, &inputs.data, &mut diags);
     let utilities = read::utilities(&sources, &inputs.utilities, &mut diags);
-    let lacks_data = data.len() < inputs.data.len() || read::lacks_data(&diags, &sources);
+    let lacks_data = data.len() < inputs.data.len() || read::lacks(&diags, "data/", &sources);
+    let lacks_utilities = utilities.len() < inputs.utilities.len() || read::lacks(&diags, "utils/", &sources);
     let written = Written {
         sources: &sources,
         papers: &papers,
         data: &data,
         utilities: &utilities,
         lacks_data,
+        lacks_utilities,
         drafts,
         today,
         around,

@@ -142,6 +142,7 @@ pub struct Publication {
 #[serde(deny_unknown_fields)]
 pub struct Measurement {
     /// One line: what was measured.
+    #[schemars(regex(pattern = r"^[^\r\n]+$"))]
     pub about: String,
     /// Id of the environment.
     pub environment: String,
@@ -185,6 +186,7 @@ pub struct Case {
 #[serde(deny_unknown_fields)]
 pub struct Figure {
     /// One line: what it says.
+    #[schemars(regex(pattern = r"^[^\r\n]+$"))]
     pub about: String,
     /// First / second.
     pub ratio: Option<[String; 2]>,

@@ -97,7 +97,8 @@ fn read_folder(
         if endings.is_empty() || endings.contains(&ending) {
             let limit = if folder == "templates" { MAX_TEMPLATE } else { MAX_INPUT };
             ids.extend(read_input(root, &path, limit, sources, diags));
-        } else if NEAR_MISSES.contains(&ending.to_lowercase().as_str()) {
+        // A folder of this name is often somebody else's.
+        } else if folder != "utils" && NEAR_MISSES.contains(&ending.to_lowercase().as_str()) {
             let name = relative(root, &path);
             let message = format!("`{name}` is not read: files in {folder}/ end in .{}", endings.join(" or ."));
             let help = "rename it, or move it out of the folder";
@@ -169,7 +170,10 @@ fn read_text(
     if metadata.len() > limit {
         let size = metadata.len() as f64 / MAX_INPUT as f64;
         let message = format!("`{name}` has {size:.1} MiB, at most {} KiB are read", limit >> 10);
-        let help = "a paper of 5,000 tokens is about 20 KB; move data sets and logs elsewhere";
+        let help = match name.split('/').next() {
+            Some("papers") => "a paper of 5,000 tokens is about 20 KB; move data sets and logs elsewhere",
+            _ => "nothing that kbc reads is so large by itself; move data sets and logs elsewhere",
+        };
         diags.push(Diagnostic::new(Code::TooLarge, Place::File(name), message).help(help));
         return None;
     }

@@ -34,6 +34,8 @@ pub struct Written<'a> {
     pub utilities: &'a [Document],
     /// Is there a data file that could not be read, so that nobody knows what it defines?
     pub lacks_data: bool,
+    /// And a file of utils/?
+    pub lacks_utilities: bool,
     pub drafts: Drafts,
     /// The day that reviews are held against, YYYY-MM-DD.
     pub today: Option<&'a str>,
@@ -50,6 +52,7 @@ pub fn link(written: &Written, diags: &mut Vec<Diagnostic>) -> Model {
     plausibility::check(written, diags);
     benchmarks::link(written, &mut model, diags);
     figures::link(written.data, &mut model, &mut used, diags);
+    model.lacks_utilities = written.lacks_utilities;
     utilities::link(written.utilities, &mut model, diags);
     rules::link(written, &known, &mut model, &mut used, diags);
     claims::verify(written, &known, &model, &mut used, diags);

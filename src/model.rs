@@ -25,6 +25,8 @@ pub struct Model {
     pub benchmarks: BTreeMap<String, Benchmark>,
     /// What checks name with `matches`, besides their own and those of kbc.
     pub utilities: Vec<Utility>,
+    /// Is there a utility rule that could not be read, so that nobody knows what it defines?
+    pub lacks_utilities: bool,
 }
 
 impl Model {
@@ -44,6 +46,13 @@ impl Model {
         let had = check.utils.as_ref()?.get(name)?;
         let is_it = |utility: &&Utility| utility.id == name && Some(utility.language) == check.language;
         self.utilities.iter().find(is_it).filter(|utility| utility.rule == *had)
+    }
+
+    /// The utility rules that a check has from the knowledge base.
+    pub fn utilities_of(&self, check: &Check) -> impl Iterator<Item = &Utility> {
+        self.utilities
+            .iter()
+            .filter(|utility| self.utility_of(check, &utility.id).is_some_and(|had| had.span == utility.span))
     }
 
     /// The rules whose checks have a utility rule from the knowledge base.

@@ -288,6 +288,8 @@ fn form_of(kind: &ValidationErrorKind) -> String {
             pattern if pattern.starts_with("^[A-Z]") => {
                 "write capital letters and digits, at most 12 in a group: `RTY1`".into()
             }
+            r"^[^\r\n]+$" => "write one line".into(),
+            pattern if pattern.contains("_-") => "write letters, digits, hyphens and underscores".into(),
             pattern if pattern.contains('_') => "write lower-case letters, digits and underscores".into(),
             _ => "write lower-case words joined by hyphens".into(),
         },

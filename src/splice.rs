@@ -17,7 +17,7 @@ pub enum Damage {
     Twice(usize, usize),
     #[error("line {0}: a code block begins here that never ends, so a mark after it would be code; close it")]
     OpenFence(usize),
-    #[error("the text of the block has a mark of its own, `{0}`; take it out of the template or the papers")]
+    #[error("the text of the block has a mark of its own, `{0}`; take it out of the template, the papers or the data")]
     MarkInside(String),
 }
 

@@ -239,8 +239,12 @@ impl Suspects<'_> {
             places.extend(cases.map(|case| (case.span, "from this".to_owned())));
         }
         for (rule, _) in self.rules {
-            places.extend(self.change.check.iter().map(|(pointer, before, _)| {
-                let was = before.as_deref().map_or("new".to_owned(), |value| format!("it was `{}`", short(value)));
+            places.extend(self.change.check.iter().map(|(pointer, before, now)| {
+                let was = match (before, now) {
+                    (Some(value), None) => format!("`{pointer}` is gone, which was `{}`", short(value)),
+                    (Some(value), Some(_)) => format!("it was `{}`", short(value)),
+                    (None, _) => "new".to_owned(),
+                };
                 (current::check_place(rule, self.whole(pointer), self.model, self.sources), was)
             }));
             if let Some((new, gone)) = &self.change.examples {

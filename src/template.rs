@@ -19,6 +19,8 @@ pub struct Template {
     pub document: Document,
     /// Byte offset of the body.
     pub body: usize,
+    /// Does it print figures by themselves?
+    pub has_evidence: bool,
 }
 
 impl Template {
@@ -31,7 +33,8 @@ impl Template {
 /// Splits a template; `None` if it has no usable front matter.
 pub fn read(source: SourceId, name: &str, text: &str, diags: &mut Vec<Diagnostic>) -> Option<Template> {
     let front = front_matter::read(source, text, diags)?;
-    Some(Template { source, name: name.to_owned(), document: front.document, body: front.body })
+    let has_evidence = text[front.body..].contains("evidence[") || text[front.body..].contains("in evidence");
+    Some(Template { source, name: name.to_owned(), document: front.document, body: front.body, has_evidence })
 }
 
 /// The front matter of a template.

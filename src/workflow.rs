@@ -4,6 +4,7 @@
 use crate::check::Language;
 use crate::config::Config;
 use crate::model::{Measurement, Model, Rule};
+use crate::quantity;
 use crate::review;
 use crate::terms::Shows;
 
@@ -77,7 +78,8 @@ pub fn prompt(step: Step, domain: &str, model: &Model, config: &Config, rooms: &
         ("TOKENS", format!("{} to {}", papers.min_tokens, papers.max_tokens)),
         ("FORM", FORM.trim_end().replace("LANGUAGE", language.name())),
         ("LANGUAGE", language.name().to_owned()),
-        ("UTILS", utilities(language, model)),
+        ("UTILS", utils(language)),
+        ("SHARED", shared(language, model)),
         ("NAMES", names(language).to_owned()),
         ("PAPERS", self::papers(model)),
         ("MEASUREMENTS", measurements(model)),
@@ -91,16 +93,21 @@ pub fn prompt(step: Step, domain: &str, model: &Model, config: &Config, rooms: &
     text
 }
 
-/// The utility rules that checks of a language can name.
-fn utilities(language: Language, model: &Model) -> String {
-    let own = model.utilities.iter().filter(|utility| utility.language == language);
-    let names = review::names_for(language).chain(own.map(|utility| utility.id.as_str()));
-    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+/// The utility rules of kbc that stop where they must.
+fn utils(language: Language) -> String {
+    let names: Vec<String> = review::names_for(language).map(|name| format!("`{name}`")).collect();
     if names.is_empty() {
         "\n  Stop at functions: `stopBy: { kind: ... }`.".to_owned()
     } else {
         format!("\n  `matches:` with one of the utility rules {} stops where it must.", names.join(", "))
     }
+}
+
+/// Those of the knowledge base.
+fn shared(language: Language, model: &Model) -> String {
+    let own = model.utilities.iter().filter(|utility| utility.language == language);
+    let names: Vec<String> = own.map(|utility| format!("`{}`", utility.id)).collect();
+    if names.is_empty() { String::new() } else { format!(" There are {}.", quantity::listed(&names)) }
 }
 
 /// What resolves names in a language.

@@ -11,6 +11,7 @@ use crate::diag::Code;
 use crate::hidden::visible;
 use crate::model::{Rule, Utility};
 use crate::print::trace;
+use crate::quantity::plural;
 use crate::source::nearest;
 
 /// Explains a rule id, a figure, a diagnostic code, or a place written FILE:LINE.
@@ -66,8 +67,13 @@ fn named(compiled: &Compiled, what: &str) -> Result<String> {
     if let Some(text) = trace::case(compiled, what).or_else(|| trace::paper(compiled, what)) {
         return Ok(text);
     }
-    if let Some(utility) = compiled.model.utilities.iter().find(|utility| utility.id == what) {
-        return Ok(trace::utility(compiled, utility));
+    let utilities = compiled.model.utilities.iter().filter(|utility| utility.id == what);
+    let told: String = utilities.map(|utility| trace::utility(compiled, utility)).collect();
+    if !told.is_empty() {
+        return Ok(told);
+    }
+    if let Some(text) = trace::builtin_utility(compiled, what) {
+        return Ok(text);
     }
     let rules = compiled.model.rules.iter().map(|rule| rule.id.0.as_str());
     let utilities = compiled.model.utilities.iter().map(|utility| utility.id.as_str());
@@ -106,6 +112,12 @@ fn place(root: &Path, compiled: &Compiled, file: &str, line: usize) -> Result<St
     let absolute = Path::new(file).canonicalize().ok();
     let inside = absolute.as_deref().and_then(|path| path.strip_prefix(root).ok());
     let file = inside.and_then(Path::to_str).unwrap_or(file).trim_start_matches("./");
+    if let Some((_, source)) = compiled.sources.iter().find(|(_, source)| source.path == file) {
+        let count = source.text.lines().count();
+        if line == 0 || line > count {
+            bail!("`{file}` has {}\n  help: name one of them", plural(count, "line"));
+        }
+    }
     if let Some(artifact) = compiled.artifacts.iter().find(|artifact| artifact.path == file) {
         let count = artifact.text.lines().count();
         let Some(text) = line.checked_sub(1).and_then(|line| artifact.text.lines().nth(line)) else {

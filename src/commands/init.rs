@@ -45,7 +45,9 @@ pub fn run(call: &Call, folder: Option<&Path>, other: Option<&Path>) -> Result<E
         path.is_file() || fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some())
     };
     let single = ["kbc.toml", ATTRIBUTES.0];
-    let taken: Vec<&str> = single.into_iter().chain(INPUTS).chain(["out"]).filter(is_taken).collect();
+    // A folder `utils` is often of something else, and nothing is written there unless another one has it.
+    let folders = INPUTS.into_iter().filter(|folder| *folder != "utils" || other.is_some());
+    let taken: Vec<&str> = single.into_iter().chain(folders).chain(["out"]).filter(is_taken).collect();
     if !taken.is_empty() {
         let what = taken.join(", ");
         bail!(

@@ -212,6 +212,10 @@ impl Making<'_> {
         let template = Span::new(self.template.source, body..body);
         let mut origins =
             vec![Origin { lines: made.clone(), span: template, what: "text of the template".into(), wording: false }];
+        if self.template.has_evidence {
+            let written = lines.iter().enumerate().skip(made.start);
+            origins.extend(written.filter_map(|(at, line)| figure_on(line, at, self.model)));
+        }
         let mut from = made.start;
         for pick in picks {
             let rule = self.rule(pick.0);
@@ -230,6 +234,14 @@ impl Making<'_> {
         }
         origins
     }
+}
+
+/// The figure that a line tells of: the one with the longest description that stands in it.
+fn figure_on(line: &str, at: usize, model: &Model) -> Option<Origin> {
+    let told = model.figures.iter().filter(|(_, figure)| line.contains(&figure.about));
+    let (id, figure) = told.max_by_key(|(_, figure)| figure.about.len())?;
+    let what = format!("the figure `{id}`");
+    Some(Origin { lines: at..at + 1, span: figure.span, what, wording: false })
 }
 
 fn tokens_of(count: usize) -> String {

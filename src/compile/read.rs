@@ -128,15 +128,15 @@ pub fn templates(sources: &Sources, ids: &[SourceId], diags: &mut Vec<Diagnostic
     (templates, fronts)
 }
 
-/// Is there a data file that nobody could read?
-pub fn lacks_data(diags: &[Diagnostic], sources: &Sources) -> bool {
-    diags.iter().any(|diagnostic| is_unread_data(diagnostic, sources))
+/// Is there a file in a folder that nobody could read?
+pub fn lacks(diags: &[Diagnostic], folder: &str, sources: &Sources) -> bool {
+    diags.iter().any(|diagnostic| is_unread(diagnostic, folder, sources))
 }
 
-fn is_unread_data(diagnostic: &Diagnostic, sources: &Sources) -> bool {
+fn is_unread(diagnostic: &Diagnostic, folder: &str, sources: &Sources) -> bool {
     let path = match &diagnostic.place {
         Place::File(path) => path,
         Place::Span(span) => &sources.get(span.source).path,
     };
-    diagnostic.code.class() == Class::Unreadable && path.starts_with("data/")
+    diagnostic.code.class() == Class::Unreadable && path.starts_with(folder)
 }

@@ -394,7 +394,8 @@ UnusedUtility "unused-utility" Warning Finding
     language: python
     rule: { inside: { kind: except_clause, stopBy: end } }
 
-and in a check `matches: in-handler`. No check names this one. Delete it, or use it."
+and in a check `matches: in-handler`. A file with the name of a utility rule that kbc has (`in-loop`) is taken instead of it.
+No check names this one. Delete it, or use it."
 
 // Templates and outputs
 

@@ -175,7 +175,11 @@ fn no_fact(known: &Known, model: &Model, link: &Link, subject: Subject, diags: &
         .map(|environment| format!("`{environment}`"))
         .collect();
     let message = format!("`{id}` has no value in `{environment}`");
-    let help = format!("it has one in {}; drop the `@{environment}`, or measure it there", there.join(", "));
+    let help = if there.is_empty() {
+        format!("its cases are of two environments, so it holds in neither alone; drop the `@{environment}`")
+    } else {
+        format!("it has one in {}; drop the `@{environment}`, or measure it there", there.join(", "))
+    };
     diags.push(Diagnostic::new(Code::UnknownEnvironment, link.span, message).help(help));
 }
 

@@ -280,7 +280,11 @@ impl<'a> Computing<'a> {
             return Err(Box::new(
                 Diagnostic::new(Code::NoCrossover, at, message)
                     .note(format!("they have {} sizes in common", points.len()))
-                    .help("a crossover needs cases whose ids are sizes, in both measurements"),
+                    .help(if points.len() < 2 {
+                        "a crossover needs cases whose ids are sizes, in both measurements"
+                    } else {
+                        "if it falls there, write the two the other way round; else they do not cross in what was measured"
+                    }),
             ));
         };
         let size = before + (after - before) * -low / (high - low);

@@ -15,7 +15,10 @@ pub fn link(files: &[Document], model: &mut Model, diags: &mut Vec<Diagnostic>) 
     let mut owners = Owners::new("utility rule");
     for document in files {
         // What is not of the form has been complained about.
-        let Some(written) = utility::decode(document) else { continue };
+        let Some(written) = utility::decode(document) else {
+            model.lacks_utilities = true;
+            continue;
+        };
         let span = document.span("/id");
         // Checks of two languages can mean two things by one name.
         if owners.claim(&format!("{}` for `{}", written.id, written.language.name()), span, diags) {

@@ -1,10 +1,12 @@
 //! Rules, figures and measured values traced from where they come from to where they go, as text.
 
+use crate::check::Language;
 use crate::compile::{Compiled, Digest};
 use crate::link::agreement::{self, Verdict};
 use crate::model::{Confidence, Elsewhere, Figure, Rule, Utility};
 use crate::render::template::{Subject, text_of};
 use crate::report;
+use crate::review;
 use crate::source::Span;
 use crate::terms::Shows;
 
@@ -41,6 +43,9 @@ pub fn rule(compiled: &Compiled, rule: &Rule) -> String {
         text += &line(compiled, digest, rule);
     }
     text += &check(compiled, rule);
+    if let Some(entry) = compiled.config.unassigned.iter().find(|entry| entry.rules.contains(&rule.id.0)) {
+        text += &format!("  no role   carries it: {}\n", entry.reason);
+    }
     text
 }
 
@@ -117,6 +122,19 @@ pub fn utility(compiled: &Compiled, utility: &Utility) -> String {
     format!("{}: utility rule for {} ({})\n{rules}", utility.id, utility.language.name(), place(compiled, utility.span))
 }
 
+/// A utility rule that kbc has, and the rules whose checks name it.
+pub fn builtin_utility(compiled: &Compiled, name: &str) -> Option<String> {
+    let language =
+        Language::ALL.into_iter().find(|language| review::names_for(*language).any(|known| known == name))?;
+    let names_it = |rule: &&Rule| {
+        let check = rule.check.as_ref().filter(|check| check.language == Some(language));
+        check.is_some_and(|check| check.named_utilities().contains(&name))
+    };
+    let named = |rule: &Rule| format!("  named     {} ({})\n", rule.id, place(compiled, rule.check_span));
+    let rules: String = compiled.model.rules.iter().filter(names_it).map(named).collect();
+    Some(format!("{name}: utility rule for {}, which kbc has\n{rules}", language.name()))
+}
+
 /// What a line of a data file says: the figure or measured case that stands on it or begins above it.
 pub fn data_line(compiled: &Compiled, file: &str, line: usize) -> Option<String> {
     let at = |span: Span| {
@@ -167,7 +185,10 @@ fn check(compiled: &Compiled, rule: &Rule) -> String {
         if places.is_empty() { "no example".to_owned() } else { places.join(", ") }
     };
     let examples = format!("  wrong     {}\n  right     {}\n", shown(Shows::Bad), shown(Shows::Good));
-    let Some(check) = &rule.check else { return format!("  check     none\n{examples}") };
+    let Some(check) = &rule.check else {
+        let why = rule.unchecked.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+        return format!("  check     none{why}\n{examples}");
+    };
     let path = &compiled.config.rules;
     let artifact = compiled.artifacts.iter().find(|artifact| artifact.path == *path);
     let origins = artifact.into_iter().flat_map(|artifact| &artifact.origins);

@@ -39,6 +39,11 @@ pub fn names_for<'a>(language: Language) -> impl Iterator<Item = &'a str> {
     utilities(language).keys().map(String::as_str)
 }
 
+/// One of kbc's, by its name.
+pub fn rule(language: Language, name: &str) -> Value {
+    utilities(language)[name].clone()
+}
+
 /// A language that has one of this name, if kbc has it.
 pub fn language_of(name: &str) -> Option<Language> {
     Language::ALL.into_iter().find(|language| utilities(*language).contains_key(name))

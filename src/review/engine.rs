@@ -7,6 +7,7 @@ use ast_grep_core::Language as _;
 use ast_grep_language::SupportLang;
 use rayon::prelude::*;
 
+use super::fault;
 use super::literals::Index;
 use super::matcher::Matcher;
 use crate::diag::Diagnostic;
@@ -80,8 +81,8 @@ impl Engine {
 
     /// What is wrong with the checks that were compiled.
     pub fn faults(&self, model: &Model, sources: &Sources) -> Vec<Diagnostic> {
-        let mut faults: Vec<Diagnostic> =
-            self.matchers.iter().filter_map(|matcher| matcher.fault(model, sources)).collect();
+        let faults = self.matchers.iter().filter_map(|matcher| matcher.fault(model, sources));
+        let mut faults: Vec<Diagnostic> = faults.chain(fault::of_unnamed(model, sources)).collect();
         // Rules that name one broken utility rule have one fault.
         faults.sort_by(|a, b| (&a.message, a.span()).cmp(&(&b.message, b.span())));
         faults.dedup();

@@ -51,6 +51,11 @@ impl Fault {
             .help("write globs as `*.toml` or `src/**/*.py`")
     }
 
+    /// A utility rule that is named and that nobody has defined.
+    pub fn undefined_utility(name: &str) -> Self {
+        Self::new(Code::InvalidCheck, "utils", format!("cannot run: rule `{name}` is not defined"))
+    }
+
     /// An object that the engine does not take for a rule.
     pub fn form(error: &serde_json::Error) -> Self {
         Self::new(Code::InvalidCheck, "ast", format!("is no ast-grep rule: {error}"))
@@ -88,31 +93,40 @@ impl Fault {
 
     /// What is said of a rule whose check has the fault; if the fault is that of a utility rule that it names, of that one.
     pub fn diagnostic(&self, rule: &Rule, model: &Model, sources: &Sources) -> Diagnostic {
-        let (fault, diagnostic) = match broken_utility(rule, model) {
-            Some((utility, fault)) => {
-                let place = quoted_place(&fault.text, utility.body, sources.text(utility.body), utility.body);
-                let message = format!("the utility rule `{}` {}", utility.id, fault.text);
-                let diagnostic = Diagnostic::new(fault.code, place, message);
-                (fault, diagnostic)
-            }
-            None => {
-                let text = self.text.replace(&format!("`{}`", rule.id), "");
-                let place = quoted_place(&text, rule.check_part(self.key), written(rule, sources), rule.check_span);
-                (self.clone(), Diagnostic::new(self.code, place, format!("the check of `{}` {}", rule.id, self.text)))
-            }
-        };
-        fault.next_step(diagnostic, rule, model)
+        if let Some((utility, fault)) = broken_utility(rule, model) {
+            return fault.of_utility(utility, rule.check.as_ref(), model, sources);
+        }
+        let text = self.text.replace(&format!("`{}`", rule.id), "");
+        let place = quoted_place(&text, rule.check_part(self.key), written(rule, sources), rule.check_span);
+        let diagnostic = Diagnostic::new(self.code, place, format!("the check of `{}` {}", rule.id, self.text));
+        self.next_step(diagnostic, rule.check.as_ref(), model)
     }
 
-    fn next_step(&self, diagnostic: Diagnostic, rule: &Rule, model: &Model) -> Diagnostic {
-        let check = rule.check.as_ref();
+    fn of_utility(&self, utility: &Utility, check: Option<&Check>, model: &Model, sources: &Sources) -> Diagnostic {
+        let text = self.text.replace(&format!("`{}`", utility.id), "");
+        let place = quoted_place(&text, utility.body, sources.text(utility.body), utility.body);
+        let message = format!("the utility rule `{}` {}", utility.id, self.text);
+        self.next_step(Diagnostic::new(self.code, place, message), check, model)
+    }
+
+    fn next_step(&self, diagnostic: Diagnostic, check: Option<&Check>, model: &Model) -> Diagnostic {
         if let Some(name) = self.undefined() {
+            let own = check.and_then(|check| check.language).map_or("this language", Language::name);
             let theirs = model.utilities.iter().find(|utility| utility.id == name).map(|utility| utility.language);
             if let Some(language) = theirs.or_else(|| builtin::language_of(name)) {
-                let help = format!("there is one for {} only; define it under `utils` of the check", language.name());
+                let help = format!(
+                    "there is one for {} only; define it for {own} under `utils` of the check, or in a file of utils/",
+                    language.name()
+                );
                 return diagnostic.help(help);
             }
-            return diagnostic.help_nearest(name, check.into_iter().flat_map(|check| nameable(check, model)));
+            let names = check.map(|check| nameable(check, model)).unwrap_or_default();
+            return diagnostic
+                .help_nearest(name, names.into_iter())
+                .help(format!("or define it for {own} under `utils` of the check, or in a file of utils/"));
+        }
+        if self.text.ends_with(CIRCLE) {
+            return diagnostic.help("let one of those in the circle not name the next");
         }
         match (&self.help, check.map(Check::how)) {
             (Some(help), _) => diagnostic.help(help.clone()),
@@ -129,10 +143,24 @@ impl Fault {
     }
 
     /// The name of a utility rule that nobody has defined.
-    fn undefined(&self) -> Option<&str> {
+    pub fn undefined(&self) -> Option<&str> {
         let (_, rest) = self.text.split_once("rule `")?;
         Some(rest.split_once("` is not defined")?.0)
     }
+}
+
+/// What is wrong with utility rules that no check names, as nobody runs them.
+pub fn of_unnamed(model: &Model, sources: &Sources) -> Vec<Diagnostic> {
+    let of = |utility: &Utility| {
+        let mut utils: Map<String, Value> = builtin::names_for(utility.language)
+            .map(|name| (name.to_owned(), builtin::rule(utility.language, name)))
+            .collect();
+        let shared = model.utilities.iter().filter(|other| other.language == utility.language);
+        utils.extend(shared.map(|other| (other.id.clone(), other.rule.clone())));
+        let fault = matcher::fault_of_utility(utility, &reached(utility, &Value::Object(utils)))?;
+        Some(fault.of_utility(utility, None, model, sources))
+    };
+    model.utilities.iter().filter(|utility| model.rules_with(utility).next().is_none()).filter_map(of).collect()
 }
 
 /// The utility rules that a check may name: its own, those of the knowledge base and those of kbc.
@@ -191,6 +219,9 @@ fn quoted_place(message: &str, part: Span, text: &str, begin: Span) -> Span {
     found.last().unwrap_or(part)
 }
 
+/// What is said of utility rules that name each other in a circle.
+const CIRCLE: &str = "a rule names itself, or is named by one that it names";
+
 /// The innermost cause, in our style: lower case, no full stop.
 fn reason(error: &dyn Error) -> String {
     let mut innermost = error;
@@ -198,6 +229,10 @@ fn reason(error: &dyn Error) -> String {
     while let Some(source) = innermost.source() {
         innermost = source;
         text = source.to_string();
+    }
+    // Which one of the circle the engine names is chance.
+    if text.contains(" has a cyclic dependency") {
+        return CIRCLE.to_owned();
     }
     let text = text.trim_end_matches('.');
     let mut letters = text.chars();

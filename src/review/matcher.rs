@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::fault::Fault;
 use super::literals::{self, Need};
 use super::{builtin, conditions};
-use crate::check::{Check, How, Language, Where};
+use crate::check::{Check, How, Language, Where, named_utilities};
 use crate::diag::Diagnostic;
 use crate::glob::Globs;
 use crate::model::{Model, Utility};
@@ -129,7 +129,9 @@ impl Matcher {
     /// What kept it from running, if it was tried.
     pub fn fault(&self, model: &Model, sources: &Sources) -> Option<Diagnostic> {
         let fault = self.looks.get()?.as_ref().err()?;
-        Some(fault.diagnostic(&model.rules[self.rule], model, sources))
+        // What a file that cannot be read would define, is not known.
+        let is_known = !model.lacks_utilities || fault.undefined().is_none();
+        is_known.then(|| fault.diagnostic(&model.rules[self.rule], model, sources))
     }
 
     fn compile(&self) -> Result<Looks, Fault> {
@@ -186,11 +188,22 @@ fn engine_rule(check: &Check, id: &str, utils: Option<&Value>) -> Value {
 }
 
 fn ast_rule(json: &Value, dialect: SupportLang) -> Result<AstRule, Fault> {
+    // The engine takes a name in a utility rule that nobody has defined for one that matches nothing.
+    if let Some(name) = undefined(json) {
+        return Err(Fault::undefined_utility(name));
+    }
     let mut json = json.clone();
     json["language"] = json!(dialect.to_string());
     let rule: SerializableRuleConfig<SupportLang> =
         serde_json::from_value(json).map_err(|error| Fault::form(&error))?;
     RuleConfig::try_from(rule, &GlobalRules::default()).map_err(|error| Fault::engine(&error))
+}
+
+/// A name under `matches`, anywhere in a rule, that its `utils` do not have.
+fn undefined(json: &Value) -> Option<&str> {
+    let utils = json["utils"].as_object();
+    let parts = ["rule", "constraints", "utils"].into_iter().flat_map(|key| named_utilities(&json[key]));
+    parts.into_iter().find(|name| !utils.is_some_and(|utils| utils.contains_key(*name)))
 }
 
 /// What keeps a utility rule from running by itself; `utils` has it and those that it names.

@@ -17,7 +17,7 @@ use super::matcher::{AstRule, Looks, Matcher};
 use super::scan::{self, Match, Tree, matched};
 use crate::check::{How, Language, Metric};
 use crate::diag::{Code, Diagnostic};
-use crate::model::{Example, Model, Rule};
+use crate::model::{Example, Model, Rule, Utility};
 use crate::results::{self, Outcome};
 use crate::source::{Sources, Span};
 use crate::terms::{Shows, Status};
@@ -32,13 +32,13 @@ pub fn prove(engine: &Engine, model: &Model, sources: &Sources, diags: &mut Vec<
     let rules = model.rules.par_iter().enumerate().filter(|(_, rule)| rule.status != Status::Draft);
     let prove = |(index, rule)| {
         let mut found = Vec::new();
-        prove_rule(matchers.get(&index).copied(), rule, sources, &mut found);
+        prove_rule(matchers.get(&index).copied(), rule, model, sources, &mut found);
         found
     };
     diags.extend(rules.map(prove).collect::<Vec<_>>().into_iter().flatten());
 }
 
-fn prove_rule(matcher: Option<&Matcher>, rule: &Rule, sources: &Sources, diags: &mut Vec<Diagnostic>) {
+fn prove_rule(matcher: Option<&Matcher>, rule: &Rule, model: &Model, sources: &Sources, diags: &mut Vec<Diagnostic>) {
     let Some(check) = &rule.check else { return };
     for shows in [Shows::Bad, Shows::Good] {
         if rule.examples(shows).next().is_none() {
@@ -63,7 +63,8 @@ fn prove_rule(matcher: Option<&Matcher>, rule: &Rule, sources: &Sources, diags: 
         None => {}
         Some(Looks::Regex(regex)) => prove_text(rule, regex, diags),
         Some(Looks::Ast(rules)) => {
-            let proof = Proof { rule, matcher, dialect: rules[0].0, ast: &rules[0].1, sources };
+            let utilities = model.utilities_of(check).collect();
+            let proof = Proof { rule, matcher, utilities, dialect: rules[0].0, ast: &rules[0].1, sources };
             proof.all(diags);
         }
     }
@@ -73,6 +74,8 @@ fn prove_rule(matcher: Option<&Matcher>, rule: &Rule, sources: &Sources, diags: 
 struct Proof<'a> {
     rule: &'a Rule,
     matcher: &'a Matcher,
+    /// Those of the knowledge base that its check names.
+    utilities: Vec<&'a Utility>,
     dialect: SupportLang,
     ast: &'a AstRule,
     sources: &'a Sources,
@@ -168,6 +171,9 @@ impl Proof<'_> {
         let mut diagnostic = Diagnostic::new(Code::Missed, example.span, message)
             .label("nothing in this block matches")
             .also(self.rule.check_span, "the check");
+        for utility in &self.utilities {
+            diagnostic = diagnostic.also(utility.span, "named in it");
+        }
         if self.matcher.conditions.is_some() && fragment.tree.root().find(&self.ast.matcher).is_some() {
             diagnostic = diagnostic.note("its syntax matches, but `where` does not hold");
         } else if let Some(note) = self.without_constraints(fragment) {
@@ -194,12 +200,13 @@ impl Proof<'_> {
         }
         let Some(found) = self.matches(fragment).into_iter().next() else { return };
         let message = format!("the check of `{}` finds its good example", self.rule.id);
-        diags.push(
-            Diagnostic::new(Code::Noisy, self.place(example, &found.range), message)
-                .label(found.message)
-                .also(self.rule.check_span, "the check")
-                .help("narrow the check, or correct the example"),
-        );
+        let mut diagnostic = Diagnostic::new(Code::Noisy, self.place(example, &found.range), message)
+            .label(found.message)
+            .also(self.rule.check_span, "the check");
+        for utility in &self.utilities {
+            diagnostic = diagnostic.also(utility.span, "named in it");
+        }
+        diags.push(diagnostic.help("narrow the check, or correct the example"));
     }
 
     fn fix(&self, example: &Example, fragment: &Fragment, wanted: Option<&Example>, diags: &mut Vec<Diagnostic>) {

@@ -9,8 +9,8 @@ use super::context_of;
 use crate::commands::{Call, Exit, answer, built};
 use crate::hook::{self, Kind};
 
-/// Replays the recorded events, one for every kind of agent that kbc.toml names and one for every file, and prints what an
-/// agent would read.
+/// Replays recorded events and prints what agents would read: as each kind of agent that kbc.toml names starts, or, where
+/// files are named, as one of these has been written.
 ///
 /// # Errors
 /// If there is no knowledge base here.
@@ -36,12 +36,11 @@ pub fn test(call: &Call, files: &[PathBuf]) -> Result<Exit> {
             "agent_type": agent,
         })
     };
-    let mut events = vec![(Kind::SessionStart, String::new(), start(Kind::SessionStart, None))];
-    events.extend(
-        agents
-            .into_iter()
-            .map(|agent| (Kind::SubagentStart, format!(" of `{agent}`"), start(Kind::SubagentStart, Some(agent)))),
-    );
+    let session = (Kind::SessionStart, String::new(), start(Kind::SessionStart, None));
+    let of_agent = |agent| (Kind::SubagentStart, format!(" of `{agent}`"), start(Kind::SubagentStart, Some(agent)));
+    let starts = std::iter::once(session).chain(agents.into_iter().map(of_agent));
+    // Who names files asks about these.
+    let mut events: Vec<_> = starts.filter(|_| files.is_empty()).collect();
     events.extend(files.iter().map(|file| {
         let path = std::path::absolute(file).unwrap_or_else(|_| file.clone());
         let mut event = start(Kind::PostToolUse, None);
