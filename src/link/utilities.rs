@@ -32,9 +32,8 @@ pub fn link(files: &[Document], model: &mut Model, diags: &mut Vec<Diagnostic>) 
 /// Puts the utility rules that a check names, and those that these name, beside its own.
 pub fn fill(check: &mut Check, known: &[Utility]) {
     let Some(language) = check.language else { return };
-    let named = check.named_utilities().into_iter().map(str::to_owned).collect::<Vec<_>>();
+    let mut wanted: Vec<String> = check.named_utilities().into_iter().map(str::to_owned).collect();
     let mut utils = check.utils.take().and_then(|own| own.as_object().cloned()).unwrap_or_default();
-    let mut wanted = named;
     while let Some(name) = wanted.pop() {
         let found = known.iter().find(|utility| utility.id == name && utility.language == language);
         let Some(utility) = found.filter(|_| !utils.contains_key(&name)) else { continue };
