@@ -117,9 +117,12 @@ pub fn paper(compiled: &Compiled, id: &str) -> Option<String> {
 
 /// A utility rule, and the rules whose checks name it.
 pub fn utility(compiled: &Compiled, utility: &Utility) -> String {
-    let named = |rule: &Rule| format!("  named     {} ({})\n", rule.id, place(compiled, rule.check_span));
-    let rules: String = compiled.model.rules_with(utility).map(named).collect();
+    let rules = named_by(compiled, compiled.model.rules_with(utility));
     format!("{}: utility rule for {} ({})\n{rules}", utility.id, utility.language.name(), place(compiled, utility.span))
+}
+
+fn named_by<'a>(compiled: &Compiled, rules: impl Iterator<Item = &'a Rule>) -> String {
+    rules.map(|rule| format!("  named     {} ({})\n", rule.id, place(compiled, rule.check_span))).collect()
 }
 
 /// A utility rule that kbc has, and the rules whose checks name it.
@@ -130,8 +133,7 @@ pub fn builtin_utility(compiled: &Compiled, name: &str) -> Option<String> {
         let check = rule.check.as_ref().filter(|check| check.language == Some(language));
         check.is_some_and(|check| check.named_utilities().contains(&name))
     };
-    let named = |rule: &Rule| format!("  named     {} ({})\n", rule.id, place(compiled, rule.check_span));
-    let rules: String = compiled.model.rules.iter().filter(names_it).map(named).collect();
+    let rules = named_by(compiled, compiled.model.rules.iter().filter(names_it));
     Some(format!("{name}: utility rule for {}, which kbc has\n{rules}", language.name()))
 }
 

@@ -99,19 +99,26 @@ impl Fault {
         let text = self.text.replace(&format!("`{}`", rule.id), "");
         let place = quoted_place(&text, rule.check_part(self.key), written(rule, sources), rule.check_span);
         let diagnostic = Diagnostic::new(self.code, place, format!("the check of `{}` {}", rule.id, self.text));
-        self.next_step(diagnostic, rule.check.as_ref(), model)
+        let check = rule.check.as_ref();
+        self.next_step(diagnostic, check.and_then(|check| check.language), check, model)
     }
 
     fn of_utility(&self, utility: &Utility, check: Option<&Check>, model: &Model, sources: &Sources) -> Diagnostic {
         let text = self.text.replace(&format!("`{}`", utility.id), "");
         let place = quoted_place(&text, utility.body, sources.text(utility.body), utility.body);
         let message = format!("the utility rule `{}` {}", utility.id, self.text);
-        self.next_step(Diagnostic::new(self.code, place, message), check, model)
+        self.next_step(Diagnostic::new(self.code, place, message), Some(utility.language), check, model)
     }
 
-    fn next_step(&self, diagnostic: Diagnostic, check: Option<&Check>, model: &Model) -> Diagnostic {
+    fn next_step(
+        &self,
+        diagnostic: Diagnostic,
+        language: Option<Language>,
+        check: Option<&Check>,
+        model: &Model,
+    ) -> Diagnostic {
         if let Some(name) = self.undefined() {
-            let own = check.and_then(|check| check.language).map_or("this language", Language::name);
+            let own = language.map_or("its language", Language::name);
             let theirs = model.utilities.iter().find(|utility| utility.id == name).map(|utility| utility.language);
             if let Some(language) = theirs.or_else(|| builtin::language_of(name)) {
                 let help = format!(
