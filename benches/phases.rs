@@ -3,11 +3,11 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use kbc::compile::distill::{Candidate, Distiller, Form, Pick};
 use kbc::compile::{self, Inputs};
-use kbc::distill::{Candidate, Distiller, Form, Pick};
-use kbc::source::Sources;
-use kbc::terms::Priority;
-use kbc::tokens::Encoding;
+use kbc::input::terms::Priority;
+use kbc::text::source::Sources;
+use kbc::text::tokens::Encoding;
 
 mod generated;
 
@@ -19,7 +19,7 @@ fn parsing(c: &mut Criterion) {
     group.bench_function("one paper", |b| {
         b.iter(|| {
             let source = Sources::default().add("papers/a.md", "");
-            black_box(kbc::paper::read(source, "a", &text, &mut Vec::new()))
+            black_box(kbc::input::files::paper::read(source, "a", &text, &mut Vec::new()))
         });
     });
     group.finish();

@@ -7,14 +7,19 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, Once, OnceLock};
 
+use kbc::agents::chat;
+use kbc::agents::hook;
+use kbc::compile::artifact;
+use kbc::compile::drift;
+use kbc::compile::suspect;
 use kbc::compile::{self, Compiled, Inputs};
 use kbc::diag::Place;
-use kbc::finding::{self, Baseline, Counts, Finding, Review};
+use kbc::input::formats::splice;
 use kbc::model::Model;
 use kbc::print::{self, findings};
+use kbc::review::finding::{self, Baseline, Counts, Finding, Review};
 use kbc::review::{Edit, Engine, fixed};
-use kbc::source::{Sources, Span};
-use kbc::{artifact, chat, drift, hook, splice, suspect};
+use kbc::text::source::{Sources, Span};
 
 /// A name, and what is done with a text.
 type Target = (&'static str, fn(&str));

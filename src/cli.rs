@@ -7,7 +7,10 @@ use std::time::Duration;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::chat;
+use crate::agents::chat;
+use crate::agents::hook::Kind;
+use crate::agents::hook::settings::Program;
+use crate::agents::workflow;
 use crate::commands::accept::Accepted;
 use crate::commands::build::{Overwrite, Show};
 use crate::commands::hook;
@@ -15,10 +18,9 @@ use crate::commands::measure;
 use crate::commands::prompt::exec::Agent;
 use crate::commands::review::{self, BaselineMode, FailOn, Rewrites, Times};
 use crate::commands::{self, Call, Exit, Remarks};
-use crate::hook::Kind;
-use crate::hook::settings::Program;
-use crate::terms::Drafts;
-use crate::{print, terms, workflow};
+use crate::input::terms;
+use crate::input::terms::Drafts;
+use crate::print;
 
 /// Compiles a knowledge base: papers in, a rulebook for coding agents and evals out.
 ///
@@ -449,7 +451,7 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
             commands::prompt::run(&call, step.into(), &domain, agent.as_ref())
         }
         #[cfg(feature = "mcp")]
-        Command::Mcp => crate::mcp::run(&call),
+        Command::Mcp => crate::serve::mcp::run(&call),
         Command::Init { dir, from } => commands::init::run(&call, dir.as_deref(), from.as_deref()),
         Command::New { domain } => commands::new::run(&call, &domain),
         Command::Schema { name } => commands::schema::run(&call, name.as_deref()),

@@ -27,14 +27,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use crate::compile::suspect::Standing;
 use crate::compile::{self, Compiled, Judgement};
 use crate::diag::{Class, Diagnostic, Place};
-use crate::disk::{self, Access, Hold, Settled};
-use crate::schema::tools;
-use crate::source::Sources;
-use crate::suspect::Standing;
-use crate::terms::{self, Drafts};
-use crate::{hidden, print, tokens};
+use crate::host::disk::{self, Access, Hold, Settled};
+use crate::input::schema::tools;
+use crate::input::terms::{self, Drafts};
+use crate::print;
+use crate::text::hidden;
+use crate::text::source::Sources;
+use crate::text::tokens;
 
 /// How a command ended. The numbers are those of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

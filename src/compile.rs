@@ -1,48 +1,56 @@
 //! The phases in order: parse, link, distill, render. A function from texts to texts and
 //! complaints; disk, clock and environment are not known here.
 
+pub mod adopt;
+pub mod artifact;
+pub mod conflict;
+pub mod coverage;
+pub mod distill;
 mod document;
+pub mod drift;
+pub mod link;
 mod outputs;
 mod read;
+pub mod render;
+pub mod report;
+pub mod roles;
+pub mod screen;
 mod shipped;
+pub mod suspect;
 
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 use rayon::prelude::*;
 
+use self::artifact::Artifact;
+use self::distill::{Candidate, Cost, Pick};
 pub use self::document::Digest;
 use self::document::Workshop;
+use self::link::Written;
+use self::link::surroundings::Surroundings;
 use self::outputs::{Planned, Planning};
 pub use self::read::PaperSize;
-use crate::artifact::{self, Artifact};
-use crate::config::{self, Config};
-use crate::conflict;
-use crate::coverage;
+use self::render::rules;
+use self::render::template::Templates;
+use self::screen::Allowances;
+use self::suspect::Standing;
 use crate::diag::{Class, Code, Diagnostic, Place, Severity};
-use crate::distill::{Candidate, Cost, Pick};
-use crate::drift;
-use crate::link::surroundings::Surroundings;
-use crate::link::{self, Written};
-use crate::lock::{self, Lock};
+use crate::input::files::config::{self, Config};
+use crate::input::files::lock::{self, Lock};
+use crate::input::files::paper::Paper;
+use crate::input::files::template::{self, Front, Mode};
+use crate::input::formats::splice;
+use crate::input::formats::yaml::Document;
+use crate::input::schema::{self, Format, tools};
+use crate::input::terms::{Drafts, Status};
 use crate::model::Model;
-use crate::paper::Paper;
-use crate::render::rules;
-use crate::render::template::Templates;
 use crate::review::{self, Engine};
-use crate::roles;
-use crate::schema::{self, Format, tools};
-use crate::screen::{self, Allowances};
-use crate::source::{SourceId, Sources, Span};
-use crate::splice;
-use crate::suspect::{self, Standing};
-use crate::template::{self, Front, Mode};
-use crate::terms::{Drafts, Status};
-use crate::tokens::{Encoding, Tally};
-use crate::yaml::Document;
+use crate::text::source::{SourceId, Sources, Span};
+use crate::text::tokens::{Encoding, Tally};
 
 /// The built-in template, for a knowledge base without a `templates` folder.
-pub const DEFAULT_TEMPLATE: &str = include_str!("init/RULEBOOK.md");
+pub const DEFAULT_TEMPLATE: &str = include_str!("compile/shipped/RULEBOOK.md");
 
 /// Every text that was read.
 #[derive(Default)]

@@ -5,9 +5,9 @@ mod codes;
 
 pub use codes::Code;
 
-use crate::source::Span;
-use crate::terms::RuleId;
-pub use crate::terms::Severity;
+use crate::input::terms::RuleId;
+pub use crate::input::terms::Severity;
+use crate::text::source::Span;
 
 /// What an error means for the caller: the layers disagree, or something could not be read at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +104,7 @@ impl Diagnostic {
 
     /// "did you mean", where there is a near word; else what there is to choose from.
     pub fn help_nearest<'a>(self, written: &str, known: impl Iterator<Item = &'a str> + Clone) -> Self {
-        if let Some(word) = crate::source::nearest(written, known.clone()) {
+        if let Some(word) = crate::text::source::nearest(written, known.clone()) {
             return self.help(format!("did you mean `{word}`?"));
         }
         let words: Vec<_> = known.take(12).map(|word| format!("`{word}`")).collect();
@@ -113,7 +113,7 @@ impl Diagnostic {
 
     /// Like [`Diagnostic::help_nearest`], and shows where the near words are defined: one of them may be what is wrong.
     pub fn help_nearest_at<'a>(self, written: &str, known: impl Iterator<Item = (&'a str, Span)> + Clone) -> Self {
-        let near = crate::source::all_nearest(written, known.clone().map(|(word, _)| word));
+        let near = crate::text::source::all_nearest(written, known.clone().map(|(word, _)| word));
         let places = known.clone().filter(|(word, _)| near.contains(word)).take(MAX_NEAR);
         let shown: Vec<(&str, Span)> = places.collect();
         let diagnostic = self.help_nearest(written, known.map(|(word, _)| word));

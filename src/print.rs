@@ -10,9 +10,9 @@ pub mod trace;
 use clap::ValueEnum;
 
 use crate::diag::{Diagnostic, Severity};
-use crate::hidden::visible;
-use crate::quantity::plural;
-use crate::source::Sources;
+use crate::text::hidden::visible;
+use crate::text::quantity::plural;
+use crate::text::source::Sources;
 
 /// How diagnostics are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

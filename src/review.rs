@@ -6,6 +6,7 @@ mod builtin;
 mod conditions;
 mod engine;
 mod fault;
+pub mod finding;
 mod fix;
 mod literals;
 mod matcher;

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use kbc::compile::{self, Compiled, Inputs};
-use kbc::disk;
+use kbc::host::disk;
 use proptest::prelude::*;
 use rayon::ThreadPoolBuilder;
 

@@ -4,9 +4,9 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use kbc::distill::{Candidate, Distiller, Form, Pick, Plan};
-use kbc::terms::Priority;
-use kbc::tokens::Encoding;
+use kbc::compile::distill::{Candidate, Distiller, Form, Pick, Plan};
+use kbc::input::terms::Priority;
+use kbc::text::tokens::Encoding;
 use proptest::prelude::*;
 
 /// Words that make tokenizers join what stands apart.

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use kbc::commands::{self, Call, Remarks};
 use kbc::diag::{Code, Place};
-use kbc::hidden;
-use kbc::terms::Drafts;
+use kbc::input::terms::Drafts;
+use kbc::text::hidden;
 
 const INPUTS: [&str; 5] = ["kbc.toml", "papers", "data", "templates", "utils"];
 const OUTPUTS: [&str; 2] = ["out", "schema"];

@@ -80,11 +80,11 @@ fn measure(root: &Path, arguments: &[&str]) -> Output {
 /// A number of the record, by the path of its keys.
 fn value(root: &Path, path: &str) -> f64 {
     let text = fs::read_to_string(root.join("data/measured-here.yaml")).expect("it was written");
-    let mut sources = kbc::source::Sources::default();
+    let mut sources = kbc::text::source::Sources::default();
     let source = sources.add("data/measured-here.yaml", &text);
     let mut faults = Vec::new();
-    let document = kbc::yaml::read(source, &text, 0, &mut faults).expect("it is YAML");
-    kbc::schema::check(kbc::schema::Format::Benchmarks, &document, &mut faults);
+    let document = kbc::input::formats::yaml::read(source, &text, 0, &mut faults).expect("it is YAML");
+    kbc::input::schema::check(kbc::input::schema::Format::Benchmarks, &document, &mut faults);
     assert!(faults.is_empty(), "{faults:#?}");
     let json = document.to_json();
     json.pointer(&format!("/measurements/{path}"))

@@ -18,8 +18,8 @@ use std::sync::{LazyLock, Mutex};
 use generate::{Ends, Mutation};
 use kbc::compile::{self, Compiled, Inputs};
 use kbc::diag::{Code, Diagnostic, Place};
-use kbc::disk;
-use kbc::source::{SourceId, Span};
+use kbc::host::disk;
+use kbc::text::source::{SourceId, Span};
 use rayon::prelude::*;
 
 /// The texts of a knowledge base by path: inputs, kbc.lock and outputs.

@@ -1,8 +1,8 @@
 //! What is written as YAML is read back as the same values, and nothing in it is ambiguous: the reader
 //! refuses every plain scalar that YAML 1.1 and 1.2 understand differently.
 
-use kbc::source::Sources;
-use kbc::yaml;
+use kbc::input::formats::yaml;
+use kbc::text::source::Sources;
 use proptest::prelude::*;
 use serde_json::Value;
 

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use anyhow::{Result, bail};
 
 use super::{Call, Compilation, Exit, answer, compile_held, complain};
-use crate::disk::{Access, Change};
-use crate::lock::{self, Subject};
+use crate::compile::suspect;
+use crate::host::disk::{Access, Change};
+use crate::input::files::lock::{self, Subject};
 use crate::print;
-use crate::quantity::listed;
-use crate::source::nearest;
-use crate::suspect;
+use crate::text::quantity::listed;
+use crate::text::source::nearest;
 
 /// What is accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]

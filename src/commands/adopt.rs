@@ -3,10 +3,10 @@
 use anyhow::Result;
 
 use super::{Call, Compilation, Exit, answer, compile_held, complain};
-use crate::adopt;
+use crate::compile::adopt;
 use crate::compile::{self as compiler, Inputs};
 use crate::diag::{Diagnostic, Severity};
-use crate::disk::{self, Access, Change};
+use crate::host::disk::{self, Access, Change};
 use crate::print;
 
 /// Moves every edit of a wording into its paper; other edits are told and left. The outputs stay as they are.

@@ -8,8 +8,8 @@ use clap::ValueEnum;
 use super::delivery::{self, State};
 use super::{Call, Exit, answer, compile, complain};
 use crate::compile::Compiled;
+use crate::compile::report::{Delivered, Report, counts, report};
 use crate::print::budget::{Medium, print};
-use crate::report::{Delivered, Report, counts, report};
 
 /// How the report is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

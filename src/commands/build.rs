@@ -3,12 +3,12 @@
 use anyhow::Result;
 
 use super::{Call, Compilation, Exit, answer, compile_held, complain, path_of};
-use crate::artifact;
+use crate::compile::artifact;
 use crate::diag::{Code, Diagnostic, Severity};
-use crate::disk::{Access, Change};
-use crate::lock;
+use crate::host::disk::{Access, Change};
+use crate::input::files::lock;
 use crate::print;
-use crate::quantity::plural;
+use crate::text::quantity::plural;
 
 /// Is what changed shown as a diff?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

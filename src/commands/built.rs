@@ -9,9 +9,12 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 use crate::compile::Inputs;
-use crate::config::{self, Config};
-use crate::screen::{self, Allowances};
-use crate::{artifact, disk, hidden, roles};
+use crate::compile::artifact;
+use crate::compile::roles;
+use crate::compile::screen::{self, Allowances};
+use crate::host::disk;
+use crate::input::files::config::{self, Config};
+use crate::text::hidden;
 
 /// The settings of a knowledge base.
 ///

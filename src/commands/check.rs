@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::{Call, Exit, answer, compile};
 use crate::diag::Diagnostic;
 use crate::print::{self, Format};
-use crate::quantity::plural;
+use crate::text::quantity::plural;
 
 /// Compares in memory. Nothing is written, but for what a build that was killed had begun.
 pub fn run(call: &Call, format: Format) -> Result<Exit> {

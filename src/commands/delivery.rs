@@ -4,18 +4,18 @@ use std::fs;
 use std::path::Path;
 
 use super::{Call, Remarks, built, hook};
-use crate::artifact::{self, Artifact};
+use crate::agents::hook::settings::{self, Program};
+use crate::agents::hook::{Event, Kind};
+use crate::compile::artifact::{self, Artifact};
+use crate::compile::distill::Pick;
+use crate::compile::render::template::Subject;
+use crate::compile::report::{self, Lack};
+use crate::compile::roles;
 use crate::compile::{Compiled, Digest};
-use crate::distill::Pick;
-use crate::hook::settings::{self, Program};
-use crate::hook::{Event, Kind};
+use crate::input::files::template::Mode;
+use crate::input::formats::splice;
+use crate::input::terms::{Drafts, Status};
 use crate::model::Rule;
-use crate::render::template::Subject;
-use crate::report::{self, Lack};
-use crate::roles;
-use crate::splice;
-use crate::template::Mode;
-use crate::terms::{Drafts, Status};
 
 /// Where a project names the servers that Claude Code starts for it.
 const SERVERS: &str = ".mcp.json";

@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use super::delivery::{self, Audience, Channel, State, Why};
 use super::{Call, Exit, answer, compile, complain};
 use crate::compile::Compiled;
-use crate::quantity::plural;
-use crate::report::Lack;
-use crate::tokens::Encoding;
+use crate::compile::report::Lack;
+use crate::text::quantity::plural;
+use crate::text::tokens::Encoding;
 
 /// How the report is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

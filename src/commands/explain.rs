@@ -8,11 +8,11 @@ use anyhow::{Result, bail};
 use super::{Call, Exit, answer, compile, complain};
 use crate::compile::Compiled;
 use crate::diag::Code;
-use crate::hidden::visible;
 use crate::model::{Rule, Utility};
 use crate::print::trace;
-use crate::quantity::plural;
-use crate::source::nearest;
+use crate::text::hidden::visible;
+use crate::text::quantity::plural;
+use crate::text::source::nearest;
 
 /// Explains a rule id, a figure, a diagnostic code, or a place written FILE:LINE.
 pub fn run(call: &Call, what: &str) -> Result<Exit> {

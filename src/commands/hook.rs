@@ -14,13 +14,13 @@ use serde_json::Value;
 
 use super::review::{self, Layer, Options};
 use super::{Call, Exit, answer, built};
-use crate::config::Config;
+use crate::agents::hook::{self, Event, Kind};
 use crate::diag::Place;
-use crate::disk;
-use crate::finding::{Finding, Review};
-use crate::hook::{self, Event, Kind};
-use crate::source::Sources;
-use crate::terms::Severity;
+use crate::host::disk;
+use crate::input::files::config::Config;
+use crate::input::terms::Severity;
+use crate::review::finding::{Finding, Review};
+use crate::text::source::Sources;
 
 pub use self::recorded::test;
 
@@ -129,7 +129,8 @@ fn edited(call: &Call, event: &Event) -> Result<String> {
     if count > MAX_FINDINGS {
         let _ = writeln!(told, "and {} more: `kbc review` has them all", count - MAX_FINDINGS);
     }
-    let head = format!("kbc review found {} in what was just written:\n", crate::quantity::plural(count, "finding"));
+    let head =
+        format!("kbc review found {} in what was just written:\n", crate::text::quantity::plural(count, "finding"));
     let reason = is_error.then(|| head.trim_end_matches(":\n"));
     Ok(hook::answer(Kind::PostToolUse, &format!("{head}{told}"), reason))
 }

@@ -11,13 +11,13 @@ use super::review::measured;
 use super::{Call, Exit, answer, complain_of};
 use crate::compile::{self, Understood};
 use crate::diag::{Code, Diagnostic, Place};
-use crate::disk;
-use crate::machine::id_of;
+use crate::evidence::machine::id_of;
+use crate::evidence::record::{self, Environment, Record, Refusal};
+use crate::evidence::results::Run;
+use crate::host::disk;
 use crate::model::Model;
-use crate::quantity::plural;
-use crate::record::{self, Environment, Record, Refusal};
-use crate::results::Run;
-use crate::source::{Sources, Span, nearest};
+use crate::text::quantity::plural;
+use crate::text::source::{Sources, Span, nearest};
 
 /// What is asked for besides the results.
 pub struct Options {

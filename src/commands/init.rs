@@ -6,14 +6,14 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use super::{Call, Exit, answer};
-use crate::disk::{self, Change};
+use crate::host::disk::{self, Change};
 
 const ATTRIBUTES: (&str, &str) = (".gitattributes", "out/** linguist-generated\n");
 
 const FILES: [(&str, &str); 5] = [
-    ("kbc.toml", include_str!("../init/kbc.toml")),
-    ("papers/retries.md", include_str!("../init/retries.md")),
-    ("data/benchmarks.yaml", include_str!("../init/benchmarks.yaml")),
+    ("kbc.toml", include_str!("init/kbc.toml")),
+    ("papers/retries.md", include_str!("init/retries.md")),
+    ("data/benchmarks.yaml", include_str!("init/benchmarks.yaml")),
     ("templates/RULEBOOK.md", crate::compile::DEFAULT_TEMPLATE),
     ATTRIBUTES,
 ];

@@ -6,9 +6,11 @@ use std::io::Read;
 use anyhow::{Context, Result, bail};
 
 use super::{Call, Exit, answer, built};
-use crate::chat::{self, Framework, Variables};
-use crate::source::nearest;
-use crate::{hidden, screen, splice};
+use crate::agents::chat::{self, Framework, Variables};
+use crate::compile::screen;
+use crate::input::formats::splice;
+use crate::text::hidden;
+use crate::text::source::nearest;
 
 /// The most places of hidden text that are told one by one.
 const MAX_TOLD: usize = 20;

@@ -10,15 +10,15 @@ use anyhow::{Result, bail};
 use self::run::{Failure, Runner};
 use super::recorded::{Target, Written};
 use super::{Call, Exit, answer, complain_of, day_or_today};
+use crate::compile::link::agreement::{self, Verdict};
 use crate::compile::{self, Understood};
 use crate::diag::{Code, Diagnostic, Severity};
-use crate::disk;
-use crate::link::agreement::{self, Verdict};
-use crate::machine::{Machine, id_of};
-use crate::measure::{self, Plan};
+use crate::evidence::machine::{Machine, id_of};
+use crate::evidence::measure::{self, Plan};
+use crate::evidence::record::{self, Environment, Outcome};
+use crate::host::disk;
 use crate::model::{Figure, Model};
-use crate::quantity::{self, Unit, listed, plural};
-use crate::record::{self, Environment, Outcome};
+use crate::text::quantity::{self, Unit, listed, plural};
 
 /// Are programs run, or only shown?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,9 +4,9 @@ use anyhow::{Result, bail};
 
 use super::{Call, Exit, answer};
 use crate::compile;
-use crate::disk::{self, Change};
+use crate::host::disk::{self, Change};
 
-const SKELETON: &str = include_str!("../init/paper.md");
+const SKELETON: &str = include_str!("../agents/workflow/paper.md");
 
 /// Writes `papers/DOMAIN.md`, a draft: it checks clean at once, and nothing of it is compiled yet.
 pub fn run(call: &Call, domain: &str) -> Result<Exit> {

@@ -6,9 +6,9 @@ use anyhow::Result;
 
 use self::exec::Agent;
 use super::{Call, Exit, answer, compile, new};
+use crate::agents::workflow::{self, Room, Step};
 use crate::compile::{Compiled, Digest};
-use crate::hidden::visible;
-use crate::workflow::{self, Room, Step};
+use crate::text::hidden::visible;
 
 /// Prints the prompt, or what a program answers to it. Broken inputs are no hindrance, since a paper is broken while it
 /// is written.

@@ -8,13 +8,13 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use crate::compile::{self, Inputs, Understood};
-use crate::data;
 use crate::diag::{Diagnostic, Severity};
-use crate::disk::{self, Change};
-use crate::machine::id_of;
-use crate::record::Record;
-use crate::source::Sources;
-use crate::yaml;
+use crate::evidence::machine::id_of;
+use crate::evidence::record::Record;
+use crate::host::disk::{self, Change};
+use crate::input::files::data;
+use crate::input::formats::yaml;
+use crate::text::source::Sources;
 
 /// A file that kbc writes wholly.
 pub struct Target {

@@ -15,18 +15,20 @@ use rayon::prelude::*;
 
 use super::progress::Progress;
 use super::{Call, Exit, answer, built, day_or_today};
+use crate::compile::artifact;
 use crate::compile::{self, Inputs, Understood};
 use crate::diag::{Class, Code, Diagnostic, Place, Severity};
-use crate::disk::{self, CodeFile, Unread};
-use crate::finding::{self, Baseline, Counts, Finding, Review, Waivers};
-use crate::glob::Globs;
+use crate::host::disk::{self, CodeFile, Unread};
+use crate::host::git;
+use crate::input::files::config;
+use crate::input::terms::Precision;
 use crate::model::Model;
 use crate::print::findings::{self, Format};
-use crate::quantity::plural;
+use crate::review::finding::{self, Baseline, Counts, Finding, Review, Waivers};
 use crate::review::{Engine, Scan, Timing};
-use crate::source::{SourceId, Sources, Span};
-use crate::terms::Precision;
-use crate::{artifact, config, git};
+use crate::text::glob::Globs;
+use crate::text::quantity::plural;
+use crate::text::source::{SourceId, Sources, Span};
 
 /// What a review is asked to do.
 #[derive(Debug, Default)]

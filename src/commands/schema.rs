@@ -3,8 +3,8 @@
 use anyhow::{Result, bail};
 
 use super::{Call, Exit, answer};
-use crate::schema::Format;
-use crate::source::nearest;
+use crate::input::schema::Format;
+use crate::text::source::nearest;
 
 /// Prints one schema, or the names of all.
 pub fn run(_: &Call, name: Option<&str>) -> Result<Exit> {

@@ -4,17 +4,17 @@ use std::collections::HashSet;
 use std::sync::Mutex;
 
 use super::outputs::Planned;
-use crate::artifact::{self, Artifact, Origin, STAGING};
-use crate::config::Config;
+use crate::compile::artifact::{self, Artifact, Origin, STAGING};
+use crate::compile::distill::{Candidate, Distiller, Form, Infeasible, Pick, Plan};
+use crate::compile::render::template::{Subject, Templates, text_of};
 use crate::diag::{Code, Diagnostic};
-use crate::distill::{Candidate, Distiller, Form, Infeasible, Pick, Plan};
+use crate::input::files::config::Config;
+use crate::input::files::template::{Front, Mode, Select, Template};
+use crate::input::formats::splice::Damage;
 use crate::model::{Model, Rule, Wording};
-use crate::quantity::plural;
-use crate::render::template::{Subject, Templates, text_of};
-use crate::source::{SourceId, Span};
-use crate::splice::Damage;
-use crate::template::{Front, Mode, Select, Template};
-use crate::tokens::{Encoding, Tally};
+use crate::text::quantity::plural;
+use crate::text::source::{SourceId, Span};
+use crate::text::tokens::{Encoding, Tally};
 
 /// A document that a template makes, and what was chosen for it.
 #[derive(Debug)]

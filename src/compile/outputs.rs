@@ -1,13 +1,13 @@
 //! One template to the outputs that it makes: one, or one for each role or domain.
 
-use crate::config::{self, Config};
+use crate::compile::render::template::Subject;
+use crate::compile::roles;
 use crate::diag::{Code, Diagnostic};
+use crate::input::files::config::{self, Config};
+use crate::input::files::template::{Each, Front, Mode, Select, Template};
 use crate::model::{Model, Rule};
-use crate::render::template::Subject;
-use crate::roles;
-use crate::source::{SourceId, Span};
-use crate::template::{Each, Front, Mode, Select, Template};
-use crate::tokens::Budget;
+use crate::text::source::{SourceId, Span};
+use crate::text::tokens::Budget;
 
 /// An output that is to be made.
 pub struct Planned<'a> {

@@ -4,15 +4,15 @@ use std::collections::HashSet;
 
 use rayon::prelude::*;
 
-use crate::config::Config;
-use crate::data;
 use crate::diag::{Class, Code, Diagnostic, Place};
-use crate::paper::{self, Paper};
-use crate::schema::{self, Format};
-use crate::source::{SourceId, Sources, Span};
-use crate::template::{self, Front};
-use crate::tokens::Encoding;
-use crate::yaml::{self, Document};
+use crate::input::files::config::Config;
+use crate::input::files::data;
+use crate::input::files::paper::{self, Paper};
+use crate::input::files::template::{self, Front};
+use crate::input::formats::yaml::{self, Document};
+use crate::input::schema::{self, Format};
+use crate::text::source::{SourceId, Sources, Span};
+use crate::text::tokens::Encoding;
 
 /// How many tokens a paper has.
 #[derive(Clone, Copy, Debug)]

@@ -1,19 +1,19 @@
 //! The templates that kbc brings along for the files that agents read. kbc.toml names those that are wanted; a file of the
 //! same name in `templates/` is taken instead.
 
-use crate::config::{self, Config};
 use crate::diag::{Code, Diagnostic};
-use crate::source::{SourceId, Sources};
+use crate::input::files::config::{self, Config};
+use crate::text::source::{SourceId, Sources};
 
 /// By name.
 const SHIPPED: [(&str, &str); 7] = [
-    ("agents-md", include_str!("../shipped/agents-md.md")),
-    ("claude-md", include_str!("../shipped/claude-md.md")),
-    ("claude-agents", include_str!("../shipped/claude-agents.md")),
-    ("claude-rules", include_str!("../shipped/claude-rules.md")),
-    ("claude-skills", include_str!("../shipped/claude-skills.md")),
-    ("cursor-rules", include_str!("../shipped/cursor-rules.md")),
-    ("copilot-instructions", include_str!("../shipped/copilot-instructions.md")),
+    ("agents-md", include_str!("shipped/agents-md.md")),
+    ("claude-md", include_str!("shipped/claude-md.md")),
+    ("claude-agents", include_str!("shipped/claude-agents.md")),
+    ("claude-rules", include_str!("shipped/claude-rules.md")),
+    ("claude-skills", include_str!("shipped/claude-skills.md")),
+    ("cursor-rules", include_str!("shipped/cursor-rules.md")),
+    ("copilot-instructions", include_str!("shipped/copilot-instructions.md")),
 ];
 
 /// The wanted ones that no file stands for, as path and text. Files are known by their paths.

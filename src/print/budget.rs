@@ -3,9 +3,9 @@
 use anstyle::{AnsiColor, Style};
 use comfy_table::{CellAlignment, Table, presets};
 
-use crate::quantity::plural;
-use crate::report::{Delivered, Included, LeftOut, Output, Paper, Raise, Report};
-use crate::tokens::Encoding;
+use crate::compile::report::{Delivered, Included, LeftOut, Output, Paper, Raise, Report};
+use crate::text::quantity::plural;
+use crate::text::tokens::Encoding;
 
 const BAR: usize = 30;
 

@@ -11,11 +11,11 @@ use clap::ValueEnum;
 
 use super::{human, short};
 use crate::diag::{Diagnostic, Place, Severity};
-use crate::finding::{Finding, Review};
-use crate::fingerprint;
-use crate::hidden::{escaped_json, visible};
 use crate::review::Edit;
-use crate::source::Span;
+use crate::review::finding::{Finding, Review};
+use crate::text::fingerprint;
+use crate::text::hidden::{escaped_json, visible};
+use crate::text::source::Span;
 
 /// How findings are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -3,8 +3,8 @@
 use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Renderer, Snippet};
 
 use crate::diag::{Diagnostic, Place, Severity};
-use crate::hidden::{visible, visible_with};
-use crate::source::{Source, Sources, Span};
+use crate::text::hidden::{visible, visible_with};
+use crate::text::source::{Source, Sources, Span};
 
 /// Lines that may lie between two places shown in one excerpt.
 const NEAR: usize = 8;

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::diag::{Diagnostic, Place, Severity};
-use crate::hidden::escaped_json;
-use crate::source::{Sources, Span};
+use crate::text::hidden::escaped_json;
+use crate::text::source::{Sources, Span};
 
 #[derive(Serialize)]
 struct Report<'a> {

@@ -1,8 +1,8 @@
 //! One line a diagnostic, as editors and `grep` read it.
 
 use crate::diag::{Diagnostic, Place};
-use crate::hidden::visible;
-use crate::source::Sources;
+use crate::text::hidden::visible;
+use crate::text::source::Sources;
 
 pub fn print(diags: &[Diagnostic], sources: &Sources) -> String {
     let line = |diagnostic: &Diagnostic| {

@@ -1,14 +1,14 @@
 //! Rules, figures and measured values traced from where they come from to where they go, as text.
 
-use crate::check::Language;
+use crate::compile::link::agreement::{self, Verdict};
+use crate::compile::render::template::{Subject, text_of};
+use crate::compile::report;
 use crate::compile::{Compiled, Digest};
-use crate::link::agreement::{self, Verdict};
+use crate::input::files::check::Language;
+use crate::input::terms::Shows;
 use crate::model::{Confidence, Elsewhere, Figure, Rule, Utility};
-use crate::render::template::{Subject, text_of};
-use crate::report;
 use crate::review;
-use crate::source::Span;
-use crate::terms::Shows;
+use crate::text::source::Span;
 
 /// `path:line` of a span.
 pub fn place(compiled: &Compiled, span: Span) -> String {

@@ -5,9 +5,9 @@ use std::sync::OnceLock;
 
 use serde_json::{Map, Value};
 
-use crate::check::{Check, Language};
-use crate::source::Sources;
-use crate::yaml;
+use crate::input::files::check::{Check, Language};
+use crate::input::formats::yaml;
+use crate::text::source::Sources;
 
 const PYTHON: &str = include_str!("python.yaml");
 

@@ -7,7 +7,7 @@ use ast_grep_core::tree_sitter::StrDoc;
 use ast_grep_language::SupportLang;
 
 use super::scopes::{CodeNode, Scopes};
-use crate::check::{Imports, Names, Threshold, Where};
+use crate::input::files::check::{Imports, Names, Threshold, Where};
 
 /// A match in a parsed file.
 pub type CodeMatch<'t> = NodeMatch<'t, StrDoc<SupportLang>>;

@@ -12,7 +12,7 @@ use super::literals::Index;
 use super::matcher::Matcher;
 use crate::diag::Diagnostic;
 use crate::model::Model;
-use crate::source::Sources;
+use crate::text::source::Sources;
 
 /// Time spent on each rule.
 pub struct Timing(Vec<AtomicU64>);

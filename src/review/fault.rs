@@ -6,10 +6,10 @@ use ast_grep_config::{RuleConfigError, RuleCoreError};
 use serde_json::{Map, Value};
 
 use super::{builtin, matcher};
-use crate::check::{Check, How, Language, named_utilities};
 use crate::diag::{Code, Diagnostic};
+use crate::input::files::check::{Check, How, Language, named_utilities};
 use crate::model::{Model, Rule, Utility};
-use crate::source::{Sources, Span};
+use crate::text::source::{Sources, Span};
 
 /// A fault of a check.
 #[derive(Clone)]

@@ -7,7 +7,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use regex_syntax::hir::literal::Extractor;
 use serde_json::Value;
 
-use crate::check::{Check, Imports, Names};
+use crate::input::files::check::{Check, Imports, Names};
 
 /// A condition on the words of a text that holds wherever a rule matches.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 use super::fault::Fault;
 use super::literals::{self, Need};
 use super::{builtin, conditions};
-use crate::check::{Check, How, Language, Where, named_utilities};
 use crate::diag::Diagnostic;
-use crate::glob::Globs;
+use crate::input::files::check::{Check, How, Language, Where, named_utilities};
 use crate::model::{Model, Utility};
-use crate::source::Sources;
+use crate::text::glob::Globs;
+use crate::text::source::Sources;
 
 /// A rule that the syntax engine runs.
 pub type AstRule = RuleConfig<SupportLang>;

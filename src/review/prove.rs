@@ -15,12 +15,12 @@ use super::engine::Engine;
 use super::fix::{Edit, fixed};
 use super::matcher::{AstRule, Looks, Matcher};
 use super::scan::{self, Match, Tree, matched};
-use crate::check::{How, Language, Metric};
 use crate::diag::{Code, Diagnostic};
+use crate::evidence::results::{self, Outcome};
+use crate::input::files::check::{How, Language, Metric};
+use crate::input::terms::{Shows, Status};
 use crate::model::{Example, Model, Rule, Utility};
-use crate::results::{self, Outcome};
-use crate::source::{Sources, Span};
-use crate::terms::{Shows, Status};
+use crate::text::source::{Sources, Span};
 
 /// Rewrites of one example end after so many rounds.
 const MAX_ROUNDS: usize = 8;

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::ops::{Range, RangeInclusive};
 
 use super::scopes::CodeNode;
-use crate::source::nearest;
+use crate::text::source::nearest;
 
 /// The two words that introduce a suppression.
 const OURS: &str = "kbc: ignore";

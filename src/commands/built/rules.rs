@@ -8,12 +8,12 @@ use std::path::Path;
 use rayon::prelude::*;
 use serde::Deserialize;
 
-use crate::artifact;
-use crate::check::{Check, How};
+use crate::compile::artifact;
+use crate::input::files::check::{Check, How};
+use crate::input::formats::yaml;
+use crate::input::terms::{Priority, RuleId, Status};
 use crate::model::{Domain, Model, Refs, Rule, Section, Wording};
-use crate::source::{SourceId, Sources, Span};
-use crate::terms::{Priority, RuleId, Status};
-use crate::yaml;
+use crate::text::source::{SourceId, Sources, Span};
 
 /// A rule of `rules.yaml`; what else is written there is for others.
 #[derive(Deserialize)]

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use crate::artifact;
+use crate::agents::hook::settings::{self, Program};
 use crate::commands::{Call, Exit, answer};
-use crate::disk::{self, Change};
-use crate::hook::settings::{self, Program};
+use crate::compile::artifact;
+use crate::host::disk::{self, Change};
 
 /// Are settings written, or is the change only shown?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,8 +6,8 @@ use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
 use super::context_of;
+use crate::agents::hook::{self, Kind};
 use crate::commands::{Call, Exit, answer, built};
-use crate::hook::{self, Kind};
 
 /// Replays recorded events and prints what agents would read: as each kind of agent that kbc.toml names starts, or, where
 /// files are named, as one of these has been written.
@@ -57,7 +57,11 @@ pub fn test(call: &Call, files: &[PathBuf]) -> Result<Exit> {
         };
         failed += usize::from(!is_heard);
         let length = text.chars().count();
-        answer(&format!("== {}{of_whom}: {}\n{text}", kind.event(), crate::quantity::plural(length, "character")))?;
+        answer(&format!(
+            "== {}{of_whom}: {}\n{text}",
+            kind.event(),
+            crate::text::quantity::plural(length, "character")
+        ))?;
     }
     Ok(if failed == 0 { Exit::Clean } else { Exit::Findings })
 }

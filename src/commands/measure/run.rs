@@ -8,15 +8,15 @@ use anyhow::{Context, Result, bail};
 use super::Options;
 use crate::commands::progress::Progress;
 use crate::diag::{Code, Diagnostic};
-use crate::disk::Scratch;
-use crate::machine::Machine;
-use crate::measure::{self, Answer, Plan};
+use crate::evidence::machine::Machine;
+use crate::evidence::measure::{self, Answer, Plan};
+use crate::evidence::record::Outcome;
+use crate::evidence::statistics::summary;
+use crate::host::disk::Scratch;
+use crate::host::python::{self, Event, Running};
 use crate::model::{Benchmark, BenchmarkCase, By, Model};
-use crate::python::{self, Event, Running};
-use crate::quantity::Unit;
-use crate::record::Outcome;
-use crate::source::Sources;
-use crate::statistics::summary;
+use crate::text::quantity::Unit;
+use crate::text::source::Sources;
 
 /// How long an interpreter may take between cases: to start, and to end.
 const START: Duration = Duration::from_secs(60);

@@ -12,10 +12,10 @@ use anyhow::{Context, Result, bail};
 use crate::commands::{Call, Exit, answer, complain_of};
 use crate::compile::{self, Inputs};
 use crate::diag::{Diagnostic, Place, Severity};
-use crate::disk::{self, Change};
+use crate::host::disk::{self, Change};
+use crate::input::terms::Drafts;
 use crate::print;
-use crate::source::{SourceId, Sources};
-use crate::terms::Drafts;
+use crate::text::source::{SourceId, Sources};
 
 /// Where answers go that do not hold.
 const REJECTED: &str = "rejected";

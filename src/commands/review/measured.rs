@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::check::How;
 use crate::diag::{Code, Diagnostic, Place};
-use crate::finding::Finding;
+use crate::evidence::results::{self, Judged, Outcome, Run};
+use crate::input::files::check::How;
+use crate::input::terms::Severity;
 use crate::model::Model;
-use crate::results::{self, Judged, Outcome, Run};
-use crate::terms::Severity;
+use crate::review::finding::Finding;
 
 /// What criterion writes beside the estimates of a benchmark.
 const AROUND: [&str; 2] = ["benchmark.json", "sample.json"];

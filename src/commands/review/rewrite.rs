@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::artifact;
+use crate::compile::artifact;
 use crate::diag::Place;
-use crate::finding::Review;
+use crate::input::terms::Precision;
+use crate::review::finding::Review;
 use crate::review::{Edit, Engine, fixed};
-use crate::source::SourceId;
-use crate::terms::Precision;
+use crate::text::source::SourceId;
 
 /// A file before and after.
 pub struct Rewritten {

@@ -3,11 +3,11 @@
 use anyhow::{Result, bail};
 
 use super::Options;
-use crate::config::Config;
+use crate::compile::roles;
+use crate::input::files::config::Config;
+use crate::input::terms::Status;
 use crate::model::{Model, Rule};
-use crate::roles;
-use crate::source::nearest;
-use crate::terms::Status;
+use crate::text::source::nearest;
 
 /// The rules to run, as indices into the model.
 pub fn wanted(model: &Model, config: &Config, options: &Options) -> Result<Vec<usize>> {

@@ -1,7 +1,7 @@
 //! Workflow commands of GitHub Actions, which become annotations.
 
 use crate::diag::Severity;
-use crate::finding::Review;
+use crate::review::finding::Review;
 
 pub fn print(review: &Review) -> String {
     let line = |item: super::Item| {

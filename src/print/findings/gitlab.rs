@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::diag::Severity;
-use crate::finding::Review;
+use crate::review::finding::Review;
 
 #[derive(Serialize)]
 struct Issue<'a> {

@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use super::region;
 use crate::diag::Place;
-use crate::finding::{Finding, Review};
 use crate::model::Rule;
-use crate::source::Span;
+use crate::review::finding::{Finding, Review};
+use crate::text::source::Span;
 
 /// Lines of code that are shown before and after the place of a question.
 const AROUND: usize = 12;

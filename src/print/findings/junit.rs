@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::Item;
-use crate::finding::Review;
+use crate::review::finding::Review;
 
 pub fn print(review: &Review) -> String {
     let items = super::items(review);

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::{Region, byte_column};
 use crate::diag::Severity;
-use crate::finding::Review;
-use crate::source::Span;
+use crate::review::finding::Review;
+use crate::text::source::Span;
 
 #[derive(Serialize)]
 struct Diagnostic<'a> {

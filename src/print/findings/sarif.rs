@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::{Item, Region};
 use crate::diag::{Code, Severity};
-use crate::finding::Review;
 use crate::model::Rule;
-use crate::source::Span;
+use crate::review::finding::Review;
+use crate::text::source::Span;
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 

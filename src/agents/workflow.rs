@@ -1,0 +1,229 @@
+//! The steps from a field of knowledge to rules and checks, as prompts for an agent: analyse it, write the paper, distill
+//! its rules, formalize their checks. Each carries what the knowledge base has for it: measurements, figures, tokens left.
+
+use crate::input::files::check::Language;
+use crate::input::files::config::Config;
+use crate::input::terms::Shows;
+use crate::model::{Measurement, Model, Rule};
+use crate::review;
+use crate::text::quantity;
+
+/// The form of a paper, as `kbc new` writes it.
+const FORM: &str = include_str!("workflow/paper.md");
+
+/// One step of the work on a paper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    Explore,
+    Write,
+    Distill,
+    Formalize,
+}
+
+impl Step {
+    /// In the order of the work.
+    pub const ALL: [Step; 4] = [Step::Explore, Step::Write, Step::Distill, Step::Formalize];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Step::Explore => "explore",
+            Step::Write => "write",
+            Step::Distill => "distill",
+            Step::Formalize => "formalize",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|step| step.name() == name)
+    }
+
+    /// What comes of it, in a line.
+    pub fn about(self) -> &'static str {
+        match self {
+            Step::Explore => "Analyse a domain: what is decided in it, and what at hand bears on it",
+            Step::Write => {
+                "Write the paper of a domain: its structure, the form of its front matter, what is at hand for it"
+            }
+            Step::Distill => "Distill the paper of a domain to candidate rules that fit what is left of the budget",
+            Step::Formalize => "Make a check of each rule of a domain, and prove it on the examples of the paper",
+        }
+    }
+
+    fn text(self) -> &'static str {
+        match self {
+            Step::Explore => include_str!("workflow/explore.md"),
+            Step::Write => include_str!("workflow/write.md"),
+            Step::Distill => include_str!("workflow/distill.md"),
+            Step::Formalize => include_str!("workflow/formalize.md"),
+        }
+    }
+}
+
+/// What an output with a budget has left.
+#[derive(Debug)]
+pub struct Room {
+    pub output: String,
+    pub tokens: usize,
+    pub max: usize,
+    /// How they are counted.
+    pub encoding: &'static str,
+}
+
+/// The prompt of a step for a domain, which need not have a paper yet.
+pub fn prompt(step: Step, domain: &str, model: &Model, config: &Config, rooms: &[Room]) -> String {
+    let papers = &config.papers;
+    let language = model.language(domain);
+    let mut text = step.text().to_owned();
+    for (name, value) in [
+        ("TOKENS", format!("{} to {}", papers.min_tokens, papers.max_tokens)),
+        ("FORM", FORM.trim_end().replace("LANGUAGE", language.name())),
+        ("LANGUAGE", language.name().to_owned()),
+        ("UTILS", utils(language)),
+        ("SHARED", shared(language, model)),
+        ("NAMES", names(language).to_owned()),
+        ("PAPERS", self::papers(model)),
+        ("MEASUREMENTS", measurements(model)),
+        ("FIGURES", figures(model)),
+        ("RULES", rules(domain, model)),
+        ("ROOMS", self::rooms(rooms)),
+        ("DOMAIN", domain.to_owned()),
+    ] {
+        text = text.replace(&format!("[[{name}]]"), &value);
+    }
+    text
+}
+
+/// The utility rules of kbc that stop where they must.
+fn utils(language: Language) -> String {
+    let names: Vec<String> = review::names_for(language).map(|name| format!("`{name}`")).collect();
+    if names.is_empty() {
+        "\n  Stop at functions: `stopBy: { kind: ... }`.".to_owned()
+    } else {
+        format!("\n  `matches:` with one of the utility rules {} stops where it must.", names.join(", "))
+    }
+}
+
+/// Those of the knowledge base.
+fn shared(language: Language, model: &Model) -> String {
+    let own = model.utilities.iter().filter(|utility| utility.language == language);
+    let names: Vec<String> = own.map(|utility| format!("`{}`", utility.id)).collect();
+    if names.is_empty() { String::new() } else { format!(" There are {}.", quantity::listed(&names)) }
+}
+
+/// What resolves names in a language.
+fn names(language: Language) -> &'static str {
+    if language.has_names() {
+        " `where: { imports: { FN: json.dumps } }` and\n  `where: { binds: { LIST: list } }` do."
+    } else {
+        " What a name stands for cannot be asked, only how it is written."
+    }
+}
+
+/// What a program that is asked at once has to answer with, and the paper as it is.
+pub fn order(step: Step, domain: &str, paper: Option<&str>) -> String {
+    let paper = paper.map(|text| format!("\n## The paper as it is\n\n{text}")).unwrap_or_default();
+    match step {
+        Step::Explore => format!("## Your answer\n\nAnswer with the report, in Markdown.\n{paper}"),
+        Step::Write | Step::Distill | Step::Formalize => format!(
+            "## Your answer\n\nAnswer with the whole text of `papers/{domain}.md` as it is to be, from the first `---` of its \
+             front matter to its end, and with nothing before or behind it.\n{paper}"
+        ),
+    }
+}
+
+/// Lines, or what is said when there are none.
+fn listed(lines: impl Iterator<Item = String>, none: &str) -> String {
+    let lines: Vec<String> = lines.map(|line| format!("- {line}")).collect();
+    if lines.is_empty() { none.to_owned() } else { lines.join("\n") }
+}
+
+fn papers(model: &Model) -> String {
+    let line =
+        |domain: &crate::model::Domain| format!("`{}`: {} ({})", domain.path, domain.title, domain.status.name());
+    listed(model.domains.iter().map(line), "There is no paper yet.")
+}
+
+fn measurements(model: &Model) -> String {
+    let line = |(id, measurement): (&String, &Measurement)| {
+        let unit = measurement.unit.symbol();
+        let cases = measurement.cases.iter().map(|(case, measured)| format!("{case} = {} {unit}", measured.value));
+        let cases = cases.collect::<Vec<_>>().join(", ");
+        let mut elsewhere = measurement.repeats.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+        if !elsewhere.is_empty() {
+            elsewhere = format!("; repeated on {elsewhere}");
+        }
+        format!("`{id}`: {} [{}{elsewhere}]: {cases}", measurement.about, measurement.environment)
+    };
+    listed(
+        model.measurements.iter().map(line),
+        "data/ has no measurement yet: `kbc measure` and `kbc import` write some.",
+    )
+}
+
+fn figures(model: &Model) -> String {
+    let line = |(id, figure): (&String, &crate::model::Figure)| {
+        format!("`{id}` = {} ({}): {}", figure.text, figure.formula, figure.about)
+    };
+    listed(model.figures.iter().map(line), "data/ has no figure yet: write them under `figures:`.")
+}
+
+fn rules(domain: &str, model: &Model) -> String {
+    let of_domain = |rule: &&Rule| model.domains[rule.domain].id == domain;
+    let line = |rule: &Rule| {
+        let examples = |shows: Shows| format!("{} {}", rule.examples(shows).count(), shows.name());
+        let check = match (&rule.check, &rule.unchecked) {
+            (Some(check), _) => format!("has a check of {} precision", check.precision().name()),
+            (None, Some(why)) => format!("unchecked: {why}"),
+            (None, None) => "has no check yet".to_owned(),
+        };
+        let short = rule.short.as_ref().map(|short| format!(" / short: {}", short.text)).unwrap_or_default();
+        format!(
+            "{} ({}, weight {}, {}): {}{short}; {}, {}; {check}",
+            rule.id,
+            rule.priority.name(),
+            rule.weight,
+            rule.section.anchor,
+            rule.full.text,
+            examples(Shows::Bad),
+            examples(Shows::Good)
+        )
+    };
+    let none = format!("`papers/{domain}.md` has no rule yet, or is a draft: `kbc --drafts` compiles drafts.");
+    listed(model.rules.iter().filter(of_domain).map(line), &none)
+}
+
+fn rooms(rooms: &[Room]) -> String {
+    let line = |room: &Room| {
+        let left = room.max.saturating_sub(room.tokens);
+        format!("`{}`: {left} of {} tokens are left ({})", room.output, room.max, room.encoding)
+    };
+    listed(rooms.iter().map(line), "No output with a budget could be made: `kbc check` says why.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_step_fills_all_that_it_names() {
+        for step in Step::ALL {
+            let text = prompt(step, "error-handling", &Model::default(), &Config::default(), &[]);
+            assert!(text.contains("error-handling"), "{}", step.name());
+            let open = [
+                "PAPERS",
+                "MEASUREMENTS",
+                "FIGURES",
+                "RULES",
+                "ROOMS",
+                "TOKENS",
+                "FORM",
+                "LANGUAGE",
+                "UTILS",
+                "NAMES",
+                "DOMAIN",
+            ];
+            assert!(open.iter().all(|name| !text.contains(&format!("[[{name}]]"))), "{text}");
+            assert_eq!(Step::from_name(step.name()), Some(step));
+        }
+    }
+}

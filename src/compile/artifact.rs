@@ -1,0 +1,232 @@
+//! A file that kbc makes, and how it compares with the one that is there.
+
+use std::ops::Range;
+
+use similar::{Algorithm, DiffOp, TextDiff, TextDiffConfig};
+
+use crate::input::formats::front_matter;
+use crate::input::formats::splice::{self, Damage};
+use crate::input::formats::yaml;
+use crate::text::source::{SourceId, Span};
+
+/// The words by which a file is known to be kbc's own.
+const MARK: &str = "Made by `kbc build`";
+
+/// The folder in the root that outputs wait in while they are written. None is ever made there.
+pub const STAGING: &str = ".kbc-staging";
+
+/// One output.
+#[derive(Debug)]
+pub struct Artifact {
+    /// Relative to the project, with forward slashes.
+    pub path: String,
+    /// The whole file.
+    pub text: String,
+    /// Where the text that agents get stands: after front matter and the line that says what made the file, or between
+    /// the marks of a block.
+    pub body: Range<usize>,
+    /// The block that it is, if the file is somebody else's.
+    pub block: Option<Block>,
+    /// Which input each part was made from; later entries are more specific.
+    pub origins: Vec<Origin>,
+    /// The template or setting that had the file made; kbc itself, if there is none.
+    pub maker: Option<Span>,
+}
+
+/// A block in a file that others own.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// As its marks say.
+    pub name: String,
+    /// The file as it was read; `None` if there is none yet.
+    pub host: Option<SourceId>,
+}
+
+/// Lines of an output and the place in an input that they were made from.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// From 0.
+    pub lines: Range<usize>,
+    pub span: Span,
+    /// "the `short` of `RTY1`".
+    pub what: String,
+    /// Is it the wording of a rule, which can be edited?
+    pub wording: bool,
+}
+
+impl Artifact {
+    /// A file with its header. The header is a comment in the format that the path's ending says;
+    /// formats without comments have none. It stands behind front matter, which has to come first.
+    pub fn new(path: impl Into<String>, text: &str, maker: Option<Span>) -> Self {
+        let path = path.into();
+        let (front, body) = text.split_at(front_length(&path, text));
+        let header = header(&path);
+        let text = format!("{front}{header}{body}");
+        Self { path, body: front.len() + header.len()..text.len(), text, block: None, origins: Vec::new(), maker }
+    }
+
+    /// A block in a file that others own, given as it was read; one that is not there is made.
+    ///
+    /// # Errors
+    /// If the marks in it are damaged.
+    pub fn spliced(
+        path: impl Into<String>,
+        text: &str,
+        name: &str,
+        host: Option<(SourceId, &str)>,
+        maker: Option<Span>,
+    ) -> Result<Self, Damage> {
+        let whole = splice::splice(host.map_or("", |(_, text)| text), name, text)?;
+        let body = splice::inside(&whole, name).expect("the block was just put in");
+        let block = Some(Block { name: name.to_owned(), host: host.map(|(source, _)| source) });
+        Ok(Self { path: path.into(), text: whole, body, block, origins: Vec::new(), maker })
+    }
+
+    /// The text that is injected into prompts, and counted.
+    pub fn body(&self) -> &str {
+        &self.text[self.body.clone()]
+    }
+
+    /// The number of lines before the body.
+    pub fn body_line(&self) -> usize {
+        self.text[..self.body.start].matches('\n').count()
+    }
+
+    /// The lines (from 0) that kbc made: all, or those of its block.
+    pub fn made_lines(&self) -> Range<usize> {
+        match self.block {
+            None => 0..self.text.lines().count(),
+            Some(_) => self.body_line()..self.body_line() + self.body().lines().count(),
+        }
+    }
+
+    /// The most specific input of a line (from 0).
+    pub fn origin(&self, line: usize) -> Option<&Origin> {
+        self.origins.iter().rev().find(|origin| origin.lines.contains(&line))
+    }
+}
+
+/// How many bytes of a text are front matter: only what is Markdown has any.
+fn front_length(path: &str, text: &str) -> usize {
+    if header(path).starts_with("<!--") { front_matter::length(text) } else { 0 }
+}
+
+/// The part of a text for an output that agents get, and that is counted: front matter is read by their tools.
+pub fn counted<'a>(path: &str, text: &'a str) -> &'a str {
+    &text[front_length(path, text)..]
+}
+
+fn header(path: &str) -> String {
+    let words = format!("{MARK} from papers/, data/ and templates/. Edit those, not this file.");
+    match path.rsplit('.').next() {
+        Some("yaml" | "yml" | "toml" | "txt" | "py" | "sh" | "rb" | "ini" | "cfg" | "conf") => format!("# {words}\n"),
+        Some("json" | "jsonl" | "csv" | "tsv") => String::new(),
+        // What agents read is Markdown more often than not, whatever its name: .cursorrules, CLAUDE.
+        _ => format!("<!-- {words} -->\n"),
+    }
+}
+
+/// Has a format no comments, so that a file cannot say who made it?
+pub fn is_mute(path: &str) -> bool {
+    header(path).is_empty()
+}
+
+/// Did kbc make this file? It says so in its first line; in a format without comments, anywhere in the
+/// first five.
+pub fn is_made(path: &str, text: &str) -> bool {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    match header(path).trim_end() {
+        "" => text.lines().take(5).any(|line| line.contains(MARK)),
+        header => counted(path, text).lines().next() == Some(header),
+    }
+}
+
+/// The body of a file that kbc made.
+pub fn body_of<'a>(path: &str, text: &'a str) -> &'a str {
+    if header(path).is_empty() {
+        return text;
+    }
+    counted(path, text).split_once('\n').map_or("", |(_, body)| body)
+}
+
+/// How a file differs from the artifact.
+#[derive(Debug)]
+pub struct Drift {
+    /// Unified diff from the file to the artifact.
+    pub diff: String,
+    /// For every hunk, its lines in the file and in the artifact (from 0).
+    pub hunks: Vec<(Range<usize>, Range<usize>)>,
+    /// Only line ends, the final newline, or in YAML and JSON the order of keys differ.
+    pub cosmetic: bool,
+}
+
+/// Lines that may differ between two texts before they are compared in one piece.
+const DIFFED: usize = 50_000;
+
+/// Compares; `None` if they are the same to the byte.
+pub fn compare(artifact: &Artifact, current: &str) -> Option<Drift> {
+    if artifact.text == current {
+        return None;
+    }
+    let (old, new): (Vec<&str>, Vec<&str>) = (current.lines().collect(), artifact.text.lines().collect());
+    let shared = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
+    if old.len().max(new.len()) - shared > DIFFED {
+        let diff = format!(
+            "--- a/{0}\n+++ b/{0}\n{1} lines differ, too many to show\n",
+            artifact.path,
+            old.len().max(new.len()) - shared
+        );
+        return Some(Drift { diff, hunks: vec![(shared..old.len(), shared..new.len())], cosmetic: old == new });
+    }
+    let mut config = TextDiffConfig::default();
+    config.algorithm(Algorithm::Patience);
+    let diff = config.diff_lines(current, artifact.text.as_str());
+    let hunks = diff.ops().iter().filter(|op| !matches!(op, DiffOp::Equal { .. }));
+    Some(Drift {
+        hunks: hunks.map(|op| (op.old_range(), op.new_range())).collect(),
+        diff: unified(&diff, &artifact.path),
+        cosmetic: says_the_same(&artifact.path, current, &artifact.text),
+    })
+}
+
+/// Do two texts of a file say the same, however they are written? A comment says something: agents read it.
+fn says_the_same(path: &str, a: &str, b: &str) -> bool {
+    if a.lines().eq(b.lines()) {
+        return true;
+    }
+    let comments = |text: &str| -> Vec<String> {
+        let mut lines: Vec<_> =
+            text.lines().filter_map(|line| line.split_once('#')).map(|(_, c)| c.to_owned()).collect();
+        lines.sort();
+        lines
+    };
+    match path.rsplit('.').next() {
+        Some("yaml" | "yml") => comments(a) == comments(b) && yaml::same(a, b),
+        Some("json") => json(a).is_some_and(|a| Some(a) == json(b)),
+        Some("jsonl") => a.lines().map(json).eq(b.lines().map(json)) && a.lines().all(|line| json(line).is_some()),
+        _ => false,
+    }
+}
+
+fn json(text: &str) -> Option<serde_json::Value> {
+    serde_json::from_str(text).ok()
+}
+
+/// The lines of a new text (from 0) that its old one does not have; line ends do not count.
+pub fn changed_lines(old: &str, new: &str) -> Vec<Range<usize>> {
+    let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
+    let mut config = TextDiffConfig::default();
+    config.algorithm(Algorithm::Patience);
+    let ops = config.diff_slices(&old, &new).ops().to_vec();
+    let changed = ops.iter().filter(|op| !matches!(op, DiffOp::Equal { .. })).map(DiffOp::new_range);
+    changed.filter(|lines| !lines.is_empty()).collect()
+}
+
+/// The unified diff from one text of a file to another.
+pub fn whole(path: &str, old: &str, new: &str) -> String {
+    unified(&TextDiff::from_lines(old, new), path)
+}
+
+fn unified(diff: &TextDiff<'_, '_, str>, path: &str) -> String {
+    diff.unified_diff().context_radius(2).header(&format!("a/{path}"), &format!("b/{path}")).to_string()
+}

@@ -1,0 +1,160 @@
+//! Rules that cannot both be kept: each finds what the other shows as right, or their limits leave no value between them;
+//! and rules that say nearly the same.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use rayon::prelude::*;
+
+use crate::diag::{Code, Diagnostic};
+use crate::input::files::check::{How, Language, Metric};
+use crate::input::terms::{Shows, Status};
+use crate::model::{Example, Model, Rule};
+use crate::review::Engine;
+
+/// Words that two wordings must have in common, of all that they have, to be nearly the same.
+const ALIKE: f64 = 0.8;
+/// With fewer words than these, likeness says nothing.
+const FEW_WORDS: usize = 4;
+
+/// Complains about pairs of rules in force; `engine` has their checks.
+pub fn find(engine: &Engine, model: &Model, diags: &mut Vec<Diagnostic>) {
+    let active: Vec<&Rule> = model.rules.iter().filter(|rule| rule.status == Status::Active).collect();
+    mutual(engine, model, diags);
+    limits(&active, diags);
+    alike(&active, diags);
+}
+
+/// Rules of which each finds a good example of the other.
+fn mutual(engine: &Engine, model: &Model, diags: &mut Vec<Diagnostic>) {
+    let finds = |rule: &Rule| rule.check.as_ref().is_some_and(|check| matches!(check.how(), Ok(How::Ast(_))));
+    let in_force = |index: &usize| model.rules[*index].status == Status::Active && finds(&model.rules[*index]);
+    let indices: Vec<usize> = (0..model.rules.len()).filter(in_force).collect();
+    // By the rule that shows and the rule that finds, by index.
+    let found: BTreeMap<(usize, usize), &Example> = indices
+        .par_iter()
+        .flat_map_iter(|index| {
+            let rule = &model.rules[*index];
+            rule.examples(Shows::Good)
+                .flat_map(|example| {
+                    found_in(engine, rule, example)
+                        .filter(|other| in_force(other))
+                        .map(move |other| ((*index, other), example))
+                })
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    for ((shows, finds), example) in found.iter().filter(|((shows, finds), _)| shows < finds) {
+        let Some(other) = found.get(&(*finds, *shows)) else { continue };
+        let (one, two) = (&model.rules[*shows].id, &model.rules[*finds].id);
+        let message = format!("`{one}` and `{two}` cannot both be kept: each finds what the other shows as right");
+        diags.push(
+            Diagnostic::new(Code::Conflict, example.span, message)
+                .label(format!("right by `{one}`, found by `{two}`"))
+                .also(other.span, format!("right by `{two}`, found by `{one}`"))
+                .help("narrow one of the checks, or retire the rule that does not hold"),
+        );
+    }
+}
+
+/// The other rules that find an example, by index.
+fn found_in<'a>(engine: &'a Engine, rule: &'a Rule, example: &Example) -> impl Iterator<Item = usize> + use<'a> {
+    let language = rule.check.as_ref().and_then(|check| check.language);
+    let scan = language.map(|language| engine.scan(file_name(language), &example.text, None)).unwrap_or_default();
+    let rules: BTreeSet<usize> = scan.matches.iter().map(|found| engine.matchers[found.matcher].rule).collect();
+    rules.into_iter()
+}
+
+/// A file name by which the language of an example is known.
+fn file_name(language: Language) -> &'static str {
+    match language {
+        Language::Python => "example.py",
+        Language::Rust => "example.rs",
+        Language::JavaScript => "example.js",
+        Language::TypeScript => "example.ts",
+        Language::Go => "example.go",
+        Language::Java => "Example.java",
+    }
+}
+
+/// Limits on one quantity that no value keeps.
+fn limits(rules: &[&Rule], diags: &mut Vec<Diagnostic>) {
+    let metric = |rule: &&Rule| match rule.check.as_ref()?.how() {
+        Ok(How::Metric(metric)) => Some(metric.clone()),
+        _ => None,
+    };
+    let metrics: Vec<(&Rule, Metric)> = rules.iter().filter_map(|rule| Some((*rule, metric(rule)?))).collect();
+    for (index, (one, limit)) in metrics.iter().enumerate() {
+        for (two, other) in &metrics[index + 1..] {
+            let key = |metric: &Metric| {
+                (metric.result.clone(), metric.relative_to.clone(), metric.quantity.clone(), metric.statistic)
+            };
+            if key(limit) != key(other) || limit.target.admits_with(&other.target) {
+                continue;
+            }
+            let message = format!("no value of `{}` keeps both `{}` and `{}`", limit.result, one.id, two.id);
+            diags.push(
+                Diagnostic::new(Code::Conflict, two.check_part("metric"), message)
+                    .label(other.target.0.clone())
+                    .also(one.check_part("metric"), limit.target.0.clone())
+                    .help("correct one of the limits, or retire a rule"),
+            );
+        }
+    }
+}
+
+/// Wordings of nearly the same words.
+fn alike(rules: &[&Rule], diags: &mut Vec<Diagnostic>) {
+    let words: Vec<BTreeSet<String>> = rules.iter().map(|rule| words(&rule.full.text)).collect();
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    words.iter().flatten().for_each(|word| *counts.entry(word).or_default() += 1);
+    let mut rarest: Vec<&str> = counts.keys().copied().collect();
+    rarest.sort_unstable_by_key(|word| (counts[word], *word));
+    let ranks: HashMap<&str, usize> = rarest.into_iter().enumerate().map(|(rank, word)| (word, rank)).collect();
+    let ranked = |words: &BTreeSet<String>| {
+        let mut ranked: Vec<usize> = words.iter().map(|word| ranks[word.as_str()]).collect();
+        ranked.sort_unstable();
+        ranked
+    };
+    let words: Vec<Vec<usize>> = words.iter().map(ranked).collect();
+    // Two wordings that are this much alike share one of their rarest words: so few can be missing. With thousands of rules
+    // most share none but the commonest, and need not be compared.
+    let mut holders: HashMap<usize, Vec<usize>> = HashMap::new();
+    for (index, mine) in words.iter().enumerate().filter(|(_, mine)| mine.len() >= FEW_WORDS) {
+        let rare = &mine[..=mine.len() - (mine.len() as f64 * ALIKE).ceil() as usize];
+        let others: BTreeSet<usize> = rare.iter().filter_map(|word| holders.get(word)).flatten().copied().collect();
+        for other in others {
+            let shared = shared(mine, &words[other]);
+            let all = mine.len() + words[other].len() - shared;
+            if shared as f64 / all as f64 >= ALIKE {
+                diags.push(near_duplicate(rules[other], rules[index]));
+            }
+        }
+        rare.iter().for_each(|word| holders.entry(*word).or_default().push(index));
+    }
+}
+
+/// How many numbers two ascending lists have in common.
+fn shared(one: &[usize], two: &[usize]) -> usize {
+    let (mut left, mut right, mut shared) = (0, 0, 0);
+    while left < one.len() && right < two.len() {
+        match one[left].cmp(&two[right]) {
+            Ordering::Less => left += 1,
+            Ordering::Greater => right += 1,
+            Ordering::Equal => (left, right, shared) = (left + 1, right + 1, shared + 1),
+        }
+    }
+    shared
+}
+
+fn words(text: &str) -> BTreeSet<String> {
+    let words = text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect()
+}
+
+fn near_duplicate(one: &Rule, two: &Rule) -> Diagnostic {
+    let message = format!("`{}` says nearly what `{}` says", two.id, one.id);
+    Diagnostic::new(Code::NearDuplicate, two.full.span, message)
+        .also(one.full.span, format!("`{}`", one.id))
+        .help("agents pay for both: make one rule of them, or say what tells them apart")
+}

@@ -1,0 +1,85 @@
+//! Both ways between rules and what speaks of them: a rule that no check enforces, and a text that names a rule that is not
+//! there.
+
+use std::collections::BTreeSet;
+
+use crate::diag::{Code, Diagnostic};
+use crate::input::files::lock::Lock;
+use crate::input::terms::Status;
+use crate::model::{Model, Rule};
+use crate::text::source::{SourceId, Sources, Span};
+
+/// Letters that an id has at least before its digits. With one, `A4` or `S3` would be taken for ids.
+const MIN_STEM: usize = 2;
+
+/// Complains about a knowledge base that linked; `templates` are the bodies of its templates.
+pub fn find(model: &Model, templates: &[Span], lock: Option<&Lock>, sources: &Sources, diags: &mut Vec<Diagnostic>) {
+    unchecked(model, diags);
+    let names = Names::of(model, lock);
+    let bodies = model.domains.iter().map(|paper| whole(paper.source, paper.body, sources));
+    let wordings = model.rules.iter().flat_map(|rule| [Some(&rule.full), rule.short.as_ref()]);
+    let wordings = wordings.flatten().map(|wording| wording.span);
+    for span in bodies.chain(wordings).chain(templates.iter().copied()) {
+        names.unknown(span, sources, diags);
+    }
+}
+
+fn whole(source: SourceId, start: usize, sources: &Sources) -> Span {
+    Span::new(source, start..sources.get(source).text.len())
+}
+
+/// Rules without a check and without a reason for it. Where no rule has one, nobody has begun to write checks.
+fn unchecked(model: &Model, diags: &mut Vec<Diagnostic>) {
+    let is_active = |rule: &&Rule| rule.status == Status::Active;
+    if !model.rules.iter().filter(is_active).any(|rule| rule.check.is_some()) {
+        return;
+    }
+    let is_bare = |rule: &&Rule| rule.check.is_none() && rule.unchecked.is_none();
+    for rule in model.rules.iter().filter(is_active).filter(is_bare) {
+        diags.push(
+            Diagnostic::new(Code::UncheckedRule, rule.span, format!("no check enforces `{}`", rule.id))
+                .help("add a `check`, or say why there is none: `unchecked: a matter of taste`"),
+        );
+    }
+}
+
+/// The ids that a text may name, and how they look.
+struct Names<'a> {
+    known: BTreeSet<&'a str>,
+    /// What ids are without their digits.
+    stems: BTreeSet<&'a str>,
+}
+
+impl<'a> Names<'a> {
+    fn of(model: &'a Model, lock: Option<&'a Lock>) -> Self {
+        // A paper may say what became of a rule.
+        let retired = lock.iter().flat_map(|lock| &lock.retired).map(String::as_str);
+        let known: BTreeSet<&str> = model.rules.iter().map(|rule| rule.id.0.as_str()).chain(retired).collect();
+        let stems = known.iter().filter_map(|id| stem(id)).collect();
+        Self { known, stems }
+    }
+
+    /// Words that look like ids of this knowledge base and are none.
+    fn unknown(&self, span: Span, sources: &Sources, diags: &mut Vec<Diagnostic>) {
+        let text = sources.text(span);
+        let is_part = |c: char| c.is_alphanumeric() || "_-".contains(c);
+        for word in text.split(|c| !is_part(c)).filter(|word| self.looks_like_one(word)) {
+            let start = span.start + word.as_ptr().addr() - text.as_ptr().addr();
+            let at = Span { start, end: start + word.len(), ..span };
+            diags.push(
+                Diagnostic::new(Code::UnknownRule, at, format!("no rule is called `{word}`"))
+                    .help_nearest(word, self.known.iter().copied()),
+            );
+        }
+    }
+
+    fn looks_like_one(&self, word: &str) -> bool {
+        stem(word).is_some_and(|stem| self.stems.contains(stem)) && !self.known.contains(word)
+    }
+}
+
+/// An id without the digits at its end; nothing for what has none.
+fn stem(id: &str) -> Option<&str> {
+    let stem = id.trim_end_matches(|c: char| c.is_ascii_digit());
+    (stem.len() >= MIN_STEM && stem.len() < id.len()).then_some(stem)
+}

@@ -1,0 +1,418 @@
+//! Which rules fit into a budget, and in which wording: exact, never over, the same on every machine.
+//!
+//! The value of a selection is compared priority by priority: first the weight of the critical rules
+//! that are in, then of the high ones, and so on; then, in the same order, the weight of those in
+//! their full wording; then fewer tokens. That order is kept by addition, so the best selection is a
+//! multiple-choice knapsack with a set-up cost per domain (its heading), solved by dynamic programming
+//! (Kellerer, Pferschy, Pisinger: Knapsack Problems, 2004, chapter 11).
+//!
+//! Tokens of lines do not always add up, so the costs of lines are only a model. What decides is the
+//! count of the rendered whole: a proposal that turns out over budget is shrunk until it fits, and
+//! where the model was seen to err, a branch-and-bound search looks for what its error could hide.
+
+use rayon::prelude::*;
+
+use crate::input::terms::Priority;
+
+/// A rule that could be in the document.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// Rules of one domain stand together and share its heading.
+    pub domain: usize,
+    pub priority: Priority,
+    pub weight: u32,
+    pub has_short: bool,
+}
+
+/// Which wording of a rule is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Form {
+    Short,
+    Full,
+}
+
+/// A candidate that is in, by its index, and its wording.
+pub type Pick = (usize, Form);
+
+/// The tokens of the document that picks, in the order of the candidates, render to.
+pub type Cost<'a> = dyn Fn(&[Pick]) -> usize + Sync + 'a;
+
+/// What was chosen for one budget.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    pub picks: Vec<Pick>,
+    /// Of the rendered whole.
+    pub tokens: usize,
+    /// Is it proven that nothing better fits? False only where the lines of a large document depend
+    /// on each other (numbered lists, say) and the search was cut off.
+    pub exact: bool,
+}
+
+/// The critical rules alone are over budget.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Infeasible {
+    /// The critical candidates, each in its cheaper wording.
+    pub critical: Vec<Pick>,
+    /// What the document with them alone costs.
+    pub tokens: usize,
+}
+
+/// Candidates above this number are not searched beyond the model.
+const SEARCHED: usize = 256;
+/// Candidates up to this number are searched whole.
+const EXHAUSTIVE: usize = 6;
+/// How far beyond the budget a search looks at least.
+const LEAST_REACH: usize = 8;
+/// Candidates that the model is held to the truth on, and the largest error that a search can mend.
+const PROBED: usize = 2000;
+const MAX_SLACK: usize = 500;
+/// Renderings that the search may try, and steps that it may take between them.
+const TRIALS: usize = 1000;
+const STEPS: usize = 300_000;
+
+/// A document whose costs have been measured, ready to be planned for any budget.
+pub struct Distiller<'a> {
+    candidates: &'a [Candidate],
+    cost: &'a Cost<'a>,
+    model: LineCosts,
+}
+
+impl<'a> Distiller<'a> {
+    /// Measures every line of the document. Candidates of one domain must stand next to each other.
+    pub fn new(candidates: &'a [Candidate], cost: &'a Cost<'a>) -> Self {
+        Self { candidates, cost, model: LineCosts::measure(candidates, cost) }
+    }
+
+    /// The best selection of at most `max` tokens.
+    ///
+    /// # Errors
+    /// If the critical rules alone need more.
+    pub fn plan(&self, max: usize) -> Result<Plan, Infeasible> {
+        let critical = self.critical();
+        let critical_tokens = (self.cost)(&critical);
+        if critical_tokens > max {
+            return Err(Infeasible { critical, tokens: critical_tokens });
+        }
+        let table = Table::fill(self.candidates, &self.model, max, Keep::Choices);
+        let plan = self.fitting(&table, max).unwrap_or(Plan { picks: critical, tokens: critical_tokens, exact: true });
+        let is_trusted = self.model.slack == 0 && self.candidates.len() > EXHAUSTIVE;
+        if is_trusted && !self.hides_room(&plan, max) {
+            return Ok(plan);
+        }
+        Ok(Search::run(self, plan, max))
+    }
+
+    /// Would one more rule, or one fuller wording, fit after all? Then the model erred somewhere.
+    fn hides_room(&self, plan: &Plan, max: usize) -> bool {
+        let candidates = self.candidates.iter().enumerate().take(SEARCHED);
+        let more = candidates.filter_map(|(index, candidate)| {
+            let mut picks = plan.picks.clone();
+            match picks.binary_search_by_key(&index, |pick| pick.0) {
+                Ok(at) if picks[at].1 == Form::Short => picks[at].1 = Form::Full,
+                Ok(_) => return None,
+                Err(at) => picks.insert(at, (index, if candidate.has_short { Form::Short } else { Form::Full })),
+            }
+            Some(picks)
+        });
+        more.par_bridge().any(|picks| (self.cost)(&picks) <= max)
+    }
+
+    /// The plan of the model for every budget from `max` to `max + more`, without asking the truth.
+    pub fn forecast(&self, max: usize, more: usize) -> Vec<Vec<Pick>> {
+        let table = Table::fill(self.candidates, &self.model, max + more, Keep::Choices);
+        (0..=more).map(|extra| table.picks(self.candidates, &self.model, max + extra)).collect()
+    }
+
+    /// All critical rules, each in its cheaper wording, and nothing else.
+    fn critical(&self) -> Vec<Pick> {
+        let cheaper = |index: usize| {
+            let [short, full] = self.model.lines[index];
+            if self.candidates[index].has_short && short < full { Form::Short } else { Form::Full }
+        };
+        let critical =
+            (0..self.candidates.len()).filter(|index| self.candidates[*index].priority == Priority::Critical);
+        critical.map(|index| (index, cheaper(index))).collect()
+    }
+
+    /// The model's best whose rendering fits: the budget handed to the model shrinks by what it was over.
+    fn fitting(&self, table: &Table, max: usize) -> Option<Plan> {
+        let mut target = max;
+        loop {
+            let picks = table.picks(self.candidates, &self.model, target);
+            if !self.holds_critical(&picks) {
+                return None;
+            }
+            let tokens = (self.cost)(&picks);
+            if tokens <= max {
+                return Some(Plan { picks, tokens, exact: true });
+            }
+            target = target.checked_sub(tokens - max)?;
+        }
+    }
+
+    fn holds_critical(&self, picks: &[Pick]) -> bool {
+        let is_critical = |candidate: &Candidate| candidate.priority == Priority::Critical;
+        let picked = picks.iter().filter(|(index, _)| is_critical(&self.candidates[*index])).count();
+        picked == self.candidates.iter().filter(|candidate| is_critical(candidate)).count()
+    }
+}
+
+/// What a document costs if lines add up: a base, a heading per domain, a line per rule and wording.
+struct LineCosts {
+    base: usize,
+    /// Heading of the domain of each candidate.
+    heads: Vec<usize>,
+    /// Short, full.
+    lines: Vec<[usize; 2]>,
+    /// How far the rendered whole may be from the sum. Zero if every probe agreed.
+    slack: usize,
+}
+
+impl LineCosts {
+    fn measure(candidates: &[Candidate], cost: &Cost) -> Self {
+        let base = cost(&[]);
+        let domains: Vec<&[Candidate]> = candidates.chunk_by(|a, b| a.domain == b.domain).collect();
+        let starts = domains.iter().scan(0, |next, domain| {
+            let start = *next;
+            *next += domain.len();
+            Some((start, domain.len()))
+        });
+        let measured: Vec<(usize, Vec<[usize; 2]>)> = starts
+            .collect::<Vec<_>>()
+            .into_par_iter()
+            .map(|(start, length)| domain_costs(start, length, base, cost))
+            .collect();
+        let mut model = Self { base, heads: Vec::new(), lines: Vec::new(), slack: 0 };
+        for (head, lines) in measured {
+            model.heads.extend(std::iter::repeat_n(head, lines.len()));
+            model.lines.extend(lines);
+        }
+        model.slack = model.worst_error(candidates, cost) * 2;
+        model
+    }
+
+    /// The largest distance between sum and truth over documents unlike those that were measured.
+    fn worst_error(&self, candidates: &[Candidate], cost: &Cost) -> usize {
+        let candidates = &candidates[..candidates.len().min(PROBED)];
+        let short = |index: usize| if candidates[index].has_short { Form::Short } else { Form::Full };
+        let every =
+            |step: usize, from: usize| (from..candidates.len()).step_by(step).map(|index| (index, short(index)));
+        let full: Vec<Pick> = (0..candidates.len()).map(|index| (index, Form::Full)).collect();
+        let probes = [full, every(1, 0).collect(), every(2, 0).collect(), every(2, 1).collect(), every(3, 0).collect()];
+        probes.iter().map(|picks| self.sum(candidates, picks).abs_diff(cost(picks))).max().unwrap_or(0).min(MAX_SLACK)
+    }
+
+    fn sum(&self, candidates: &[Candidate], picks: &[Pick]) -> usize {
+        let mut open = None;
+        let mut tokens = self.base;
+        for (index, form) in picks {
+            if open != Some(candidates[*index].domain) {
+                open = Some(candidates[*index].domain);
+                tokens += self.heads[*index];
+            }
+            tokens += self.lines[*index][*form as usize];
+        }
+        tokens
+    }
+}
+
+/// Costs of the heading and the lines of one domain. A line is what it adds beside another line of
+/// its domain; the heading is what the domain costs more than that.
+fn domain_costs(start: usize, length: usize, base: usize, cost: &Cost) -> (usize, Vec<[usize; 2]>) {
+    let forms = [Form::Short, Form::Full];
+    if length == 1 {
+        return (0, vec![forms.map(|form| cost(&[(start, form)]).saturating_sub(base))]);
+    }
+    let beside = |index: usize, companion: usize| {
+        let before = cost(&[(companion, Form::Full)]);
+        forms.map(|form| {
+            let mut both = [(companion, Form::Full), (index, form)];
+            both.sort_unstable();
+            cost(&both).saturating_sub(before)
+        })
+    };
+    let lines: Vec<_> =
+        (start..start + length).map(|index| beside(index, if index == start { start + 1 } else { start })).collect();
+    let head = cost(&[(start, Form::Full)]).saturating_sub(base + lines[0][Form::Full as usize]);
+    (head, lines)
+}
+
+/// Weight in per priority, weight in full wording per priority, and minus the tokens. Compared in
+/// this order; sums keep the order, which is what dynamic programming needs.
+type Value = [i32; 9];
+
+fn worth(candidate: &Candidate, form: Form, tokens: usize) -> Value {
+    let weight = i32::try_from(candidate.weight).unwrap_or(i32::MAX / 100_000);
+    let mut value = [0; 9];
+    value[candidate.priority as usize] = weight;
+    value[4 + candidate.priority as usize] = if form == Form::Full { weight } else { 0 };
+    value[8] = -i32::try_from(tokens).unwrap_or(i32::MAX / 2);
+    value
+}
+
+fn add(a: &Value, b: &Value) -> Value {
+    std::array::from_fn(|index| a[index].saturating_add(b[index]))
+}
+
+/// What a filled table remembers: the choices, or also the value of every state, for bounds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keep {
+    Choices,
+    Values,
+}
+
+/// The best choice for candidate `i` with `t` tokens left, by whether its domain has its heading yet.
+struct Table {
+    /// Tokens in a row: every budget from none to the largest, both included.
+    width: usize,
+    choices: Vec<Option<Form>>,
+    values: Vec<Value>,
+}
+
+impl Table {
+    fn fill(candidates: &[Candidate], model: &LineCosts, budget: usize, keep: Keep) -> Self {
+        let width = budget.saturating_sub(model.base) + 1;
+        let count = candidates.len();
+        let mut table = Self { width, choices: vec![None; count * 2 * width], values: Vec::new() };
+        if keep == Keep::Values {
+            table.values = vec![[0; 9]; (count + 1) * 2 * width];
+        }
+        // Rows of the candidate after this one: heading not yet there, heading there.
+        let mut after = [vec![[0; 9]; width], vec![[0; 9]; width]];
+        for index in (0..count).rev() {
+            let same_domain = candidates.get(index + 1).is_some_and(|next| next.domain == candidates[index].domain);
+            let mut here = [Vec::with_capacity(width), Vec::with_capacity(width)];
+            for open in [0, 1] {
+                let row = (index * 2 + open) * width;
+                let next_if = |taken: bool| usize::from(same_domain && (taken || open == 1));
+                for left in 0..width {
+                    let mut best = (after[next_if(false)][left], None);
+                    for (form, tokens) in options(candidates, model, index, open == 1) {
+                        let Some(rest) = left.checked_sub(tokens) else { continue };
+                        let value = add(&worth(&candidates[index], form, tokens), &after[next_if(true)][rest]);
+                        if value > best.0 {
+                            best = (value, Some(form));
+                        }
+                    }
+                    table.choices[row + left] = best.1;
+                    here[open].push(best.0);
+                }
+                if keep == Keep::Values {
+                    table.values[row..row + width].copy_from_slice(&here[open]);
+                }
+            }
+            after = here;
+        }
+        table
+    }
+
+    fn picks(&self, candidates: &[Candidate], model: &LineCosts, budget: usize) -> Vec<Pick> {
+        let mut picks = Vec::new();
+        let Some(mut left) = budget.checked_sub(model.base) else { return picks };
+        let mut open = None;
+        for (index, candidate) in candidates.iter().enumerate() {
+            let is_open = open == Some(candidate.domain);
+            let state = (index * 2 + usize::from(is_open)) * self.width + left.min(self.width - 1);
+            let Some(form) = self.choices[state] else { continue };
+            left -= model.lines[index][form as usize] + if is_open { 0 } else { model.heads[index] };
+            open = Some(candidate.domain);
+            picks.push((index, form));
+        }
+        picks
+    }
+
+    /// The best value that candidates from `index` on can add with so many tokens.
+    fn bound(&self, index: usize, open: bool, left: usize) -> &Value {
+        &self.values[(index * 2 + usize::from(open)) * self.width + left.min(self.width - 1)]
+    }
+}
+
+/// The wordings of a candidate with what each costs now.
+fn options<'a>(
+    candidates: &'a [Candidate],
+    model: &'a LineCosts,
+    index: usize,
+    open: bool,
+) -> impl Iterator<Item = (Form, usize)> + 'a {
+    let head = if open { 0 } else { model.heads[index] };
+    let forms =
+        [Form::Full, Form::Short].into_iter().filter(move |form| *form == Form::Full || candidates[index].has_short);
+    forms.map(move |form| (form, head + model.lines[index][form as usize]))
+}
+
+/// A search for selections that the model thinks too dear by no more than it errs.
+struct Search<'a> {
+    distiller: &'a Distiller<'a>,
+    table: Table,
+    max: usize,
+    best: (Value, Plan),
+    chosen: Vec<Pick>,
+    trials: usize,
+    steps: usize,
+}
+
+impl<'a> Search<'a> {
+    fn run(distiller: &'a Distiller<'a>, plan: Plan, max: usize) -> Plan {
+        let count = distiller.candidates.len();
+        // Of a few rules every selection can be tried, however far off the model is.
+        let everything: usize = distiller.model.heads.iter().chain(distiller.model.lines.iter().flatten()).sum();
+        let reach = if count <= EXHAUSTIVE { everything } else { distiller.model.slack.max(LEAST_REACH) };
+        let budget = max + reach;
+        if count > SEARCHED || count * budget > 200_000 {
+            return Plan { exact: false, ..plan };
+        }
+        let table = Table::fill(distiller.candidates, &distiller.model, budget, Keep::Values);
+        let value = total(distiller.candidates, &plan);
+        let mut search = Self { distiller, table, max, best: (value, plan), chosen: Vec::new(), trials: 0, steps: 0 };
+        let Some(left) = budget.checked_sub(distiller.model.base) else { return search.best.1 };
+        search.descend(0, None, left, [0; 9]);
+        let exact = !search.is_cut_off();
+        Plan { exact, ..search.best.1 }
+    }
+
+    fn descend(&mut self, index: usize, open: Option<usize>, left: usize, so_far: Value) {
+        let candidates = self.distiller.candidates;
+        self.steps += 1;
+        if self.is_cut_off() {
+            return;
+        }
+        let Some(candidate) = candidates.get(index) else { return self.try_chosen() };
+        let is_open = open == Some(candidate.domain);
+        // Tokens are the model's guess here, so only the weights can rule a branch out.
+        let bound = add(&so_far, self.table.bound(index, is_open, left));
+        if bound[..8] < self.best.0[..8] {
+            return;
+        }
+        for (form, tokens) in options(candidates, &self.distiller.model, index, is_open).collect::<Vec<_>>() {
+            let Some(rest) = left.checked_sub(tokens) else { continue };
+            self.chosen.push((index, form));
+            self.descend(index + 1, Some(candidate.domain), rest, add(&so_far, &worth(candidate, form, tokens)));
+            self.chosen.pop();
+        }
+        if candidate.priority != Priority::Critical {
+            self.descend(index + 1, open, left, so_far);
+        }
+    }
+
+    fn is_cut_off(&self) -> bool {
+        self.trials >= TRIALS || self.steps >= STEPS
+    }
+
+    fn try_chosen(&mut self) {
+        self.trials += 1;
+        let tokens = (self.distiller.cost)(&self.chosen);
+        let plan = Plan { picks: self.chosen.clone(), tokens, exact: true };
+        let value = total(self.distiller.candidates, &plan);
+        if tokens <= self.max && value > self.best.0 {
+            self.best = (value, plan);
+        }
+    }
+}
+
+/// The value of a plan by its true count.
+fn total(candidates: &[Candidate], plan: &Plan) -> Value {
+    let mut value =
+        plan.picks.iter().fold([0; 9], |sum, (index, form)| add(&sum, &worth(&candidates[*index], *form, 0)));
+    value[8] = -i32::try_from(plan.tokens).unwrap_or(i32::MAX / 2);
+    value
+}

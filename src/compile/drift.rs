@@ -1,0 +1,205 @@
+//! What `kbc build` would change: stale, missing, stray and foreign outputs, each led back to the
+//! line of the input that it comes from.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crate::compile::artifact::{self, Artifact, Block, Drift};
+use crate::diag::{Code, Diagnostic, Place, Severity};
+use crate::input::formats::splice;
+use crate::text::quantity::plural;
+use crate::text::source::{SourceId, Sources, Span};
+
+/// Hunks of one file that are led back to their inputs.
+const LED_BACK: usize = 6;
+
+/// Holds the artifacts against the files that are there, by path. `folder` is the one for outputs.
+pub fn find(
+    artifacts: &[Artifact],
+    folder: &str,
+    current: &BTreeMap<String, SourceId>,
+    sources: &Sources,
+) -> Vec<Diagnostic> {
+    let mut diags = Vec::new();
+    for artifact in artifacts {
+        let Some(source) = current.get(&artifact.path) else {
+            diags.push(missing(artifact));
+            continue;
+        };
+        let text = &sources.get(*source).text;
+        if let Some(drift) = artifact::compare(artifact, text) {
+            // A format without comments cannot say who made it; in the output folder it was kbc.
+            let is_mute = artifact::is_mute(&artifact.path) && artifact.path.starts_with(&format!("{folder}/"));
+            let made = is_mute || artifact.block.is_some() || artifact::is_made(&artifact.path, text);
+            diags.push(if made {
+                stale(artifact, *source, sources, &drift)
+            } else {
+                foreign(artifact, *source, drift)
+            });
+        }
+    }
+    for (path, source) in current {
+        let artifact = artifacts.iter().find(|artifact| artifact.path == *path);
+        let blocks = stray_blocks(path, *source, artifact, sources);
+        if artifact.is_none() && blocks.is_empty() {
+            diags.push(stray(path, *source, sources));
+        }
+        diags.extend(blocks);
+    }
+    diags
+}
+
+/// Blocks in files of others that a template made before it was renamed or removed.
+fn stray_blocks(path: &str, source: SourceId, artifact: Option<&Artifact>, sources: &Sources) -> Vec<Diagnostic> {
+    let text = &sources.get(source).text;
+    if artifact::is_made(path, text) || artifact.is_some_and(|artifact| artifact.block.is_none()) {
+        return Vec::new();
+    }
+    let own = artifact.and_then(|artifact| artifact.block.as_ref()).map(|block| block.name.as_str());
+    let strays = splice::begun(text).into_iter().filter(|(name, _)| Some(*name) != own && *name != splice::INJECTED);
+    let stray = |(name, mark): (&str, Range<usize>)| {
+        let message = format!("no template makes the block `{name}` of `{path}`");
+        let diagnostic = Diagnostic::new(Code::Stray, Span::new(source, mark), message);
+        diagnostic.help(format!("delete it, from mark to mark, or bring the template `{name}` back"))
+    };
+    strays.map(stray).collect()
+}
+
+/// What an output is called: a file, or a block in one.
+fn name_of(artifact: &Artifact) -> String {
+    match &artifact.block {
+        None => format!("`{}`", artifact.path),
+        Some(block) => format!("the block `{}` of `{}`", block.name, artifact.path),
+    }
+}
+
+fn missing(artifact: &Artifact) -> Diagnostic {
+    let diagnostic =
+        Diagnostic::new(Code::Missing, Place::File(artifact.path.clone()), format!("{} is missing", name_of(artifact)));
+    also_maker(diagnostic, artifact, "this makes it").help("run `kbc build`").diff(artifact::whole(
+        &artifact.path,
+        "",
+        &artifact.text,
+    ))
+}
+
+fn lacks(text: &str, block: &Block) -> bool {
+    splice::inside(text, &block.name).is_none()
+}
+
+fn also_maker(diagnostic: Diagnostic, artifact: &Artifact, text: &str) -> Diagnostic {
+    match artifact.maker {
+        Some(maker) => diagnostic.also(maker, text),
+        None => diagnostic,
+    }
+}
+
+fn stale(artifact: &Artifact, source: SourceId, sources: &Sources, drift: &Drift) -> Diagnostic {
+    let name = name_of(artifact);
+    if let Some(block) = artifact.block.as_ref().filter(|block| lacks(&sources.get(source).text, block)) {
+        let diagnostic = Diagnostic::new(Code::Missing, Span::new(source, 0..0), format!("{name} is missing"));
+        let what = format!("this makes it, between the marks of `{}`", block.name);
+        return also_maker(diagnostic, artifact, &what).help("run `kbc build`").diff(drift.diff.clone());
+    }
+    let message = if drift.cosmetic {
+        format!("{name} is written differently, but says the same")
+    } else {
+        format!("{name} is not what the papers say now")
+    };
+    let (span, label) = first_difference(artifact, source, sources, drift);
+    let mut diagnostic = Diagnostic::new(Code::Stale, span, message).label(label);
+    if drift.cosmetic {
+        diagnostic.severity = Severity::Warning;
+        return diagnostic.help("`kbc build` writes it as it was");
+    }
+    let mut edits_wording = false;
+    let mut places: Vec<Span> = Vec::new();
+    for (old, new) in &drift.hunks {
+        for line in new.clone() {
+            let Some(origin) = artifact.origin(line).filter(|origin| !places.contains(&origin.span)) else { continue };
+            edits_wording |= origin.wording && old.len() == new.len();
+            places.push(origin.span);
+            if places.len() <= LED_BACK {
+                diagnostic = diagnostic.also(origin.span, origin.what.clone());
+            }
+        }
+    }
+    // Where so much differs, it is rather what makes the lines than what they are made of.
+    if places.len() > LED_BACK {
+        let what = format!("{} more; this makes them all", lines(places.len() - LED_BACK));
+        diagnostic = also_maker(diagnostic, artifact, &what);
+    }
+    diagnostic = diagnostic.help(if edits_wording {
+        "`kbc build` if the input is right; if somebody edited the output, `kbc adopt` moves the edit of a wording into its paper"
+    } else {
+        "`kbc build` if the input is right; if somebody edited the output, move the edit to the input"
+    });
+    diagnostic.diff(drift.diff.clone())
+}
+
+/// The first words that differ, and what they should be.
+fn first_difference(artifact: &Artifact, source: SourceId, sources: &Sources, drift: &Drift) -> (Span, String) {
+    let Some((old, new)) = drift.hunks.first() else { return (Span::new(source, 0..0), String::new()) };
+    let line = line_span(sources, source, old.start);
+    let more =
+        if drift.hunks.len() > 1 { format!(" (the first of {} places)", drift.hunks.len()) } else { String::new() };
+    if drift.cosmetic {
+        let differing: usize = drift.hunks.iter().map(|(old, new)| old.len().max(new.len())).sum();
+        return (Span { end: line.start, ..line }, format!("the first of {}", lines(differing)));
+    }
+    if old.is_empty() {
+        return (Span { end: line.start, ..line }, format!("{} missing before this{more}", lines(new.len())));
+    }
+    let Some(wanted) = new.clone().next().and_then(|line| artifact.text.lines().nth(line)) else {
+        return (line, format!("{} that no input says{more}", lines(old.len())));
+    };
+    let written = sources.text(line);
+    let (start, end) = differing(written, wanted);
+    let should = &wanted[start..wanted.len() - end];
+    let span = Span { start: line.start + start, end: line.end - end, ..line };
+    let label = if should.is_empty() { "not in the inputs".to_owned() } else { format!("the inputs say `{should}`") };
+    let home = artifact.origin(new.start).map(|origin| format!("; this line is {}", origin.what)).unwrap_or_default();
+    (span, label + &home + &more)
+}
+
+/// How many bytes two lines share at their begin and at their end, cut back to whole words.
+fn differing(a: &str, b: &str) -> (usize, usize) {
+    let shared = |pairs: &mut dyn Iterator<Item = (char, char)>| -> usize {
+        pairs.take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum()
+    };
+    let start = shared(&mut a.chars().zip(b.chars()));
+    let start = a[..start].rfind(' ').map_or(0, |space| space + 1);
+    let end = shared(&mut a[start..].chars().rev().zip(b[start..].chars().rev()));
+    let tail = &a[a.len() - end..];
+    let end = tail.find(' ').map_or(0, |space| tail.len() - space);
+    (start, end)
+}
+
+fn lines(count: usize) -> String {
+    plural(count, "line")
+}
+
+fn line_span(sources: &Sources, source: SourceId, line: usize) -> Span {
+    let text = sources.get(source);
+    let range = text.line(line + 1).unwrap_or(text.text.len()..text.text.len());
+    Span::new(source, range)
+}
+
+fn foreign(artifact: &Artifact, source: SourceId, drift: Drift) -> Diagnostic {
+    let diagnostic =
+        Diagnostic::new(Code::Foreign, Span::new(source, 0..0), format!("`{}` was not made by kbc", artifact.path));
+    also_maker(diagnostic, artifact, "this would overwrite it")
+        .note("kbc knows its files by the words \"Made by `kbc build`\" at their top")
+        .help("move it away, or run `kbc build --force` to overwrite it")
+        .diff(drift.diff)
+}
+
+fn stray(path: &str, source: SourceId, sources: &Sources) -> Diagnostic {
+    let text = &sources.get(source).text;
+    let diagnostic = Diagnostic::new(Code::Stray, Span::new(source, 0..0), format!("no template makes `{path}`"));
+    if artifact::is_made(path, text) {
+        diagnostic.help("`kbc build` removes it").diff(artifact::whole(path, text, ""))
+    } else {
+        diagnostic.help("kbc did not make it, so it stays; move it out of the output folder")
+    }
+}

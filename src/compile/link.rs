@@ -1,0 +1,149 @@
+//! From written to meant: resolves every name, computes every figure, and holds every claim of the
+//! prose against the data. Whatever does not resolve is complained about and left out.
+
+pub mod agreement;
+mod benchmarks;
+mod checks;
+mod claims;
+mod figures;
+mod life;
+mod measurements;
+mod numbers;
+mod plausibility;
+mod refs;
+mod rules;
+pub mod surroundings;
+mod utilities;
+
+use std::collections::{BTreeSet, HashMap};
+
+use self::surroundings::Surroundings;
+use crate::diag::{Code, Diagnostic, Severity};
+use crate::input::files::data;
+use crate::input::files::paper::Paper;
+use crate::input::formats::yaml::Document;
+use crate::input::terms::Drafts;
+use crate::model::Model;
+use crate::text::source::{Sources, Span};
+
+/// The inputs as written.
+pub struct Written<'a> {
+    pub sources: &'a Sources,
+    pub papers: &'a [Paper],
+    pub data: &'a [data::File],
+    pub utilities: &'a [Document],
+    /// Is there a data file that could not be read, so that nobody knows what it defines?
+    pub lacks_data: bool,
+    /// And a file of utils/?
+    pub lacks_utilities: bool,
+    pub drafts: Drafts,
+    /// The day that reviews are held against, YYYY-MM-DD.
+    pub today: Option<&'a str>,
+    /// The project around.
+    pub around: &'a dyn Surroundings,
+}
+
+/// Links papers and data to one model.
+pub fn link(written: &Written, diags: &mut Vec<Diagnostic>) -> Model {
+    let mut model = Model::default();
+    let mut used = BTreeSet::new();
+    let known = Known::of(written);
+    measurements::link(written.data, &mut model, diags);
+    plausibility::check(written, diags);
+    benchmarks::link(written, &mut model, diags);
+    figures::link(written.data, &mut model, &mut used, diags);
+    model.lacks_utilities = written.lacks_utilities;
+    utilities::link(written.utilities, &mut model, diags);
+    rules::link(written, &known, &mut model, &mut used, diags);
+    claims::verify(written, &known, &model, &mut used, diags);
+    agreement::check(&model, &used, diags);
+    numbers::vouched(written.papers, written.sources, diags);
+    // What a broken input would have used is not known.
+    if !diags.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+        unused(&model, &used, diags);
+        benchmarks::unused(written, &model, diags);
+        utilities::unused(&model, diags);
+    }
+    model
+}
+
+/// The figures that the data files mean to define, broken ones too: those have been complained about
+/// where they are defined, and whoever uses them is not to blame.
+struct Known {
+    figures: BTreeSet<String>,
+    lacks_data: bool,
+}
+
+impl Known {
+    fn of(written: &Written) -> Self {
+        let figures = written.data.iter().flat_map(|file| &file.declared).cloned().collect();
+        Self { figures, lacks_data: written.lacks_data }
+    }
+
+    /// Complains about a figure or case that no data file defines.
+    fn unknown_figure(&self, name: &str, at: Span, model: &Model, diags: &mut Vec<Diagnostic>) {
+        let owner = name.split('.').next().unwrap_or(name);
+        let is_broken_elsewhere =
+            self.figures.contains(name) || self.figures.contains(owner) && !model.measurements.contains_key(owner);
+        if self.lacks_data || is_broken_elsewhere {
+            return;
+        }
+        let cases = model.measurements.iter().flat_map(|(id, measurement)| {
+            measurement.cases.iter().map(move |(case, found)| (format!("{id}.{case}"), found.span))
+        });
+        // Who names a case writes its measurement before it.
+        let cases: Vec<(String, Span)> = cases.filter(|_| name.contains('.')).collect();
+        let known = model.figures.iter().map(|(id, figure)| (id.as_str(), figure.span));
+        let known = known.chain(cases.iter().map(|(id, span)| (id.as_str(), *span)));
+        let diagnostic = Diagnostic::new(Code::UnknownFigure, at, format!("no figure is called `{name}`"));
+        diags.push(if model.figures.is_empty() {
+            diagnostic.help("define it under `figures` of a file in data/")
+        } else {
+            diagnostic.help_nearest_at(name, known)
+        });
+    }
+}
+
+/// What rules, links and figures named: figures by id, cases as `measurement.case`; what a link names in one
+/// environment besides as `id@environment`.
+type Used = BTreeSet<String>;
+
+fn unused(model: &Model, used: &Used, diags: &mut Vec<Diagnostic>) {
+    let figures = model.figures.iter().map(|(id, figure)| (id.clone(), "figure", figure.span));
+    let cases = model.measurements.iter().flat_map(|(id, measurement)| {
+        measurement.cases.iter().map(move |(case, value)| (format!("{id}.{case}"), "measured case", value.span))
+    });
+    for (id, what, span) in figures.chain(cases).filter(|(id, ..)| !used.contains(id)) {
+        diags.push(
+            Diagnostic::new(Code::UnusedFigure, span, format!("no rule and no link uses the {what} `{id}`"))
+                .help("delete it, or link to it where the prose says what follows from it"),
+        );
+    }
+}
+
+/// Keeps the first owner of every id and complains about the others.
+struct Owners<'a> {
+    what: &'a str,
+    first: HashMap<String, Span>,
+}
+
+impl<'a> Owners<'a> {
+    fn new(what: &'a str) -> Self {
+        Self { what, first: HashMap::new() }
+    }
+
+    /// Is this the first with its id?
+    fn claim(&mut self, id: &str, span: Span, diags: &mut Vec<Diagnostic>) -> bool {
+        let Some(first) = self.first.get(id) else {
+            self.first.insert(id.to_owned(), span);
+            return true;
+        };
+        diags.push(
+            Diagnostic::new(Code::DuplicateId, span, format!("the {} `{id}` is defined twice", self.what))
+                .label("again")
+                .also(*first, "first here")
+                .help("give one of them an id of its own"),
+        );
+        false
+    }
+}

@@ -1,0 +1,273 @@
+//! Links in the prose: those to data are claims and must be true, the others must lead somewhere.
+
+use super::{Known, Used, Written, numbers};
+use crate::diag::{Code, Diagnostic};
+use crate::input::files::paper::{Link, Paper, Target};
+use crate::model::{Figure, Model};
+use crate::text::quantity::{self, Unit, Written as Number};
+use crate::text::source::Span;
+
+/// Checks every link of every paper.
+pub fn verify(written: &Written, known: &Known, model: &Model, used: &mut Used, diags: &mut Vec<Diagnostic>) {
+    for paper in written.papers {
+        for link in &paper.prose.links {
+            verify_link(written, known, model, paper, link, used, diags);
+        }
+    }
+}
+
+fn verify_link(
+    written: &Written,
+    known: &Known,
+    model: &Model,
+    paper: &Paper,
+    link: &Link,
+    used: &mut Used,
+    diags: &mut Vec<Diagnostic>,
+) {
+    let (path, fragment) = match Target::of(&written.sources.get(paper.source).path, &link.target) {
+        Target::External => return,
+        Target::Outside => {
+            diags.push(dead_link(link, "it leads out of the project"));
+            return;
+        }
+        Target::Inside { path, fragment } => (path, fragment),
+    };
+    let is_data =
+        |file: &crate::input::files::data::File| written.sources.get(file.document.span("").source).path == path;
+    if written.data.iter().any(is_data) {
+        claim(known, model, link, &fragment, used, diags);
+        return;
+    }
+    let target = written.papers.iter().find(|paper| written.sources.get(paper.source).path == path);
+    match target {
+        Some(target) => {
+            section(target, link, &fragment, diags);
+            numbers::in_link(link, diags);
+        }
+        None if written.around.exists(&path) => {}
+        None => diags.push(dead_link(link, &format!("there is no `{path}`"))),
+    }
+}
+
+fn dead_link(link: &Link, why: &str) -> Diagnostic {
+    Diagnostic::new(Code::DeadLink, link.span, format!("the link to `{}` is dead", link.target))
+        .label(why)
+        .help("links are relative to the paper; correct or remove it")
+}
+
+fn section(target: &Paper, link: &Link, fragment: &str, diags: &mut Vec<Diagnostic>) {
+    let headings = &target.prose.headings;
+    if fragment.is_empty() || headings.iter().any(|heading| heading.anchor == fragment) {
+        return;
+    }
+    let message = format!("`{}` has no section `#{fragment}`", target.stem);
+    let known = headings.iter().map(|heading| heading.anchor.as_str());
+    diags.push(Diagnostic::new(Code::DeadSection, link.span, message).help_nearest(fragment, known));
+}
+
+/// What the data say about the target of a claim.
+struct Fact<'a> {
+    value: f64,
+    unit: &'a Unit,
+    /// As kbc would print it.
+    text: String,
+    /// How it was computed.
+    formula: String,
+    span: Span,
+    /// The measured values in it, where it is not one itself.
+    inputs: Vec<(String, Span)>,
+}
+
+/// What a link means to be about: a figure or case, in the environment that it names.
+#[derive(Clone, Copy)]
+struct Subject<'a> {
+    id: &'a str,
+    environment: Option<&'a str>,
+}
+
+impl<'a> Subject<'a> {
+    fn of(fragment: &'a str) -> Self {
+        match fragment.split_once('@') {
+            Some((id, environment)) => Self { id, environment: Some(environment) },
+            None => Self { id: fragment, environment: None },
+        }
+    }
+}
+
+fn fact<'a>(model: &'a Model, subject: Subject) -> Option<Fact<'a>> {
+    match subject.environment {
+        None => first_fact(model, subject.id),
+        Some(environment) => fact_in(model, subject.id, environment),
+    }
+}
+
+/// What the data say where a figure or case was first measured.
+fn first_fact<'a>(model: &'a Model, id: &str) -> Option<Fact<'a>> {
+    if let Some(figure) = model.figures.get(id) {
+        let input = |(measurement, case): &(String, String)| {
+            Some((format!("{measurement}.{case}"), model.measurements.get(measurement)?.cases.get(case)?.span))
+        };
+        let inputs = figure.inputs.iter().filter_map(input).collect();
+        let formula = format!("`{id}` is {} = {}", figure.formula, figure.value);
+        return Some(Fact {
+            value: figure.value,
+            unit: &figure.unit,
+            text: figure.text.clone(),
+            formula,
+            span: figure.span,
+            inputs,
+        });
+    }
+    let (measurement, case) = id.split_once('.')?;
+    let measurement = model.measurements.get(measurement)?;
+    let case = measurement.cases.get(case)?;
+    let formula = format!("`{id}` is measured as {} {}", case.value, measurement.unit);
+    let text = quantity::print(case.value, &measurement.unit, None);
+    Some(Fact { value: case.value, unit: &measurement.unit, text, formula, span: case.span, inputs: Vec::new() })
+}
+
+/// What the data say in one environment.
+fn fact_in<'a>(model: &'a Model, id: &str, environment: &str) -> Option<Fact<'a>> {
+    if let Some(figure) = model.figures.get(id) {
+        if figure.home == [environment] {
+            return first_fact(model, id);
+        }
+        let elsewhere = figure.elsewhere.get(environment)?;
+        let value = elsewhere.value?;
+        let input = |(measurement, case): &(String, String)| {
+            let (cases, _) = model.measurements.get(measurement)?.in_environment(environment)?;
+            Some((format!("{measurement}.{case}"), cases.get(case)?.span))
+        };
+        return Some(Fact {
+            value,
+            unit: &figure.unit,
+            text: elsewhere.text.clone(),
+            formula: format!("in `{environment}`, `{id}` is {} = {value}", figure.formula),
+            span: figure.span,
+            inputs: figure.inputs.iter().filter_map(input).collect(),
+        });
+    }
+    let (measurement, case) = id.split_once('.')?;
+    let (cases, unit) = model.measurements.get(measurement)?.in_environment(environment)?;
+    let case = cases.get(case)?;
+    let formula = format!("in `{environment}`, `{id}` is measured as {} {unit}", case.value);
+    let text = quantity::print(case.value, unit, None);
+    Some(Fact { value: case.value, unit, text, formula, span: case.span, inputs: Vec::new() })
+}
+
+/// Complains about a link that names an environment in which its figure has no value.
+fn no_fact(known: &Known, model: &Model, link: &Link, subject: Subject, diags: &mut Vec<Diagnostic>) {
+    let Subject { id, environment } = subject;
+    let Some(environment) = environment.filter(|_| first_fact(model, id).is_some()) else {
+        known.unknown_figure(id, link.span, model, diags);
+        return;
+    };
+    let environments = model.environments.keys().map(String::as_str);
+    if !model.environments.contains_key(environment) {
+        let message = format!("no environment is called `{environment}`");
+        diags.push(
+            Diagnostic::new(Code::UnknownEnvironment, link.span, message).help_nearest(environment, environments),
+        );
+        return;
+    }
+    let there: Vec<String> = environments
+        .filter(|environment| fact_in(model, id, environment).is_some())
+        .map(|environment| format!("`{environment}`"))
+        .collect();
+    let message = format!("`{id}` has no value in `{environment}`");
+    let help = if there.is_empty() {
+        format!("its cases are of two environments, so it holds in neither alone; drop the `@{environment}`")
+    } else {
+        format!("it has one in {}; drop the `@{environment}`, or measure it there", there.join(", "))
+    };
+    diags.push(Diagnostic::new(Code::UnknownEnvironment, link.span, message).help(help));
+}
+
+fn claim(known: &Known, model: &Model, link: &Link, fragment: &str, used: &mut Used, diags: &mut Vec<Diagnostic>) {
+    let numbers = Number::all(&link.text);
+    let subject = Subject::of(fragment);
+    let id = subject.id;
+    let is_figure = model.figures.contains_key(id) || id.contains('.');
+    let names_no_figure = id.is_empty() || model.measurements.contains_key(id) || model.environments.contains_key(id);
+    if names_no_figure && !is_figure {
+        if quantity::hides_digits(&link.text) {
+            let help = "link it to a figure, or to a case: `#measurement.case`";
+            diags.push(Diagnostic::new(Code::UnclearClaim, link.span, "the number is linked to no figure").help(help));
+        }
+        return;
+    }
+    used.extend([id.to_owned(), fragment.to_owned()]);
+    let Some(fact) = fact(model, subject) else {
+        // That nothing crosses there is said without a number.
+        let is_there = |figure: &Figure| subject.environment.is_some_and(|id| figure.elsewhere.contains_key(id));
+        if !quantity::hides_digits(&link.text) && model.figures.get(id).is_some_and(is_there) {
+            return;
+        }
+        no_fact(known, model, link, subject, diags);
+        return;
+    };
+    if numbers.is_empty() && quantity::hides_digits(&link.text) {
+        diags.push(
+            Diagnostic::new(
+                Code::UnclearClaim,
+                link.span,
+                format!("`{}` has digits, but no number that can be read", link.text),
+            )
+            .help(format!("write it plainly: {}", fact.text)),
+        );
+    }
+    let [number] = numbers.as_slice() else {
+        if numbers.len() > 1 {
+            diags.push(
+                Diagnostic::new(
+                    Code::UnclearClaim,
+                    link.span,
+                    format!("`{}` holds {} numbers", link.text, numbers.len()),
+                )
+                .help(format!("link only the one that `{id}` bears out: {}", fact.text)),
+            );
+        }
+        return;
+    };
+    if let Some(word) = &number.unknown {
+        diags.push(
+            Diagnostic::new(Code::UnclearClaim, link.span, format!("`{word}` is no unit that kbc knows"))
+                .help(format!("write the number out, with its unit: {}", fact.text)),
+        );
+        return;
+    }
+    let unit = number.unit.as_ref().or(link.column.as_ref()).unwrap_or(fact.unit);
+    let Some(factor) = fact.unit.factor_to(unit) else {
+        diags.push(
+            Diagnostic::new(Code::UnclearClaim, link.span, format!("`{id}` is in `{}`, not in `{unit}`", fact.unit))
+                .also(fact.span, "defined here")
+                .help(format!("it is {}", fact.text)),
+        );
+        return;
+    };
+    let value = fact.value * factor;
+    if !number.is_true_of(value, link.approximate) {
+        diags.push(false_claim(link, number, &fact, value, unit));
+    }
+}
+
+fn false_claim(link: &Link, number: &Number, fact: &Fact, value: f64, unit: &Unit) -> Diagnostic {
+    let mut at_its_precision = quantity::print(value, unit, Some(number.decimals));
+    if Number::all(&at_its_precision).iter().all(|number| number.value == 0.0) {
+        at_its_precision = quantity::print(value, unit, None);
+    }
+    let message = format!("the paper says {}, the data say {at_its_precision}", link.text);
+    let mut diagnostic = Diagnostic::new(Code::FalseClaim, link.span, message)
+        .label(format!("not {at_its_precision}"))
+        .also(fact.span, "from here")
+        .note(&fact.formula);
+    for (name, span) in &fact.inputs {
+        diagnostic = diagnostic.also(*span, format!("`{name}`"));
+    }
+    if number.is_true_of(value, true) {
+        diagnostic.help(format!("write `{at_its_precision}`, or `about {}`", link.text))
+    } else {
+        diagnostic.help(format!("write `{at_its_precision}`, or correct the data"))
+    }
+}

@@ -1,0 +1,310 @@
+//! Figures computed from measurements: where these were first taken, and wherever else they were repeated.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Owners, Used, plausibility};
+use crate::diag::{Code, Diagnostic};
+use crate::input::files::data;
+use crate::input::formats::yaml::Document;
+use crate::model::{Case, Confidence, Elsewhere, Figure, Kind, Model};
+use crate::text::quantity::{self, Unit};
+use crate::text::source::Span;
+
+/// Fills the figures of the model, whose measurements are there.
+pub fn link(files: &[data::File], model: &mut Model, used: &mut Used, diags: &mut Vec<Diagnostic>) {
+    let mut owners = Owners::new("figure");
+    for file in files {
+        for (id, written) in &file.data.figures {
+            let pointer = format!("/figures/{}", id.0);
+            let span = file.document.key_span(&pointer);
+            if model.measurements.contains_key(&id.0) {
+                diags.push(
+                    Diagnostic::new(Code::DuplicateId, span, format!("`{}` is a measurement and a figure", id.0))
+                        .also(model.measurements[&id.0].span, "the measurement")
+                        .help("give the figure an id of its own"),
+                );
+            } else if owners.claim(&id.0, span, diags) && !plausibility::is_unfounded(written, model) {
+                let computing = Computing { model, document: &file.document, pointer: &pointer, place: Taken::First };
+                match computing.figure(written, used) {
+                    Ok(figure) => {
+                        computing.holds_in(&id.0, &figure, diags);
+                        model.figures.insert(id.0.clone(), figure);
+                    }
+                    Err(diagnostic) => diags.push(*diagnostic),
+                }
+            }
+        }
+    }
+}
+
+type Fault = Box<Diagnostic>;
+
+/// Which values of a measurement are computed with.
+#[derive(Clone, Copy)]
+enum Taken<'a> {
+    First,
+    In(&'a str),
+}
+
+/// One figure being computed.
+#[derive(Clone, Copy)]
+struct Computing<'a> {
+    model: &'a Model,
+    document: &'a Document,
+    /// Of the figure in its file.
+    pointer: &'a str,
+    place: Taken<'a>,
+}
+
+/// A case that a figure names, with what is needed to compute with it.
+#[derive(Clone, Copy)]
+struct Input<'a> {
+    name: &'a str,
+    case: &'a Case,
+    unit: &'a Unit,
+}
+
+/// What came of computing a figure once.
+struct Computed {
+    value: f64,
+    unit: Unit,
+    formula: String,
+    inputs: Vec<String>,
+}
+
+impl<'a> Computing<'a> {
+    fn figure(&self, written: &'a data::Figure, used: &mut Used) -> Result<Figure, Fault> {
+        let (kind, names) = self.kind(written)?;
+        let computed = self.compute(kind, names)?;
+        used.extend(computed.inputs.iter().cloned());
+        let (value, unit) = self.shown(computed.value, &computed.unit, written)?;
+        let inputs = computed.inputs.iter().filter_map(|input| input.split_once('.'));
+        let inputs: Vec<(String, String)> = inputs.map(|(id, case)| (id.into(), case.into())).collect();
+        let homes = inputs.iter().map(|(id, _)| self.model.measurements[id].environment.clone());
+        let home: BTreeSet<String> = homes.collect();
+        let has_spread = |(id, case): &(String, String)| self.model.measurements[id].cases[case].spread.is_some();
+        let confidence = if inputs.iter().all(has_spread) { Confidence::Known } else { Confidence::Low };
+        Ok(Figure {
+            about: written.about.clone(),
+            value: quantity::tidy(value),
+            text: quantity::print(value, &unit, written.print.decimals),
+            elsewhere: self.elsewhere(kind, names, &inputs, &unit, written),
+            unit,
+            formula: computed.formula,
+            inputs,
+            kind,
+            home: home.into_iter().collect(),
+            confidence,
+            tolerance: written.tolerance,
+            holds_in: written.holds_in.clone(),
+            span: self.span(),
+        })
+    }
+
+    fn kind(&self, written: &'a data::Figure) -> Result<(Kind, &'a [String]), Fault> {
+        let kinds = [
+            (Kind::Ratio, written.ratio.as_ref().map(<[String; 2]>::as_slice)),
+            (Kind::Difference, written.difference.as_ref().map(<[String; 2]>::as_slice)),
+            (Kind::Saving, written.saving.as_ref().map(<[String; 2]>::as_slice)),
+            (Kind::Share, written.share.as_ref().map(<[String; 2]>::as_slice)),
+            (Kind::Value, written.value.as_ref().map(std::slice::from_ref)),
+            (Kind::Crossover, written.crossover.as_ref().map(<[String; 2]>::as_slice)),
+        ];
+        let mut kinds = kinds.into_iter().filter_map(|(kind, names)| Some((kind, names?)));
+        match (kinds.next(), kinds.next()) {
+            (Some(kind), None) => Ok(kind),
+            _ => {
+                let message = "a figure is computed in exactly one way";
+                let help = "write one of `ratio`, `difference`, `saving`, `share`, `value`, `crossover`";
+                Err(Box::new(Diagnostic::new(Code::InvalidValue, self.span(), message).help(help)))
+            }
+        }
+    }
+
+    fn compute(&self, kind: Kind, names: &'a [String]) -> Result<Computed, Fault> {
+        match kind {
+            Kind::Value => {
+                let input = self.input(&names[0], "value")?;
+                let (value, unit) = (input.case.value, input.unit.clone());
+                Ok(Computed { value, unit, formula: names[0].clone(), inputs: names.to_vec() })
+            }
+            Kind::Crossover => self.crossover(names),
+            Kind::Ratio | Kind::Difference | Kind::Saving | Kind::Share => self.of_two(kind, names),
+        }
+    }
+
+    /// The figure in every environment that has all its inputs, but for the one that all of them come from.
+    fn elsewhere(
+        &self,
+        kind: Kind,
+        names: &'a [String],
+        inputs: &[(String, String)],
+        unit: &Unit,
+        written: &'a data::Figure,
+    ) -> BTreeMap<String, Elsewhere> {
+        let measurement = |id: &String| &self.model.measurements[id];
+        let has_all = |environment: &&String| {
+            let has = |(id, case): &(String, String)| {
+                measurement(id).in_environment(environment).is_some_and(|(cases, _)| cases.contains_key(case))
+            };
+            inputs.iter().all(has) && inputs.iter().any(|(id, _)| measurement(id).environment != **environment)
+        };
+        let compute = |environment: &'a String| {
+            let there = Computing { place: Taken::In(environment), ..*self };
+            let value = match there.compute(kind, names) {
+                Ok(computed) => Some(computed.value * computed.unit.factor_to(unit).unwrap_or(1.0)),
+                Err(fault) if fault.code == Code::NoCrossover => None,
+                // A divisor of zero is complained about where it is measured.
+                Err(_) => return None,
+            };
+            let text =
+                value.map_or("no crossover".to_owned(), |value| quantity::print(value, unit, written.print.decimals));
+            Some((environment.clone(), Elsewhere { value: value.map(quantity::tidy), text }))
+        };
+        self.model.environments.keys().filter(has_all).filter_map(compute).collect()
+    }
+
+    /// Complains about environments that a figure cannot be claimed for.
+    fn holds_in(&self, id: &str, figure: &Figure, diags: &mut Vec<Diagnostic>) {
+        let Some(claimed) = &figure.holds_in else { return };
+        for (index, environment) in claimed.iter().enumerate() {
+            let at = self.document.span(&format!("{}/holds_in/{index}", self.pointer));
+            if !super::measurements::is_known(environment, at, self.model, diags) {
+                continue;
+            }
+            if !figure.home.contains(environment) && !figure.elsewhere.contains_key(environment) {
+                let message = format!("`{id}` is said to hold in `{environment}`, where its cases are not measured");
+                let help = "measure them there, or leave the environment out";
+                diags.push(Diagnostic::new(Code::UnknownEnvironment, at, message).help(help));
+            }
+        }
+        for home in figure.home.iter().filter(|home| !claimed.contains(home)) {
+            let at = self.document.span(&format!("{}/holds_in", self.pointer));
+            let message = format!("`{id}` is computed from `{home}`, where it is not said to hold");
+            let help = format!("add `{home}`, or compute the figure from what was measured elsewhere");
+            diags.push(Diagnostic::new(Code::InvalidValue, at, message).help(help));
+        }
+    }
+
+    fn span(&self) -> Span {
+        self.document.key_span(self.pointer)
+    }
+
+    fn series(&self, id: &str) -> Option<(&'a BTreeMap<String, Case>, &'a Unit)> {
+        let measurement = self.model.measurements.get(id)?;
+        match self.place {
+            Taken::First => Some((&measurement.cases, &measurement.unit)),
+            Taken::In(environment) => measurement.in_environment(environment),
+        }
+    }
+
+    fn input(&self, name: &'a str, member: &str) -> Result<Input<'a>, Fault> {
+        let found = name.split_once('.').and_then(|(id, case)| {
+            let (cases, unit) = self.series(id)?;
+            Some((cases.get(case)?, unit))
+        });
+        if let Some((case, unit)) = found {
+            return Ok(Input { name, case, unit });
+        }
+        let at = self.document.span(&format!("{}/{member}", self.pointer));
+        let cases = self.model.measurements.iter().flat_map(|(id, measurement)| {
+            measurement.cases.iter().map(move |(case, found)| (format!("{id}.{case}"), found.span))
+        });
+        let known: Vec<(String, Span)> = cases.collect();
+        let message = format!("no measured case is called `{name}`");
+        Err(Box::new(
+            Diagnostic::new(Code::UnknownMeasurement, at, message)
+                .help_nearest_at(name, known.iter().map(|(known, span)| (known.as_str(), *span))),
+        ))
+    }
+
+    fn of_two(&self, kind: Kind, pair: &'a [String]) -> Result<Computed, Fault> {
+        let key = kind.name();
+        let first = self.input(&pair[0], &format!("{key}/0"))?;
+        let second = self.input(&pair[1], &format!("{key}/1"))?;
+        let Some(factor) = second.unit.factor_to(first.unit) else {
+            let fault = self.unit_mismatch(second.unit, first.unit, &format!("/{key}"));
+            let fault = fault.also(first.case.span, format!("in `{}`", first.unit));
+            return Err(Box::new(fault.also(second.case.span, format!("in `{}`", second.unit))));
+        };
+        let (a, b) = (first.case.value, second.case.value * factor);
+        if kind != Kind::Difference && b == 0.0 {
+            let at = self.document.span(&format!("{}/{key}/1", self.pointer));
+            return Err(Box::new(
+                Diagnostic::new(
+                    Code::ZeroDivision,
+                    at,
+                    format!("the figure divides by `{}`, which is zero", second.name),
+                )
+                .also(second.case.span, "measured here")
+                .help("compare by a `difference`, or divide by something that is there"),
+            ));
+        }
+        let (a_name, b_name) = (first.name, second.name);
+        let times = || Unit::new(Unit::TIMES);
+        let percent = || Unit::new(Unit::PERCENT);
+        let (value, unit, formula) = match kind {
+            Kind::Ratio => (a / b, times(), format!("{a_name} / {b_name}")),
+            Kind::Difference => (a - b, first.unit.clone(), format!("{a_name} - {b_name}")),
+            Kind::Saving => (100.0 * (1.0 - a / b), percent(), format!("100 * (1 - {a_name} / {b_name})")),
+            Kind::Share => (100.0 * a / b, percent(), format!("100 * {a_name} / {b_name}")),
+            Kind::Value | Kind::Crossover => unreachable!("it is not computed from two cases"),
+        };
+        Ok(Computed { value, unit, formula, inputs: pair.to_vec() })
+    }
+
+    /// The size at which the second series becomes the lower one: the first change of sign, found by
+    /// linear interpolation between the two sizes around it.
+    fn crossover(&self, pair: &'a [String]) -> Result<Computed, Fault> {
+        let series = |index: usize| {
+            self.series(&pair[index]).ok_or_else(|| {
+                let at = self.document.span(&format!("{}/crossover/{index}", self.pointer));
+                let known = self.model.measurements.keys().map(String::as_str);
+                let message = format!("no measurement is called `{}`", pair[index]);
+                Box::new(Diagnostic::new(Code::UnknownMeasurement, at, message).help_nearest(&pair[index], known))
+            })
+        };
+        let ((first, unit), (second, other)) = (series(0)?, series(1)?);
+        let Some(factor) = other.factor_to(unit) else {
+            return Err(Box::new(self.unit_mismatch(other, unit, "/crossover")));
+        };
+        let sizes: BTreeMap<u64, f64> = first
+            .iter()
+            .filter_map(|(size, case)| Some((size.parse().ok()?, case.value - second.get(size)?.value * factor)))
+            .collect();
+        let points: Vec<_> = sizes.iter().map(|(size, gap)| (*size as f64, *gap)).collect();
+        let crossing = points.windows(2).find(|two| two[0].1 < 0.0 && two[1].1 >= 0.0);
+        let Some(&[(before, low), (after, high)]) = crossing else {
+            let at = self.document.span(&format!("{}/crossover", self.pointer));
+            let message = format!("`{}` does not rise from below `{}` to above it", pair[0], pair[1]);
+            return Err(Box::new(
+                Diagnostic::new(Code::NoCrossover, at, message)
+                    .note(format!("they have {} sizes in common", points.len()))
+                    .help(if points.len() < 2 {
+                        "a crossover needs cases whose ids are sizes, in both measurements"
+                    } else {
+                        "if it falls there, write the two the other way round; else they do not cross in what was measured"
+                    }),
+            ));
+        };
+        let size = before + (after - before) * -low / (high - low);
+        let inputs = sizes.keys().flat_map(|size| pair.iter().map(move |id| format!("{id}.{size}"))).collect();
+        let formula = format!("{} = {}", pair[0], pair[1]);
+        Ok(Computed { value: size, unit: Unit::new("items"), formula, inputs })
+    }
+
+    fn shown(&self, value: f64, unit: &Unit, written: &data::Figure) -> Result<(f64, Unit), Fault> {
+        let Some(wanted) = &written.print.unit else { return Ok((value, unit.clone())) };
+        let wanted = Unit::new(wanted);
+        match unit.factor_to(&wanted) {
+            Some(factor) => Ok((value * factor, wanted)),
+            None => Err(Box::new(self.unit_mismatch(unit, &wanted, "/print/unit"))),
+        }
+    }
+
+    fn unit_mismatch(&self, from: &Unit, to: &Unit, member: &str) -> Diagnostic {
+        let at = self.document.span(&format!("{}{member}", self.pointer));
+        Diagnostic::new(Code::UnitMismatch, at, format!("`{from}` does not convert to `{to}`"))
+            .help("compare values of one kind: times, sizes, rates")
+    }
+}

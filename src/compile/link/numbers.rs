@@ -1,0 +1,84 @@
+//! Numbers with a unit that nobody vouches for: neither data, nor a source, nor the paper itself under `known`.
+
+use std::collections::BTreeSet;
+
+use crate::diag::{Code, Diagnostic};
+use crate::input::files::paper::{Link, Paper};
+use crate::text::quantity::Written;
+use crate::text::source::{Sources, Span};
+
+/// Complains about the numbers of papers and of their wordings, and about what they vouch for in vain.
+pub fn vouched(papers: &[Paper], sources: &Sources, diags: &mut Vec<Diagnostic>) {
+    for paper in papers {
+        in_prose(paper, diags);
+        in_wordings(paper, sources, diags);
+    }
+}
+
+fn in_prose(paper: &Paper, diags: &mut Vec<Diagnostic>) {
+    let json = paper.document.to_json();
+    let known: Vec<&String> = json["known"].as_object().into_iter().flat_map(|known| known.keys()).collect();
+    let mut used = BTreeSet::new();
+    for bare in &paper.prose.bare {
+        let is_meant = |key: &&&String| matches!(Written::all(key).as_slice(), [number] if *number == bare.number);
+        match known.iter().find(is_meant) {
+            Some(key) => drop(used.insert(*key)),
+            None => diags.push(unsourced(&bare.text, bare.span).help(format!(
+                "link it to what bears it out, or say under `known` why it is to be believed: `{}: ...`",
+                bare.text
+            ))),
+        }
+    }
+    for key in known.into_iter().filter(|key| !used.contains(key)) {
+        let at = paper.document.member_span("/known", key);
+        let is_number = matches!(Written::all(key).as_slice(), [number] if number.unit.is_some());
+        let (message, help) = if is_number {
+            (format!("the prose does not assert `{key}`"), "delete it, or write it as the prose does")
+        } else {
+            (format!("`{key}` is no number with a unit"), "write one number as the prose does: `48 bytes`")
+        };
+        diags.push(Diagnostic::new(Code::UnusedKnown, at, message).help(help));
+    }
+}
+
+fn unsourced(text: &str, span: Span) -> Diagnostic {
+    Diagnostic::new(Code::UnsourcedNumber, span, format!("nobody vouches for `{text}`"))
+}
+
+/// A link to another part of the papers is no source of a number.
+pub fn in_link(link: &Link, diags: &mut Vec<Diagnostic>) {
+    let mut numbers = Written::found(&link.text).into_iter().filter(|(_, number)| number.unit.is_some());
+    if let Some((range, _)) = numbers.next() {
+        let help = "link the number to data or to its publication; a paper that is linked to may change its mind";
+        diags.push(unsourced(&link.text[range], link.span).help(help));
+    }
+}
+
+/// In a wording a number with a unit is a figure: agents repeat it without its paper.
+fn in_wordings(paper: &Paper, sources: &Sources, diags: &mut Vec<Diagnostic>) {
+    paper.document.texts(&mut |pointer, _, text, span| {
+        let is_wording = pointer.starts_with("/rules/") && (pointer.ends_with("/rule") || pointer.ends_with("/short"));
+        if !is_wording || pointer.split('/').count() != 4 {
+            return;
+        }
+        let text = without_figures_and_code(text);
+        for (range, _) in Written::found(&text).into_iter().filter(|(_, number)| number.unit.is_some()) {
+            let number = &text[range];
+            let at = sources.text(span).find(number).map_or(span, |at| {
+                let start = span.start + at;
+                Span { start, end: start + number.len(), ..span }
+            });
+            let help = "define a figure for it in data/ and print that: `{{ figure }}`";
+            diags.push(unsourced(number, at).help(help));
+        }
+    });
+}
+
+/// The text with a sign in the place of each `{{ figure }}` and each span of code.
+fn without_figures_and_code(text: &str) -> String {
+    let plain = text.split('`').enumerate().map(|(index, part)| if index % 2 == 0 { part } else { "\u{1}" });
+    let plain: String = plain.collect();
+    let mut parts = plain.split("{{");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + "\u{1}" + part.split_once("}}").map_or("", |(_, after)| after))
+}

@@ -1,0 +1,125 @@
+//! What papers and rules say that they govern in the repository around them: whatever is not there any more is complained
+//! about at its entry, since an agent would believe it.
+
+mod commands;
+mod definitions;
+
+use super::surroundings::{Matched, Surroundings};
+use crate::diag::{Code, Diagnostic};
+use crate::input::files::paper::{self, Paper};
+use crate::model::{Reference, Refs};
+use crate::text::glob::Globs;
+
+/// Resolves the references below a pointer: that of a rule, or the empty one for a paper.
+pub fn link(
+    around: &dyn Surroundings,
+    paper: &Paper,
+    pointer: &str,
+    refs: &paper::Refs,
+    diags: &mut Vec<Diagnostic>,
+) -> Refs {
+    type Ask = fn(&dyn Surroundings, &str) -> Result<(), Dead>;
+    let mut entries = |key: &str, entries: &[String], ask: Ask| {
+        let mut found = Vec::new();
+        for (index, text) in entries.iter().enumerate() {
+            let span = paper.document.span(&format!("{pointer}/refs/{key}/{index}"));
+            if let Err(dead) = ask(around, text) {
+                diags.push(dead.told(Diagnostic::new(Code::DeadReference, span, &dead.message)));
+            }
+            found.push(Reference { text: text.clone(), span });
+        }
+        found
+    };
+    Refs { files: entries("files", &refs.files, file), commands: entries("commands", &refs.commands, commands::find) }
+}
+
+/// Why a reference is dead.
+struct Dead {
+    message: String,
+    next: Next,
+}
+
+/// What its author can do.
+enum Next {
+    Say(String),
+    /// The word that is not there, and those that are.
+    Nearest(String, Vec<String>),
+    /// As `Nearest`, if there are any words; and what else may be the cause.
+    NearestOr(String, Vec<String>, &'static str),
+}
+
+impl Dead {
+    fn new(message: impl Into<String>, next: Next) -> Self {
+        Self { message: message.into(), next }
+    }
+
+    fn told(&self, diagnostic: Diagnostic) -> Diagnostic {
+        match &self.next {
+            Next::Say(help) => diagnostic.help(help),
+            Next::Nearest(_, known) if known.is_empty() => diagnostic.help("correct it, or remove it"),
+            Next::Nearest(word, known) => diagnostic.help_nearest(word, known.iter().map(String::as_str)),
+            Next::NearestOr(word, known, note) => {
+                diagnostic.help_nearest(word, known.iter().map(String::as_str)).note(*note)
+            }
+        }
+    }
+}
+
+/// A path that is there, or a glob that something matches. Names with brackets are taken as they are written first.
+fn file(around: &dyn Surroundings, written: &str) -> Result<(), Dead> {
+    let path = inside(written)?;
+    if around.exists(&path) {
+        return Ok(());
+    }
+    let steps: Vec<&str> = path.split('/').collect();
+    let plain = steps.iter().take_while(|step| !step.contains(['*', '?', '[', '{'])).count();
+    if plain == steps.len() {
+        return Err(missing(around, written, &steps, format!("there is no `{written}`")));
+    }
+    let globs = Globs::new(std::slice::from_ref(&path))
+        .map_err(|fault| Dead::new(fault, Next::Say("`*` stays in a folder, `**` crosses them".into())))?;
+    let folder = steps[..plain].join("/");
+    if !folder.is_empty() && !around.exists(&folder) {
+        return Err(missing(around, written, &steps[..plain], format!("nothing matches `{written}`")));
+    }
+    match around.matches(&folder, &globs) {
+        Matched::Some | Matched::Untold => Ok(()),
+        Matched::None => Err(missing(around, written, &steps[..=plain], format!("nothing matches `{written}`"))),
+        Matched::NotAmong(count) => {
+            let message = format!("nothing among {count} files matches `{written}`, and there are more");
+            Err(Dead::new(message, Next::Say("begin the glob with the folder that it means".into())))
+        }
+    }
+}
+
+/// A path as seen from the project; it does not lead out of it.
+fn inside(written: &str) -> Result<String, Dead> {
+    let help = "paths are relative to the folder of kbc.toml, with forward slashes";
+    let dead = |message: String| Err(Dead::new(message, Next::Say(help.into())));
+    let has_drive = written.as_bytes().get(1) == Some(&b':');
+    if has_drive || written.starts_with(['/', '\\', '~']) {
+        return dead(format!("`{written}` is an absolute path, which is another file on every machine"));
+    }
+    match paper::resolve("", written) {
+        None => dead(format!("`{written}` leads out of the project")),
+        Some(path) if path.is_empty() => dead(format!("`{written}` names the whole project")),
+        Some(path) => Ok(path),
+    }
+}
+
+/// The name that stands in the folder of the first step that is not there, and is nearest to it.
+fn missing(around: &dyn Surroundings, written: &str, steps: &[&str], message: String) -> Dead {
+    let is_there = |count: &usize| *count == 0 || around.exists(&steps[..*count].join("/"));
+    let there = (0..steps.len()).rev().find(is_there).unwrap_or(0);
+    let folder = steps[..there].join("/");
+    let names = around.names(&folder);
+    let below = |name: &str| if there == 0 { name.to_owned() } else { format!("{folder}/{name}") };
+    let Some(near) = crate::text::source::nearest(steps[there], names.iter().map(String::as_str)) else {
+        let known = names.iter().map(|name| below(name)).collect();
+        return Dead::new(message, Next::Nearest(written.to_owned(), known));
+    };
+    let whole = [vec![below(near)], steps[there + 1..].iter().map(|step| (*step).to_owned()).collect()].concat();
+    let whole = whole.join("/");
+    let near = if around.exists(&whole) { whole } else { below(near) };
+    Dead::new(message, Next::Say(format!("did you mean `{near}`?")))
+}

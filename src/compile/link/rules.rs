@@ -1,0 +1,277 @@
+//! Papers to domains, and the rules in their front matter to rules as meant.
+
+use super::{Known, Owners, Used, Written, checks, life, refs, utilities};
+use crate::diag::{Code, Diagnostic};
+use crate::input::files::check::{Check, Threshold};
+use crate::input::files::paper::{self, Decoded, Fence, Paper};
+use crate::input::terms::{Drafts, Priority};
+use crate::model::{Domain, Example, Model, Refs, Rule, Section, Wording};
+use crate::text::source::{Span, nearest};
+
+/// Fills domains and rules of the model.
+pub fn link(written: &Written, known: &Known, model: &mut Model, used: &mut Used, diags: &mut Vec<Diagnostic>) {
+    let mut decoded: Vec<(&Paper, Decoded)> =
+        written.papers.iter().map(|paper| (paper, paper::decode(&paper.document))).collect();
+    decoded.sort_by_key(|(paper, decoded)| (priority(decoded), paper.stem.clone()));
+    life::examine(&decoded, written.today, diags);
+    let mut papers = Owners::new("paper");
+    let mut ids = Owners::new("rule");
+    for (paper, decoded) in &decoded {
+        let start = Span::new(paper.source, 0..0);
+        if !papers.claim(&paper.stem, start, diags) {
+            continue;
+        }
+        header(paper, decoded, diags);
+        examples(paper, decoded, diags);
+        let path = written.sources.get(paper.source).path.clone();
+        let refs = decoded.front.as_ref().map(|front| refs::link(written.around, paper, "", &front.refs, diags));
+        let refs = refs.unwrap_or_default();
+        let linking = Linking { written, known, model, paper, decoded, refs, domain: model.domains.len() };
+        let mut rules = linking.rules(&mut ids, used, diags);
+        rules.sort_by_key(|rule| rule.priority);
+        model.rules.append(&mut rules);
+        model.domains.push(domain(paper, path, decoded, written.drafts));
+    }
+}
+
+fn priority(decoded: &Decoded) -> Priority {
+    decoded.front.as_ref().map_or(Priority::Medium, |front| front.priority)
+}
+
+fn domain(paper: &Paper, path: String, decoded: &Decoded, drafts: Drafts) -> Domain {
+    let front = decoded.front.as_ref();
+    Domain {
+        id: paper.stem.clone(),
+        title: front.map_or(&paper.stem, |front| &front.title).clone(),
+        priority: priority(decoded),
+        source: paper.source,
+        path,
+        status: drafts.stage(front.map(|front| front.status).unwrap_or_default()),
+        body: paper.body,
+    }
+}
+
+fn header(paper: &Paper, decoded: &Decoded, diags: &mut Vec<Diagnostic>) {
+    let Some(front) = &decoded.front else { return };
+    if front.id != paper.stem {
+        let message = format!("the paper's id is `{}`, its file is `{}.md`", front.id, paper.stem);
+        diags.push(
+            Diagnostic::new(Code::IdMismatch, paper.document.span("/id"), message)
+                .help(format!("write `id: {}`, or rename the file", paper.stem)),
+        );
+    }
+}
+
+fn examples(paper: &Paper, decoded: &Decoded, diags: &mut Vec<Diagnostic>) {
+    for fence in &paper.prose.fences {
+        for (_, id) in fence.examples().filter(|(_, id)| !decoded.ids.iter().any(|known| known == id)) {
+            diags.push(
+                Diagnostic::new(Code::OrphanedExample, fence.span, format!("the paper has no rule `{id}`"))
+                    .label("an example of it")
+                    .help_nearest(id, decoded.ids.iter().map(String::as_str)),
+            );
+        }
+    }
+}
+
+/// The rules of one paper being linked.
+struct Linking<'a> {
+    written: &'a Written<'a>,
+    known: &'a Known,
+    model: &'a Model,
+    paper: &'a Paper,
+    decoded: &'a Decoded,
+    /// Those of the paper.
+    refs: Refs,
+    domain: usize,
+}
+
+impl Linking<'_> {
+    fn rules(&self, ids: &mut Owners, used: &mut Used, diags: &mut Vec<Diagnostic>) -> Vec<Rule> {
+        let mut rules = Vec::new();
+        for (index, rule) in &self.decoded.rules {
+            let pointer = format!("/rules/{index}");
+            let span = self.paper.document.span(&format!("{pointer}/id"));
+            let unique = ids.claim(&rule.id.0, span, diags);
+            let linked = self.rule(rule, &pointer, used, diags);
+            rules.extend(linked.filter(|_| unique));
+        }
+        rules
+    }
+
+    fn rule(&self, rule: &paper::Rule, pointer: &str, used: &mut Used, diags: &mut Vec<Diagnostic>) -> Option<Rule> {
+        let document = &self.paper.document;
+        let front = self.decoded.front.as_ref();
+        self.evidence(rule, pointer, used, diags);
+        let check = self.check(rule, pointer, used, diags);
+        let refs = refs::link(self.written.around, self.paper, pointer, &rule.refs, diags).and(&self.refs);
+        let full = self.wording(rule, &rule.rule, &format!("{pointer}/rule"), diags);
+        let short = rule.short.as_ref().map(|short| self.wording(rule, short, &format!("{pointer}/short"), diags));
+        let section = self.section(rule, pointer, diags);
+        let mut tags = front.map(|front| front.tags.clone()).unwrap_or_default();
+        tags.extend(rule.tags.iter().filter(|tag| !tags.contains(tag)).cloned().collect::<Vec<_>>());
+        let status = rule.status.or(front.map(|front| front.status)).unwrap_or_default();
+        Some(Rule {
+            id: rule.id.clone(),
+            domain: self.domain,
+            full: full?,
+            short: short.flatten(),
+            priority: rule.priority.unwrap_or(priority(self.decoded)),
+            weight: rule.weight,
+            status: self.written.drafts.stage(status),
+            tags,
+            section: section?,
+            evidence: rule.evidence.clone(),
+            refs,
+            check,
+            unchecked: rule.unchecked.clone(),
+            check_span: document.key_span(&format!("{pointer}/check")),
+            check_parts: checks::parts(document, pointer),
+            parts: checks::rule_parts(document, pointer),
+            examples: self.examples(&rule.id.0),
+            span: document.span(&format!("{pointer}/id")),
+        })
+    }
+
+    fn evidence(&self, rule: &paper::Rule, pointer: &str, used: &mut Used, diags: &mut Vec<Diagnostic>) {
+        for (index, figure) in rule.evidence.iter().enumerate() {
+            used.insert(figure.clone());
+            if !self.model.figures.contains_key(figure) {
+                let at = self.paper.document.span(&format!("{pointer}/evidence/{index}"));
+                self.known.unknown_figure(figure, at, self.model, diags);
+            }
+        }
+    }
+
+    fn check(&self, rule: &paper::Rule, pointer: &str, used: &mut Used, diags: &mut Vec<Diagnostic>) -> Option<Check> {
+        let mut check = rule.check.clone()?;
+        if rule.unchecked.is_some() {
+            let at = self.paper.document.key_span(&format!("{pointer}/unchecked"));
+            let message = format!("`{}` has a check, and says why it has none", rule.id);
+            diags.push(Diagnostic::new(Code::InvalidCheck, at, message).help("delete `unchecked`"));
+        }
+        self.thresholds(&mut check, pointer, used, diags);
+        let faults = checks::faults(&check);
+        let document = &self.paper.document;
+        for (key, fault, help) in &faults {
+            let at = document.key_span(&format!("{pointer}/check/{key}"));
+            let at = if key.is_empty() { document.key_span(&format!("{pointer}/check")) } else { at };
+            let message = format!("the check of `{}` {fault}", rule.id);
+            diags.push(Diagnostic::new(Code::InvalidCheck, at, message).help(help.clone()));
+        }
+        utilities::fill(&mut check, &self.model.utilities);
+        faults.is_empty().then_some(check)
+    }
+
+    /// Puts the values of figures in the place of their names.
+    fn thresholds(&self, check: &mut Check, pointer: &str, used: &mut Used, diags: &mut Vec<Diagnostic>) {
+        let Some(conditions) = &mut check.r#where else { return };
+        for (key, thresholds) in [("at_least", &mut conditions.at_least), ("at_most", &mut conditions.at_most)] {
+            for (variable, threshold) in thresholds.iter_mut().flatten() {
+                let Threshold::Figure(name) = threshold else { continue };
+                used.insert(name.clone());
+                if let Some(figure) = self.model.figures.get(name) {
+                    *threshold = Threshold::Number(figure.value);
+                } else {
+                    let at = format!("{pointer}/check/where/{key}/{variable}");
+                    self.known.unknown_figure(name, self.paper.document.span(&at), self.model, diags);
+                }
+            }
+        }
+    }
+
+    fn examples(&self, id: &str) -> Vec<Example> {
+        let fences = &self.paper.prose.fences;
+        let shown = fences.iter().flat_map(|fence| fence.examples().map(move |(shows, rule)| (fence, shows, rule)));
+        let example = |fence: &Fence, shows| Example {
+            shows,
+            language: fence.language.clone(),
+            text: fence.text.clone(),
+            span: fence.span,
+            body: fence.body,
+        };
+        shown.filter(|(.., rule)| *rule == id).map(|(fence, shows, _)| example(fence, shows)).collect()
+    }
+
+    fn section(&self, rule: &paper::Rule, pointer: &str, diags: &mut Vec<Diagnostic>) -> Option<Section> {
+        let wanted = rule.section.trim_start_matches('#');
+        let headings = &self.paper.prose.headings;
+        if let Some(heading) = headings.iter().find(|heading| heading.anchor == wanted) {
+            return Some(Section {
+                anchor: rule.section.clone(),
+                title: heading.text.clone(),
+                span: heading.span,
+                end: self.paper.prose.section_end(heading),
+            });
+        }
+        let at = self.paper.document.span(&format!("{pointer}/section"));
+        let message = format!("the paper has no section `{}`", rule.section);
+        let known = headings.iter().map(|heading| heading.anchor.as_str());
+        let near = nearest(wanted, known.clone());
+        let near = headings.iter().find(|heading| Some(heading.anchor.as_str()) == near);
+        let diagnostic = Diagnostic::new(Code::DeadSection, at, message).help_nearest(wanted, known);
+        diags.push(match near {
+            Some(heading) => diagnostic.also(heading.span, format!("this is `#{}`", heading.anchor)),
+            None => diagnostic,
+        });
+        None
+    }
+
+    /// Fills the figures of a wording in. Their places are found in the source, so that the message
+    /// about one of them underlines just it.
+    fn wording(&self, rule: &paper::Rule, text: &str, pointer: &str, diags: &mut Vec<Diagnostic>) -> Option<Wording> {
+        let span = self.paper.document.span(pointer);
+        let mut filled = String::new();
+        let mut rest = text;
+        let mut whole = true;
+        while let Some((before, after)) = rest.split_once("{{") {
+            filled.push_str(before);
+            let Some((name, after)) = after.split_once("}}") else { break };
+            rest = after;
+            let name = name.trim();
+            let at = self.place_of(name, span);
+            match self.model.figures.get(name) {
+                None if rule.evidence.iter().any(|figure| figure == name) => whole = false,
+                None => {
+                    self.known.unknown_figure(name, at, self.model, diags);
+                    whole = false;
+                }
+                Some(figure) => {
+                    filled.push_str(&figure.text);
+                    if !rule.evidence.iter().any(|evidence| evidence == name) {
+                        diags.push(
+                            Diagnostic::new(
+                                Code::UncitedFigure,
+                                at,
+                                format!("`{}` prints `{name}` without citing it", rule.id),
+                            )
+                            .help(format!("add it: `evidence: [{name}]`")),
+                        );
+                    }
+                }
+            }
+        }
+        filled.push_str(rest);
+        if whole && (filled.contains('\n') || filled.contains("{{") || filled.contains("}}")) {
+            diags.push(
+                Diagnostic::new(
+                    Code::InvalidWording,
+                    span,
+                    format!("the wording of `{}` is not one line of plain text", rule.id),
+                )
+                .help("write it in one line, with figures as `{{ figure }}`"),
+            );
+            return None;
+        }
+        whole.then_some(Wording { text: filled.trim().to_owned(), span })
+    }
+
+    fn place_of(&self, name: &str, within: Span) -> Span {
+        let text = self.written.sources.text(within);
+        let braces = text.match_indices("{{").find(|(at, _)| text[at + 2..].trim_start().starts_with(name));
+        braces.map_or(within, |(at, _)| {
+            let start = within.start + at + 2 + (text[at + 2..].len() - text[at + 2..].trim_start().len());
+            Span { start, end: start + name.len(), ..within }
+        })
+    }
+}

@@ -1,0 +1,309 @@
+//! The token report: what every output, rule and paper costs, what was left out and why, and what
+//! more tokens would buy, as values; how they look is decided in `print`. What a higher budget would
+//! admit is the forecast of the model of line costs: exact where lines do not depend on each other.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::compile::distill::{Candidate, Cost, Distiller, Form, Pick};
+use crate::compile::render::template::Subject;
+use crate::compile::{Compiled, Digest};
+use crate::input::terms::Status;
+use crate::model::Rule;
+use crate::text::tokens::Encoding;
+use rayon::prelude::*;
+
+/// Tokens beyond the budget that are tried before "more than that" is said.
+const HORIZON: usize = 1000;
+/// The raises whose worth is told.
+const RAISES: [usize; 4] = [10, 25, 50, 100];
+
+/// The whole report.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    pub outputs: Vec<Output>,
+    /// What agents are handed of them, framing included.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub delivered: Vec<Delivered>,
+    pub papers: Vec<Paper>,
+}
+
+/// One output and, if it has a budget, all that competes for it.
+#[derive(Debug, Serialize)]
+pub struct Output {
+    pub path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Bounds>,
+    /// By the encoding that the budget gates on.
+    pub tokens: usize,
+    /// By every encoding; estimates included.
+    pub counts: BTreeMap<String, usize>,
+    /// Is it proven that nothing better fits?
+    pub exact: bool,
+    pub rules: Vec<Included>,
+    pub left_out: Vec<LeftOut>,
+    pub raises: Vec<Raise>,
+}
+
+/// The bounds of a budget.
+#[derive(Debug, Serialize)]
+pub struct Bounds {
+    pub min: usize,
+    pub max: usize,
+    pub encoding: String,
+    pub approximate: bool,
+}
+
+/// A rule that is in.
+#[derive(Debug, Serialize)]
+pub struct Included {
+    pub id: String,
+    pub domain: String,
+    pub priority: String,
+    pub weight: u32,
+    pub wording: String,
+    /// What the document would have less without it.
+    pub tokens: usize,
+}
+
+/// A rule that is not.
+#[derive(Debug, Serialize)]
+pub struct LeftOut {
+    pub id: String,
+    pub domain: String,
+    pub priority: String,
+    pub weight: u32,
+    pub why: String,
+    /// By how much the budget must rise to admit it; absent if that would not do, or takes over 1,000.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub needs: Option<usize>,
+}
+
+/// What a higher budget would change.
+#[derive(Debug, Serialize)]
+pub struct Raise {
+    pub tokens: usize,
+    pub admits: Vec<String>,
+    pub lengthens: Vec<String>,
+    /// Rules that would make room for heavier ones.
+    pub drops: Vec<String>,
+}
+
+/// What a channel hands to the agents of a role.
+#[derive(Debug, Serialize)]
+pub struct Delivered {
+    /// Absent: to all others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    pub channel: String,
+    pub counts: BTreeMap<String, usize>,
+}
+
+/// One paper.
+#[derive(Debug, Serialize)]
+pub struct Paper {
+    pub path: String,
+    pub min: usize,
+    pub max: usize,
+    pub counts: BTreeMap<String, usize>,
+}
+
+/// Counts and plans all over again, for every encoding and for higher budgets.
+pub fn report(compiled: &Compiled) -> Report {
+    let documents = compiled.digests.par_iter().filter_map(|digest| {
+        let artifact = compiled.artifact(digest)?;
+        // In a file of others the line ends are theirs.
+        Some(output(compiled, digest, &artifact.body().replace("\r\n", "\n")))
+    });
+    let is_document = |path: &str| compiled.digests.iter().any(|digest| digest.front.output == path);
+    let others = compiled.artifacts.par_iter().filter(|artifact| !is_document(&artifact.path)).map(|artifact| Output {
+        path: artifact.path.clone(),
+        budget: None,
+        tokens: Encoding::default().count(artifact.body()),
+        counts: counts(artifact.body()),
+        exact: true,
+        rules: Vec::new(),
+        left_out: Vec::new(),
+        raises: Vec::new(),
+    });
+    let papers = compiled.sizes.par_iter().map(|size| {
+        let source = compiled.sources.get(size.source);
+        let bounds = &compiled.config.papers;
+        Paper {
+            path: source.path.clone(),
+            min: bounds.min_tokens,
+            max: bounds.max_tokens,
+            counts: counts(&source.text),
+        }
+    });
+    Report { outputs: documents.chain(others).collect(), delivered: Vec::new(), papers: papers.collect() }
+}
+
+/// The tokens of a text by every encoding.
+pub fn counts(text: &str) -> BTreeMap<String, usize> {
+    Encoding::ALL.into_iter().map(|encoding| (encoding.name().to_owned(), encoding.count(text))).collect()
+}
+
+fn output(compiled: &Compiled, digest: &Digest, body: &str) -> Output {
+    let budget = digest.front.budget.as_ref();
+    let mut output = Output {
+        path: digest.front.output.clone(),
+        budget: budget.map(|budget| Bounds {
+            min: budget.min,
+            max: budget.max,
+            encoding: digest.encoding.name().to_owned(),
+            approximate: digest.encoding.is_estimate(),
+        }),
+        tokens: digest.tokens,
+        counts: counts(body),
+        exact: digest.exact,
+        rules: Vec::new(),
+        left_out: Vec::new(),
+        raises: Vec::new(),
+    };
+    // Plans are made in the exact encoding that an estimate stands on; what is told is in the budget's own.
+    let forecast = budget.map(|budget| {
+        let (exact, max) = digest.encoding.exact(budget.max);
+        let (_, horizon) = digest.encoding.exact(budget.max + HORIZON);
+        compiled
+            .with_cost(digest, exact, |candidates, cost| Distiller::new(candidates, cost).forecast(max, horizon - max))
+    });
+    let forecast = forecast.unwrap_or_default();
+    compiled.with_cost(digest, digest.encoding, |candidates, cost| {
+        output.rules = digest.picks.iter().map(|pick| included(compiled, digest, *pick, cost)).collect();
+        output.left_out = left_out(compiled, digest, &forecast, candidates, cost);
+    });
+    if budget.is_some() {
+        let picks = |more: usize| forecast.get(in_exact(digest, more));
+        output.raises = RAISES.iter().filter_map(|more| Some(raise(compiled, digest, *more, picks(*more)?))).collect();
+    }
+    output
+}
+
+/// A raise of the budget, in tokens of its encoding, as tokens of the exact one underneath.
+fn in_exact(digest: &Digest, more: usize) -> usize {
+    let max = digest.front.budget.as_ref().map_or(0, |budget| budget.max);
+    digest.encoding.exact(max + more).1 - digest.encoding.exact(max).1
+}
+
+fn rule_of<'a>(compiled: &'a Compiled, digest: &Digest, index: usize) -> &'a Rule {
+    &compiled.model.rules[digest.rules[index]]
+}
+
+fn included(compiled: &Compiled, digest: &Digest, pick: Pick, cost: &Cost) -> Included {
+    let rule = rule_of(compiled, digest, pick.0);
+    let without: Vec<Pick> = digest.picks.iter().copied().filter(|other| *other != pick).collect();
+    Included {
+        id: rule.id.to_string(),
+        domain: compiled.model.domains[rule.domain].id.clone(),
+        priority: rule.priority.name().to_owned(),
+        weight: rule.weight,
+        wording: wording(rule, pick.1).to_owned(),
+        tokens: digest.tokens.saturating_sub(cost(&without)),
+    }
+}
+
+fn wording(rule: &Rule, form: Form) -> &'static str {
+    if form == Form::Short && rule.short.is_some() { "short" } else { "full" }
+}
+
+fn left_out(
+    compiled: &Compiled,
+    digest: &Digest,
+    forecast: &[Vec<Pick>],
+    candidates: &[Candidate],
+    cost: &Cost,
+) -> Vec<LeftOut> {
+    let describe = |rule: &Rule, why: String, needs: Option<usize>| LeftOut {
+        id: rule.id.to_string(),
+        domain: compiled.model.domains[rule.domain].id.clone(),
+        priority: rule.priority.name().to_owned(),
+        weight: rule.weight,
+        why,
+        needs,
+    };
+    let mut all = Vec::new();
+    for (index, rule) in compiled.model.rules.iter().enumerate() {
+        let Some(candidate) = digest.rules.iter().position(|selected| *selected == index) else {
+            // Of an output that is about a part only, the others are no loss.
+            if digest.subject == Subject::Whole {
+                all.push(describe(rule, not_selected(rule), None));
+            }
+            continue;
+        };
+        if digest.picks.iter().any(|(pick, _)| *pick == candidate) {
+            continue;
+        }
+        let why = no_room(digest, candidate, candidates, cost);
+        let admits = |picks: &Vec<Pick>| picks.iter().any(|(pick, _)| *pick == candidate);
+        all.push(describe(rule, why, forecast.iter().position(admits).map(|more| in_gate(digest, more))));
+    }
+    all
+}
+
+/// Why a rule is not in a document, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lack {
+    NotSelected(String),
+    NoRoom(String),
+}
+
+impl Lack {
+    pub fn text(&self) -> &str {
+        match self {
+            Lack::NotSelected(why) | Lack::NoRoom(why) => why,
+        }
+    }
+}
+
+/// Why a rule is not in a document.
+pub fn lack(compiled: &Compiled, digest: &Digest, rule: &Rule) -> Lack {
+    let candidate = digest.rules.iter().position(|index| compiled.model.rules[*index].id == rule.id);
+    match candidate {
+        None => Lack::NotSelected(not_selected(rule)),
+        Some(candidate) => compiled.with_cost(digest, digest.encoding, |candidates, cost| {
+            let why = no_room(digest, candidate, candidates, cost);
+            Lack::NoRoom(why + "; `kbc budget` says what would admit it")
+        }),
+    }
+}
+
+fn not_selected(rule: &Rule) -> String {
+    match rule.status {
+        Status::Active => "not in the template's selection".to_owned(),
+        status => format!("its status is {}", status.name()),
+    }
+}
+
+fn no_room(digest: &Digest, candidate: usize, candidates: &[Candidate], cost: &Cost) -> String {
+    let max = digest.front.budget.as_ref().map_or(0, |budget| budget.max);
+    let with = |form: Form| {
+        let mut picks = digest.picks.clone();
+        picks.push((candidate, form));
+        picks.sort_unstable();
+        cost(&picks).saturating_sub(digest.tokens)
+    };
+    let short = if candidates[candidate].has_short { with(Form::Short) } else { usize::MAX };
+    format!("its line costs {} tokens, {} are left", short.min(with(Form::Full)), max.saturating_sub(digest.tokens))
+}
+
+/// The other way round: a raise in exact tokens as one in the encoding of the budget.
+fn in_gate(digest: &Digest, exact: usize) -> usize {
+    (exact..).find(|more| in_exact(digest, *more) >= exact).unwrap_or(exact)
+}
+
+fn raise(compiled: &Compiled, digest: &Digest, tokens: usize, picks: &[Pick]) -> Raise {
+    let form_in = |picks: &[Pick], index: usize| picks.iter().find(|(pick, _)| *pick == index).map(|(_, form)| *form);
+    let (mut admits, mut lengthens, mut drops) = (Vec::new(), Vec::new(), Vec::new());
+    for index in 0..digest.rules.len() {
+        let rule = rule_of(compiled, digest, index);
+        match (form_in(&digest.picks, index), form_in(picks, index)) {
+            (None, Some(_)) => admits.push(rule.id.to_string()),
+            (Some(_), None) => drops.push(rule.id.to_string()),
+            (Some(Form::Short), Some(Form::Full)) => lengthens.push(rule.id.to_string()),
+            (Some(_), Some(_)) | (None, None) => {}
+        }
+    }
+    Raise { tokens, admits, lengthens, drops }
+}

@@ -1,0 +1,323 @@
+//! The agents of kbc.toml held against the knowledge base: who carries which rule, and whom work is handed over to.
+//!
+//! Work begins with the root: the role whose tier is `orchestrator`, or else the only one that nobody hands over to.
+
+use std::collections::BTreeSet;
+
+use crate::diag::{Code, Diagnostic};
+use crate::input::files::config::{self, Config, Handover, Role, Tier};
+use crate::input::terms::Status;
+use crate::model::{Model, Rule};
+use crate::text::quantity::listed;
+use crate::text::source::{SourceId, Span, nearest};
+
+/// Does a role carry a rule?
+pub fn carries(role: &Role, rule: &Rule, model: &Model) -> bool {
+    is_named(role, rule, model) || carries_all(role)
+}
+
+/// By domain, tag or id.
+fn is_named(role: &Role, rule: &Rule, model: &Model) -> bool {
+    role.domains.contains(&model.domains[rule.domain].id)
+        || role.rules.contains(&rule.id.0)
+        || rule.tags.iter().any(|tag| role.tags.contains(tag))
+}
+
+/// An orchestrator that names no rules knows them all, and so answers for none of them alone.
+fn carries_all(role: &Role) -> bool {
+    let names_none = role.domains.is_empty() && role.tags.is_empty() && role.rules.is_empty();
+    role.tier == Some(Tier::Orchestrator) && names_none
+}
+
+/// The role that work begins with, if there is exactly one.
+pub fn root(config: &Config) -> Option<&str> {
+    match candidates(config).as_slice() {
+        [root] => Some(root),
+        _ => None,
+    }
+}
+
+/// Those that could be the root.
+fn candidates(config: &Config) -> Vec<&str> {
+    let names = |is_root: &dyn Fn(&str, &Role) -> bool| -> Vec<&str> {
+        let roles = config.roles.iter().filter(|(name, role)| is_root(name, role));
+        roles.map(|(name, _)| name.as_str()).collect()
+    };
+    let orchestrators = names(&|_, role| role.tier == Some(Tier::Orchestrator));
+    if !orchestrators.is_empty() {
+        return orchestrators;
+    }
+    let takes_over = |name: &str| config.roles.values().flat_map(|role| &role.hands_over).any(|over| over.to == name);
+    names(&|name, _| !takes_over(name))
+}
+
+/// What to say of a name that is of no role.
+pub fn unknown(name: &str, config: &Config) -> String {
+    let known: Vec<&str> = config.roles.keys().map(String::as_str).collect();
+    let help = match nearest(name, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if known.is_empty() => {
+            "kbc.toml has no roles; add `[roles.NAME]` with `domains`, `tags` or `rules`".to_owned()
+        }
+        None => format!("there are {}", known.join(", ")),
+    };
+    format!("no role is called `{name}`\n  help: {help}")
+}
+
+/// All that is wrong with the roles by themselves.
+pub fn check(config: &Config, settings: SourceId, text: &str, diags: &mut Vec<Diagnostic>) {
+    let checking = Checking { config, settings, text };
+    for (name, role) in &config.roles {
+        checking.phase(name, role, diags);
+        for (index, over) in role.hands_over.iter().enumerate() {
+            checking.handover(name, role, index, over, diags);
+        }
+    }
+    checking.hooks(diags);
+    checking.reach(diags);
+    checking.circles(diags);
+}
+
+/// All that is wrong between the roles and the rules, of a knowledge base that linked.
+pub fn check_rules(config: &Config, model: &Model, settings: SourceId, text: &str, diags: &mut Vec<Diagnostic>) {
+    if config.roles.is_empty() {
+        return;
+    }
+    let checking = Checking { config, settings, text };
+    for (name, role) in &config.roles {
+        checking.selection(name, role, model, diags);
+    }
+    checking.uncarried(model, diags);
+    checking.unassigned(model, diags);
+}
+
+struct Checking<'a> {
+    config: &'a Config,
+    settings: SourceId,
+    text: &'a str,
+}
+
+impl Checking<'_> {
+    fn at(&self, pointer: &str) -> Span {
+        config::at(self.settings, self.text, pointer)
+    }
+
+    fn key(&self, name: &str) -> Span {
+        config::key_at(self.settings, self.text, &format!("/roles/{name}"))
+    }
+
+    fn phase(&self, name: &str, role: &Role, diags: &mut Vec<Diagnostic>) {
+        let Some(phase) = role.phase.as_ref().filter(|phase| !self.config.phases.contains(phase)) else { return };
+        let message = format!("the role `{name}` is of the phase `{phase}`, which `phases` does not list");
+        let diagnostic = Diagnostic::new(Code::PhaseOrder, self.at(&format!("/roles/{name}/phase")), message);
+        diags.push(match self.config.phases.is_empty() {
+            true => diagnostic.help(format!("list the phases in their order: `phases = [\"{phase}\"]`")),
+            false => diagnostic.help_nearest(phase, self.config.phases.iter().map(String::as_str)),
+        });
+    }
+
+    /// The roles that agents get by their types.
+    fn hooks(&self, diags: &mut Vec<Diagnostic>) {
+        let hooks = &self.config.hooks;
+        let agents = hooks.agents.iter().map(|(agent, role)| (format!("/hooks/agents/{agent}"), role));
+        for (pointer, role) in agents.chain(hooks.default.iter().map(|role| ("/hooks/default".to_owned(), role))) {
+            if !self.config.roles.contains_key(role) {
+                let message = format!("`[hooks]` gives agents the role `{role}`, but no role is called so");
+                let known = self.config.roles.keys().map(String::as_str);
+                diags.push(Diagnostic::new(Code::UnknownRole, self.at(&pointer), message).help_nearest(role, known));
+            }
+        }
+    }
+
+    fn handover(&self, name: &str, role: &Role, index: usize, over: &Handover, diags: &mut Vec<Diagnostic>) {
+        let at = |key: &str| self.at(&format!("/roles/{name}/hands_over/{index}/{key}"));
+        if over.when.trim().is_empty() {
+            let message = format!("the role `{name}` does not say when it hands over to `{}`", over.to);
+            diags.push(Diagnostic::new(Code::Config, at("when"), message).help("say on which finding it does"));
+        }
+        let Some(next) = self.config.roles.get(&over.to) else {
+            let message = format!("the role `{name}` hands over to `{}`, but no role is called so", over.to);
+            let known = self.config.roles.keys().map(String::as_str);
+            diags.push(Diagnostic::new(Code::UnknownRole, at("to"), message).help_nearest(&over.to, known));
+            return;
+        };
+        if let Some((from, to)) = self.goes_back(role, next).filter(|_| root(self.config) != Some(&over.to)) {
+            let message = format!(
+                "the role `{name}` of the phase `{from}` hands over to `{}` of the phase `{to}` before it",
+                over.to
+            );
+            let diagnostic = Diagnostic::new(Code::PhaseOrder, at("to"), message)
+                .also(self.at("/phases"), "the phases in their order")
+                .help("hand over to the root, which begins again, or move one of them to another phase");
+            diags.push(diagnostic);
+        }
+    }
+
+    /// The phases of a role and the next one, if the next one's is before.
+    fn goes_back(&self, role: &Role, next: &Role) -> Option<(&str, &str)> {
+        let phases = &self.config.phases;
+        let order = |role: &Role| phases.iter().position(|known| Some(known) == role.phase.as_ref());
+        let (from, to) = (order(role)?, order(next)?);
+        (to < from).then(|| (phases[from].as_str(), phases[to].as_str()))
+    }
+
+    /// Roles that hand nothing over are agents of their own, and need no root.
+    fn reach(&self, diags: &mut Vec<Diagnostic>) {
+        if self.config.roles.values().all(|role| role.hands_over.is_empty() && role.tier != Some(Tier::Orchestrator)) {
+            return;
+        }
+        let Some(root) = root(self.config) else {
+            let candidates = candidates(self.config);
+            let place = candidates.first().map_or_else(|| self.at("/roles"), |name| self.key(name));
+            let names: Vec<String> = candidates.iter().map(|name| format!("`{name}`")).collect();
+            let message = match names.as_slice() {
+                [] => "no role is where work begins: each is handed over to by another".to_owned(),
+                names => format!("{} roles could be where work begins: {}", names.len(), names.join(", ")),
+            };
+            let is_orchestrator = |name: &&str| self.config.roles[*name].tier == Some(Tier::Orchestrator);
+            let help = match candidates.first().filter(|name| is_orchestrator(name)) {
+                None => "write `tier = \"orchestrator\"` in the one that it begins with",
+                Some(_) => "leave `tier = \"orchestrator\"` to the one that it begins with",
+            };
+            diags.push(Diagnostic::new(Code::UnreachableRole, place, message).help(help));
+            return;
+        };
+        let mut reached = BTreeSet::from([root]);
+        let mut next = vec![root];
+        while let Some(role) = next.pop().and_then(|name| self.config.roles.get(name)) {
+            next.extend(role.hands_over.iter().map(|over| over.to.as_str()).filter(|to| reached.insert(to)));
+        }
+        for name in self.config.roles.keys().filter(|name| !reached.contains(name.as_str())) {
+            let message = format!("no handover leads from `{root}` to the role `{name}`");
+            let diagnostic = Diagnostic::new(Code::UnreachableRole, self.key(name), message);
+            diags.push(diagnostic.also(self.key(root), "work begins here").help(format!(
+                "let a role hand over to it, `hands_over = [{{ when = \"...\", to = \"{name}\" }}]`, or delete it"
+            )));
+        }
+    }
+
+    /// Handovers that go round without the root: nobody in the circle is there to say that the work is done.
+    fn circles(&self, diags: &mut Vec<Diagnostic>) {
+        // Without a root there is nobody to hand back to, which was told.
+        let Some(root) = root(self.config) else { return };
+        let mut done = BTreeSet::new();
+        for name in self.config.roles.keys() {
+            self.circle(&mut vec![name.as_str()], root, &mut done, diags);
+        }
+    }
+
+    /// Follows the handovers of the last role of a way; `done` are those whose ways were followed.
+    fn circle<'a>(
+        &'a self,
+        way: &mut Vec<&'a str>,
+        root: &str,
+        done: &mut BTreeSet<&'a str>,
+        diags: &mut Vec<Diagnostic>,
+    ) {
+        let name = *way.last().expect("a way begins with a role");
+        let Some(role) = self.config.roles.get(name).filter(|_| !done.contains(name)) else { return };
+        for (index, over) in role.hands_over.iter().enumerate() {
+            let to = over.to.as_str();
+            if to == root && to != name {
+                continue;
+            }
+            let Some(start) = way.iter().position(|known| *known == to) else {
+                way.push(to);
+                self.circle(way, root, done, diags);
+                way.pop();
+                continue;
+            };
+            // A way back to an earlier phase was told as such.
+            if self.config.roles.get(to).is_some_and(|next| self.goes_back(role, next).is_some()) {
+                continue;
+            }
+            let at = self.at(&format!("/roles/{name}/hands_over/{index}/to"));
+            let message = match &way[start..] {
+                [_] => format!("the role `{name}` hands over to itself"),
+                circle => format!("handovers lead in a circle: {} -> {to}", circle.join(" -> ")),
+            };
+            let help = match root {
+                root if root == name => "hand over to another role, or to nobody".to_owned(),
+                root => format!("hand over to `{root}`, which decides what comes next, or to nobody"),
+            };
+            diags.push(Diagnostic::new(Code::CircularHandover, at, message).help(help));
+        }
+        done.insert(name);
+    }
+
+    /// Tags may be of papers yet to come; whether one is missing shows in what nobody carries.
+    fn selection(&self, name: &str, role: &Role, model: &Model, diags: &mut Vec<Diagnostic>) {
+        let domains: Vec<&str> = model.domains.iter().map(|domain| domain.id.as_str()).collect();
+        let rules: Vec<&str> = model.rules.iter().map(|rule| rule.id.0.as_str()).collect();
+        for (key, what, wanted, known) in
+            [("domains", "paper", &role.domains, &domains), ("rules", "rule", &role.rules, &rules)]
+        {
+            for (index, word) in wanted.iter().enumerate().filter(|(_, word)| !known.contains(&word.as_str())) {
+                let message = format!("the role `{name}` carries `{word}`, but no {what} is called so");
+                let at = self.at(&format!("/roles/{name}/{key}/{index}"));
+                diags.push(
+                    Diagnostic::new(Code::UnknownSelection, at, message).help_nearest(word, known.iter().copied()),
+                );
+            }
+        }
+        if !active(model).any(|rule| carries(role, rule, model)) {
+            let message = format!("the role `{name}` carries no rule");
+            let help = "give it `domains`, `tags` or `rules` that an active rule has, or delete it";
+            diags.push(Diagnostic::new(Code::IdleRole, self.key(name), message).help(help));
+        }
+    }
+
+    fn uncarried(&self, model: &Model, diags: &mut Vec<Diagnostic>) {
+        let is_excused = |rule: &Rule| self.config.unassigned.iter().any(|entry| entry.rules.contains(&rule.id.0));
+        let roles = || self.config.roles.values();
+        for rule in active(model).filter(|rule| !is_excused(rule)) {
+            if roles().any(|role| is_named(role, rule, model)) {
+                continue;
+            }
+            let message = format!("no role carries `{}`", rule.id);
+            let help = format!(
+                "give its domain, a tag of it or its id to a role of kbc.toml, or say why none carries it: \
+                 `[[unassigned]]` with `rules = [\"{}\"]` and a `reason`",
+                rule.id
+            );
+            diags.push(Diagnostic::new(Code::UncarriedRule, rule.span, message).help(help));
+        }
+    }
+
+    fn unassigned(&self, model: &Model, diags: &mut Vec<Diagnostic>) {
+        for (index, entry) in self.config.unassigned.iter().enumerate() {
+            let at = |key: &str| self.at(&format!("/unassigned/{index}/{key}"));
+            if entry.rules.is_empty() {
+                let message = "an entry of `unassigned` names no rule";
+                diags.push(Diagnostic::new(Code::Config, at("rules"), message).help("name some, or delete the entry"));
+                continue;
+            }
+            if entry.reason.trim().is_empty() {
+                let rules: Vec<String> = entry.rules.iter().map(|id| format!("`{id}`")).collect();
+                let message = format!("nobody says why no role carries {}", listed(&rules));
+                let help = "say who needs it, or why nobody";
+                diags.push(Diagnostic::new(Code::Config, at("reason"), message).help(help));
+            }
+            for (number, id) in entry.rules.iter().enumerate() {
+                diags.extend(self.needless(id, at(&format!("rules/{number}")), model));
+            }
+        }
+    }
+
+    /// What is wrong with saying of a rule that no role carries it.
+    fn needless(&self, id: &str, at: Span, model: &Model) -> Option<Diagnostic> {
+        let Some(rule) = model.rule(id) else {
+            let message = format!("`{id}` is unassigned, but no rule is called so");
+            let known = model.rules.iter().map(|rule| rule.id.0.as_str());
+            return Some(Diagnostic::new(Code::Unassigned, at, message).help_nearest(id, known));
+        };
+        let (name, _) = self.config.roles.iter().find(|(_, role)| is_named(role, rule, model))?;
+        let message = format!("`{id}` is unassigned, but the role `{name}` carries it");
+        let diagnostic = Diagnostic::new(Code::Unassigned, at, message);
+        Some(diagnostic.also(self.key(name), "this one").help("take it out of the list"))
+    }
+}
+
+fn active(model: &Model) -> impl Iterator<Item = &Rule> {
+    model.rules.iter().filter(|rule| rule.status == Status::Active)
+}

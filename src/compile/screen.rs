@@ -1,0 +1,164 @@
+//! What a text holds that its readers do not see, or take for something else: looked for in every input before it is
+//! parsed, again in what its escapes stand for, in the names of files, and in every output.
+
+mod allowances;
+mod names;
+mod remarks;
+
+pub use self::allowances::Allowances;
+pub use self::names::names;
+pub use self::remarks::{comments, remarks};
+use crate::compile::artifact::Artifact;
+use crate::diag::{Code, Diagnostic, Place};
+use crate::input::files::paper::Prose;
+use crate::input::formats::yaml::Document;
+use crate::text::hidden::{self, Run};
+use crate::text::quantity::plural;
+use crate::text::source::{SourceId, Sources, Span};
+
+/// Places of one kind in one file that are told one by one.
+const TOLD: usize = 20;
+
+/// Whose file is it?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Somebody wrote it.
+    Written,
+    /// kbc made it.
+    Made,
+}
+
+/// Hidden text in a file as it is, and in its name.
+pub fn file(source: SourceId, origin: Origin, sources: &Sources, allowances: &Allowances) -> Vec<Diagnostic> {
+    let file = sources.get(source);
+    let mut diags = Vec::new();
+    if let Some(run) = hidden::scan_but(&file.path, allowances.of(&file.path)).first() {
+        let diagnostic = hidden_text(run, Place::File(file.path.clone()), "in the name of the file");
+        diags.push(diagnostic.help("rename the file"));
+    }
+    diags.extend(part(source, origin, &|_| true, sources, allowances));
+    diags
+}
+
+/// Hidden text in a file, where it begins at certain bytes.
+pub fn part(
+    source: SourceId,
+    origin: Origin,
+    is_meant: &dyn Fn(usize) -> bool,
+    sources: &Sources,
+    allowances: &Allowances,
+) -> Vec<Diagnostic> {
+    let file = sources.get(source);
+    let mut diags = Vec::new();
+    let mut runs = hidden::scan_but(&file.text, allowances.of(&file.path));
+    runs.retain(|run| is_meant(run.range.start));
+    let many = runs.len();
+    for run in runs.into_iter().take(TOLD) {
+        let span = Span::new(source, run.range.clone());
+        let help = match origin {
+            Origin::Written => remedy(&run),
+            Origin::Made => "no input says so; `kbc build` makes the file anew".to_owned(),
+        };
+        diags.push(hidden_text(&run, span, run.class.effect()).help(help));
+    }
+    and_more(many, &mut diags);
+    diags
+}
+
+/// Says at the last of the places that are told how many others there are.
+fn and_more(many: usize, diags: &mut [Diagnostic]) {
+    let more = many.saturating_sub(TOLD);
+    if let Some(last) = diags.last_mut().filter(|_| more > 0) {
+        last.notes.push(format!("and at {} more of this file", plural(more, "place")));
+    }
+}
+
+/// `U+200B ZERO WIDTH SPACE`.
+pub fn title(c: char) -> String {
+    format!("U+{:04X} {}", c as u32, hidden::name(c))
+}
+
+fn hidden_text(run: &Run, place: impl Into<Place>, why: &str) -> Diagnostic {
+    let others = run.count - 1;
+    let message = match others {
+        0 => format!("{} is hidden text", title(run.first)),
+        _ => format!("{} and {} side by side are hidden text", title(run.first), plural(others, "more character")),
+    };
+    let diagnostic = Diagnostic::new(Code::HiddenText, place, message).label(why);
+    match &run.payload {
+        Some(payload) => diagnostic.note(format!("decoded, it says `{payload}`")),
+        None => diagnostic,
+    }
+}
+
+fn remedy(run: &Run) -> String {
+    let code = run.first as u32;
+    format!("delete it, or allow it in kbc.toml: `[[hidden.allow]]` with `code = \"U+{code:04X}\"` and a `reason`")
+}
+
+/// Hidden text that only shows up when the escapes of YAML are resolved.
+pub fn document(document: &Document, sources: &Sources, allowances: &Allowances, diags: &mut Vec<Diagnostic>) {
+    let unescaped = Unescaped { sources, allowances };
+    document.texts(&mut |_, _, text, span| unescaped.text(text, span, diags));
+}
+
+/// Hidden text that only shows up when the entities of Markdown and the percent-encoding of links are resolved.
+pub fn prose(prose: &Prose, sources: &Sources, allowances: &Allowances, diags: &mut Vec<Diagnostic>) {
+    let unescaped = Unescaped { sources, allowances };
+    for (text, span) in &prose.unescaped {
+        unescaped.text(text, *span, diags);
+    }
+    for link in &prose.links {
+        let inside_was_told =
+            prose.unescaped.iter().any(|(_, span)| link.span.start <= span.start && span.end <= link.span.end);
+        if !inside_was_told || link.target.contains('%') {
+            unescaped.text(&link.decoded(), link.span, diags);
+        }
+    }
+}
+
+/// Hidden text that only shows up when the escapes of kbc.toml are resolved.
+pub fn settings(source: SourceId, sources: &Sources, allowances: &Allowances, diags: &mut Vec<Diagnostic>) {
+    let unescaped = Unescaped { sources, allowances };
+    crate::input::files::config::walk(&sources.get(source).text, &mut |_, _, text, range| {
+        unescaped.text(text, Span::new(source, range), diags);
+    });
+}
+
+/// Texts as their readers get them, beside how they are written.
+struct Unescaped<'a> {
+    sources: &'a Sources,
+    allowances: &'a Allowances,
+}
+
+impl Unescaped<'_> {
+    /// What is hidden as it is written was told when the file was read.
+    fn text(&self, text: &str, span: Span, diags: &mut Vec<Diagnostic>) {
+        let path = &self.sources.get(span.source).path;
+        let runs = hidden::scan_but(text, self.allowances.of(path));
+        let Some(run) = runs.first() else { return };
+        if hidden::scan_but(self.sources.text(span), self.allowances.of(path)).is_empty() {
+            diags.push(hidden_text(run, span, "an escape in here stands for it").help(remedy(run)));
+        }
+    }
+}
+
+/// Hidden text that an output would carry, led back to the input that its line is made from. What stands around a block is
+/// an input, and was told as such.
+pub fn output(artifact: &Artifact, allowances: &Allowances) -> Vec<Diagnostic> {
+    let mut runs = hidden::scan_but(&artifact.text, allowances.of(&artifact.path));
+    runs.retain(|run| artifact.block.is_none() || artifact.body.contains(&run.range.start));
+    let many = runs.len();
+    let mut diags: Vec<Diagnostic> = runs.iter().take(TOLD).map(|run| would_carry(artifact, run)).collect();
+    and_more(many, &mut diags);
+    diags
+}
+
+fn would_carry(artifact: &Artifact, run: &Run) -> Diagnostic {
+    let line = artifact.text[..run.range.start].matches('\n').count();
+    let origin = artifact.origin(line).map(|origin| origin.span).or(artifact.maker);
+    let place = origin.map_or_else(|| Place::File(artifact.path.clone()), Place::Span);
+    let why = format!("line {} of `{}` is made from this", line + 1, artifact.path);
+    let diagnostic = hidden_text(run, place, &why);
+    diagnostic.note(format!("`{}` is not made with it", artifact.path)).help(remedy(run))
+}

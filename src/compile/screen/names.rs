@@ -1,0 +1,118 @@
+//! Ids, globs and patterns that are not what they look like, and ids that look like each other.
+
+use std::collections::BTreeMap;
+
+use crate::diag::{Code, Diagnostic, Severity};
+use crate::input::files::config;
+use crate::input::formats::yaml::{Document, Part};
+use crate::text::lookalike;
+use crate::text::source::{SourceId, Sources, Span};
+
+/// What a text of front matter, data or settings is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Use {
+    /// It names something; two of a kind may not look alike.
+    Name(Kind),
+    /// Other texts or paths are matched with it.
+    Pattern,
+    /// People read it.
+    Prose,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Paper,
+    Rule,
+    Figure,
+    Tag,
+    Role,
+    /// It names a thing whose own name is looked at elsewhere.
+    Reference,
+}
+
+/// Complains about names and patterns in front matter, data and settings.
+pub fn names(documents: &[&Document], settings: Option<SourceId>, sources: &Sources, diags: &mut Vec<Diagnostic>) {
+    let mut known: BTreeMap<(Kind, String), Span> = BTreeMap::new();
+    let mut look = |text: &str, used: Use, span: Span| {
+        if used != Use::Prose {
+            diags.extend(disguised(text, used, span));
+        }
+        if let Use::Name(kind) = used
+            && kind != Kind::Reference
+        {
+            known.entry((kind, text.to_owned())).or_insert(span);
+        }
+    };
+    for document in documents {
+        document.texts(&mut |pointer, part, text, span| look(text, in_yaml(pointer, part), span));
+    }
+    if let Some(source) = settings {
+        config::walk(&sources.get(source).text, &mut |pointer, part, text, range| {
+            look(text, in_settings(pointer, part), Span::new(source, range));
+        });
+    }
+    alike(&known, diags);
+}
+
+fn in_yaml(pointer: &str, part: Part) -> Use {
+    let steps: Vec<&str> = pointer.split('/').skip(1).collect();
+    match (steps.as_slice(), part) {
+        (["id"], Part::Value) => Use::Name(Kind::Paper),
+        (["rules", _, "id"], Part::Value) => Use::Name(Kind::Rule),
+        (["tags", _] | ["rules", _, "tags", _], Part::Value) => Use::Name(Kind::Tag),
+        (["figures" | "measurements", _], Part::Key) => Use::Name(Kind::Figure),
+        (["rules", _, "check", "message" | "note" | "judge" | "fix", ..], _) => Use::Prose,
+        (["rules", _, "check", ..], _) => Use::Pattern,
+        (["refs", _, _] | ["rules", _, "refs", _, _], Part::Value) => Use::Pattern,
+        (["rules", _, "evidence", _] | ["select", ..] | ["output" | "superseded_by"], Part::Value) => {
+            Use::Name(Kind::Reference)
+        }
+        (["figures", _, "about", ..], _) => Use::Prose,
+        (["figures", ..], Part::Value) => Use::Name(Kind::Reference),
+        (["measurements", _, "environment"], Part::Value) => Use::Name(Kind::Reference),
+        (["environments", _] | ["measurements", _, "cases", _], Part::Key) => Use::Name(Kind::Reference),
+        _ => Use::Prose,
+    }
+}
+
+fn in_settings(pointer: &str, part: config::Part) -> Use {
+    let steps: Vec<&str> = pointer.split('/').skip(1).collect();
+    match (steps.as_slice(), part) {
+        (["roles", _], config::Part::Key) => Use::Name(Kind::Role),
+        (["roles", _, "domains" | "tags" | "rules", _], _) | (["waivers", _, "rule"], config::Part::Value) => {
+            Use::Name(Kind::Reference)
+        }
+        (["rulebook" | "rules" | "schema"], config::Part::Value) => Use::Pattern,
+        (["review", "ignores", _] | ["waivers", _, "path"] | ["hidden", "allow", _, "files", _], _) => Use::Pattern,
+        _ => Use::Prose,
+    }
+}
+
+/// What is wrong with a name or a pattern by itself.
+fn disguised(text: &str, used: Use, span: Span) -> Option<Diagnostic> {
+    let what = if used == Use::Pattern { "pattern" } else { "name" };
+    if let Some(mixture) = lookalike::mixed(text).first() {
+        let message = format!("the {what} `{text}` mixes {} and {} letters", mixture.scripts[0], mixture.scripts[1]);
+        return Some(
+            Diagnostic::new(Code::Confusable, span, message)
+                .label(mixture.what())
+                .help(format!("write it in letters of one script; it looks like `{}`", lookalike::skeleton(text))),
+        );
+    }
+    let normal = lookalike::normal(text)?;
+    let message = format!("the {what} `{text}` is not in its normal form");
+    Some(Diagnostic::new(Code::Confusable, span, message).help(format!("write it in NFKC: `{normal}`")))
+}
+
+/// Complains about names of one kind that look alike.
+fn alike(known: &BTreeMap<(Kind, String), Span>, diags: &mut Vec<Diagnostic>) {
+    let mut looks: BTreeMap<(Kind, String), (&str, Span)> = BTreeMap::new();
+    for ((kind, name), span) in known {
+        let Some((first, at)) = looks.insert((*kind, lookalike::blurred(name)), (name, *span)) else { continue };
+        let is_same = lookalike::skeleton(first) == lookalike::skeleton(name);
+        let message = format!("`{name}` looks like `{first}`");
+        let mut diagnostic = Diagnostic::new(Code::Confusable, *span, message).also(at, "the other one");
+        diagnostic.severity = if is_same { Severity::Error } else { Severity::Warning };
+        diags.push(diagnostic.help("give one of them a name that nobody takes for the other"));
+    }
+}

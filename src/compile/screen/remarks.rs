@@ -1,0 +1,134 @@
+//! What a reader of a text is likely to miss, without being hidden: words of two scripts, comments, endless lines, encoded data.
+
+use super::{TOLD, and_more};
+use crate::compile::artifact::Artifact;
+use crate::diag::{Code, Diagnostic};
+use crate::input::files::paper::Paper;
+use crate::model::Rule;
+use crate::text::lookalike;
+use crate::text::quantity::plural;
+use crate::text::source::{SourceId, Sources, Span};
+
+/// Characters that a line of a paper may have.
+const LONG: usize = 2_000;
+/// Characters in a row that read like base64, from where on nobody reads them.
+const ENCODED: usize = 200;
+/// How many different ones they have at least; ornaments have fewer.
+const VARIETY: u32 = 10;
+
+/// Remarks on papers, data and templates.
+pub fn remarks(papers: &[Paper], others: &[SourceId], sources: &Sources, diags: &mut Vec<Diagnostic>) {
+    // Names of two scripts were told already, and are errors.
+    let names = diags.iter().filter(|diagnostic| diagnostic.code == Code::Confusable);
+    let names: Vec<Span> = names.filter_map(Diagnostic::span).collect();
+    let is_name = |source: SourceId, at: usize| {
+        names.iter().any(|name| name.source == source && (name.start..name.end).contains(&at))
+    };
+    for paper in papers {
+        let is_prose = |at: usize| !is_fenced(paper, at) && !is_name(paper.source, at);
+        told(long_lines(paper, sources), diags);
+        told(mixed_words(paper.source, sources, is_prose), diags);
+        told(encoded(paper.source, sources), diags);
+    }
+    for source in others {
+        told(mixed_words(*source, sources, |at| !is_name(*source, at)), diags);
+        told(encoded(*source, sources), diags);
+    }
+}
+
+fn told(mut found: Vec<Diagnostic>, diags: &mut Vec<Diagnostic>) {
+    let many = found.len();
+    found.truncate(TOLD);
+    and_more(many, &mut found);
+    diags.append(&mut found);
+}
+
+fn is_fenced(paper: &Paper, at: usize) -> bool {
+    paper.prose.fences.iter().any(|fence| (fence.span.end..fence.body.end).contains(&at))
+}
+
+fn long_lines(paper: &Paper, sources: &Sources) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    for line in sources.get(paper.source).text.split_inclusive('\n') {
+        if line.len() > LONG && !is_fenced(paper, at) {
+            let length = line.trim_end().chars().count();
+            if length > LONG {
+                let message = format!("a line of {} is read by nobody to its end", plural(length, "character"));
+                let start = Span::new(paper.source, at..at);
+                found.push(
+                    Diagnostic::new(Code::LongLine, start, message).help("wrap it, or put data into a fenced block"),
+                );
+            }
+        }
+        at += line.len();
+    }
+    found
+}
+
+fn mixed_words(source: SourceId, sources: &Sources, is_prose: impl Fn(usize) -> bool) -> Vec<Diagnostic> {
+    let text = &sources.get(source).text;
+    let found = lookalike::mixed_in_prose(text).into_iter().filter(|mixture| is_prose(mixture.range.start));
+    let remark = |mixture: lookalike::Mixture| {
+        let word = &text[mixture.range.clone()];
+        let message = format!("`{word}` mixes {} and {} letters", mixture.scripts[0], mixture.scripts[1]);
+        Diagnostic::new(Code::MixedScript, Span::new(source, mixture.range.clone()), message)
+            .label(mixture.what())
+            .help(format!("write it in letters of one script; it looks like `{}`", lookalike::skeleton(word)))
+    };
+    found.map(remark).collect()
+}
+
+fn encoded(source: SourceId, sources: &Sources) -> Vec<Diagnostic> {
+    let bytes = sources.get(source).text.as_bytes();
+    let is_code = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=_-".contains(&byte);
+    let mut found = Vec::new();
+    let mut start = 0;
+    for at in 0..=bytes.len() {
+        if bytes.get(at).is_some_and(|byte| is_code(*byte)) {
+            continue;
+        }
+        if at - start >= ENCODED && variety(&bytes[start..at]) >= VARIETY {
+            let message = format!("{} in a row read like base64", plural(at - start, "character"));
+            let span = Span::new(source, start..at);
+            let help = "say it in words, or name the file that holds the data";
+            found.push(Diagnostic::new(Code::EncodedText, span, message).help(help));
+        }
+        start = at + 1;
+    }
+    found
+}
+
+fn variety(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(0u128, |seen, byte| seen | 1 << byte).count_ones()
+}
+
+/// Remarks on comments in an output that agents get: kbc's own marks are fine.
+pub fn comments(artifact: &Artifact, rules: &[Rule], sources: &Sources, diags: &mut Vec<Diagnostic>) {
+    let first = artifact.body_line();
+    for (index, line) in artifact.body().lines().enumerate() {
+        let comments = line.match_indices("<!--").map(|(at, _)| &line[at..]);
+        let Some(comment) = comments.into_iter().find(|comment| !comment[4..].trim_start().starts_with("kbc:")) else {
+            continue;
+        };
+        let Some(origin) = artifact.origin(first + index) else { continue };
+        let mut wordings = rules.iter().flat_map(|rule| [Some(&rule.full), rule.short.as_ref()]).flatten();
+        let (what, help) = if wordings.any(|wording| wording.span == origin.span) {
+            ("wording", "say it openly, or delete it")
+        } else {
+            ("template", "write `{# ... #}` for a comment that stays in the template")
+        };
+        let message = format!("`{}` carries an HTML comment from this {what}", artifact.path);
+        let place = place_of(comment, origin.span, sources);
+        let note = format!("line {} of it: {}", first + index + 1, line.trim());
+        diags.push(Diagnostic::new(Code::HtmlComment, place, message).note(note).help(help));
+    }
+}
+
+/// Where a text stands in the input that it was made from, as far as it stands there as it is.
+fn place_of(comment: &str, origin: Span, sources: &Sources) -> Span {
+    let comment = comment.find("-->").map_or(comment, |end| &comment[..end + 3]);
+    let text = &sources.get(origin.source).text;
+    let found = text.get(origin.start..).and_then(|rest| rest.find(comment));
+    found.map_or(origin, |at| Span::new(origin.source, origin.start + at..origin.start + at + comment.len()))
+}

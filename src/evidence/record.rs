@@ -1,0 +1,200 @@
+//! A data file that kbc writes wholly: an environment with what was measured in it, here or by another tool.
+//! Twins of the types of `data` that go out as YAML; a later record replaces the cases that it has and keeps
+//! the rest.
+
+mod imported;
+mod measured;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+pub use self::imported::{Refusal, imported};
+pub use self::measured::{Outcome, measured};
+use crate::evidence::machine::Machine;
+use crate::input::files::data;
+use crate::input::formats::yaml;
+
+/// How the first line of such a file begins.
+const MARK: &str = "# Written by `kbc ";
+
+/// What is known after measuring.
+#[derive(Debug, Default, PartialEq, Serialize)]
+pub struct Record {
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub environments: BTreeMap<String, Environment>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub measurements: BTreeMap<String, Measurement>,
+    /// By environment, then by the id of the measurement.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub repeats: BTreeMap<String, BTreeMap<String, Repeat>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Environment {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interpreter: Option<String>,
+    pub platform: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub processor: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory: Option<String>,
+    /// Of the last run.
+    pub date: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<Publication>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limits: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Publication {
+    pub name: String,
+    pub url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    pub licence: String,
+}
+
+#[derive(Debug, PartialEq, Serialize)]
+pub struct Measurement {
+    pub about: String,
+    pub environment: String,
+    pub unit: String,
+    pub cases: BTreeMap<String, Case>,
+}
+
+#[derive(Debug, PartialEq, Serialize)]
+pub struct Repeat {
+    pub unit: String,
+    pub cases: BTreeMap<String, Case>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Case {
+    pub value: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spread: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runs: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub original: Option<String>,
+}
+
+impl Environment {
+    /// A machine on a day, YYYY-MM-DD.
+    pub fn new(machine: &Machine, date: &str) -> Self {
+        Self {
+            interpreter: machine.interpreter(),
+            platform: machine.platform(),
+            processor: machine.processor.clone(),
+            memory: machine.memory.clone(),
+            date: date.to_owned(),
+            source: None,
+            limits: None,
+        }
+    }
+
+    /// Is it the same machine with the same interpreter, whatever the day?
+    pub fn is_same_machine(&self, other: &Environment) -> bool {
+        let facts = |environment: &Environment| {
+            [environment.interpreter.clone(), environment.processor.clone(), environment.memory.clone()]
+        };
+        facts(self) == facts(other) && self.platform == other.platform
+    }
+}
+
+impl Record {
+    /// Did kbc write this file?
+    pub fn is_ours(text: &str) -> bool {
+        text.starts_with(MARK)
+    }
+
+    /// As a file that a command of kbc writes.
+    pub fn text(&self, command: &str) -> String {
+        let body = yaml::write(self).expect("texts and finite numbers can be written");
+        format!("{MARK}{command}`. What it measures again it replaces; the rest stays, but for comments.\n{body}")
+    }
+
+    /// Takes what a newer record has: its cases, and what it says of environments and measurements.
+    pub fn merge(&mut self, newer: Record) {
+        for (id, environment) in newer.environments {
+            // Who published it, and with which limits, may have been added by hand.
+            let old = self.environments.remove(&id);
+            let source = environment.source.clone().or_else(|| old.as_ref()?.source.clone());
+            let limits = environment.limits.clone().or_else(|| old.as_ref()?.limits.clone());
+            self.environments.insert(id, Environment { source, limits, ..environment });
+        }
+        for (id, mut measurement) in newer.measurements {
+            if let Some(old) = self.measurements.remove(&id).filter(|old| old.unit == measurement.unit) {
+                measurement.cases = joined(old.cases, measurement.cases);
+            }
+            self.measurements.insert(id, measurement);
+        }
+        for (environment, repeats) in newer.repeats {
+            let known = self.repeats.entry(environment).or_default();
+            for (id, mut repeat) in repeats {
+                if let Some(old) = known.remove(&id).filter(|old| old.unit == repeat.unit) {
+                    repeat.cases = joined(old.cases, repeat.cases);
+                }
+                known.insert(id, repeat);
+            }
+        }
+    }
+
+    /// Every case that it holds, as environment and `measurement.case`.
+    pub fn cases(&self) -> impl Iterator<Item = (&str, String)> {
+        let first = self.measurements.iter().flat_map(|(id, measurement)| {
+            measurement.cases.keys().map(move |case| (measurement.environment.as_str(), format!("{id}.{case}")))
+        });
+        let again = self.repeats.iter().flat_map(|(environment, repeats)| {
+            repeats.iter().flat_map(move |(id, repeat)| {
+                repeat.cases.keys().map(move |case| (environment.as_str(), format!("{id}.{case}")))
+            })
+        });
+        first.chain(again)
+    }
+}
+
+fn joined(old: BTreeMap<String, Case>, new: BTreeMap<String, Case>) -> BTreeMap<String, Case> {
+    let mut cases = old;
+    cases.extend(new);
+    cases
+}
+
+impl From<data::Data> for Record {
+    fn from(data: data::Data) -> Self {
+        let repeats = |repeats: BTreeMap<data::Id, data::Repeat>| {
+            let repeat = |(id, repeat): (data::Id, data::Repeat)| {
+                (id.0, Repeat { unit: repeat.unit, cases: cases(repeat.cases) })
+            };
+            repeats.into_iter().map(repeat).collect()
+        };
+        Self {
+            environments: data.environments.into_iter().map(|(id, written)| (id.0, written.into())).collect(),
+            measurements: data.measurements.into_iter().map(|(id, written)| (id.0, written.into())).collect(),
+            repeats: data.repeats.into_iter().map(|(id, written)| (id.0, repeats(written))).collect(),
+        }
+    }
+}
+
+impl From<data::Environment> for Environment {
+    fn from(written: data::Environment) -> Self {
+        let data::Environment { interpreter, platform, processor, memory, date, source, limits } = written;
+        let source =
+            source.map(|data::Publication { name, url, commit, licence }| Publication { name, url, commit, licence });
+        Self { interpreter, platform, processor, memory, date, source, limits }
+    }
+}
+
+impl From<data::Measurement> for Measurement {
+    fn from(written: data::Measurement) -> Self {
+        let data::Measurement { about, environment, unit, cases: written } = written;
+        Self { about, environment, unit, cases: cases(written) }
+    }
+}
+
+fn cases(written: BTreeMap<data::Id, data::Case>) -> BTreeMap<String, Case> {
+    let case = |data::Case { value, spread, runs, original }| Case { value, spread, runs, original };
+    written.into_iter().map(|(id, written)| (id.0, case(written))).collect()
+}

@@ -1,0 +1,6 @@
+//! Files as their authors wrote them, each part with its place. What they mean together is for `compile`.
+
+pub mod files;
+pub mod formats;
+pub mod schema;
+pub mod terms;

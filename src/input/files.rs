@@ -1,0 +1,9 @@
+//! What each kind of input file may say: settings, papers, data, templates, utility rules, the lock.
+
+pub mod check;
+pub mod config;
+pub mod data;
+pub mod lock;
+pub mod paper;
+pub mod template;
+pub mod utility;

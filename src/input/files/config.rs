@@ -1,0 +1,399 @@
+//! `kbc.toml` as written, and what is read of the TOML of others. Every setting has a default, so the file may be empty or absent.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::diag::{Code, Diagnostic};
+use crate::input::terms;
+use crate::text::glob::Globs;
+use crate::text::source::{SourceId, Span};
+use crate::text::tokens::Budget;
+
+/// The settings of a knowledge base.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// What the knowledge base is about; templates print it.
+    pub name: String,
+    /// The rulebook that `kbc inject` prints.
+    pub rulebook: String,
+    /// The file for the evals.
+    pub rules: String,
+    /// The folder for the JSON Schemas of kbc's formats, for editors; none are written without it.
+    pub schema: Option<String>,
+    /// Templates that kbc brings along, by name; `templates/NAME.md` of the same name is taken instead.
+    pub templates: Vec<String>,
+    /// How long papers should be.
+    pub papers: Papers,
+    /// How code is reviewed.
+    pub review: Review,
+    /// The phases of the work, in order.
+    pub phases: Vec<String>,
+    /// Agents by name, and the part of the knowledge base that each carries.
+    pub roles: BTreeMap<String, Role>,
+    /// Rules that no role carries, and why.
+    pub unassigned: Vec<Unassigned>,
+    /// What agent programs are told at their events.
+    pub hooks: Hooks,
+    /// Findings that are tolerated for a time.
+    pub waivers: Vec<Waiver>,
+    /// Text that no reader sees.
+    pub hidden: Hidden,
+}
+
+impl Config {
+    /// Where the rulebook of a role is: `roles/ROLE.md` beside the rulebook of all.
+    pub fn rulebook_of(&self, role: &str) -> String {
+        let folder = self.rulebook.rsplit_once('/').map(|(folder, _)| format!("{folder}/")).unwrap_or_default();
+        format!("{folder}roles/{role}.md")
+    }
+
+    /// The folder that belongs to kbc: the one of the evals. Empty if they lie in the root.
+    pub fn output_folder(&self) -> &str {
+        self.rules.rsplit_once('/').map_or("", |(folder, _)| folder)
+    }
+}
+
+/// How long papers should be.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Papers {
+    /// Tokens (o200k_base) that a paper should have at least.
+    pub min_tokens: usize,
+    /// Tokens (o200k_base) that a paper should have at most.
+    pub max_tokens: usize,
+}
+
+/// How code is reviewed.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Review {
+    /// The lowest version of Python that the reviewed code supports; else `requires-python` of the nearest
+    /// pyproject.toml says it.
+    #[schemars(regex(pattern = r"^\d+(\.\d+)*$"))]
+    pub python: Option<String>,
+    /// Globs of files that are not reviewed, besides those that git ignores.
+    pub ignores: Vec<String>,
+}
+
+/// An agent. It carries the rules of its domains, those with one of its tags, and those named; an orchestrator for which
+/// none of the three is set carries every rule.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Role {
+    /// What it is there for.
+    pub description: String,
+    pub tier: Option<Tier>,
+    /// One of `phases`.
+    pub phase: Option<String>,
+    /// Ids of papers.
+    pub domains: Vec<String>,
+    /// Tags of rules; those of papers that are not written yet may be among them.
+    pub tags: Vec<String>,
+    /// Ids of rules.
+    pub rules: Vec<String>,
+    /// What its rulebook may cost, instead of the template's budget.
+    pub budget: Option<Budget>,
+    /// Whom it hands the work over to.
+    pub hands_over: Vec<Handover>,
+}
+
+/// What an agent is among the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Tier {
+    /// The root: work begins with it and comes back to it.
+    Orchestrator,
+    Master,
+    Specialist,
+}
+
+impl Tier {
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Tier::Orchestrator => "orchestrator",
+            Tier::Master => "master",
+            Tier::Specialist => "specialist",
+        }
+    }
+}
+
+/// Work that goes from one agent to another.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Handover {
+    #[schemars(length(min = 1))]
+    pub when: String,
+    /// The name of a role.
+    pub to: String,
+}
+
+/// Rules that are meant for no agent.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Unassigned {
+    /// Ids of rules.
+    #[schemars(length(min = 1))]
+    pub rules: Vec<String>,
+    #[schemars(length(min = 1))]
+    pub reason: String,
+}
+
+/// Which role's rulebook a subagent gets as it starts.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Hooks {
+    /// Roles by the type of agent. A type that is the name of a role needs no entry.
+    pub agents: BTreeMap<String, String>,
+    /// The role of all other agents; without one they get the rulebook of all.
+    pub default: Option<String>,
+}
+
+impl Hooks {
+    /// The role of a type of agent.
+    pub fn role_of<'a>(&'a self, agent: &'a str, roles: &BTreeMap<String, Role>) -> Option<&'a str> {
+        let named = self.agents.get(agent).map(String::as_str);
+        named.or_else(|| roles.contains_key(agent).then_some(agent)).or(self.default.as_deref())
+    }
+}
+
+/// Findings of a rule in some files that are tolerated until a day.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Waiver {
+    pub rule: String,
+    /// A glob of the files; without `/` it is about names in any folder.
+    pub path: String,
+    /// Who answers for it.
+    #[schemars(length(min = 1))]
+    pub owner: String,
+    #[schemars(length(min = 1))]
+    pub reason: String,
+    /// The last day that it holds, YYYY-MM-DD.
+    #[schemars(regex(pattern = r"^\d{4}-\d{2}-\d{2}$"))]
+    pub expires: String,
+}
+
+/// Text that no reader sees.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Hidden {
+    /// Characters that may stand in a text nevertheless.
+    pub allow: Vec<Allowance>,
+}
+
+/// A hidden character that somebody has a reason for.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Allowance {
+    /// The character, by its code point: U+200B.
+    #[schemars(regex(pattern = r"^U\+[0-9A-F]{4,6}$"))]
+    pub code: String,
+    #[schemars(length(min = 1))]
+    pub reason: String,
+    /// Globs of the files, inputs and outputs, that it may stand in; without them it may stand in all.
+    #[serde(default)]
+    pub files: Vec<String>,
+}
+
+impl Allowance {
+    /// The character; `None` if the code is none.
+    pub fn character(&self) -> Option<char> {
+        let digits = self.code.strip_prefix("U+").filter(|digits| (4..=6).contains(&digits.len()))?;
+        let is_digit = |digit: u8| digit.is_ascii_digit() || (b'A'..=b'F').contains(&digit);
+        char::from_u32(u32::from_str_radix(digits, 16).ok().filter(|_| digits.bytes().all(is_digit))?)
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            name: "Knowledge base".into(),
+            rulebook: "out/RULEBOOK.md".into(),
+            rules: "out/rules.yaml".into(),
+            schema: None,
+            templates: Vec::new(),
+            papers: Papers::default(),
+            review: Review::default(),
+            phases: Vec::new(),
+            roles: BTreeMap::new(),
+            unassigned: Vec::new(),
+            hooks: Hooks::default(),
+            waivers: Vec::new(),
+            hidden: Hidden::default(),
+        }
+    }
+}
+
+impl Default for Papers {
+    fn default() -> Self {
+        Self { min_tokens: 2000, max_tokens: 5000 }
+    }
+}
+
+/// Reads `kbc.toml`; a fault is pushed and the defaults are used.
+pub fn read(source: SourceId, text: &str, diags: &mut Vec<Diagnostic>) -> Config {
+    let config = toml::from_str(text).unwrap_or_else(|error| {
+        let span = Span::new(source, error.span().unwrap_or(0..0));
+        diags.push(
+            Diagnostic::new(Code::Config, span, format!("kbc.toml cannot be used: {}", error.message().trim()))
+                .help("`kbc schema config` prints every setting with its meaning"),
+        );
+        // Nobody knows the bounds that were meant, so none are held.
+        Config { papers: Papers { min_tokens: 0, max_tokens: usize::MAX }, ..Config::default() }
+    });
+    waivers(&config, source, text, diags);
+    allowances(&config, source, text, diags);
+    bounds(config, source, text, diags)
+}
+
+fn waivers(config: &Config, source: SourceId, text: &str, diags: &mut Vec<Diagnostic>) {
+    for (index, waiver) in config.waivers.iter().enumerate() {
+        let empty = [("owner", &waiver.owner), ("reason", &waiver.reason)];
+        let mut faults: Vec<(&str, String, &str)> = Vec::new();
+        for (key, _) in empty.iter().filter(|(_, value)| value.trim().is_empty()) {
+            faults.push((
+                key,
+                format!("a waiver of `{}` has no {key}", waiver.rule),
+                "say who answers for it, and why",
+            ));
+        }
+        if !terms::is_day(&waiver.expires) {
+            let message = format!("`{}` is no day", waiver.expires);
+            faults.push(("expires", message, "write it as YYYY-MM-DD: `2027-01-31`"));
+        }
+        for (key, message, help) in faults {
+            diags.push(Diagnostic::new(Code::Config, waiver_place(source, text, index, key), message).help(help));
+        }
+    }
+}
+
+fn allowances(config: &Config, source: SourceId, text: &str, diags: &mut Vec<Diagnostic>) {
+    for (index, allowance) in config.hidden.allow.iter().enumerate() {
+        let mut fault = |key: &str, message: String, help: &str| {
+            let at = at(source, text, &format!("/hidden/allow/{index}/{key}"));
+            diags.push(Diagnostic::new(Code::Config, at, message).help(help));
+        };
+        if allowance.character().is_none() {
+            let message = format!("`{}` is no code point", allowance.code);
+            fault("code", message, "write it in capital hexadecimal digits, as messages do: `U+200B`");
+        }
+        if allowance.reason.trim().is_empty() {
+            let message = format!("nobody says why {} is allowed", allowance.code);
+            fault("reason", message, "say what the text needs it for");
+        }
+        if let Err(error) = Globs::new(&allowance.files) {
+            fault("files", error, "`*` stays in a folder, `**` crosses them");
+        }
+    }
+}
+
+/// Where a part of a waiver stands.
+pub fn waiver_place(source: SourceId, text: &str, index: usize, key: &str) -> Span {
+    at(source, text, &format!("/waivers/{index}/{key}"))
+}
+
+/// Where the value at a pointer (`/waivers/0/owner`) stands, or the nearest one above it that is there.
+pub fn at(source: SourceId, text: &str, pointer: &str) -> Span {
+    find(source, text, pointer, Part::Value)
+}
+
+/// Where the key at a pointer (`/roles/cache`) stands, or the nearest one above it that is there.
+pub fn key_at(source: SourceId, text: &str, pointer: &str) -> Span {
+    find(source, text, pointer, Part::Key)
+}
+
+fn find(source: SourceId, text: &str, pointer: &str, wanted: Part) -> Span {
+    let mut found = Span::new(source, 0..0);
+    let mut steps = pointer.to_owned();
+    while found.start == found.end && !steps.is_empty() {
+        walk(text, &mut |path, part, _, range| {
+            if path == steps && part == wanted {
+                found = Span::new(source, range);
+            }
+        });
+        steps.truncate(steps.rfind('/').unwrap_or(0));
+    }
+    found
+}
+
+/// Is a text the name of a setting, or its value?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Key,
+    Value,
+}
+
+/// Is handed a pointer, a key or a value, and its place.
+type Visit<'a> = &'a mut dyn FnMut(&str, Part, &str, Range<usize>);
+
+/// Every key and value of the settings with its pointer and its place; a value that is no text is shown as an empty one.
+/// Nothing, if the file is no TOML.
+pub fn walk(text: &str, visit: Visit) {
+    let Ok(table) = DeTable::parse(text) else { return };
+    walk_table(table.get_ref(), "", visit);
+}
+
+fn walk_table(table: &DeTable, pointer: &str, visit: Visit) {
+    for (key, value) in table {
+        let pointer = format!("{pointer}/{}", key.get_ref());
+        visit(&pointer, Part::Key, key.get_ref(), key.span());
+        walk_value(value, &pointer, visit);
+    }
+}
+
+fn walk_value(value: &Spanned<DeValue>, pointer: &str, visit: Visit) {
+    visit(pointer, Part::Value, value.get_ref().as_str().unwrap_or_default(), value.span());
+    if let Some(table) = value.get_ref().as_table() {
+        walk_table(table, pointer, visit);
+    }
+    for (index, item) in value.get_ref().as_array().into_iter().flatten().enumerate() {
+        walk_value(item, &format!("{pointer}/{index}"), visit);
+    }
+}
+
+/// The lowest version that `requires-python` of a pyproject.toml allows.
+pub fn lowest_python(pyproject: &str) -> Option<String> {
+    let table: toml::Table = pyproject.parse().ok()?;
+    let range = table.get("project")?.get("requires-python")?.as_str()?;
+    let lower = range.split(',').map(str::trim).find_map(|bound| {
+        bound.strip_prefix(">=").or_else(|| bound.strip_prefix("~=")).or_else(|| bound.strip_prefix("=="))
+    })?;
+    let version = lower.trim().trim_end_matches(".*");
+    version.split('.').all(|part| part.parse::<u32>().is_ok()).then(|| version.to_owned())
+}
+
+/// The keys of a table of any TOML text, in their order; none, if there is no such table.
+///
+/// # Errors
+/// What is wrong, if it is no TOML.
+pub fn keys(text: &str, table: &[&str]) -> Result<Vec<String>, String> {
+    let whole: toml::Table = text.parse().map_err(|error: toml::de::Error| error.message().trim().to_owned())?;
+    let start = Some(&whole);
+    let found = table.iter().fold(start, |above, key| above?.get(*key)?.as_table());
+    Ok(found.map(|table| table.keys().cloned().collect()).unwrap_or_default())
+}
+
+fn bounds(mut config: Config, source: SourceId, text: &str, diags: &mut Vec<Diagnostic>) -> Config {
+    if config.papers.min_tokens > config.papers.max_tokens {
+        let Papers { min_tokens, max_tokens } = config.papers;
+        let message = format!("papers.min_tokens of {min_tokens} is above papers.max_tokens of {max_tokens}");
+        diags.push(
+            Diagnostic::new(Code::Config, place(source, text, "papers"), message)
+                .help("no paper can have both; correct one"),
+        );
+        config.papers = Papers { min_tokens: 0, max_tokens: usize::MAX };
+    }
+    config
+}
+
+/// Where a top-level setting's value stands; the begin of the file if it is not set.
+pub fn place(source: SourceId, text: &str, key: &str) -> Span {
+    at(source, text, &format!("/{key}"))
+}

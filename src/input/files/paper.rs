@@ -1,0 +1,46 @@
+//! A paper as written: its front matter, and what its prose holds that can be checked.
+//! Whether a figure, a section or a rule exists is asked later, when all papers are linked.
+
+mod front;
+mod numbers;
+mod prose;
+mod target;
+mod text;
+
+pub use front::{Decoded, Front, Refs, Rule, decode};
+pub use numbers::Bare;
+pub use prose::{Fence, Heading, Link, Prose};
+pub use target::{Target, decoded, resolve};
+pub use text::{Sentence, sentences};
+
+use crate::diag::{Code, Diagnostic};
+use crate::input::formats::front_matter;
+use crate::input::formats::yaml::Document;
+use crate::text::source::{SourceId, Span};
+
+/// A paper split into the parts that the phases need.
+#[derive(Debug)]
+pub struct Paper {
+    pub source: SourceId,
+    /// The file name without `.md`.
+    pub stem: String,
+    pub document: Document,
+    /// Where the body begins.
+    pub body: usize,
+    pub prose: Prose,
+}
+
+/// Splits a paper and reads its prose; `None` if it has no usable front matter.
+pub fn read(source: SourceId, stem: &str, text: &str, diags: &mut Vec<Diagnostic>) -> Option<Paper> {
+    if text.trim().is_empty() {
+        let span = Span::new(source, 0..0);
+        diags.push(
+            Diagnostic::new(Code::EmptyPaper, span, "the paper is empty")
+                .help("fill it, or delete it; `kbc new DOMAIN` shows the form"),
+        );
+        return None;
+    }
+    let front = front_matter::read(source, text, diags)?;
+    let prose = prose::read(source, &text[front.body..], front.body);
+    Some(Paper { source, stem: stem.to_owned(), document: front.document, body: front.body, prose })
+}

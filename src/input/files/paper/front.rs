@@ -1,0 +1,136 @@
+//! The front matter of a paper, as typed by the schema.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::input::files::check::Check;
+use crate::input::formats::yaml::Document;
+use crate::input::terms::{Priority, RuleId, Status};
+
+/// The front matter of a paper.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Front {
+    /// The file name without `.md`.
+    #[schemars(regex(pattern = r"^[a-z0-9]+(-[a-z0-9]+)*$"))]
+    pub id: String,
+    #[schemars(length(min = 1))]
+    pub title: String,
+    #[serde(default)]
+    pub status: Status,
+    /// What its rules are worth unless they say otherwise.
+    pub priority: Priority,
+    /// Words to select rules by; its rules have them as well.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// Day by which somebody reads it again, YYYY-MM-DD.
+    #[schemars(regex(pattern = r"^\d{4}-\d{2}-\d{2}$"))]
+    pub review_by: Option<String>,
+    /// The paper that replaces this one, if it is superseded.
+    pub superseded_by: Option<String>,
+    /// Numbers with a unit that the prose asserts on its own authority, each as it is written there, and why they are to be
+    /// believed: `296 bytes: reported by CPython 3.12, here`.
+    #[serde(default)]
+    pub known: BTreeMap<String, Reason>,
+    /// Benchmarks from which no rule follows, and why.
+    #[serde(default)]
+    pub unruled: BTreeMap<String, Reason>,
+    /// What all its rules are about in the repository around.
+    #[serde(default)]
+    pub refs: Refs,
+    #[serde(default)]
+    pub rules: Vec<Rule>,
+}
+
+/// What is governed in the repository around the knowledge base. Whatever is not there any more is an error.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Refs {
+    /// Paths and globs, relative to the folder of kbc.toml. `*` stays in a folder, `**` crosses them; a glob without `/` is
+    /// about names in any folder.
+    #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
+    pub files: Vec<String>,
+    /// Commands whose names the repository defines: `npm run build` (as well `pnpm`, `yarn`), `make test`, `just test`,
+    /// `cargo xtask`, and console scripts of pyproject.toml. They are looked up, never run.
+    #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
+    pub commands: Vec<String>,
+}
+
+/// Why something is to be believed.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Reason(#[schemars(length(min = 1))] pub String);
+
+/// The front matter of a paper, each part by itself, so that a broken rule hides no other.
+#[derive(Debug)]
+pub struct Decoded {
+    /// All but the rules; `None` if it does not fit its schema.
+    pub front: Option<Front>,
+    /// The rules that fit, with their index in the file.
+    pub rules: Vec<(usize, Rule)>,
+    /// The id of every rule, broken ones too.
+    pub ids: Vec<String>,
+}
+
+/// Takes what fits the types. What does not is for the schema to complain about.
+pub fn decode(document: &Document) -> Decoded {
+    let mut json = document.to_json();
+    let rules = json.as_object_mut().and_then(|front| front.remove("rules")).unwrap_or_default();
+    let rules = rules.as_array().cloned().unwrap_or_default();
+    Decoded {
+        front: serde_json::from_value(json).ok(),
+        ids: rules.iter().filter_map(|rule| rule["id"].as_str().map(str::to_owned)).collect(),
+        rules: rules
+            .into_iter()
+            .enumerate()
+            .filter_map(|(index, rule): (usize, Value)| Some((index, serde_json::from_value(rule).ok()?)))
+            .collect(),
+    }
+}
+
+/// A rule: what an agent reads, why it may believe it, and how it is checked.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    pub id: RuleId,
+    /// The full wording, one line; `{{ figure }}` prints a figure.
+    #[schemars(length(min = 1))]
+    pub rule: String,
+    /// A tighter wording, for when tokens are short.
+    #[schemars(length(min = 1))]
+    pub short: Option<String>,
+    /// Only where it differs from the paper's.
+    pub priority: Option<Priority>,
+    /// What it is worth against rules of the same priority: gain x frequency x how often it is got wrong.
+    #[serde(default = "default_weight")]
+    #[schemars(range(min = 1, max = 100))]
+    pub weight: u32,
+    /// Only where it differs from the paper's.
+    pub status: Option<Status>,
+    /// The rule that replaces this one, if it is superseded.
+    pub superseded_by: Option<RuleId>,
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// The heading that argues for it, as an anchor: `#why-a-list-scans`.
+    #[schemars(regex(pattern = r"^#.+"))]
+    pub section: String,
+    /// The figures that bear it out, or give its scale.
+    #[serde(default)]
+    pub evidence: Vec<String>,
+    /// What it is about in the repository around, besides what its paper names.
+    #[serde(default)]
+    pub refs: Refs,
+    pub check: Option<Check>,
+    /// Why there is no check.
+    #[schemars(length(min = 1))]
+    pub unchecked: Option<String>,
+}
+
+fn default_weight() -> u32 {
+    10
+}

@@ -1,0 +1,256 @@
+//! The body of a paper: headings with their anchors, links, and fenced blocks.
+
+use std::collections::{BTreeMap, HashMap};
+
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+
+use super::numbers::{Bare, Numbers};
+use crate::input::terms::Shows;
+use crate::text::quantity::Unit;
+use crate::text::source::{SourceId, Span};
+
+/// What can be checked in the body of a paper, in the order of the text.
+#[derive(Debug, Default)]
+pub struct Prose {
+    pub headings: Vec<Heading>,
+    pub links: Vec<Link>,
+    pub fences: Vec<Fence>,
+    /// Where the text ends.
+    end: usize,
+    /// Texts that readers get otherwise than they are written: those of entities, titles of links, words after fences.
+    pub unescaped: Vec<(String, Span)>,
+    /// Numbers with a unit that stand in no link and in no code.
+    pub bare: Vec<Bare>,
+}
+
+/// A heading and its section.
+#[derive(Debug)]
+pub struct Heading {
+    /// As GitHub makes it: lower case, spaces to hyphens, punctuation dropped, repeats numbered.
+    pub anchor: String,
+    pub text: String,
+    pub span: Span,
+    /// From 1, the outermost.
+    level: usize,
+}
+
+impl Prose {
+    /// Where the section under a heading ends: at the next heading that is not below it, or with the text.
+    pub fn section_end(&self, heading: &Heading) -> usize {
+        let mut after = self.headings.iter().filter(|next| next.span.start > heading.span.start);
+        after.find(|next| next.level <= heading.level).map_or(self.end, |next| next.span.start)
+    }
+}
+
+/// A link or an image.
+#[derive(Debug)]
+pub struct Link {
+    pub text: String,
+    pub target: String,
+    /// The whole of `[text](target)`.
+    pub span: Span,
+    /// The unit that the head of its column names, if it stands in a table.
+    pub column: Option<Unit>,
+    /// Is the number in it marked as an approximation, as in `about [200x](...)`?
+    pub approximate: bool,
+}
+
+impl Link {
+    /// The target without its percent-encoding (RFC 3986, section 2.1).
+    pub fn decoded(&self) -> String {
+        super::target::decoded(&self.target)
+    }
+}
+
+/// A fenced block with attributes after its language: `python bad=RTY1`.
+#[derive(Debug)]
+pub struct Fence {
+    pub language: String,
+    pub attributes: BTreeMap<String, String>,
+    /// Words without `=`: `setup`.
+    pub words: Vec<String>,
+    /// The line that opens it.
+    pub span: Span,
+    /// What stands in it, without the indent of the block itself.
+    pub text: String,
+    /// Where that stands; longer than the text where the block is indented.
+    pub body: Span,
+}
+
+impl Fence {
+    /// Is there such a word behind its language?
+    pub fn has(&self, word: &str) -> bool {
+        self.words.iter().any(|known| known == word)
+    }
+
+    /// The rules that this block is an example of, and which way.
+    pub fn examples(&self) -> impl Iterator<Item = (Shows, &str)> {
+        self.attributes.iter().filter_map(|(key, rule)| match key.as_str() {
+            "good" => Some((Shows::Good, rule.as_str())),
+            "bad" => Some((Shows::Bad, rule.as_str())),
+            "fixed" => Some((Shows::Fixed, rule.as_str())),
+            _ => None,
+        })
+    }
+}
+
+/// Reads the body that begins at `offset` of a source. Every text is a body; parsing cannot fail.
+pub fn read(source: SourceId, body: &str, offset: usize) -> Prose {
+    let mut prose = Prose { end: offset + body.len(), ..Prose::default() };
+    let mut seen = HashMap::new();
+    let mut heading: Option<(String, Span, usize)> = None;
+    let mut links: Vec<(String, String, Span)> = Vec::new();
+    let mut in_fence = false;
+    let mut numbers = Numbers::new(source, offset);
+    for (event, range) in Parser::new_ext(body, Options::ENABLE_TABLES).into_offset_iter() {
+        let span = Span::new(source, offset + range.start..offset + range.end);
+        numbers.see(&event, range.start);
+        match event {
+            Event::Start(Tag::Heading { level, .. }) => {
+                heading = Some((String::new(), trimmed(body, span, offset), level as usize));
+            }
+            Event::End(TagEnd::Heading(_)) => {
+                let Some((text, span, level)) = heading.take() else { continue };
+                prose.headings.push(Heading { anchor: anchor(&text, &mut seen), text, span, level });
+            }
+            Event::Start(Tag::Link { dest_url, title, .. } | Tag::Image { dest_url, title, .. }) => {
+                prose.unescaped.extend((!title.is_ascii()).then(|| (title.into_string(), span)));
+                links.push((String::new(), dest_url.into_string(), span));
+            }
+            Event::End(TagEnd::Link | TagEnd::Image) => {
+                let Some((text, target, span)) = links.pop() else { continue };
+                let before = &body[..span.start - offset];
+                let before = before.rsplit('|').next().unwrap_or_default();
+                let approximate = crate::text::quantity::ends_with_about(before)
+                    || text
+                        .find(|c: char| c.is_ascii_digit())
+                        .is_some_and(|at| crate::text::quantity::ends_with_about(&text[..at]));
+                prose.links.push(Link { text, target, span, column: numbers.column(), approximate });
+            }
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
+                let opening = first_line(body, span, offset);
+                prose.unescaped.extend((!info.is_ascii()).then(|| (info.to_string(), opening)));
+                prose.fences.push(fence(&info, opening));
+                in_fence = true;
+            }
+            Event::End(TagEnd::CodeBlock) => in_fence = false,
+            Event::Text(text) if in_fence => {
+                let fence = prose.fences.last_mut().expect("a block that is open has begun");
+                if fence.text.is_empty() {
+                    fence.body = span;
+                }
+                fence.text.push_str(&text);
+                fence.body.end = span.end;
+            }
+            Event::Html(html) | Event::InlineHtml(html) => {
+                prose.unescaped.extend(entities(&html).map(|text| (text, span)));
+            }
+            Event::Text(text) | Event::Code(text) => {
+                if text.as_ref() != &body[range.clone()] {
+                    prose.unescaped.push((text.to_string(), span));
+                }
+                if let Some((heading, ..)) = &mut heading {
+                    heading.push_str(&text);
+                }
+                for (link, ..) in &mut links {
+                    link.push_str(&text);
+                }
+            }
+            Event::SoftBreak | Event::HardBreak => {
+                if let Some((heading, ..)) = &mut heading {
+                    heading.push(' ');
+                }
+                for (link, ..) in &mut links {
+                    link.push(' ');
+                }
+            }
+            _ => {}
+        }
+    }
+    prose.bare = numbers.found;
+    prose
+}
+
+/// The characters that the entities in HTML stand for.
+fn entities(html: &str) -> impl Iterator<Item = String> {
+    // The longest name has 31 letters.
+    let end = |at: usize| html.as_bytes()[at..].iter().take(34).position(|byte| *byte == b';');
+    let ranges = html.match_indices('&').filter_map(move |(at, _)| Some(at..at + end(at)? + 1));
+    ranges.flat_map(|range| Parser::new(&html[range])).filter_map(|event| match event {
+        Event::Text(text) if !text.is_ascii() => Some(text.into_string()),
+        _ => None,
+    })
+}
+
+fn fence(info: &str, span: Span) -> Fence {
+    let mut words = info.split_whitespace();
+    let language = words.next().unwrap_or_default().to_owned();
+    let (mut attributes, mut bare) = (BTreeMap::new(), Vec::new());
+    for word in words {
+        match word.split_once('=') {
+            Some((key, value)) => drop(attributes.insert(key.to_owned(), value.to_owned())),
+            None => bare.push(word.to_owned()),
+        }
+    }
+    let body = Span { start: span.end, ..span };
+    Fence { language, attributes, words: bare, span, text: String::new(), body }
+}
+
+fn first_line(body: &str, span: Span, offset: usize) -> Span {
+    let text = &body[span.start - offset..span.end - offset];
+    Span { end: span.start + text.lines().next().unwrap_or_default().len(), ..span }
+}
+
+fn trimmed(body: &str, span: Span, offset: usize) -> Span {
+    let text = &body[span.start - offset..span.end - offset];
+    Span { end: span.start + text.trim_end().len(), ..span }
+}
+
+fn anchor(heading: &str, seen: &mut HashMap<String, usize>) -> String {
+    let kept = heading.trim().to_lowercase();
+    let kept = kept.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+    let base: String = kept.map(|c| if c == ' ' { '-' } else { c }).collect();
+    let mut anchor = base.clone();
+    while seen.contains_key(&anchor) {
+        let repeats = seen.entry(base.clone()).or_insert(0);
+        *repeats += 1;
+        anchor = format!("{base}-{repeats}");
+    }
+    seen.insert(anchor.clone(), 0);
+    anchor
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::source::Sources;
+
+    fn prose(text: &str) -> Prose {
+        let source = Sources::default().add("papers/a.md", text);
+        read(source, text, 0)
+    }
+
+    #[test]
+    fn anchors_are_githubs() {
+        let anchors = |text| prose(text).headings.into_iter().map(|heading| heading.anchor).collect::<Vec<_>>();
+        assert_eq!(anchors("# Why a list scans (and `set` does not)?"), ["why-a-list-scans-and-set-does-not"]);
+        assert_eq!(anchors("# Cost\n## Cost\n# `__slots__` & more"), ["cost", "cost-1", "__slots__--more"]);
+        assert_eq!(anchors("# A\n# A\n# A-1\n# A"), ["a", "a-1", "a-1-1", "a-2"]);
+    }
+
+    #[test]
+    fn links_in_tables_and_lists_are_found_with_their_place() {
+        let text = "| a | b |\n|---|---|\n| x | [216x](../data/b.yaml#f) |\n\n- about [200x](d#f)\n";
+        let links = prose(text).links;
+        assert_eq!(links.len(), 2);
+        assert_eq!(&text[links[0].span.range()], "[216x](../data/b.yaml#f)");
+        assert!(!links[0].approximate && links[1].approximate);
+    }
+
+    #[test]
+    fn fences_carry_their_attributes_and_links_in_them_are_code() {
+        let prose = prose("```python bad=MEM1 x\n[a](b)\n```\n");
+        assert!(prose.links.is_empty());
+        assert_eq!(prose.fences[0].examples().collect::<Vec<_>>(), [(Shows::Bad, "MEM1")]);
+    }
+}

@@ -1,0 +1,227 @@
+//! A finding: a rule, a place in reviewed code, and what is said there. What tells it from others when lines
+//! move, which findings are known already, tolerated or answered, and how it reads as a diagnostic.
+
+mod answers;
+mod baseline;
+mod waivers;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+pub use self::answers::{Answered, answers};
+pub use self::baseline::Baseline;
+pub use self::waivers::{Waivers, expired};
+use crate::diag::{Code, Diagnostic, Place};
+use crate::input::files::check::Check;
+use crate::input::terms::{Precision, Severity};
+use crate::model::{Model, Rule};
+use crate::review::{Edit, Unused};
+use crate::text::fingerprint;
+use crate::text::source::{SourceId, Sources, Span};
+
+/// Characters of a line that tell a finding from others.
+const MAX_CONTENT: usize = 400;
+
+/// A place that breaks a rule, or that a rule asks about.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// Index into the rules of the model.
+    pub rule: usize,
+    pub place: Place,
+    pub message: String,
+    /// Overrides the rule's, for a goal that was only nearly reached.
+    pub severity: Option<Severity>,
+    pub fix: Option<Edit>,
+    /// The line it begins on, without the space around it: what stays the same when lines move.
+    pub content: String,
+    /// How many findings of the same rule, file and content come before it.
+    pub occurrence: usize,
+    /// Why a reviewer says so.
+    pub reason: Option<String>,
+    /// The next step, where the rule's paper is not the one.
+    pub help: Option<String>,
+}
+
+/// Everything that a review found out.
+pub struct Review {
+    pub sources: Sources,
+    pub model: Model,
+    /// In the order of paths and places.
+    pub findings: Vec<Finding>,
+    /// Questions that nobody answered.
+    pub open: Vec<Finding>,
+    /// What could not be reviewed, and suppressions that should not stay.
+    pub troubles: Vec<Diagnostic>,
+    pub counts: Counts,
+    /// The rules that looked, as indices into the model.
+    pub rules: Vec<usize>,
+}
+
+/// What was looked at, and what is not told.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counts {
+    pub files: usize,
+    /// By comments in the code.
+    pub suppressed: usize,
+    /// By kbc.toml.
+    pub waived: usize,
+    /// In the baseline.
+    pub known: usize,
+    /// On lines that did not change.
+    pub unchanged: usize,
+    /// Rewrites that were made.
+    pub fixed: usize,
+}
+
+impl Finding {
+    /// The line that a place begins on; of a very long one, what stands from the place on.
+    pub fn content_of(span: Span, sources: &Sources) -> String {
+        let source = sources.get(span.source);
+        let (line, _) = source.position(span.start);
+        let range = source.line(line).unwrap_or(0..0);
+        let is_long = range.len() > MAX_CONTENT;
+        let text = if is_long { &source.text[span.start..range.end] } else { &source.text[range] };
+        let words = text.chars().take(MAX_CONTENT).collect::<String>();
+        words.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// The path of its file.
+    pub fn path<'a>(&'a self, sources: &'a Sources) -> &'a str {
+        match &self.place {
+            Place::File(path) => path,
+            Place::Span(span) => &sources.get(span.source).path,
+        }
+    }
+
+    /// Tells it from every other, and stays the same when lines above it move. 16 hexadecimal digits.
+    pub fn fingerprint(&self, review: &Review) -> String {
+        let rule = &review.model.rules[self.rule].id.0;
+        fingerprint::of(&[rule, self.path(&review.sources), &self.content, &self.occurrence.to_string()])
+    }
+}
+
+/// Counts what looks the same, in the order of the findings.
+pub fn number(findings: &mut [Finding], sources: &Sources) {
+    let mut seen: HashMap<(usize, String, String), usize> = HashMap::new();
+    for finding in findings {
+        let key = (finding.rule, finding.path(sources).to_owned(), finding.content.clone());
+        let count = seen.entry(key).or_default();
+        finding.occurrence = *count;
+        *count += 1;
+    }
+}
+
+impl Review {
+    pub fn rule(&self, finding: &Finding) -> &Rule {
+        &self.model.rules[finding.rule]
+    }
+
+    pub fn check(&self, finding: &Finding) -> &Check {
+        self.rule(finding).check.as_ref().expect("only rules with a check find anything")
+    }
+
+    pub fn severity(&self, finding: &Finding) -> Severity {
+        finding.severity.unwrap_or(self.check(finding).severity)
+    }
+
+    pub fn precision(&self, finding: &Finding) -> Precision {
+        self.check(finding).precision()
+    }
+
+    /// `papers/retries.md#what-a-fixed-delay-does`.
+    pub fn paper(&self, rule: &Rule) -> String {
+        format!("{}{}", self.model.domains[rule.domain].path, rule.section.anchor)
+    }
+
+    /// All findings and troubles as diagnostics. The first of each rule carries the sentence and the figures of its
+    /// paper, the others only their place.
+    pub fn diagnostics(&self) -> Vec<Diagnostic> {
+        let mut told = HashSet::new();
+        let mut all = self.troubles.clone();
+        all.extend(self.findings.iter().map(|finding| self.diagnostic(finding, told.insert(finding.rule))));
+        all.extend(self.open.iter().map(|finding| self.question(finding)));
+        all
+    }
+
+    fn diagnostic(&self, finding: &Finding, is_first: bool) -> Diagnostic {
+        let rule = self.rule(finding);
+        let mut diagnostic = Diagnostic::new(Code::Finding, finding.place.clone(), &finding.message);
+        diagnostic.severity = self.severity(finding);
+        diagnostic.rule = Some(rule.id.clone());
+        if let Some(reason) = &finding.reason {
+            diagnostic = diagnostic.note(format!("a reviewer says: {reason}"));
+        }
+        if is_first {
+            diagnostic = diagnostic.also(rule.full.span, format!("the rule, argued for in `{}`", rule.section.title));
+            for id in &rule.evidence {
+                let Some(figure) = self.model.figures.get(id) else { continue };
+                diagnostic = diagnostic.note(format!("{id} is {}: {}", figure.text, figure.about));
+            }
+        }
+        if let Some(edit) = &finding.fix {
+            let text = edit.text.trim();
+            let shown = if text.contains('\n') { String::new() } else { format!(": `{text}`") };
+            diagnostic = diagnostic.help(format!("`kbc review --fix` rewrites it{shown}"));
+        }
+        match (&finding.help, is_first) {
+            (Some(help), _) => diagnostic.help(help),
+            (None, true) => diagnostic.help(format!("`kbc explain {}` has the evidence", rule.id)),
+            (None, false) => diagnostic,
+        }
+    }
+
+    fn question(&self, finding: &Finding) -> Diagnostic {
+        let rule = self.rule(finding);
+        let judge = self.check(finding).judge.as_ref().expect("only judges ask");
+        let mut diagnostic = Diagnostic::new(Code::Question, finding.place.clone(), &judge.question);
+        diagnostic.rule = Some(rule.id.clone());
+        diagnostic
+            .label(&finding.message)
+            .note(format!("`{}` keeps the rule: {}", judge.expected.name(), rule.full.text))
+            .help("answer it with `kbc review --answers FILE`; `kbc explain question` has the form")
+    }
+}
+
+/// What is wrong with the suppressions of a file, said at their places.
+pub fn suppression(source: SourceId, complaint: Unused) -> Diagnostic {
+    match complaint {
+        Unused::Unused { range, rule: Some(rule) } => {
+            let message = format!("`{rule}` finds nothing here, so it need not be suppressed");
+            Diagnostic::new(Code::UnusedSuppression, Span::new(source, range), message).help("remove it")
+        }
+        Unused::Unused { range, rule: None } => {
+            let message = "the comment says not which rule it suppresses, and nothing is found here";
+            Diagnostic::new(Code::UnusedSuppression, Span::new(source, range), message)
+                .help("write `# kbc: ignore[ID] reason`, or remove it")
+        }
+        Unused::UnknownRule { range, rule, near } => {
+            let message = format!("no rule is called `{rule}`");
+            let diagnostic = Diagnostic::new(Code::UnusedSuppression, Span::new(source, range), message);
+            match near {
+                Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+                None => diagnostic.help("remove it"),
+            }
+        }
+        Unused::Unexplained { range } => {
+            let message = "the comment suppresses a finding without saying why";
+            Diagnostic::new(Code::UnexplainedSuppression, Span::new(source, range), message)
+                .help("add the reason behind it: `# kbc: ignore[ID] never more than three items`")
+        }
+    }
+}
+
+/// Findings that fall on changed lines (from 0), by path of the file; the others are counted.
+pub fn only_changed(
+    findings: &mut Vec<Finding>,
+    sources: &Sources,
+    changed: &BTreeMap<String, Vec<std::ops::Range<usize>>>,
+) -> usize {
+    let before = findings.len();
+    findings.retain(|finding| {
+        let Place::Span(span) = &finding.place else { return true };
+        let source = sources.get(span.source);
+        let (first, last) = (source.position(span.start).0 - 1, source.position(span.end.max(span.start)).0);
+        let lines = changed.get(&source.path).map(Vec::as_slice).unwrap_or_default();
+        lines.iter().any(|lines| lines.start < last && first < lines.end)
+    });
+    before - findings.len()
+}

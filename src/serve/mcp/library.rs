@@ -1,0 +1,56 @@
+//! The knowledge base as it is now: compiled when somebody asks and an input has changed, and kept in between.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::commands::{Call, Remarks, review};
+use crate::compile::{self, Compiled};
+use crate::host::disk::{self, Access, Hold};
+use crate::input::terms::Drafts;
+use crate::review::finding::Review;
+use crate::text::fingerprint;
+use crate::text::tokens;
+
+/// A knowledge base that is asked again and again.
+pub struct Library {
+    pub root: PathBuf,
+    pub drafts: Drafts,
+    /// With the fingerprint of the inputs that it was made of.
+    known: Option<(String, Compiled)>,
+}
+
+impl Library {
+    pub fn at(root: PathBuf, drafts: Drafts) -> Self {
+        // Nearly every answer waits for it the first time.
+        std::thread::spawn(tokens::preload);
+        Self { root, drafts, known: None }
+    }
+
+    /// The compilation of the inputs as they are on disk. They are compared by their texts, since times are too coarse to
+    /// tell two writes apart, and reading is a small part of compiling.
+    ///
+    /// # Errors
+    /// If a write was interrupted and can neither be finished nor taken back.
+    pub fn now(&mut self) -> Result<&Compiled> {
+        let hold = Hold::take(&self.root, Access::Read, &|| ())?;
+        let mut inputs = disk::load(&self.root);
+        drop(hold);
+        inputs.drafts = self.drafts;
+        let texts = inputs.sources.iter().flat_map(|(_, source)| [source.path.as_str(), source.text.as_str()]);
+        let state = fingerprint::of(&texts.collect::<Vec<_>>());
+        // What is wrong may lie around the inputs, as files that rules name, so a broken one is always made again.
+        let known = self.known.take().filter(|(of, compiled)| *of == state && !compiled.has_errors());
+        let current = known.unwrap_or_else(|| (state, compile::compile(inputs, &disk::Project::at(&self.root))));
+        Ok(&self.known.insert(current).1)
+    }
+
+    /// A review by the papers as they are.
+    ///
+    /// # Errors
+    /// As of `kbc review`.
+    pub fn review(&self, options: &review::Options) -> Result<Review> {
+        let call = Call { from: self.root.clone(), remarks: Remarks::Hidden, drafts: self.drafts, today: None };
+        review::review_of(&call, options)
+    }
+}

@@ -1,0 +1,10 @@
+//! Any text, whatever it means: places in it, numbers with units, tokens, globs, hashes, and characters that readers do not
+//! see or take for others.
+
+pub mod fingerprint;
+pub mod glob;
+pub mod hidden;
+pub mod lookalike;
+pub mod quantity;
+pub mod source;
+pub mod tokens;
