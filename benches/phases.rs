@@ -5,7 +5,7 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use kbc::compile::distill::{Candidate, Distiller, Form, Pick};
 use kbc::compile::{self, Inputs};
-use kbc::input::terms::Priority;
+use kbc::input::vocabulary::Priority;
 use kbc::text::source::Sources;
 use kbc::text::tokens::Encoding;
 

@@ -11,10 +11,10 @@ use kbc::agents::chat;
 use kbc::agents::hook;
 use kbc::compile::artifact;
 use kbc::compile::drift;
-use kbc::compile::suspect;
+use kbc::compile::review_state;
 use kbc::compile::{self, Compiled, Inputs};
 use kbc::diag::Place;
-use kbc::input::formats::splice;
+use kbc::input::formats::managed_block;
 use kbc::model::Model;
 use kbc::print::{self, findings};
 use kbc::review::finding::{self, Baseline, Counts, Finding, Review};
@@ -97,7 +97,7 @@ fn lock(text: &str) {
     }
     let standing = compiled.standing();
     print::diagnostics(print::Format::Human, &standing.diags, &compiled.sources);
-    let accepted = suspect::accept(&standing, &standing.changed.keys().cloned().collect());
+    let accepted = review_state::accept(&standing, &standing.changed.keys().cloned().collect());
     let again = compile(&accepted.to_string());
     assert!(!again.has_errors(), "a lock that kbc wrote cannot be read: {:?}", again.diags);
     let told = again.standing();
@@ -129,8 +129,8 @@ fn outputs(compiled: Compiled, others: &[&str]) {
 /// A block that was put into a prompt is found there again, and nothing else has changed.
 fn splice_prompt(text: &str) {
     let body = "- a rule\n- another\n";
-    let Ok(once) = splice::splice(text, "rulebook", body) else { return };
-    let twice = splice::splice(&once, "rulebook", body).expect("what was spliced can be spliced again");
+    let Ok(once) = managed_block::splice(text, "rulebook", body) else { return };
+    let twice = managed_block::splice(&once, "rulebook", body).expect("what was spliced can be spliced again");
     assert_eq!(once, twice, "splicing twice is splicing once");
     // It takes the line ends of the prompt.
     assert!(once.replace("\r\n", "\n").contains(body), "the block holds what was put there");

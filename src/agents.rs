@@ -2,4 +2,4 @@
 
 pub mod chat;
 pub mod hook;
-pub mod workflow;
+pub mod prompts;

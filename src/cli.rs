@@ -10,7 +10,7 @@ use clap_complete::Shell;
 use crate::agents::chat;
 use crate::agents::hook::Kind;
 use crate::agents::hook::settings::Program;
-use crate::agents::workflow;
+use crate::agents::prompts;
 use crate::commands::accept::Accepted;
 use crate::commands::build::{Overwrite, Show};
 use crate::commands::hook;
@@ -18,8 +18,8 @@ use crate::commands::measure;
 use crate::commands::prompt::exec::Agent;
 use crate::commands::review::{self, BaselineMode, FailOn, Rewrites, Times};
 use crate::commands::{self, Call, Exit, Remarks};
-use crate::input::terms;
-use crate::input::terms::Drafts;
+use crate::input::vocabulary;
+use crate::input::vocabulary::Drafts;
 use crate::print;
 
 /// Compiles a knowledge base: papers in, a rulebook for coding agents and evals out.
@@ -357,9 +357,9 @@ impl From<ReviewArguments> for review::Options {
             rules: arguments.rules,
             role: arguments.role,
             min_precision: arguments.min_precision.map(|precision| match precision {
-                Precision::Low => terms::Precision::Low,
-                Precision::Medium => terms::Precision::Medium,
-                Precision::High => terms::Precision::High,
+                Precision::Low => vocabulary::Precision::Low,
+                Precision::Medium => vocabulary::Precision::Medium,
+                Precision::High => vocabulary::Precision::High,
             }),
             rewrites: match (arguments.fix, arguments.diff) {
                 (true, _) => Rewrites::Made,
@@ -472,7 +472,7 @@ enum Step {
     Formalize,
 }
 
-impl From<Step> for workflow::Step {
+impl From<Step> for prompts::Step {
     fn from(step: Step) -> Self {
         match step {
             Step::Explore => Self::Explore,

@@ -4,10 +4,11 @@ pub mod accept;
 pub mod adopt;
 pub mod budget;
 pub mod build;
-pub mod built;
+pub mod built_outputs;
+pub mod channels;
 pub mod check;
 pub mod completions;
-pub mod delivery;
+mod data_file;
 pub mod doctor;
 pub mod explain;
 pub mod hook;
@@ -18,7 +19,6 @@ pub mod measure;
 pub mod new;
 mod progress;
 pub mod prompt;
-mod recorded;
 pub mod review;
 pub mod schema;
 
@@ -27,12 +27,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::compile::suspect::Standing;
+use crate::compile::review_state::Standing;
 use crate::compile::{self, Compiled, Judgement};
 use crate::diag::{Class, Diagnostic, Place};
 use crate::host::disk::{self, Access, Hold, Settled};
 use crate::input::schema::tools;
-use crate::input::terms::{self, Drafts};
+use crate::input::vocabulary::{self, Drafts};
 use crate::print;
 use crate::text::hidden;
 use crate::text::source::Sources;
@@ -213,7 +213,7 @@ pub fn fail(why: &str) {
 /// If it is none of the calendar.
 pub fn day_or_today(named: Option<&str>) -> Result<String> {
     match named {
-        Some(day) if terms::is_day(day) => Ok(day.to_owned()),
+        Some(day) if vocabulary::is_day(day) => Ok(day.to_owned()),
         Some(day) => bail!("`{day}` is no day\n  help: write it as YYYY-MM-DD"),
         None => Ok(today()),
     }

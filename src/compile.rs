@@ -1,22 +1,23 @@
 //! The phases in order: parse, link, distill, render. A function from texts to texts and
 //! complaints; disk, clock and environment are not known here.
 
-pub mod adopt;
 pub mod artifact;
+pub mod back_port;
+pub mod budget_report;
+mod builtin_templates;
 pub mod conflict;
 pub mod coverage;
 pub mod distill;
 mod document;
 pub mod drift;
 pub mod link;
-mod outputs;
+pub mod paper_search;
+mod plan;
 mod read;
 pub mod render;
-pub mod report;
+pub mod review_state;
 pub mod roles;
-pub mod screen;
-mod shipped;
-pub mod suspect;
+pub mod text_checks;
 
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
@@ -28,29 +29,29 @@ use self::distill::{Candidate, Cost, Pick};
 pub use self::document::Digest;
 use self::document::Workshop;
 use self::link::Written;
-use self::link::surroundings::Surroundings;
-use self::outputs::{Planned, Planning};
+use self::plan::{Planned, Planning};
 pub use self::read::PaperSize;
 use self::render::rules;
 use self::render::template::Templates;
-use self::screen::Allowances;
-use self::suspect::Standing;
+use self::review_state::Standing;
+use self::text_checks::Allowances;
 use crate::diag::{Class, Code, Diagnostic, Place, Severity};
 use crate::input::files::config::{self, Config};
-use crate::input::files::lock::{self, Lock};
+use crate::input::files::lock_file::{self, Lock};
 use crate::input::files::paper::Paper;
 use crate::input::files::template::{self, Front, Mode};
-use crate::input::formats::splice;
+use crate::input::formats::managed_block;
 use crate::input::formats::yaml::Document;
 use crate::input::schema::{self, Format, tools};
-use crate::input::terms::{Drafts, Status};
+use crate::input::vocabulary::{Drafts, Status};
+use crate::input::world::Surroundings;
 use crate::model::Model;
 use crate::review::{self, Engine};
 use crate::text::source::{SourceId, Sources, Span};
 use crate::text::tokens::{Encoding, Tally};
 
 /// The built-in template, for a knowledge base without a `templates` folder.
-pub const DEFAULT_TEMPLATE: &str = include_str!("compile/shipped/RULEBOOK.md");
+pub const DEFAULT_TEMPLATE: &str = include_str!("compile/builtin_templates/RULEBOOK.md");
 
 /// Every text that was read.
 #[derive(Default)]
@@ -85,7 +86,7 @@ impl Inputs {
                 "data" => inputs.data.push(id),
                 "templates" => inputs.templates.push(id),
                 "utils" => inputs.utilities.push(id),
-                lock::PATH => inputs.lock = Some(id),
+                lock_file::PATH => inputs.lock = Some(id),
                 "kbc.toml" => inputs.config = Some(id),
                 _ => inputs.hosts.push(id),
             }
@@ -101,10 +102,10 @@ impl Inputs {
         let config = self.config.map_or_else(Config::default, |id| config::read(id, text(id), &mut unsaid));
         let paths: Vec<&str> = self.templates.iter().map(|id| self.sources.get(*id).path.as_str()).collect();
         let written = self.templates.iter().map(|id| text(*id));
-        let texts = written.chain(shipped::wanted(&config, &paths).map(|(_, text)| text));
+        let texts = written.chain(builtin_templates::wanted(&config, &paths).map(|(_, text)| text));
         let papers: Vec<&str> = self.papers.iter().map(|id| read::stem(&self.sources.get(*id).path)).collect();
         let fronts = texts.filter_map(|text| template::read(SourceId::default(), "", text, &mut unsaid)?.front());
-        fronts.flat_map(|front| outputs::spliced(&front, &config, &papers)).collect()
+        fronts.flat_map(|front| plan::spliced(&front, &config, &papers)).collect()
     }
 }
 
@@ -136,7 +137,7 @@ impl Compiled {
     /// Which rules nobody has read again. Of inputs that did not link, nothing is known.
     pub fn standing(&self) -> Standing {
         let lock = self.lock.as_ref().map(|(_, lock)| lock);
-        if self.linked { suspect::find(&self.model, &self.sources, lock) } else { Standing::default() }
+        if self.linked { review_state::find(&self.model, &self.sources, lock) } else { Standing::default() }
     }
 
     /// Holds outputs, by path, and `kbc.lock` against what the inputs say; they are without errors. Blocks are held in the
@@ -152,10 +153,14 @@ impl Compiled {
         };
         let ours = outputs.iter().filter(|(path, source)| is_ours(path, **source));
         let look = |path: &str, source: SourceId| match self.block_in(path, source) {
-            None => screen::file(source, screen::Origin::Made, &self.sources, &allowances),
-            Some(block) => {
-                screen::part(source, screen::Origin::Made, &|at| block.contains(&at), &self.sources, &allowances)
-            }
+            None => text_checks::file(source, text_checks::Origin::Made, &self.sources, &allowances),
+            Some(block) => text_checks::part(
+                source,
+                text_checks::Origin::Made,
+                &|at| block.contains(&at),
+                &self.sources,
+                &allowances,
+            ),
         };
         let hidden = ours.flat_map(|(path, source)| look(path, *source)).collect();
         let standing = self.standing();
@@ -168,7 +173,7 @@ impl Compiled {
     fn block_in(&self, path: &str, source: SourceId) -> Option<Range<usize>> {
         let artifact = self.artifacts.iter().find(|artifact| artifact.path == path)?;
         let block = artifact.block.as_ref()?;
-        Some(splice::inside(&self.sources.get(source).text, &block.name).unwrap_or(0..0))
+        Some(managed_block::inside(&self.sources.get(source).text, &block.name).unwrap_or(0..0))
     }
 
     /// The artifact that a digest became.
@@ -242,7 +247,7 @@ pub fn understand(mut inputs: Inputs, around: &dyn Surroundings) -> Understood {
         inputs.templates.push(inputs.sources.add("templates/RULEBOOK.md", DEFAULT_TEMPLATE));
     }
     let paths: Vec<&str> = inputs.templates.iter().map(|id| inputs.sources.get(*id).path.as_str()).collect();
-    let shipped: Vec<(String, &str)> = shipped::wanted(&config, &paths).collect();
+    let shipped: Vec<(String, &str)> = builtin_templates::wanted(&config, &paths).collect();
     inputs.templates.extend(shipped.into_iter().map(|(path, text)| inputs.sources.add(path, text)));
     let (sources, drafts, today) = (inputs.sources, inputs.drafts, inputs.today.as_deref());
     for ids in [&mut inputs.papers, &mut inputs.data, &mut inputs.templates, &mut inputs.utilities] {
@@ -251,10 +256,10 @@ pub fn understand(mut inputs: Inputs, around: &dyn Surroundings) -> Understood {
     let allowances = Allowances::new(&config);
     let folders = [&inputs.papers, &inputs.data, &inputs.templates, &inputs.utilities].map(Vec::as_slice);
     let all = [settings.as_slice(), &folders.concat(), inputs.lock.as_slice()].concat();
-    let look = |id: &SourceId| screen::file(*id, screen::Origin::Written, &sources, &allowances);
+    let look = |id: &SourceId| text_checks::file(*id, text_checks::Origin::Written, &sources, &allowances);
     diags.extend(all.par_iter().flat_map_iter(look).collect::<Vec<_>>());
     if let Some(settings) = settings {
-        shipped::check(&config, settings, &sources, &mut diags);
+        builtin_templates::check(&config, settings, &sources, &mut diags);
         roles::check(&config, settings, &sources.get(settings).text, &mut diags);
     }
     let papers = read::papers(&sources, &inputs.papers, &mut diags);
@@ -282,7 +287,7 @@ pub fn understand(mut inputs: Inputs, around: &dyn Surroundings) -> Understood {
         .chain(&utilities)
         .collect();
     look_closely(&papers, &documents, settings, &sources, &allowances, &mut diags);
-    screen::remarks(&papers, &others, &sources, &mut diags);
+    text_checks::remarks(&papers, &others, &sources, &mut diags);
     let read = papers.iter().map(|paper| paper.source).collect();
     Understood { sources, config, model, diags, papers: read, templates: inputs.templates, settings, allowances }
 }
@@ -296,12 +301,12 @@ fn look_closely(
     allowances: &Allowances,
     diags: &mut Vec<Diagnostic>,
 ) {
-    documents.iter().for_each(|document| screen::document(document, sources, allowances, diags));
-    papers.iter().for_each(|paper| screen::prose(&paper.prose, sources, allowances, diags));
+    documents.iter().for_each(|document| text_checks::document(document, sources, allowances, diags));
+    papers.iter().for_each(|paper| text_checks::prose(&paper.prose, sources, allowances, diags));
     if let Some(source) = settings {
-        screen::settings(source, sources, allowances, diags);
+        text_checks::settings(source, sources, allowances, diags);
     }
-    screen::names(documents, settings, sources, diags);
+    text_checks::names(documents, settings, sources, diags);
 }
 
 /// Compiles a knowledge base in memory, with the project around as `around` tells it.
@@ -323,13 +328,13 @@ pub fn compile(inputs: Inputs, around: &dyn Surroundings) -> Compiled {
     let sizes = read::sizes(&sources, &all, &papers, &config, &mut diags);
     let (templates, fronts) = read::templates(&sources, &templates, &mut diags);
     let documents: Vec<&Document> = fronts.iter().map(|(_, template)| &template.document).collect();
-    documents.iter().for_each(|document| screen::document(document, &sources, &allowances, &mut diags));
-    screen::names(&documents, None, &sources, &mut diags);
+    documents.iter().for_each(|document| text_checks::document(document, &sources, &allowances, &mut diags));
+    text_checks::names(&documents, None, &sources, &mut diags);
     let lock = lock.map(|source| (source, Lock::read(source, &sources.get(source).text, &mut diags)));
     // Of a lock that was half read nothing follows.
     let linked = linked && !diags.iter().any(|diagnostic| diagnostic.code == Code::InvalidLock);
     if let Some((_, lock)) = &lock {
-        suspect::retired(&model, lock, &mut diags);
+        review_state::retired(&model, lock, &mut diags);
     }
     if linked {
         let bodies =
@@ -372,14 +377,14 @@ fn make_outputs(compiled: &mut Compiled, fronts: &Fronts, settings: Option<Sourc
             diags.extend(found);
             let Some((digest, artifact)) = made else { continue };
             if digest.front.budget.is_some() {
-                screen::comments(&artifact, &compiled.model.rules, &compiled.sources, &mut diags);
+                text_checks::comments(&artifact, &compiled.model.rules, &compiled.sources, &mut diags);
             }
             tools::check(&artifact, &compiled.config.rulebook, &compiled.sources, &mut diags);
             compiled.digests.push(digest);
             compiled.artifacts.push(artifact);
         }
         compiled.artifacts.extend(fixed_outputs(compiled, settings, &mut diags));
-        diags.extend(compiled.artifacts.iter().flat_map(|artifact| screen::output(artifact, allowances)));
+        diags.extend(compiled.artifacts.iter().flat_map(|artifact| text_checks::output(artifact, allowances)));
     }
     compiled.diags.append(&mut diags);
     if compiled.has_errors() {
@@ -390,8 +395,8 @@ fn make_outputs(compiled: &mut Compiled, fronts: &Fronts, settings: Option<Sourc
 /// What a file of others hides outside of kbc's block; what stands in the block is made anew.
 fn look_around(host: SourceId, planned: &Planned, sources: &Sources, allowances: &Allowances) -> Vec<Diagnostic> {
     let name = document::block_name(&planned.template.name);
-    let block = splice::inside(&sources.get(host).text, &name).unwrap_or(0..0);
-    screen::part(host, screen::Origin::Written, &|at| !block.contains(&at), sources, allowances)
+    let block = managed_block::inside(&sources.get(host).text, &name).unwrap_or(0..0);
+    text_checks::part(host, text_checks::Origin::Written, &|at| !block.contains(&at), sources, allowances)
 }
 
 /// The outputs to be made, and what is wrong with those that cannot be meant.
@@ -412,7 +417,7 @@ fn plan_outputs<'a>(
     let mut plans = Vec::new();
     for (front, template) in fronts {
         let known = diags.len();
-        outputs::examine(front, template, planning.config, &mut diags);
+        plan::examine(front, template, planning.config, &mut diags);
         if diags.len() == known {
             let planned = planning.outputs(front, template);
             planned.iter().for_each(|planned| document::examine(planned, &mut owners, &mut diags));

@@ -5,8 +5,8 @@ mod codes;
 
 pub use codes::Code;
 
-use crate::input::terms::RuleId;
-pub use crate::input::terms::Severity;
+use crate::input::vocabulary::RuleId;
+pub use crate::input::vocabulary::Severity;
 use crate::text::source::Span;
 
 /// What an error means for the caller: the layers disagree, or something could not be read at all.

@@ -1,5 +1,11 @@
 //! The outside: the file system, git and Python. What files mean is not known here.
 
+pub mod code;
+pub mod directory_lock;
 pub mod disk;
 pub mod git;
+pub mod journal;
+pub mod paths;
+pub mod project;
 pub mod python;
+pub mod rewrite;

@@ -3,4 +3,5 @@
 pub mod files;
 pub mod formats;
 pub mod schema;
-pub mod terms;
+pub mod vocabulary;
+pub mod world;

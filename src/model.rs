@@ -1,15 +1,13 @@
 //! The knowledge base as meant: every name resolved, every figure computed, in one order.
 //! Holding a [`Rule`] is the proof that its section, its figures and its paper exist.
 
-pub mod sections;
-
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use crate::input::files::check::{Check, Language};
-use crate::input::terms::{Priority, RuleId, Shows, Status};
+use crate::input::vocabulary::{Priority, RuleId, Shows, Status};
 use crate::text::quantity::Unit;
 use crate::text::source::{SourceId, Span};
 

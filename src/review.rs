@@ -8,11 +8,11 @@ mod engine;
 mod fault;
 pub mod finding;
 mod fix;
-mod literals;
 mod matcher;
+mod prefilter;
 mod prove;
+mod python_names;
 mod scan;
-mod scopes;
 mod suppress;
 
 pub use self::builtin::{names_for, utils_of};

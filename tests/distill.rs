@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use kbc::compile::distill::{Candidate, Distiller, Form, Pick, Plan};
-use kbc::input::terms::Priority;
+use kbc::input::vocabulary::Priority;
 use kbc::text::tokens::Encoding;
 use proptest::prelude::*;
 

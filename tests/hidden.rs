@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use kbc::commands::{self, Call, Remarks};
 use kbc::diag::{Code, Place};
-use kbc::input::terms::Drafts;
+use kbc::input::vocabulary::Drafts;
 use kbc::text::hidden;
 
 const INPUTS: [&str; 5] = ["kbc.toml", "papers", "data", "templates", "utils"];

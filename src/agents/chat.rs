@@ -12,7 +12,7 @@ use serde_json::Value;
 
 pub use self::frame::frame;
 pub use self::read::read;
-use crate::input::formats::splice;
+use crate::input::formats::managed_block;
 
 /// What the messages are made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,9 +137,10 @@ impl fmt::Display for Refusal {
 /// If the marks in that message are damaged.
 pub fn inject(messages: &mut Vec<Message>, block: &str, rulebook: &str) -> Result<(), Refusal> {
     let spliced = |message: Option<usize>, text: &str| {
-        splice::splice(text, block, rulebook).map_err(|damage| Refusal { message, reason: damage.to_string() })
+        managed_block::splice(text, block, rulebook).map_err(|damage| Refusal { message, reason: damage.to_string() })
     };
-    let holds = |text: Option<&str>| splice::begun(text.unwrap_or_default()).iter().any(|(name, _)| *name == block);
+    let holds =
+        |text: Option<&str>| managed_block::begun(text.unwrap_or_default()).iter().any(|(name, _)| *name == block);
     let has_block = |message: &Message| match &message.content {
         None => false,
         Some(Content::Text(text)) => holds(Some(text.as_str())),

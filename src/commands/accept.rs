@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use anyhow::{Result, bail};
 
 use super::{Call, Compilation, Exit, answer, compile_held, complain};
-use crate::compile::suspect;
+use crate::compile::review_state;
 use crate::host::disk::{Access, Change};
-use crate::input::files::lock::{self, Subject};
+use crate::input::files::lock_file::{self, Subject};
 use crate::print;
 use crate::text::quantity::listed;
 use crate::text::source::nearest;
@@ -38,9 +38,9 @@ pub fn run(call: &Call, accepted: &Accepted) -> Result<Exit> {
         Accepted::All => changed.keys().cloned().collect(),
         Accepted::Named(ids) => named(&compilation, ids)?,
     };
-    let text = suspect::accept(&compilation.standing, &subjects).to_string();
+    let text = review_state::accept(&compilation.standing, &subjects).to_string();
     if compiled.lock.as_ref().map(|(source, _)| &compiled.sources.get(*source).text) != Some(&text) {
-        hold.apply(&[Change::Write { path: lock::PATH.to_owned(), text }])?;
+        hold.apply(&[Change::Write { path: lock_file::PATH.to_owned(), text }])?;
     }
     let done = subjects.iter().filter_map(|subject| Some((subject, changed.get(subject)?)));
     let (kept, retired): (Vec<_>, Vec<_>) = done.partition(|(_, entry)| entry.is_some());

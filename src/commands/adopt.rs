@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::{Call, Compilation, Exit, answer, compile_held, complain};
-use crate::compile::adopt;
+use crate::compile::back_port;
 use crate::compile::{self as compiler, Inputs};
 use crate::diag::{Diagnostic, Severity};
 use crate::host::disk::{self, Access, Change};
@@ -22,14 +22,14 @@ pub fn run(call: &Call) -> Result<Exit> {
         return Ok(compilation.exit());
     }
     let mut left = Vec::new();
-    let adoptions = adopt::plan(compiled, &mut left);
+    let adoptions = back_port::plan(compiled, &mut left);
     complain(&left, compiled);
     let exit = if left.is_empty() { Exit::Clean } else { Exit::Findings };
     if adoptions.is_empty() {
         call.remark("nothing to adopt: no wording was edited in an output");
         return Ok(exit);
     }
-    let texts: Vec<(String, String)> = adopt::texts(&adoptions, &compiled.sources)
+    let texts: Vec<(String, String)> = back_port::texts(&adoptions, &compiled.sources)
         .into_iter()
         .map(|(source, text)| (compiled.sources.get(source).path.clone(), text))
         .collect();

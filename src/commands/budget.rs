@@ -5,10 +5,10 @@ use std::path::Path;
 use anyhow::Result;
 use clap::ValueEnum;
 
-use super::delivery::{self, State};
+use super::channels::{self, State};
 use super::{Call, Exit, answer, compile, complain};
 use crate::compile::Compiled;
-use crate::compile::report::{Delivered, Report, counts, report};
+use crate::compile::budget_report::{Delivered, Report, counts, report};
 use crate::print::budget::{Medium, print};
 
 /// How the report is printed.
@@ -47,9 +47,9 @@ pub fn of(root: &Path, compiled: &Compiled) -> Report {
 
 /// What every channel that is installed hands out. Where nobody but `kbc inject` does, that is the outputs themselves.
 fn delivered(root: &Path, compiled: &Compiled) -> Vec<Delivered> {
-    let audiences = delivery::audiences(root, compiled);
+    let audiences = channels::audiences(root, compiled);
     let rows = audiences.iter().flat_map(|audience| audience.channels.iter().map(move |channel| (audience, channel)));
-    let delivers = |(audience, channel): (&delivery::Audience, &delivery::Channel)| match &channel.state {
+    let delivers = |(audience, channel): (&channels::Audience, &channels::Channel)| match &channel.state {
         State::Delivers(text) => {
             Some(Delivered { role: audience.role.clone(), channel: channel.name.clone(), counts: counts(text) })
         }

@@ -6,7 +6,7 @@ use super::{Call, Compilation, Exit, answer, compile_held, complain, path_of};
 use crate::compile::artifact;
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::host::disk::{Access, Change};
-use crate::input::files::lock;
+use crate::input::files::lock_file;
 use crate::print;
 use crate::text::quantity::plural;
 
@@ -74,7 +74,7 @@ fn diff_of(drift: &Diagnostic) -> &str {
 fn lock_change(compilation: &Compilation) -> Option<(Change, &str)> {
     let text = compilation.standing.lock.to_string();
     let old = compilation.compiled.lock.as_ref().map(|(source, _)| &compilation.compiled.sources.get(*source).text);
-    (old != Some(&text)).then_some((Change::Write { path: lock::PATH.to_owned(), text }, ""))
+    (old != Some(&text)).then_some((Change::Write { path: lock_file::PATH.to_owned(), text }, ""))
 }
 
 /// What undoes a drift; `None` for a stray file that kbc did not make.

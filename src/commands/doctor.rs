@@ -7,10 +7,10 @@ use anyhow::Result;
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use super::delivery::{self, Audience, Channel, State, Why};
+use super::channels::{self, Audience, Channel, State, Why};
 use super::{Call, Exit, answer, compile, complain};
 use crate::compile::Compiled;
-use crate::compile::report::Lack;
+use crate::compile::budget_report::Lack;
 use crate::text::quantity::plural;
 use crate::text::tokens::Encoding;
 
@@ -35,7 +35,7 @@ pub fn run(call: &Call, format: Format) -> Result<Exit> {
         call.remark("what should arrive is not known while the inputs have errors");
         return Ok(compilation.exit());
     }
-    let audiences = delivery::audiences(&compilation.root, compiled);
+    let audiences = channels::audiences(&compilation.root, compiled);
     let examined: Vec<Examined> = audiences.iter().map(|audience| examine(audience, compiled)).collect();
     answer(&match format {
         Format::Human => examined.iter().map(human).collect::<String>() + &not_installed(&audiences),
@@ -71,7 +71,7 @@ impl Found<'_> {
 fn examine<'a>(audience: &'a Audience, compiled: &'a Compiled) -> Examined<'a> {
     let found = |channel: &'a Channel| {
         let missing = match &channel.state {
-            State::Delivers(text) => delivery::missing(text, channel, audience, compiled),
+            State::Delivers(text) => channels::missing(text, channel, audience, compiled),
             State::NotInstalled(_) | State::Broken(_) => Vec::new(),
         };
         Found { channel, missing: missing.into_iter().map(|(rule, why)| (rule.id.0.as_str(), why)).collect() }

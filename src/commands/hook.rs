@@ -2,7 +2,7 @@
 //! file that was just edited. It fails open: whatever goes wrong is a remark, and the agent goes on.
 
 pub mod install;
-mod recorded;
+mod replay;
 
 use std::fmt::Write as _;
 use std::io::Read;
@@ -13,16 +13,16 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use super::review::{self, Layer, Options};
-use super::{Call, Exit, answer, built};
+use super::{Call, Exit, answer, built_outputs};
 use crate::agents::hook::{self, Event, Kind};
 use crate::diag::Place;
 use crate::host::disk;
 use crate::input::files::config::Config;
-use crate::input::terms::Severity;
+use crate::input::vocabulary::Severity;
 use crate::review::finding::{Finding, Review};
 use crate::text::source::Sources;
 
-pub use self::recorded::test;
+pub use self::replay::test;
 
 /// The most bytes of an event that are read; one with a large file in it has some hundred thousand.
 const MAX_EVENT: u64 = 64 << 20;
@@ -68,7 +68,7 @@ fn root(call: &Call, event: &Event) -> Result<PathBuf> {
 /// What an event is answered; nothing where there is nothing to say.
 fn of(call: &Call, kind: Kind, event: &Event) -> Result<String> {
     let root = &call.from;
-    let config = built::config(root)?;
+    let config = built_outputs::config(root)?;
     match kind {
         Kind::SessionStart => Ok(hook::answer(kind, &context(&config, None, root)?, None)),
         Kind::SubagentStart => {
@@ -92,7 +92,7 @@ pub fn context_of(call: &Call, kind: Kind, event: &Event) -> Result<String> {
 /// The rulebook as an agent reads it: what it is, then what it says. Stated as a fact, since text that gives orders from
 /// the side is taken for an attack.
 fn context(config: &Config, role: Option<&str>, root: &Path) -> Result<String> {
-    let (path, rulebook) = built::rulebook(root, config, role)?;
+    let (path, rulebook) = built_outputs::rulebook(root, config, role)?;
     let whose = role.map(|role| format!(", the part of the role `{role}`")).unwrap_or_default();
     Ok(format!(
         "The rules of this project{whose} (from {path}, `kbc explain ID` has the evidence):\n\n{}\n",

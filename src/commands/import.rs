@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::recorded::{Target, Written};
+use super::data_file::{Target, Written};
 use super::review::measured;
 use super::{Call, Exit, answer, complain_of};
 use crate::compile::{self, Understood};
 use crate::diag::{Code, Diagnostic, Place};
+use crate::evidence::bench_results::Run;
+use crate::evidence::data_writer::{self, Environment, Record, Refusal};
 use crate::evidence::machine::id_of;
-use crate::evidence::record::{self, Environment, Record, Refusal};
-use crate::evidence::results::Run;
 use crate::host::disk;
 use crate::model::Model;
 use crate::text::quantity::plural;
@@ -40,7 +40,7 @@ pub fn run(call: &Call, options: &Options) -> Result<Exit> {
     let Understood { mut sources, model, .. } = compile::understand(disk::load(&root), &disk::Project::at(&root));
     let importing = Importing { model: &model, sources: &sources, target: &target, shown: &shown };
     let (environment, facts) = importing.environment(&results, options.environment.as_deref())?;
-    let mut newer = match record::imported(&results, &name, &environment) {
+    let mut newer = match data_writer::imported(&results, &name, &environment) {
         Ok(record) => record,
         Err(refusals) => bail!(refused(&shown, &refusals)),
     };
@@ -178,7 +178,7 @@ impl Importing<'_> {
 
     /// Ids that another file has, and measurements that this one has from another environment.
     fn clashes(&self, newer: &Record) -> Vec<(String, Diagnostic)> {
-        let clash = |(id, measurement): (&String, &record::Measurement)| {
+        let clash = |(id, measurement): (&String, &data_writer::Measurement)| {
             let at = Place::File(self.shown.to_owned());
             let taken = |what: &str, span| {
                 let message = format!("`{id}` is {what} already");
@@ -220,7 +220,7 @@ fn id_in(text: &str, run: &Run, id: &str, name: &str) -> Option<std::ops::Range<
 
 /// The ids that came of names.
 fn told(record: &Record, environment: &str) -> String {
-    let line = |(id, measurement): (&String, &record::Measurement)| {
+    let line = |(id, measurement): (&String, &data_writer::Measurement)| {
         let cases: Vec<&str> = measurement.cases.keys().map(String::as_str).collect();
         format!("  {id} ({}, {}): {}\n", plural(cases.len(), "case"), measurement.unit, cases.join(", "))
     };

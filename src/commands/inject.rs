@@ -5,10 +5,10 @@ use std::io::Read;
 
 use anyhow::{Context, Result, bail};
 
-use super::{Call, Exit, answer, built};
+use super::{Call, Exit, answer, built_outputs};
 use crate::agents::chat::{self, Framework, Variables};
-use crate::compile::screen;
-use crate::input::formats::splice;
+use crate::compile::text_checks;
+use crate::input::formats::managed_block;
 use crate::text::hidden;
 use crate::text::source::nearest;
 
@@ -34,10 +34,10 @@ pub struct Options {
 /// If the rulebook is not there, the prompt cannot be read or understood, or a variable is of no use.
 pub fn run(call: &Call, options: &Options) -> Result<Exit> {
     let root = call.root()?;
-    let config = built::config(&root)?;
+    let config = built_outputs::config(&root)?;
     let rulebook = match &options.output {
-        Some(path) => built::output(&root, &config, path)?,
-        None => built::rulebook(&root, &config, options.role.as_deref())?.1,
+        Some(path) => built_outputs::output(&root, &config, path)?,
+        None => built_outputs::rulebook(&root, &config, options.role.as_deref())?.1,
     };
     let variables = variables(&options.variables)?;
     let (name, prompt) = match &options.prompt {
@@ -54,7 +54,7 @@ pub fn run(call: &Call, options: &Options) -> Result<Exit> {
         let mut filled = chat::Filled::default();
         let prompt = chat::fill(&prompt, &variables, &mut filled);
         tell(call, &name, &filled, &variables)?;
-        let text = splice::splice(&prompt, splice::INJECTED, &rulebook)
+        let text = managed_block::splice(&prompt, managed_block::INJECTED, &rulebook)
             .map_err(|damage| anyhow::anyhow!("{name}: {damage}"))?;
         warn(call, &name, &prompt, &text);
         answer(&text)?;
@@ -64,7 +64,7 @@ pub fn run(call: &Call, options: &Options) -> Result<Exit> {
     let mut messages = chat::read(&prompt, name.ends_with(".json")).map_err(refused)?;
     let filled = chat::fill_all(&mut messages, &variables);
     tell(call, &name, &filled, &variables)?;
-    chat::inject(&mut messages, splice::INJECTED, &rulebook).map_err(refused)?;
+    chat::inject(&mut messages, managed_block::INJECTED, &rulebook).map_err(refused)?;
     let json = chat::frame(&messages, options.framework).map_err(refused)?;
     answer(&format!("{}\n", serde_json::to_string_pretty(&json).expect("JSON can be written")))?;
     Ok(Exit::Clean)
@@ -111,9 +111,12 @@ fn warn(call: &Call, name: &str, host: &str, text: &str) {
     let runs = hidden::scan(host);
     let rest = runs.len().saturating_sub(MAX_TOLD);
     for run in runs.into_iter().take(MAX_TOLD) {
-        let (line, column) = built::position(host, run.range.start);
+        let (line, column) = built_outputs::position(host, run.range.start);
         let payload = run.payload.map(|payload| format!("; decoded, it says `{payload}`")).unwrap_or_default();
-        call.remark(&format!("warning: {name}:{line}:{column}: {} is hidden text{payload}", screen::title(run.first)));
+        call.remark(&format!(
+            "warning: {name}:{line}:{column}: {} is hidden text{payload}",
+            text_checks::title(run.first)
+        ));
     }
     if rest > 0 {
         call.remark(&format!("warning: {name}: and {rest} more places of hidden text"));

@@ -8,14 +8,14 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 
 use self::run::{Failure, Runner};
-use super::recorded::{Target, Written};
+use super::data_file::{Target, Written};
 use super::{Call, Exit, answer, complain_of, day_or_today};
-use crate::compile::link::agreement::{self, Verdict};
+use crate::compile::link::environments::{self, Verdict};
 use crate::compile::{self, Understood};
 use crate::diag::{Code, Diagnostic, Severity};
+use crate::evidence::data_writer::{self, Environment, Outcome};
 use crate::evidence::machine::{Machine, id_of};
 use crate::evidence::measure::{self, Plan};
-use crate::evidence::record::{self, Environment, Outcome};
 use crate::host::disk;
 use crate::model::{Figure, Model};
 use crate::text::quantity::{self, Unit, listed, plural};
@@ -82,7 +82,7 @@ pub fn run(call: &Call, options: &Options) -> Result<Exit> {
         return Ok(exit);
     }
     let environment = Environment::new(&runner.machine, &date);
-    let newer = record::measured(model, &id, environment, &outcomes);
+    let newer = data_writer::measured(model, &id, environment, &outcomes);
     let path = target.path.clone();
     match target.write(&root, &disk::load(&root), newer, "measure")? {
         Written::Unchanged => call.remark(&format!("nothing to change: `{path}` has all of it")),
@@ -215,7 +215,7 @@ fn comparison(model: &Model, environment: &str, outcomes: &[Outcome]) -> String 
         let Some(here) = figure.elsewhere.get(environment) else {
             return (figure.home == [environment]).then(|| format!("{id}: {}\n{mixed}", figure.text));
         };
-        let verdict = match agreement::verdict(figure, here) {
+        let verdict = match environments::verdict(figure, here) {
             _ if !figure.is_claimed_for(environment) => ", not claimed for it".to_owned(),
             Verdict::Agrees => String::new(),
             Verdict::Differs(None) => ": they disagree".to_owned(),

@@ -6,7 +6,7 @@ use super::{Call, Exit, answer};
 use crate::compile;
 use crate::host::disk::{self, Change};
 
-const SKELETON: &str = include_str!("../agents/workflow/paper.md");
+const SKELETON: &str = include_str!("../agents/prompts/paper.md");
 
 /// Writes `papers/DOMAIN.md`, a draft: it checks clean at once, and nothing of it is compiled yet.
 pub fn run(call: &Call, domain: &str) -> Result<Exit> {

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use self::exec::Agent;
 use super::{Call, Exit, answer, compile, new};
-use crate::agents::workflow::{self, Room, Step};
+use crate::agents::prompts::{self, Room, Step};
 use crate::compile::{Compiled, Digest};
 use crate::text::hidden::visible;
 
@@ -24,7 +24,7 @@ pub fn run(call: &Call, step: Step, domain: &str, agent: Option<&Agent>) -> Resu
         return Ok(Exit::Clean);
     };
     let paper = compilation.compiled.sources.iter().find(|(_, source)| source.path == format!("papers/{domain}.md"));
-    let order = workflow::order(step, domain, paper.map(|(_, source)| source.text.as_str()));
+    let order = prompts::order(step, domain, paper.map(|(_, source)| source.text.as_str()));
     let said = exec::ask(agent, &compilation.root, &format!("{prompt}\n{}", visible(&order)))?;
     // What is analysed is for whoever writes next; no file of the knowledge base is made of it.
     if step == Step::Explore {
@@ -46,6 +46,6 @@ pub fn text(compiled: &Compiled, step: Step, domain: &str) -> Result<String> {
         Some(Room { output: digest.front.output.clone(), tokens: digest.tokens, max, encoding })
     };
     let rooms: Vec<Room> = compiled.digests.iter().filter_map(room).collect();
-    let text = workflow::prompt(step, domain, &compiled.model, &compiled.config, &rooms);
+    let text = prompts::prompt(step, domain, &compiled.model, &compiled.config, &rooms);
     Ok(visible(&text).into_owned())
 }

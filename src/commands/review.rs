@@ -14,14 +14,14 @@ use clap::ValueEnum;
 use rayon::prelude::*;
 
 use super::progress::Progress;
-use super::{Call, Exit, answer, built, day_or_today};
+use super::{Call, Exit, answer, built_outputs, day_or_today};
 use crate::compile::artifact;
 use crate::compile::{self, Inputs, Understood};
 use crate::diag::{Class, Code, Diagnostic, Place, Severity};
 use crate::host::disk::{self, CodeFile, Unread};
 use crate::host::git;
 use crate::input::files::config;
-use crate::input::terms::Precision;
+use crate::input::vocabulary::Precision;
 use crate::model::Model;
 use crate::print::findings::{self, Format};
 use crate::review::finding::{self, Baseline, Counts, Finding, Review, Waivers};
@@ -176,8 +176,8 @@ impl Known {
 
     /// `None` if there is no output to go by.
     fn as_built(root: &Path) -> Option<Self> {
-        let (config, Inputs { mut sources, config: settings, diags, .. }) = built::settings(root);
-        let model = built::rules::read(root, &config.rules, &mut sources)?;
+        let (config, Inputs { mut sources, config: settings, diags, .. }) = built_outputs::settings(root);
+        let model = built_outputs::rules::read(root, &config.rules, &mut sources)?;
         diags.is_empty().then_some(Self { sources, config, model, settings, troubles: Vec::new() })
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use similar::{Algorithm, DiffOp, TextDiff, TextDiffConfig};
 
 use crate::input::formats::front_matter;
-use crate::input::formats::splice::{self, Damage};
+use crate::input::formats::managed_block::{self, Damage};
 use crate::input::formats::yaml;
 use crate::text::source::{SourceId, Span};
 
@@ -76,8 +76,8 @@ impl Artifact {
         host: Option<(SourceId, &str)>,
         maker: Option<Span>,
     ) -> Result<Self, Damage> {
-        let whole = splice::splice(host.map_or("", |(_, text)| text), name, text)?;
-        let body = splice::inside(&whole, name).expect("the block was just put in");
+        let whole = managed_block::splice(host.map_or("", |(_, text)| text), name, text)?;
+        let body = managed_block::inside(&whole, name).expect("the block was just put in");
         let block = Some(Block { name: name.to_owned(), host: host.map(|(source, _)| source) });
         Ok(Self { path: path.into(), text: whole, body, block, origins: Vec::new(), maker })
     }

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use crate::diag::{Code, Diagnostic};
 use crate::input::files::check::{How, Language, Metric};
-use crate::input::terms::{Shows, Status};
+use crate::input::vocabulary::{Shows, Status};
 use crate::model::{Example, Model, Rule};
 use crate::review::Engine;
 

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use crate::diag::{Code, Diagnostic};
-use crate::input::files::lock::Lock;
-use crate::input::terms::Status;
+use crate::input::files::lock_file::Lock;
+use crate::input::vocabulary::Status;
 use crate::model::{Model, Rule};
 use crate::text::source::{SourceId, Sources, Span};
 

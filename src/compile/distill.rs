@@ -12,7 +12,7 @@
 
 use rayon::prelude::*;
 
-use crate::input::terms::Priority;
+use crate::input::vocabulary::Priority;
 
 /// A rule that could be in the document.
 #[derive(Clone, Debug)]

@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 use std::sync::Mutex;
 
-use super::outputs::Planned;
+use super::plan::Planned;
 use crate::compile::artifact::{self, Artifact, Origin, STAGING};
 use crate::compile::distill::{Candidate, Distiller, Form, Infeasible, Pick, Plan};
 use crate::compile::render::template::{Subject, Templates, text_of};
 use crate::diag::{Code, Diagnostic};
 use crate::input::files::config::Config;
 use crate::input::files::template::{Front, Mode, Select, Template};
-use crate::input::formats::splice::Damage;
+use crate::input::formats::managed_block::Damage;
 use crate::model::{Model, Rule, Wording};
 use crate::text::quantity::plural;
 use crate::text::source::{SourceId, Span};

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use crate::compile::artifact::{self, Artifact, Block, Drift};
 use crate::diag::{Code, Diagnostic, Place, Severity};
-use crate::input::formats::splice;
+use crate::input::formats::managed_block;
 use crate::text::quantity::plural;
 use crate::text::source::{SourceId, Sources, Span};
 
@@ -56,7 +56,9 @@ fn stray_blocks(path: &str, source: SourceId, artifact: Option<&Artifact>, sourc
         return Vec::new();
     }
     let own = artifact.and_then(|artifact| artifact.block.as_ref()).map(|block| block.name.as_str());
-    let strays = splice::begun(text).into_iter().filter(|(name, _)| Some(*name) != own && *name != splice::INJECTED);
+    let strays = managed_block::begun(text)
+        .into_iter()
+        .filter(|(name, _)| Some(*name) != own && *name != managed_block::INJECTED);
     let stray = |(name, mark): (&str, Range<usize>)| {
         let message = format!("no template makes the block `{name}` of `{path}`");
         let diagnostic = Diagnostic::new(Code::Stray, Span::new(source, mark), message);
@@ -84,7 +86,7 @@ fn missing(artifact: &Artifact) -> Diagnostic {
 }
 
 fn lacks(text: &str, block: &Block) -> bool {
-    splice::inside(text, &block.name).is_none()
+    managed_block::inside(text, &block.name).is_none()
 }
 
 fn also_maker(diagnostic: Diagnostic, artifact: &Artifact, text: &str) -> Diagnostic {

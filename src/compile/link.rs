@@ -1,28 +1,27 @@
 //! From written to meant: resolves every name, computes every figure, and holds every claim of the
 //! prose against the data. Whatever does not resolve is complained about and left out.
 
-pub mod agreement;
 mod benchmarks;
 mod checks;
 mod claims;
+pub mod environments;
 mod figures;
-mod life;
 mod measurements;
-mod numbers;
 mod plausibility;
 mod refs;
 mod rules;
-pub mod surroundings;
+mod status;
+mod unsourced_numbers;
 mod utilities;
 
 use std::collections::{BTreeSet, HashMap};
 
-use self::surroundings::Surroundings;
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::input::files::data;
 use crate::input::files::paper::Paper;
 use crate::input::formats::yaml::Document;
-use crate::input::terms::Drafts;
+use crate::input::vocabulary::Drafts;
+use crate::input::world::Surroundings;
 use crate::model::Model;
 use crate::text::source::{Sources, Span};
 
@@ -56,8 +55,8 @@ pub fn link(written: &Written, diags: &mut Vec<Diagnostic>) -> Model {
     utilities::link(written.utilities, &mut model, diags);
     rules::link(written, &known, &mut model, &mut used, diags);
     claims::verify(written, &known, &model, &mut used, diags);
-    agreement::check(&model, &used, diags);
-    numbers::vouched(written.papers, written.sources, diags);
+    environments::check(&model, &used, diags);
+    unsourced_numbers::vouched(written.papers, written.sources, diags);
     // What a broken input would have used is not known.
     if !diags.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         unused(&model, &used, diags);

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::diag::{Code, Diagnostic};
 use crate::input::files::config::{self, Config, Handover, Role, Tier};
-use crate::input::terms::Status;
+use crate::input::vocabulary::Status;
 use crate::model::{Model, Rule};
 use crate::text::quantity::listed;
 use crate::text::source::{SourceId, Span, nearest};

@@ -1,29 +1,23 @@
 //! The file system: finding a knowledge base, reading it, and writing outputs all or nothing.
 //! What the files mean is not known here.
 
-mod code;
-mod hold;
-mod journal;
-mod project;
-mod rewrite;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use ignore::WalkBuilder;
 
-pub use self::code::{CodeFile, Unread, code_files, code_text, read_code};
-pub use self::hold::{Access, Hold, Settled, apply};
-pub use self::journal::Change;
-pub use self::project::Project;
-pub use self::rewrite::rewrite;
+pub use super::code::{CodeFile, Unread, code_files, code_text, read_code};
+pub use super::directory_lock::{Access, Hold, apply};
+pub use super::journal::{Change, Settled};
+use super::paths::{blame, relative, target};
+pub use super::project::Project;
+pub use super::rewrite::rewrite;
 use crate::compile::Inputs;
 use crate::compile::artifact;
 use crate::diag::{Code, Diagnostic, Place};
-use crate::input::formats::splice;
+use crate::input::formats::managed_block;
 use crate::text::source::{SourceId, Sources, Span};
 
 /// Bytes that an input may have, and that a template may have: its parser goes as deep as its text is long.
@@ -49,8 +43,8 @@ pub fn load(root: &Path) -> Inputs {
     *data = read_folder(root, "data", &["yaml", "yml"], sources, diags);
     *templates = read_folder(root, "templates", &[], sources, diags);
     *utilities = read_folder(root, "utils", &["yaml", "yml"], sources, diags);
-    if root.join(crate::input::files::lock::PATH).exists() {
-        *lock = read_input(root, &root.join(crate::input::files::lock::PATH), MAX_LOCK, sources, diags);
+    if root.join(crate::input::files::lock_file::PATH).exists() {
+        *lock = read_input(root, &root.join(crate::input::files::lock_file::PATH), MAX_LOCK, sources, diags);
     }
     let wanted = inputs.wanted_hosts();
     let Inputs { sources, papers, hosts, diags, .. } = &mut inputs;
@@ -205,27 +199,9 @@ fn without_mark(text: String) -> String {
     plain.map(str::to_owned).unwrap_or(text)
 }
 
-/// The path that a walk failed at, and why.
-fn blame(error: &ignore::Error) -> (Option<&Path>, String) {
-    match error {
-        ignore::Error::WithPath { path, err } => (Some(path), blame(err).1),
-        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => blame(err),
-        ignore::Error::Loop { ancestor, child } => {
-            (Some(child), format!("it is a link back to `{}`", ancestor.display()))
-        }
-        ignore::Error::Io(error) => (None, error.to_string()),
-        other => (None, other.to_string()),
-    }
-}
-
 fn unreadable(name: &str, error: &dyn std::fmt::Display) -> Diagnostic {
     Diagnostic::new(Code::Unreadable, Place::File(name.to_owned()), format!("`{name}` cannot be read: {error}"))
         .help("make it a readable file, or move it out of the folder")
-}
-
-fn relative(root: &Path, path: &Path) -> String {
-    let path = path.strip_prefix(root).unwrap_or(path);
-    path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
 /// The texts of the outputs that are there: the named ones, whatever lies in the output folder, and what kbc made in the
@@ -281,7 +257,7 @@ fn orphans(root: &Path, named: &[&str], watched: &[&str]) -> Vec<PathBuf> {
         let text = Some(path).filter(|_| is_file).and_then(|path| fs::read_to_string(path).ok());
         text.is_some_and(|text| {
             let name = relative(root, path);
-            let holds_block = || splice::begun(&text).iter().any(|(name, _)| *name != splice::INJECTED);
+            let holds_block = || managed_block::begun(&text).iter().any(|(name, _)| *name != managed_block::INJECTED);
             !artifact::is_mute(&name) && (artifact::is_made(&name, &text) || holds_block())
         })
     };
@@ -309,39 +285,4 @@ impl Scratch {
     pub fn path(&self) -> &Path {
         self.0.path()
     }
-}
-
-/// Where a path really leads; it must stay in the project.
-fn target(root: &Path, path: &str) -> Result<PathBuf> {
-    let root = root.canonicalize().with_context(|| format!("cannot find `{}`", root.display()))?;
-    if !Path::new(path).components().all(|part| matches!(part, Component::Normal(_))) {
-        bail!("the output `{path}` is no path inside of the project");
-    }
-    let joined = root.join(path);
-    let existing = joined.ancestors().find(|folder| folder.symlink_metadata().is_ok()).unwrap_or(&root);
-    let real = existing.canonicalize().with_context(|| format!("the output `{path}` is a link that leads nowhere"))?;
-    if !real.starts_with(&root) {
-        bail!(
-            "the output `{path}` leads out of the project, to `{}`\n  help: remove the link, or give the template another `output`",
-            real.display()
-        );
-    }
-    // A record of an interrupted write may come with a repository; what git runs may not.
-    let inside = real.strip_prefix(&root).expect("it was just compared").components();
-    if inside.chain(Path::new(path).components()).any(|part| part.as_os_str().eq_ignore_ascii_case(".git")) {
-        bail!("the output `{path}` leads into git's own folder\n  help: give the template another `output`");
-    }
-    if joined.is_dir() {
-        bail!("the output `{path}` is a folder\n  help: remove it, or give the template another `output`");
-    }
-    let rest = joined.strip_prefix(existing).expect("an ancestor is a prefix");
-    Ok(if rest.as_os_str().is_empty() { real } else { real.join(rest) })
-}
-
-/// A file that was made read-only is not replaced, though its folder would allow it.
-fn must_be_writable(permissions: &fs::Permissions) -> io::Result<()> {
-    if permissions.readonly() {
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file is read-only"));
-    }
-    Ok(())
 }

@@ -3,7 +3,7 @@
 pub mod check;
 pub mod config;
 pub mod data;
-pub mod lock;
+pub mod lock_file;
 pub mod paper;
 pub mod template;
 pub mod utility;

@@ -1,5 +1,5 @@
 //! How files are written, whatever they say: YAML with places, front matter, and a block between markers.
 
 pub mod front_matter;
-pub mod splice;
+pub mod managed_block;
 pub mod yaml;

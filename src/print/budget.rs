@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Style};
 use comfy_table::{CellAlignment, Table, presets};
 
-use crate::compile::report::{Delivered, Included, LeftOut, Output, Paper, Raise, Report};
+use crate::compile::budget_report::{Delivered, Included, LeftOut, Output, Paper, Raise, Report};
 use crate::text::quantity::plural;
 use crate::text::tokens::Encoding;
 

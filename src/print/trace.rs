@@ -1,11 +1,11 @@
 //! Rules, figures and measured values traced from where they come from to where they go, as text.
 
-use crate::compile::link::agreement::{self, Verdict};
+use crate::compile::budget_report;
+use crate::compile::link::environments::{self, Verdict};
 use crate::compile::render::template::{Subject, text_of};
-use crate::compile::report;
 use crate::compile::{Compiled, Digest};
 use crate::input::files::check::Language;
-use crate::input::terms::Shows;
+use crate::input::vocabulary::Shows;
 use crate::model::{Confidence, Elsewhere, Figure, Rule, Utility};
 use crate::review;
 use crate::text::source::Span;
@@ -74,7 +74,7 @@ pub fn figure(compiled: &Compiled, id: &str, figure: &Figure) -> String {
 /// What a figure is in another environment, and whether that is what it is said to be.
 fn elsewhere(compiled: &Compiled, figure: &Figure, id: &str, elsewhere: &Elsewhere) -> String {
     let about = compiled.model.environments.get(id).map_or(id, |environment| &environment.summary);
-    let verdict = match agreement::verdict(figure, elsewhere) {
+    let verdict = match environments::verdict(figure, elsewhere) {
         _ if !figure.is_claimed_for(id) => ", which it is not claimed for".to_owned(),
         Verdict::Agrees => String::new(),
         Verdict::Differs(None) => String::new(),
@@ -170,7 +170,7 @@ fn line(compiled: &Compiled, digest: &Digest, rule: &Rule) -> String {
         // Of an output that is about a part only, the others are no loss.
         (None, _) if digest.subject != Subject::Whole && !is_selected(compiled, digest, rule) => String::new(),
         (None, _) => {
-            let why = report::lack(compiled, digest, rule);
+            let why = budget_report::lack(compiled, digest, rule);
             format!("  output    not in {path}: {}\n", why.text())
         }
     }

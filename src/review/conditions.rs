@@ -6,7 +6,7 @@ use ast_grep_core::NodeMatch;
 use ast_grep_core::tree_sitter::StrDoc;
 use ast_grep_language::SupportLang;
 
-use super::scopes::{CodeNode, Scopes};
+use super::python_names::{CodeNode, Scopes};
 use crate::input::files::check::{Imports, Names, Threshold, Where};
 
 /// A match in a parsed file.

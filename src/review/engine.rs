@@ -8,8 +8,8 @@ use ast_grep_language::SupportLang;
 use rayon::prelude::*;
 
 use super::fault;
-use super::literals::Index;
 use super::matcher::Matcher;
+use super::prefilter::Index;
 use crate::diag::Diagnostic;
 use crate::model::Model;
 use crate::text::source::Sources;

@@ -12,7 +12,7 @@ pub use self::baseline::Baseline;
 pub use self::waivers::{Waivers, expired};
 use crate::diag::{Code, Diagnostic, Place};
 use crate::input::files::check::Check;
-use crate::input::terms::{Precision, Severity};
+use crate::input::vocabulary::{Precision, Severity};
 use crate::model::{Model, Rule};
 use crate::review::{Edit, Unused};
 use crate::text::fingerprint;

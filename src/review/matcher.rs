@@ -9,7 +9,7 @@ use regex::Regex;
 use serde_json::{Value, json};
 
 use super::fault::Fault;
-use super::literals::{self, Need};
+use super::prefilter::{self, Need};
 use super::{builtin, conditions};
 use crate::diag::Diagnostic;
 use crate::input::files::check::{Check, How, Language, Where, named_utilities};
@@ -69,7 +69,7 @@ impl Matcher {
                 let dialects = dialects(language).ok_or_else(|| Fault::missing(language))?;
                 let utils = builtin::utils_of(check);
                 let rule = engine_rule(check, id, utils.as_ref());
-                (Plan::Ast(rule, dialects), literals::of_check(check, utils.as_ref()))
+                (Plan::Ast(rule, dialects), prefilter::of_check(check, utils.as_ref()))
             }
         };
         Ok(Some(Self {

@@ -16,9 +16,9 @@ use super::fix::{Edit, fixed};
 use super::matcher::{AstRule, Looks, Matcher};
 use super::scan::{self, Match, Tree, matched};
 use crate::diag::{Code, Diagnostic};
-use crate::evidence::results::{self, Outcome};
+use crate::evidence::bench_results::{self, Outcome};
 use crate::input::files::check::{How, Language, Metric};
-use crate::input::terms::{Shows, Status};
+use crate::input::vocabulary::{Shows, Status};
 use crate::model::{Example, Model, Rule, Utility};
 use crate::text::source::{Sources, Span};
 
@@ -379,7 +379,7 @@ fn prove_text(rule: &Rule, regex: &Regex, diags: &mut Vec<Diagnostic>) {
 /// Examples of a limit are results: lines of `name: value unit`.
 fn prove_metric(rule: &Rule, metric: &Metric, diags: &mut Vec<Diagnostic>) {
     for example in &rule.examples {
-        let run = match results::example(&example.text) {
+        let run = match bench_results::example(&example.text) {
             Ok(run) => run,
             Err(fault) => {
                 let message =
@@ -389,7 +389,7 @@ fn prove_metric(rule: &Rule, metric: &Metric, diags: &mut Vec<Diagnostic>) {
                 continue;
             }
         };
-        let judged = results::judge(metric, &run);
+        let judged = bench_results::judge(metric, &run);
         let is_met = judged.iter().all(|judged| matches!(judged.outcome, Outcome::Met { .. }));
         let code = match example.shows {
             Shows::Bad if is_met => Code::Missed,

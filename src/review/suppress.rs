@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 use std::ops::{Range, RangeInclusive};
 
-use super::scopes::CodeNode;
+use super::python_names::CodeNode;
 use crate::text::source::nearest;
 
 /// The two words that introduce a suppression.

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Content, Message, Refusal, Role};
-use crate::input::formats::splice;
+use crate::input::formats::managed_block;
 
 /// A chat around its messages, as `kbc inject --as anthropic` prints it.
 #[derive(Deserialize)]
@@ -24,7 +24,8 @@ pub fn read(prompt: &str, is_json: bool) -> Result<Vec<Message>, Refusal> {
     let start: String = prompt.chars().filter(|c| !c.is_whitespace()).take(2).collect();
     if !is_json && !["[{", "{\"", "[]"].contains(&start.as_str()) {
         // The rulebook gets a message of its own, so one from before is taken out of the text.
-        let text = splice::without(prompt, splice::INJECTED).map_err(|damage| Refusal::whole(damage.to_string()))?;
+        let text = managed_block::without(prompt, managed_block::INJECTED)
+            .map_err(|damage| Refusal::whole(damage.to_string()))?;
         let is_blank = text.trim().is_empty();
         return Ok((!is_blank).then(|| Message::text(Role::User, text)).into_iter().collect());
     }

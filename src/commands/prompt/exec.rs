@@ -13,7 +13,7 @@ use crate::commands::{Call, Exit, answer, complain_of};
 use crate::compile::{self, Inputs};
 use crate::diag::{Diagnostic, Place, Severity};
 use crate::host::disk::{self, Change};
-use crate::input::terms::Drafts;
+use crate::input::vocabulary::Drafts;
 use crate::print;
 use crate::text::source::{SourceId, Sources};
 

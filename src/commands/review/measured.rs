@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::diag::{Code, Diagnostic, Place};
-use crate::evidence::results::{self, Judged, Outcome, Run};
+use crate::evidence::bench_results::{self, Judged, Outcome, Run};
 use crate::input::files::check::How;
-use crate::input::terms::Severity;
+use crate::input::vocabulary::Severity;
 use crate::model::Model;
 use crate::review::finding::Finding;
 
@@ -33,7 +33,7 @@ pub fn findings(
         let Some(check) = &rule.check else { continue };
         let Ok(How::Metric(metric)) = check.how() else { continue };
         let hold = |(file, run): &(String, Run)| {
-            results::judge(metric, run).into_iter().map(|judged| (file.clone(), judged)).collect::<Vec<_>>()
+            bench_results::judge(metric, run).into_iter().map(|judged| (file.clone(), judged)).collect::<Vec<_>>()
         };
         let judged: Vec<(String, Judged)> = runs.iter().flat_map(hold).collect();
         // A result that one file has need not be in the others.
@@ -91,7 +91,7 @@ pub fn read(path: &Path) -> Result<Run> {
     let text = fs::read_to_string(path).with_context(|| format!("cannot read the results `{}`", path.display()))?;
     let beside = |name: &&'static str| Some((*name, fs::read_to_string(path.parent()?.join(name)).ok()?));
     let around: BTreeMap<&str, String> = AROUND.iter().filter_map(beside).collect();
-    results::read(&text, &around).map_err(|fault| {
+    bench_results::read(&text, &around).map_err(|fault| {
         let help = "give results as the tool wrote them, of a run that ended well";
         anyhow::anyhow!("`{}` {fault}\n  help: {help}", path.display())
     })

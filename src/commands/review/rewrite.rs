@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::compile::artifact;
 use crate::diag::Place;
-use crate::input::terms::Precision;
+use crate::input::vocabulary::Precision;
 use crate::review::finding::Review;
 use crate::review::{Edit, Engine, fixed};
 use crate::text::source::SourceId;

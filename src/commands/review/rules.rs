@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 use super::Options;
 use crate::compile::roles;
 use crate::input::files::config::Config;
-use crate::input::terms::Status;
+use crate::input::vocabulary::Status;
 use crate::model::{Model, Rule};
 use crate::text::source::nearest;
 

@@ -1,6 +1,6 @@
 //! Links in the prose: those to data are claims and must be true, the others must lead somewhere.
 
-use super::{Known, Used, Written, numbers};
+use super::{Known, Used, Written, unsourced_numbers};
 use crate::diag::{Code, Diagnostic};
 use crate::input::files::paper::{Link, Paper, Target};
 use crate::model::{Figure, Model};
@@ -43,7 +43,7 @@ fn verify_link(
     match target {
         Some(target) => {
             section(target, link, &fragment, diags);
-            numbers::in_link(link, diags);
+            unsourced_numbers::in_link(link, diags);
         }
         None if written.around.exists(&path) => {}
         None => diags.push(dead_link(link, &format!("there is no `{path}`"))),

@@ -4,9 +4,9 @@
 mod commands;
 mod definitions;
 
-use super::surroundings::{Matched, Surroundings};
 use crate::diag::{Code, Diagnostic};
 use crate::input::files::paper::{self, Paper};
+use crate::input::world::{Matched, Surroundings};
 use crate::model::{Reference, Refs};
 use crate::text::glob::Globs;
 

@@ -1,10 +1,10 @@
 //! Papers to domains, and the rules in their front matter to rules as meant.
 
-use super::{Known, Owners, Used, Written, checks, life, refs, utilities};
+use super::{Known, Owners, Used, Written, checks, refs, status, utilities};
 use crate::diag::{Code, Diagnostic};
 use crate::input::files::check::{Check, Threshold};
 use crate::input::files::paper::{self, Decoded, Fence, Paper};
-use crate::input::terms::{Drafts, Priority};
+use crate::input::vocabulary::{Drafts, Priority};
 use crate::model::{Domain, Example, Model, Refs, Rule, Section, Wording};
 use crate::text::source::{Span, nearest};
 
@@ -13,7 +13,7 @@ pub fn link(written: &Written, known: &Known, model: &mut Model, used: &mut Used
     let mut decoded: Vec<(&Paper, Decoded)> =
         written.papers.iter().map(|paper| (paper, paper::decode(&paper.document))).collect();
     decoded.sort_by_key(|(paper, decoded)| (priority(decoded), paper.stem.clone()));
-    life::examine(&decoded, written.today, diags);
+    status::examine(&decoded, written.today, diags);
     let mut papers = Owners::new("paper");
     let mut ids = Owners::new("rule");
     for (paper, decoded) in &decoded {

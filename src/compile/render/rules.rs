@@ -13,7 +13,7 @@ use crate::compile::artifact::{Artifact, Origin};
 use crate::input::files::check::{AstRule, Check, Judge, Language, Metric, Where};
 use crate::input::files::data::TOLERANCE;
 use crate::input::formats::yaml;
-use crate::input::terms::{Precision, Priority, RuleId, Severity, Status};
+use crate::input::vocabulary::{Precision, Priority, RuleId, Severity, Status};
 use crate::model::{self, Model, Reference};
 use crate::review;
 use crate::text::source::{Sources, Span};

@@ -13,7 +13,7 @@ use crate::compile::render::rules;
 use crate::diag::{Code, Diagnostic};
 use crate::input::files::config::{Config, Role};
 use crate::input::formats::yaml;
-use crate::input::terms::Status;
+use crate::input::vocabulary::Status;
 use crate::model::{Example, Figure, Model, Rule};
 use crate::text::source::{SourceId, Sources, Span};
 

@@ -9,7 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::diag::{Code, Diagnostic};
-use crate::input::terms;
+use crate::input::vocabulary;
 use crate::text::glob::Globs;
 use crate::text::source::{SourceId, Span};
 use crate::text::tokens::Budget;
@@ -264,7 +264,7 @@ fn waivers(config: &Config, source: SourceId, text: &str, diags: &mut Vec<Diagno
                 "say who answers for it, and why",
             ));
         }
-        if !terms::is_day(&waiver.expires) {
+        if !vocabulary::is_day(&waiver.expires) {
             let message = format!("`{}` is no day", waiver.expires);
             faults.push(("expires", message, "write it as YYYY-MM-DD: `2027-01-31`"));
         }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::diag::Diagnostic;
 use crate::input::formats::front_matter;
 use crate::input::formats::yaml::Document;
-use crate::input::terms::{Priority, RuleId, Status};
+use crate::input::vocabulary::{Priority, RuleId, Status};
 use crate::text::source::SourceId;
 use crate::text::tokens::Budget;
 

@@ -11,7 +11,7 @@ use crate::compile::artifact::Artifact;
 use crate::diag::{Code, Diagnostic, Place};
 use crate::input::formats::front_matter;
 use crate::input::formats::yaml::{self, Document};
-use crate::input::terms::Severity;
+use crate::input::vocabulary::Severity;
 use crate::text::glob::Globs;
 use crate::text::source::{Sources, Span};
 

@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::commands::{Call, Remarks, review};
 use crate::compile::{self, Compiled};
 use crate::host::disk::{self, Access, Hold};
-use crate::input::terms::Drafts;
+use crate::input::vocabulary::Drafts;
 use crate::review::finding::Review;
 use crate::text::fingerprint;
 use crate::text::tokens;

@@ -5,11 +5,11 @@ use std::fmt;
 use anyhow::{Result, bail};
 
 use super::inside;
-use crate::commands::built;
+use crate::commands::built_outputs;
 use crate::compile::Compiled;
-use crate::compile::link::surroundings::Surroundings;
+use crate::compile::paper_search::{self, Section};
 use crate::input::files::paper::decoded;
-use crate::model::sections::{self, Section};
+use crate::input::world::Surroundings;
 use crate::text::hidden::visible;
 use crate::text::source::nearest;
 
@@ -96,7 +96,7 @@ pub fn all(compiled: &Compiled, around: &dyn Surroundings) -> Vec<Entry> {
         }
         let about = format!("{}, {}, priority {}", domain.path, domain.status.name(), domain.priority.name());
         entries.push(entry(Name::Paper(domain.id.clone()), &domain.title, about));
-        for section in sections::of(index, &compiled.model, &compiled.sources) {
+        for section in paper_search::of(index, &compiled.model, &compiled.sources) {
             let about = format!("A section of {}", domain.title);
             entries.push(entry(name_of(&section, compiled), &section.title, about));
         }
@@ -131,7 +131,7 @@ pub fn read(name: &Name, root: &std::path::Path, compiled: &Compiled) -> Result<
                 _ => config.rulebook.clone(),
             };
             inside::resolve(root, &path)?;
-            built::rulebook(root, config, role)?.1
+            built_outputs::rulebook(root, config, role)?.1
         }
         Name::Paper(paper) => {
             let index = domain(paper)?;
@@ -139,7 +139,7 @@ pub fn read(name: &Name, root: &std::path::Path, compiled: &Compiled) -> Result<
         }
         Name::Section(paper, anchor) => {
             let index = domain(paper)?;
-            let sections = sections::of(index, &compiled.model, &compiled.sources);
+            let sections = paper_search::of(index, &compiled.model, &compiled.sources);
             let known = || sections.iter().map(|section| section.anchor.trim_start_matches('#'));
             let Some(at) = known().position(|known| known == anchor) else {
                 let help = nearest(anchor, known()).map_or_else(

@@ -16,7 +16,7 @@ use rmcp::service::{RequestContext, RoleServer};
 use super::library::Library;
 use super::resources::{self, Name};
 use super::tools;
-use crate::agents::workflow::Step;
+use crate::agents::prompts::Step;
 use crate::commands::prompt;
 use crate::host::disk::Project;
 use crate::text::source::nearest;

@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 use super::library::Library;
 use super::{inside, resources};
-use crate::commands::{budget as report, explain, review};
+use crate::commands::{budget as budget_report, explain, review};
 use crate::compile::Compiled;
-use crate::compile::link::surroundings::Surroundings;
+use crate::compile::paper_search;
 use crate::diag::Severity;
 use crate::host::disk::Project;
-use crate::model::sections;
+use crate::input::world::Surroundings;
 use crate::print::budget::Medium;
 use crate::print::{self, findings};
 use crate::text::source::nearest;
@@ -234,7 +234,7 @@ fn budget(library: &mut Library, asked: &Budget) -> Answer {
     if compiled.has_errors() {
         return Ok(broken("there is no report while the inputs have errors", compiled));
     }
-    let report = report::of(&root, compiled);
+    let report = budget_report::of(&root, compiled);
     let json = serde_json::to_value(&report)?;
     let text = match asked.format {
         BudgetFormat::Markdown => print::budget::print(&report, Medium::Markdown),
@@ -260,8 +260,8 @@ fn search(library: &mut Library, asked: &SearchPapers) -> Result<Answer, ErrorDa
 
 fn found(asked: &SearchPapers, compiled: &Compiled, around: &dyn Surroundings) -> CallToolResult {
     let model = &compiled.model;
-    let all = sections::find(&asked.words, asked.tag.as_deref(), model, &compiled.sources);
-    let is_inside = |found: &&sections::Found| around.exists(&model.domains[found.section.domain].path);
+    let all = paper_search::find(&asked.words, asked.tag.as_deref(), model, &compiled.sources);
+    let is_inside = |found: &&paper_search::Found| around.exists(&model.domains[found.section.domain].path);
     let limit = asked.limit.unwrap_or(FOUND).min(MOST);
     let mut text = String::new();
     let mut json = Vec::new();

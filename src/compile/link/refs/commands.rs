@@ -2,7 +2,7 @@
 
 use super::definitions;
 use super::{Dead, Next};
-use crate::compile::link::surroundings::{Content, Surroundings};
+use crate::input::world::{Content, Surroundings};
 use crate::text::source::nearest;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

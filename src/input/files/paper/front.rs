@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::input::files::check::Check;
 use crate::input::formats::yaml::Document;
-use crate::input::terms::{Priority, RuleId, Status};
+use crate::input::vocabulary::{Priority, RuleId, Status};
 
 /// The front matter of a paper.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 use super::numbers::{Bare, Numbers};
-use crate::input::terms::Shows;
+use crate::input::vocabulary::Shows;
 use crate::text::quantity::Unit;
 use crate::text::source::{SourceId, Span};
 

@@ -7,7 +7,7 @@ use std::{fs, io};
 use anyhow::Result;
 use ignore::WalkBuilder;
 
-use super::blame;
+use super::paths::blame;
 
 /// Bytes of code that are read from one file: what is larger is data, or made by a program.
 pub const MAX_CODE: u64 = 8 << 20;

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use self::current::{Current, Read};
 use crate::compile::artifact;
 use crate::diag::{Code, Diagnostic, Place, Severity};
-use crate::input::files::lock::{self, Entry, Lock, Subject};
+use crate::input::files::lock_file::{self, Entry, Lock, Subject};
 use crate::model::{Model, Rule};
 use crate::text::quantity::{listed, plural};
 use crate::text::source::{SourceId, Sources, Span};
@@ -29,8 +29,8 @@ impl Standing {
     /// What `kbc build` would change in the file, besides what is said of rules.
     pub fn drift(&self, file: Option<SourceId>, sources: &Sources) -> Option<Diagnostic> {
         let Some(source) = file else {
-            let message = format!("`{}` is missing", lock::PATH);
-            let place = Place::File(lock::PATH.to_owned());
+            let message = format!("`{}` is missing", lock_file::PATH);
+            let place = Place::File(lock_file::PATH.to_owned());
             let help = "run `kbc build`, which takes every rule as read";
             return Some(Diagnostic::new(Code::Missing, place, message).help(help));
         };
@@ -39,7 +39,7 @@ impl Standing {
         if *old == new || is_told {
             return None;
         }
-        let message = format!("`{}` is not as kbc writes it", lock::PATH);
+        let message = format!("`{}` is not as kbc writes it", lock_file::PATH);
         let first = artifact::changed_lines(&new, old).first().map_or(0, |lines| lines.start);
         let line = sources.get(source).line(first + 1).unwrap_or_default();
         let mut diagnostic = Diagnostic::new(Code::Stale, Span::new(source, line), message).help("run `kbc build`");
@@ -47,7 +47,7 @@ impl Standing {
             diagnostic.severity = Severity::Warning;
             return Some(diagnostic.note("only line ends differ"));
         }
-        Some(diagnostic.diff(artifact::whole(lock::PATH, old, &new)))
+        Some(diagnostic.diff(artifact::whole(lock_file::PATH, old, &new)))
     }
 }
 
@@ -98,7 +98,7 @@ pub fn retired(model: &Model, lock: &Lock, diags: &mut Vec<Diagnostic>) {
 fn new(subject: &Subject, now: &Current, old: Option<&Lock>, standing: &mut Standing) {
     let span = now.span();
     if old.is_some_and(|old| !old.retired.iter().any(|id| id == subject.id())) {
-        let message = format!("`{}` is not in {}", subject.id(), lock::PATH);
+        let message = format!("`{}` is not in {}", subject.id(), lock_file::PATH);
         standing.diags.push(
             Diagnostic::new(Code::Unlocked, span, message)
                 .help("`kbc build` adds it; from then on, a change of what it says is noticed"),

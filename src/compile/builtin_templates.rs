@@ -7,13 +7,13 @@ use crate::text::source::{SourceId, Sources};
 
 /// By name.
 const SHIPPED: [(&str, &str); 7] = [
-    ("agents-md", include_str!("shipped/agents-md.md")),
-    ("claude-md", include_str!("shipped/claude-md.md")),
-    ("claude-agents", include_str!("shipped/claude-agents.md")),
-    ("claude-rules", include_str!("shipped/claude-rules.md")),
-    ("claude-skills", include_str!("shipped/claude-skills.md")),
-    ("cursor-rules", include_str!("shipped/cursor-rules.md")),
-    ("copilot-instructions", include_str!("shipped/copilot-instructions.md")),
+    ("agents-md", include_str!("builtin_templates/agents-md.md")),
+    ("claude-md", include_str!("builtin_templates/claude-md.md")),
+    ("claude-agents", include_str!("builtin_templates/claude-agents.md")),
+    ("claude-rules", include_str!("builtin_templates/claude-rules.md")),
+    ("claude-skills", include_str!("builtin_templates/claude-skills.md")),
+    ("cursor-rules", include_str!("builtin_templates/cursor-rules.md")),
+    ("copilot-instructions", include_str!("builtin_templates/copilot-instructions.md")),
 ];
 
 /// The wanted ones that no file stands for, as path and text. Files are known by their paths.
@@ -21,7 +21,7 @@ pub fn wanted<'a>(config: &'a Config, files: &'a [&str]) -> impl Iterator<Item =
     let is_wanted = |name: &str| config.templates.iter().any(|wanted| wanted == name);
     let is_taken = move |name: &str| files.contains(&format!("templates/{name}.md").as_str());
     let wanted = SHIPPED.iter().filter(move |(name, _)| is_wanted(name) && !is_taken(name));
-    wanted.map(|(name, text)| (format!("shipped/{name}.md"), *text))
+    wanted.map(|(name, text)| (format!("builtin_templates/{name}.md"), *text))
 }
 
 /// Complains about names that are of none.

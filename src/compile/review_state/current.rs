@@ -6,11 +6,11 @@ use std::ops::Range;
 use rayon::prelude::*;
 use serde_json::Value;
 
-use crate::input::files::lock::{Entry, Subject};
+use crate::input::files::lock_file::{Entry, Subject};
 use crate::input::files::paper::{self, Sentence, Target};
 use crate::input::formats::front_matter;
 use crate::input::formats::yaml;
-use crate::input::terms::Status;
+use crate::input::vocabulary::Status;
 use crate::model::{Domain, Example, Model, Rule, Utility};
 use crate::text::fingerprint;
 use crate::text::hidden;

@@ -3,13 +3,13 @@
 
 use crate::input::files::check::Language;
 use crate::input::files::config::Config;
-use crate::input::terms::Shows;
+use crate::input::vocabulary::Shows;
 use crate::model::{Measurement, Model, Rule};
 use crate::review;
 use crate::text::quantity;
 
 /// The form of a paper, as `kbc new` writes it.
-const FORM: &str = include_str!("workflow/paper.md");
+const FORM: &str = include_str!("prompts/paper.md");
 
 /// One step of the work on a paper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,10 +51,10 @@ impl Step {
 
     fn text(self) -> &'static str {
         match self {
-            Step::Explore => include_str!("workflow/explore.md"),
-            Step::Write => include_str!("workflow/write.md"),
-            Step::Distill => include_str!("workflow/distill.md"),
-            Step::Formalize => include_str!("workflow/formalize.md"),
+            Step::Explore => include_str!("prompts/explore.md"),
+            Step::Write => include_str!("prompts/write.md"),
+            Step::Distill => include_str!("prompts/distill.md"),
+            Step::Formalize => include_str!("prompts/formalize.md"),
         }
     }
 }

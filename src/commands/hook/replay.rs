@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::context_of;
 use crate::agents::hook::{self, Kind};
-use crate::commands::{Call, Exit, answer, built};
+use crate::commands::{Call, Exit, answer, built_outputs};
 
 /// Replays recorded events and prints what agents would read: as each kind of agent that kbc.toml names starts, or, where
 /// files are named, as one of these has been written.
@@ -19,7 +19,7 @@ pub fn test(call: &Call, files: &[PathBuf]) -> Result<Exit> {
         bail!("there is no file `{}`\n  help: name one that an agent could have written", file.display());
     }
     let root = call.root()?;
-    let config = built::config(&root)?;
+    let config = built_outputs::config(&root)?;
     let call = Call { from: root.clone(), ..call.clone() };
     let cwd = root.to_string_lossy().into_owned();
     let mut agents: Vec<&str> = vec!["general-purpose"];

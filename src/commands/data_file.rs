@@ -9,8 +9,8 @@ use anyhow::{Context, Result, bail};
 
 use crate::compile::{self, Inputs, Understood};
 use crate::diag::{Diagnostic, Severity};
+use crate::evidence::data_writer::Record;
 use crate::evidence::machine::id_of;
-use crate::evidence::record::Record;
 use crate::host::disk::{self, Change};
 use crate::input::files::data;
 use crate::input::formats::yaml;

@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 use crate::compile::Inputs;
 use crate::compile::artifact;
 use crate::compile::roles;
-use crate::compile::screen::{self, Allowances};
+use crate::compile::text_checks::{self, Allowances};
 use crate::host::disk;
 use crate::input::files::config::{self, Config};
 use crate::text::hidden;
@@ -70,7 +70,7 @@ pub fn output(root: &Path, config: &Config, path: &str) -> Result<String> {
         let help = "`kbc check` tells all of it, `kbc build` makes the file anew";
         bail!(
             "{path}:{line}:{column}: {} is hidden text, and is not injected\n  help: {help}",
-            screen::title(run.first)
+            text_checks::title(run.first)
         );
     }
     Ok(artifact::body_of(path, &text).to_owned())

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::compile::distill::{Candidate, Cost, Distiller, Form, Pick};
 use crate::compile::render::template::Subject;
 use crate::compile::{Compiled, Digest};
-use crate::input::terms::Status;
+use crate::input::vocabulary::Status;
 use crate::model::Rule;
 use crate::text::tokens::Encoding;
 use rayon::prelude::*;

@@ -3,18 +3,18 @@
 use std::fs;
 use std::path::Path;
 
-use super::{Call, Remarks, built, hook};
+use super::{Call, Remarks, built_outputs, hook};
 use crate::agents::hook::settings::{self, Program};
 use crate::agents::hook::{Event, Kind};
 use crate::compile::artifact::{self, Artifact};
+use crate::compile::budget_report::{self, Lack};
 use crate::compile::distill::Pick;
 use crate::compile::render::template::Subject;
-use crate::compile::report::{self, Lack};
 use crate::compile::roles;
 use crate::compile::{Compiled, Digest};
 use crate::input::files::template::Mode;
-use crate::input::formats::splice;
-use crate::input::terms::{Drafts, Status};
+use crate::input::formats::managed_block;
+use crate::input::vocabulary::{Drafts, Status};
 use crate::model::Rule;
 
 /// Where a project names the servers that Claude Code starts for it.
@@ -98,7 +98,7 @@ impl Replay<'_> {
             Ok(text) => State::Delivers(match &artifact.block {
                 None => artifact::counted(path, &text).to_owned(),
                 Some(block) => {
-                    splice::inside(&text, &block.name).map_or_else(String::new, |inside| text[inside].into())
+                    managed_block::inside(&text, &block.name).map_or_else(String::new, |inside| text[inside].into())
                 }
             }),
             Err(error) => State::Broken(format!("cannot read `{path}`: {error}; `kbc build` makes it")),
@@ -164,7 +164,7 @@ impl Replay<'_> {
     }
 
     fn built(&self, role: Option<&str>) -> State {
-        match built::rulebook(self.root, &self.compiled.config, role) {
+        match built_outputs::rulebook(self.root, &self.compiled.config, role) {
             Ok((_, text)) => State::Delivers(text),
             Err(error) => State::Broken(line(&error)),
         }
@@ -204,5 +204,9 @@ pub fn missing<'a>(text: &str, channel: &Channel, audience: &Audience, compiled:
 fn why(digest: Option<&Digest>, rule: &Rule, compiled: &Compiled) -> Why {
     let Some(digest) = digest else { return Why::Unmade };
     let is_picked = |(index, _): &Pick| compiled.model.rules[digest.rules[*index]].id == rule.id;
-    if digest.picks.iter().any(is_picked) { Why::Stale } else { Why::LeftOut(report::lack(compiled, digest, rule)) }
+    if digest.picks.iter().any(is_picked) {
+        Why::Stale
+    } else {
+        Why::LeftOut(budget_report::lack(compiled, digest, rule))
+    }
 }

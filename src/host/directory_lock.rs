@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::journal::{self, Change};
+use super::journal::{self, Change, Settled};
 
 /// What a knowledge base is held for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,17 +14,6 @@ pub enum Access {
     /// Others may read at the same time.
     Read,
     Write,
-}
-
-/// What became of a write that was interrupted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Settled {
-    /// All of it is written now.
-    Finished,
-    /// It could not be finished, or had failed already: everything is as it was before it.
-    TakenBack,
-    /// It had written nothing, or everything; only its litter was there.
-    Cleared,
 }
 
 /// A knowledge base that is whole, and that nobody else writes while this lives.

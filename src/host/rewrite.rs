@@ -37,7 +37,7 @@ fn write_beside(target: &Path, text: &str) -> io::Result<NamedTempFile> {
     let mut file = tempfile::Builder::new().prefix(".kbc-").tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;
     let permissions = fs::metadata(target)?.permissions();
-    super::must_be_writable(&permissions)?;
+    super::paths::must_be_writable(&permissions)?;
     fs::set_permissions(file.path(), permissions)?;
     file.as_file().sync_all()?;
     Ok(file)

@@ -3,11 +3,11 @@
 
 mod allowances;
 mod names;
-mod remarks;
+mod readability;
 
 pub use self::allowances::Allowances;
 pub use self::names::names;
-pub use self::remarks::{comments, remarks};
+pub use self::readability::{comments, remarks};
 use crate::compile::artifact::Artifact;
 use crate::diag::{Code, Diagnostic, Place};
 use crate::input::files::paper::Prose;

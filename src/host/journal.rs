@@ -12,9 +12,19 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
 
-use super::hold::Settled;
-use super::{must_be_writable, target};
+use super::paths::{must_be_writable, target};
 use crate::compile::artifact::STAGING;
+
+/// What became of a write that was interrupted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// All of it is written now.
+    Finished,
+    /// It could not be finished, or had failed already: everything is as it was before it.
+    TakenBack,
+    /// It had written nothing, or everything; only its litter was there.
+    Cleared,
+}
 
 /// One file to write or to remove, relative to the root.
 #[derive(Debug)]

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{Case, Measurement, Record};
+use crate::evidence::bench_results::{Measured, Run};
 use crate::evidence::machine::id_of;
-use crate::evidence::results::{Measured, Run};
 use crate::text::quantity;
 
 /// Why a result cannot become a measured case.

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::compile::artifact;
 use crate::input::files::check::{Check, How};
 use crate::input::formats::yaml;
-use crate::input::terms::{Priority, RuleId, Status};
+use crate::input::vocabulary::{Priority, RuleId, Status};
 use crate::model::{Domain, Model, Refs, Rule, Section, Wording};
 use crate::text::source::{SourceId, Sources, Span};
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic};
 use crate::input::files::paper::{Decoded, Paper};
-use crate::input::terms::{self, Status};
+use crate::input::vocabulary::{self, Status};
 use crate::text::source::Span;
 
 /// Complains about successors that are missing and about reviews that are due. Without a day, none is due.
@@ -104,7 +104,7 @@ fn circle(id: &str, stages: &BTreeMap<&str, Stage>) -> Option<String> {
 
 fn due(paper: &Paper, day: &str, today: Option<&str>, diags: &mut Vec<Diagnostic>) {
     let span = paper.document.span("/review_by");
-    if !terms::is_day(day) {
+    if !vocabulary::is_day(day) {
         let message = format!("`{day}` is no day of the calendar");
         diags.push(Diagnostic::new(Code::InvalidValue, span, message).help("write it as 2027-06-01"));
     } else if today.is_some_and(|today| day < today) {

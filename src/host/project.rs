@@ -6,8 +6,8 @@ use std::path::{Component, Path, PathBuf};
 use ignore::WalkBuilder;
 
 use super::code::MAX_CODE;
-use super::relative;
-use crate::compile::link::surroundings::{Content, Matched, Surroundings};
+use super::paths::relative;
+use crate::input::world::{Content, Matched, Surroundings};
 use crate::text::glob::Globs;
 
 /// Files and folders that are looked at for one glob.
