@@ -3,8 +3,8 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use kbc::compile::distill::{Candidate, Distiller, Form, Pick};
-use kbc::compile::{self, Inputs};
+use kbc::compile::distill::{Candidate, Distiller, Pick, WordingForm};
+use kbc::compile::{self, Texts};
 use kbc::input::vocabulary::Priority;
 use kbc::text::source::Sources;
 use kbc::text::tokens::Encoding;
@@ -47,7 +47,7 @@ fn distilling(c: &mut Criterion) {
         let candidates: Vec<Candidate> = (0..count).map(candidate).collect();
         // Costs without a tokenizer, so that the search alone is measured.
         let cost = |picks: &[Pick]| {
-            let line = |(index, form): &Pick| 8 + index % 7 + if *form == Form::Full { 9 } else { 0 };
+            let line = |(index, form): &Pick| 8 + index % 7 + if *form == WordingForm::Full { 9 } else { 0 };
             let heads = picks.chunk_by(|a, b| a.0 / 4 == b.0 / 4).count();
             picks.iter().map(line).sum::<usize>() + heads * 4 + 3
         };
@@ -64,7 +64,7 @@ fn checking(c: &mut Criterion) {
     for papers in [8, 1000, 10_000] {
         let files = generated::knowledge_base(papers);
         group.bench_with_input(BenchmarkId::new("papers", papers), &files, |b, files| {
-            b.iter(|| black_box(compile::compile(Inputs::of(files.clone()), &|_: &str| true)).artifacts.len());
+            b.iter(|| black_box(compile::compile(Texts::of(files.clone()), &|_: &str| true)).artifacts.len());
         });
     }
     group.finish();

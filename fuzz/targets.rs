@@ -12,7 +12,7 @@ use kbc::agents::hook;
 use kbc::compile::artifact;
 use kbc::compile::drift;
 use kbc::compile::review_state;
-use kbc::compile::{self, Compiled, Inputs};
+use kbc::compile::{self, Compilation, Texts};
 use kbc::diag::Place;
 use kbc::input::formats::managed_block;
 use kbc::model::Model;
@@ -64,7 +64,7 @@ const TEMPLATE: &str = include_str!("knowledge/template.md");
 #[allow(dead_code, reason = "asked by the test, not by the fuzz targets")]
 pub fn makes_outputs() -> bool {
     let texts = [("kbc.toml", SETTINGS), ("papers/a.md", PAPER), ("data/d.yaml", DATA), ("templates/t.md", TEMPLATE)];
-    compile::compile(Inputs::of(texts), &|_: &str| false).artifacts.len() > 1
+    compile::compile(Texts::of(texts), &|_: &str| false).artifacts.len() > 1
 }
 
 fn config(text: &str) {
@@ -88,7 +88,7 @@ fn lock(text: &str) {
     let compile = |text: &str| {
         let inputs =
             [("kbc.toml", SETTINGS), ("papers/a.md", PAPER), ("data/d.yaml", DATA), ("templates/t.md", TEMPLATE)];
-        compile::compile(Inputs::of(inputs.into_iter().chain([("kbc.lock", text)])), &|_: &str| false)
+        compile::compile(Texts::of(inputs.into_iter().chain([("kbc.lock", text)])), &|_: &str| false)
     };
     let compiled = compile(text);
     print::diagnostics(print::Format::Human, &compiled.diags, &compiled.sources);
@@ -106,7 +106,7 @@ fn lock(text: &str) {
 
 /// Whatever the inputs are: every complaint can be printed, and outputs are made only of inputs without errors.
 fn compiled<const N: usize>(texts: [(&str, &str); N]) {
-    let compiled = compile::compile(Inputs::of(texts), &|_: &str| false);
+    let compiled = compile::compile(Texts::of(texts), &|_: &str| false);
     for format in [print::Format::Human, print::Format::Short, print::Format::Json] {
         print::diagnostics(format, &compiled.diags, &compiled.sources);
     }
@@ -115,8 +115,8 @@ fn compiled<const N: usize>(texts: [(&str, &str); N]) {
 }
 
 /// Where an output is as it was made, nothing drifts; where something else is, that can be told.
-fn outputs(compiled: Compiled, others: &[&str]) {
-    let Compiled { mut sources, artifacts, config, .. } = compiled;
+fn outputs(compiled: Compilation, others: &[&str]) {
+    let Compilation { mut sources, artifacts, config, .. } = compiled;
     let mut add = |path: &str, text: &str| (path.to_owned(), sources.add(path, text));
     let same = artifacts.iter().map(|artifact| add(&artifact.path, &artifact.text)).collect();
     let odd = artifacts.iter().zip(others).map(|(artifact, other)| add(&artifact.path, other)).collect();
@@ -178,11 +178,11 @@ struct Shipped {
 
 impl Shipped {
     fn load() -> Mutex<Self> {
-        let compile::Understood { sources, model, .. } = compile::understand(Inputs::of(shipped()), &|_: &str| true);
+        let compile::Linked { sources, model, .. } = compile::understand(Texts::of(shipped()), &|_: &str| true);
         let rules: Vec<usize> = (0..model.rules.len()).collect();
-        let mut troubles = Vec::new();
-        let engine = Engine::new(&model, &rules, &sources, &mut troubles);
-        assert!(troubles.is_empty() && rules.len() > 20, "{troubles:?}");
+        let mut diagnostics = Vec::new();
+        let engine = Engine::new(&model, &rules, &sources, &mut diagnostics);
+        assert!(diagnostics.is_empty() && rules.len() > 20, "{diagnostics:?}");
         Mutex::new(Self { sources, model, engine })
     }
 
@@ -193,9 +193,9 @@ impl Shipped {
             sources.add(&source.path, &source.text);
         }
         let rules = (0..self.model.rules.len()).collect();
-        let (findings, open, troubles) = (Vec::new(), Vec::new(), Vec::new());
+        let (findings, open, diagnostics) = (Vec::new(), Vec::new(), Vec::new());
         let model = std::mem::take(&mut self.model);
-        Review { sources, model, findings, open, troubles, counts: Counts::default(), rules }
+        Review { sources, model, findings, open, diagnostics, counts: Counts::default(), rules }
     }
 }
 
@@ -253,7 +253,7 @@ const FORMATS: [findings::Format; 8] = [
 fn find(review: &mut Review, engine: &Engine, text: &str) -> Vec<Edit> {
     let scan = engine.scan("a.py", text, None);
     let source = review.sources.add("a.py", text);
-    review.troubles.extend(scan.complaints.into_iter().map(|complaint| finding::suppression(source, complaint)));
+    review.diagnostics.extend(scan.complaints.into_iter().map(|complaint| finding::suppression(source, complaint)));
     let mut edits = Vec::new();
     for found in scan.matches {
         assert!(text.get(found.range.clone()).is_some(), "a finding lies in the text: {:?}", found.range);

@@ -17,7 +17,7 @@ use crate::commands::hook;
 use crate::commands::measure;
 use crate::commands::prompt::exec::Agent;
 use crate::commands::review::{self, BaselineMode, FailOn, Rewrites, Times};
-use crate::commands::{self, Call, Exit, Remarks};
+use crate::commands::{self, Exit, Remarks, Session};
 use crate::input::vocabulary;
 use crate::input::vocabulary::Drafts;
 use crate::print;
@@ -321,7 +321,7 @@ struct ReviewArguments {
     /// Tell how long each rule took.
     #[arg(long)]
     timing: bool,
-    /// Hold limits against results of pytest-benchmark, hyperfine, criterion (estimates.json) or python-numbers.
+    /// DirectoryLock limits against results of pytest-benchmark, hyperfine, criterion (estimates.json) or python-numbers.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     metrics: Vec<PathBuf>,
     /// Answers to the questions of rules: JSON lines of rule, place, answer and reason.
@@ -418,7 +418,7 @@ pub fn run() -> ExitCode {
 fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
     let remarks = if arguments.quiet { Remarks::Hidden } else { Remarks::Shown };
     let drafts = if arguments.drafts { Drafts::Compiled } else { Drafts::LeftOut };
-    let mut call = Call { from: arguments.directory, remarks, drafts, today: None };
+    let mut call = Session { from: arguments.directory, remarks, drafts, today: None };
     match arguments.command {
         Command::Build { diff, force } => {
             let show = if diff { Show::Diff } else { Show::Names };
@@ -543,7 +543,7 @@ enum Hook {
 }
 
 impl Hook {
-    fn run(&self, call: &Call) -> anyhow::Result<Exit> {
+    fn run(&self, call: &Session) -> anyhow::Result<Exit> {
         match self {
             Hook::SessionStart => hook::run(call, Kind::SessionStart.name()),
             Hook::SubagentStart => hook::run(call, Kind::SubagentStart.name()),

@@ -27,10 +27,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::compile::review_state::Standing;
-use crate::compile::{self, Compiled, Judgement};
+use crate::compile::review_state::LockComparison;
+use crate::compile::{self, Compilation, OutputCheck};
 use crate::diag::{Class, Diagnostic, Place};
-use crate::host::disk::{self, Access, Hold, Settled};
+use crate::host::disk::{self, Access, DirectoryLock, Recovery};
 use crate::input::schema::tools;
 use crate::input::vocabulary::{self, Drafts};
 use crate::print;
@@ -72,7 +72,7 @@ pub enum Remarks {
 
 /// What every command needs to know of how it was called.
 #[derive(Clone, Debug)]
-pub struct Call {
+pub struct Session {
     /// The folder to look for a knowledge base from.
     pub from: PathBuf,
     pub remarks: Remarks,
@@ -81,7 +81,7 @@ pub struct Call {
     pub today: Option<String>,
 }
 
-impl Call {
+impl Session {
     /// The root of the knowledge base, which is made whole if a process that wrote there was killed.
     ///
     /// # Errors
@@ -94,7 +94,7 @@ impl Call {
                 self.from.display()
             );
         };
-        let settled = Hold::settle(&root, &|| self.waits())?;
+        let settled = DirectoryLock::settle(&root, &|| self.waits())?;
         self.tell(settled);
         Ok(root)
     }
@@ -103,12 +103,12 @@ impl Call {
         self.remark("waiting for another kbc that writes or reads here");
     }
 
-    fn tell(&self, settled: Option<Settled>) {
+    fn tell(&self, settled: Option<Recovery>) {
         self.remark(match settled {
             None => return,
-            Some(Settled::Finished) => "finished a write that was interrupted: every output is the new one",
-            Some(Settled::TakenBack) => "took back a write that was interrupted: every output is the old one",
-            Some(Settled::Cleared) => "removed what an interrupted write left behind: every output is whole",
+            Some(Recovery::Finished) => "finished a write that was interrupted: every output is the new one",
+            Some(Recovery::RolledBack) => "took back a write that was interrupted: every output is the old one",
+            Some(Recovery::Cleared) => "removed what an interrupted write left behind: every output is whole",
         });
     }
 
@@ -121,17 +121,17 @@ impl Call {
 }
 
 /// A compiled knowledge base and what its outputs on disk have against it.
-pub struct Compilation {
+pub struct CheckedProject {
     pub root: PathBuf,
-    pub compiled: Compiled,
+    pub compiled: Compilation,
     pub drift: Vec<Diagnostic>,
     /// How the rules stand to `kbc.lock`.
-    pub standing: Standing,
+    pub standing: LockComparison,
     /// What the outputs on disk hold that no reader sees; writing them anew removes it.
     pub hidden: Vec<Diagnostic>,
 }
 
-impl Compilation {
+impl CheckedProject {
     /// What the papers, the data and the outputs have against each other.
     pub fn diagnostics(&self) -> impl Iterator<Item = &Diagnostic> {
         self.compiled.diags.iter().chain(&self.standing.diags).chain(&self.hidden).chain(&self.drift)
@@ -146,7 +146,7 @@ impl Compilation {
 ///
 /// # Errors
 /// If there is no knowledge base, or an output cannot be read.
-pub fn compile(call: &Call) -> Result<Compilation> {
+pub fn compile(call: &Session) -> Result<CheckedProject> {
     // What is held while it is printed would be held as long as a pager is open.
     Ok(compile_held(call, Access::Read)?.0)
 }
@@ -155,33 +155,33 @@ pub fn compile(call: &Call) -> Result<Compilation> {
 ///
 /// # Errors
 /// As of [`compile()`].
-pub fn compile_held(call: &Call, access: Access) -> Result<(Compilation, Hold)> {
+pub fn compile_held(call: &Session, access: Access) -> Result<(CheckedProject, DirectoryLock)> {
     let root = call.root()?;
     // The tokenizer takes longer to load than the files take to read.
     std::thread::spawn(tokens::preload);
-    let hold = Hold::take(&root, access, &|| call.waits())?;
+    let hold = DirectoryLock::take(&root, access, &|| call.waits())?;
     call.tell(hold.settled);
     let mut inputs = disk::load(&root);
     inputs.drafts = call.drafts;
     inputs.today.clone_from(&call.today);
     let mut compiled = compile::compile(inputs, &disk::Project::at(&root));
     let judgement = if compiled.has_errors() {
-        Judgement { standing: compiled.standing(), ..Judgement::default() }
+        OutputCheck { standing: compiled.standing(), ..OutputCheck::default() }
     } else {
         compare(&root, &mut compiled)?
     };
-    let Judgement { drift, hidden, standing } = judgement;
-    Ok((Compilation { root, compiled, drift, hidden, standing }, hold))
+    let OutputCheck { drift, hidden, standing } = judgement;
+    Ok((CheckedProject { root, compiled, drift, hidden, standing }, hold))
 }
 
 /// Holds what is on disk against what is compiled.
-fn compare(root: &Path, compiled: &mut Compiled) -> Result<Judgement> {
+fn compare(root: &Path, compiled: &mut Compilation) -> Result<OutputCheck> {
     // A file with a block was read with the inputs, and is compared as it was then.
     let own = compiled.artifacts.iter().filter(|artifact| artifact.block.is_none());
     let named: Vec<&str> = own.map(|artifact| artifact.path.as_str()).collect();
     let folder = compiled.config.output_folder().to_owned();
     let outputs = disk::read_outputs(root, &named, &folder, &tools::folders(), &mut compiled.sources)?;
-    Ok(compiled.judge(&outputs))
+    Ok(compiled.compare_outputs(&outputs))
 }
 
 /// Writes what was asked for to standard output. A reader that went away is no trouble.
@@ -237,7 +237,7 @@ fn today() -> String {
 }
 
 /// The path that a diagnostic is about.
-pub fn path_of<'a>(diagnostic: &'a Diagnostic, compiled: &'a Compiled) -> &'a str {
+pub fn path_of<'a>(diagnostic: &'a Diagnostic, compiled: &'a Compilation) -> &'a str {
     match &diagnostic.place {
         Place::File(path) => path,
         Place::Span(span) => &compiled.sources.get(span.source).path,
@@ -245,7 +245,7 @@ pub fn path_of<'a>(diagnostic: &'a Diagnostic, compiled: &'a Compiled) -> &'a st
 }
 
 /// Prints diagnostics for people on standard error.
-pub fn complain<'a>(diags: impl IntoIterator<Item = &'a Diagnostic>, compiled: &Compiled) {
+pub fn complain<'a>(diags: impl IntoIterator<Item = &'a Diagnostic>, compiled: &Compilation) {
     let diags: Vec<Diagnostic> = diags.into_iter().cloned().collect();
     complain_of(&diags, &compiled.sources);
 }

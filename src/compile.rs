@@ -27,24 +27,24 @@ use rayon::prelude::*;
 use self::artifact::Artifact;
 use self::distill::{Candidate, Cost, Pick};
 pub use self::document::Digest;
-use self::document::Workshop;
-use self::link::Written;
-use self::plan::{Planned, Planning};
+use self::document::DocumentContext;
+use self::link::Parsed;
+use self::plan::{OutputPlanner, PlannedOutput};
 pub use self::read::PaperSize;
 use self::render::rules;
 use self::render::template::Templates;
-use self::review_state::Standing;
-use self::text_checks::Allowances;
+use self::review_state::LockComparison;
+use self::text_checks::AllowedCharacters;
 use crate::diag::{Class, Code, Diagnostic, Place, Severity};
 use crate::input::files::config::{self, Config};
 use crate::input::files::lock_file::{self, Lock};
-use crate::input::files::paper::Paper;
-use crate::input::files::template::{self, Front, Mode};
+use crate::input::files::paper::ParsedPaper;
+use crate::input::files::template::{self, FrontMatter, Mode};
 use crate::input::formats::managed_block;
 use crate::input::formats::yaml::Document;
 use crate::input::schema::{self, Format, tools};
 use crate::input::vocabulary::{Drafts, Status};
-use crate::input::world::Surroundings;
+use crate::input::world::World;
 use crate::model::Model;
 use crate::review::{self, Engine};
 use crate::text::source::{SourceId, Sources, Span};
@@ -55,7 +55,7 @@ pub const DEFAULT_TEMPLATE: &str = include_str!("compile/builtin_templates/RULEB
 
 /// Every text that was read.
 #[derive(Default)]
-pub struct Inputs {
+pub struct Texts {
     pub sources: Sources,
     pub config: Option<SourceId>,
     pub papers: Vec<SourceId>,
@@ -73,7 +73,7 @@ pub struct Inputs {
     pub diags: Vec<Diagnostic>,
 }
 
-impl Inputs {
+impl Texts {
     /// Texts by path, sorted into what they are by the folder that they lie in.
     pub fn of(texts: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) -> Self {
         let mut inputs = Self::default();
@@ -110,7 +110,7 @@ impl Inputs {
 }
 
 /// All that compiling found out.
-pub struct Compiled {
+pub struct Compilation {
     pub sources: Sources,
     pub config: Config,
     pub model: Model,
@@ -129,21 +129,21 @@ pub struct Compiled {
     pub diags: Vec<Diagnostic>,
 }
 
-impl Compiled {
+impl Compilation {
     pub fn has_errors(&self) -> bool {
         has_errors(&self.diags)
     }
 
     /// Which rules nobody has read again. Of inputs that did not link, nothing is known.
-    pub fn standing(&self) -> Standing {
+    pub fn standing(&self) -> LockComparison {
         let lock = self.lock.as_ref().map(|(_, lock)| lock);
-        if self.linked { review_state::find(&self.model, &self.sources, lock) } else { Standing::default() }
+        if self.linked { review_state::find(&self.model, &self.sources, lock) } else { LockComparison::default() }
     }
 
     /// Holds outputs, by path, and `kbc.lock` against what the inputs say; they are without errors. Blocks are held in the
     /// files that they were compiled with.
-    pub fn judge(&self, outputs: &BTreeMap<String, SourceId>) -> Judgement {
-        let allowances = Allowances::new(&self.config);
+    pub fn compare_outputs(&self, outputs: &BTreeMap<String, SourceId>) -> OutputCheck {
+        let allowances = AllowedCharacters::new(&self.config);
         let mut outputs = outputs.clone();
         outputs.extend(self.hosts.iter().map(|(path, source)| (path.clone(), *source)));
         // What lies there and is not kbc's is a stray, whatever it holds.
@@ -166,7 +166,7 @@ impl Compiled {
         let standing = self.standing();
         let mut drift = drift::find(&self.artifacts, self.config.output_folder(), &outputs, &self.sources);
         drift.extend(standing.drift(self.lock.as_ref().map(|(source, _)| *source), &self.sources));
-        Judgement { drift, hidden, standing }
+        OutputCheck { drift, hidden, standing }
     }
 
     /// The bytes of the block that kbc keeps in a file of others.
@@ -196,13 +196,13 @@ impl Compiled {
 
 /// What outputs and `kbc.lock` have against the inputs.
 #[derive(Default)]
-pub struct Judgement {
+pub struct OutputCheck {
     /// What `kbc build` would change.
     pub drift: Vec<Diagnostic>,
     /// What outputs hold that no reader sees.
     pub hidden: Vec<Diagnostic>,
     /// How the rules stand to `kbc.lock`.
-    pub standing: Standing,
+    pub standing: LockComparison,
 }
 
 fn has_errors(diags: &[Diagnostic]) -> bool {
@@ -214,7 +214,7 @@ fn named(templates: &[(String, SourceId, usize)]) -> Vec<(&str, SourceId, usize)
 }
 
 /// A knowledge base as understood: parsed and linked, nothing made of it yet.
-pub struct Understood {
+pub struct Linked {
     pub sources: Sources,
     pub config: Config,
     pub model: Model,
@@ -223,7 +223,7 @@ pub struct Understood {
     pub settings: Option<SourceId>,
     papers: Vec<SourceId>,
     templates: Vec<SourceId>,
-    allowances: Allowances,
+    allowances: AllowedCharacters,
 }
 
 fn planning<'a>(
@@ -231,12 +231,12 @@ fn planning<'a>(
     config: &'a Config,
     settings: Option<SourceId>,
     sources: &'a Sources,
-) -> Planning<'a> {
-    Planning { model, config, settings: settings.map(|source| (source, sources.get(source).text.as_str())) }
+) -> OutputPlanner<'a> {
+    OutputPlanner { model, config, settings: settings.map(|source| (source, sources.get(source).text.as_str())) }
 }
 
 /// Parses and links, with the project around as `around` tells it.
-pub fn understand(mut inputs: Inputs, around: &dyn Surroundings) -> Understood {
+pub fn understand(mut inputs: Texts, around: &dyn World) -> Linked {
     let mut diags = std::mem::take(&mut inputs.diags);
     let settings = inputs.config;
     let config = match settings {
@@ -253,7 +253,7 @@ pub fn understand(mut inputs: Inputs, around: &dyn Surroundings) -> Understood {
     for ids in [&mut inputs.papers, &mut inputs.data, &mut inputs.templates, &mut inputs.utilities] {
         ids.sort_by(|a, b| sources.get(*a).path.cmp(&sources.get(*b).path));
     }
-    let allowances = Allowances::new(&config);
+    let allowances = AllowedCharacters::new(&config);
     let folders = [&inputs.papers, &inputs.data, &inputs.templates, &inputs.utilities].map(Vec::as_slice);
     let all = [settings.as_slice(), &folders.concat(), inputs.lock.as_slice()].concat();
     let look = |id: &SourceId| text_checks::file(*id, text_checks::Origin::Written, &sources, &allowances);
@@ -267,7 +267,7 @@ pub fn understand(mut inputs: Inputs, around: &dyn Surroundings) -> Understood {
     let utilities = read::utilities(&sources, &inputs.utilities, &mut diags);
     let lacks_data = data.len() < inputs.data.len() || read::lacks(&diags, "data/", &sources);
     let lacks_utilities = utilities.len() < inputs.utilities.len() || read::lacks(&diags, "utils/", &sources);
-    let written = Written {
+    let written = Parsed {
         sources: &sources,
         papers: &papers,
         data: &data,
@@ -289,16 +289,16 @@ pub fn understand(mut inputs: Inputs, around: &dyn Surroundings) -> Understood {
     look_closely(&papers, &documents, settings, &sources, &allowances, &mut diags);
     text_checks::remarks(&papers, &others, &sources, &mut diags);
     let read = papers.iter().map(|paper| paper.source).collect();
-    Understood { sources, config, model, diags, papers: read, templates: inputs.templates, settings, allowances }
+    Linked { sources, config, model, diags, papers: read, templates: inputs.templates, settings, allowances }
 }
 
 /// What readers do not see of inputs, or take for something else, once their escapes are resolved.
 fn look_closely(
-    papers: &[Paper],
+    papers: &[ParsedPaper],
     documents: &[&Document],
     settings: Option<SourceId>,
     sources: &Sources,
-    allowances: &Allowances,
+    allowances: &AllowedCharacters,
     diags: &mut Vec<Diagnostic>,
 ) {
     documents.iter().for_each(|document| text_checks::document(document, sources, allowances, diags));
@@ -310,10 +310,10 @@ fn look_closely(
 }
 
 /// Compiles a knowledge base in memory, with the project around as `around` tells it.
-pub fn compile(inputs: Inputs, around: &dyn Surroundings) -> Compiled {
+pub fn compile(inputs: Texts, around: &dyn World) -> Compilation {
     let (all, lock) = (inputs.papers.clone(), inputs.lock);
     let hosts = inputs.hosts.iter().map(|id| (inputs.sources.get(*id).path.clone(), *id)).collect();
-    let Understood { sources, config, model, mut diags, papers, templates, settings, allowances } =
+    let Linked { sources, config, model, mut diags, papers, templates, settings, allowances } =
         understand(inputs, around);
     let linked = !has_errors(&diags);
     if let Some(settings) = settings.filter(|_| linked) {
@@ -344,7 +344,7 @@ pub fn compile(inputs: Inputs, around: &dyn Surroundings) -> Compiled {
     }
     let (digests, artifacts) = (Vec::new(), Vec::new());
     let mut compiled =
-        Compiled { sources, config, model, sizes, templates, digests, artifacts, hosts, lock, linked, diags };
+        Compilation { sources, config, model, sizes, templates, digests, artifacts, hosts, lock, linked, diags };
     make_outputs(&mut compiled, &fronts, settings, &allowances);
     // What a broken input would have needed is not known.
     if let Some(settings) = settings.filter(|_| !compiled.has_errors()) {
@@ -354,16 +354,21 @@ pub fn compile(inputs: Inputs, around: &dyn Surroundings) -> Compiled {
     compiled
 }
 
-type Fronts = Vec<(Front, template::Template)>;
+type Fronts = Vec<(FrontMatter, template::Template)>;
 
-fn make_outputs(compiled: &mut Compiled, fronts: &Fronts, settings: Option<SourceId>, allowances: &Allowances) {
+fn make_outputs(
+    compiled: &mut Compilation,
+    fronts: &Fronts,
+    settings: Option<SourceId>,
+    allowances: &AllowedCharacters,
+) {
     let planning = planning(&compiled.model, &compiled.config, settings, &compiled.sources);
     let (plans, mut diags) = plan_outputs(compiled, &planning, fronts);
     let named = named(&compiled.templates);
     let templates = Templates::parse(&named, &compiled.sources, &compiled.model, &compiled.config, &mut diags);
     if !compiled.has_errors() && !has_errors(&diags) {
-        let workshop = Workshop { model: &compiled.model, config: &compiled.config, templates: &templates };
-        let make = |planned: Planned| {
+        let workshop = DocumentContext { model: &compiled.model, config: &compiled.config, templates: &templates };
+        let make = |planned: PlannedOutput| {
             let mut found = Vec::new();
             let host = compiled.hosts.get(&planned.front.output);
             let host = host.map(|source| (*source, compiled.sources.get(*source).text.as_str()));
@@ -393,7 +398,12 @@ fn make_outputs(compiled: &mut Compiled, fronts: &Fronts, settings: Option<Sourc
 }
 
 /// What a file of others hides outside of kbc's block; what stands in the block is made anew.
-fn look_around(host: SourceId, planned: &Planned, sources: &Sources, allowances: &Allowances) -> Vec<Diagnostic> {
+fn look_around(
+    host: SourceId,
+    planned: &PlannedOutput,
+    sources: &Sources,
+    allowances: &AllowedCharacters,
+) -> Vec<Diagnostic> {
     let name = document::block_name(&planned.template.name);
     let block = managed_block::inside(&sources.get(host).text, &name).unwrap_or(0..0);
     text_checks::part(host, text_checks::Origin::Written, &|at| !block.contains(&at), sources, allowances)
@@ -401,16 +411,16 @@ fn look_around(host: SourceId, planned: &Planned, sources: &Sources, allowances:
 
 /// The outputs to be made, and what is wrong with those that cannot be meant.
 fn plan_outputs<'a>(
-    compiled: &Compiled,
-    planning: &Planning<'a>,
+    compiled: &Compilation,
+    planning: &OutputPlanner<'a>,
     fronts: &'a Fronts,
-) -> (Vec<Planned<'a>>, Vec<Diagnostic>) {
+) -> (Vec<PlannedOutput<'a>>, Vec<Diagnostic>) {
     let mut diags = Vec::new();
     let mut owners = HashSet::new();
     for (key, path) in fixed_paths(planning.config) {
         let at = planning.settings.map(|(source, text)| config::place(source, text, key));
         // Without settings the paths are kbc's own, and there is nothing to complain about.
-        document::claim_path(&path, at.unwrap_or(Span::new(SourceId::default(), 0..0)), &mut owners, &mut diags);
+        document::reserve_path(&path, at.unwrap_or(Span::new(SourceId::default(), 0..0)), &mut owners, &mut diags);
     }
     // One folder for five schemas is one fault.
     diags.dedup_by(|a, b| (a.code, &a.place) == (b.code, &b.place));
@@ -446,7 +456,7 @@ fn fixed_paths(config: &Config) -> Vec<(&'static str, String)> {
 }
 
 /// The outputs that no template makes: the evals, and the schemas if they are wanted.
-fn fixed_outputs(compiled: &Compiled, settings: Option<SourceId>, diags: &mut Vec<Diagnostic>) -> Vec<Artifact> {
+fn fixed_outputs(compiled: &Compilation, settings: Option<SourceId>, diags: &mut Vec<Diagnostic>) -> Vec<Artifact> {
     let maker = settings.map(|source| Span::new(source, 0..0));
     let out = rules::rules(&compiled.model);
     let json = serde_json::to_value(&out).expect("what goes out is JSON");

@@ -15,7 +15,7 @@ use crate::text::source::{SourceId, Span};
 #[derive(Debug, Default)]
 pub struct Model {
     /// By priority, then id.
-    pub domains: Vec<Domain>,
+    pub domains: Vec<Paper>,
     /// By domain, then priority, then the order of the paper.
     pub rules: Vec<Rule>,
     pub environments: BTreeMap<String, Environment>,
@@ -81,7 +81,7 @@ impl Model {
 
 /// What one paper is about.
 #[derive(Debug)]
-pub struct Domain {
+pub struct Paper {
     pub id: String,
     pub title: String,
     pub priority: Priority,
@@ -108,7 +108,7 @@ pub struct Rule {
     /// Ids of figures.
     pub evidence: Vec<String>,
     /// What it governs in the repository around: what it names itself, then what its paper does.
-    pub refs: Refs,
+    pub refs: References,
     /// One that says how it looks.
     pub check: Option<Check>,
     /// Why it has none.
@@ -144,14 +144,14 @@ impl Rule {
 
 /// Paths or globs, and commands, of the repository around a knowledge base.
 #[derive(Clone, Debug, Default)]
-pub struct Refs {
+pub struct References {
     pub files: Vec<Reference>,
     pub commands: Vec<Reference>,
 }
 
-impl Refs {
+impl References {
     /// With those of another that are not among them.
-    pub fn and(mut self, other: &Refs) -> Self {
+    pub fn and(mut self, other: &References) -> Self {
         for (own, others) in [(&mut self.files, &other.files), (&mut self.commands, &other.commands)] {
             let is_new = |reference: &&Reference| !own.iter().any(|known| known.text == reference.text);
             let new: Vec<Reference> = others.iter().filter(is_new).cloned().collect();
@@ -280,7 +280,7 @@ pub struct Figure {
     /// The environments that its cases were first measured in, each once.
     pub home: Vec<String>,
     /// What it is in the other environments that have all its cases.
-    pub elsewhere: BTreeMap<String, Elsewhere>,
+    pub elsewhere: BTreeMap<String, EnvironmentValue>,
     /// By how many per cent of it two environments may differ.
     pub tolerance: f64,
     /// The environments that it is claimed for; `None`: all of them.
@@ -338,7 +338,7 @@ impl Kind {
 
 /// A figure in an environment that repeats its measurements.
 #[derive(Debug)]
-pub struct Elsewhere {
+pub struct EnvironmentValue {
     /// In the figure's unit; `None` where the series of a crossover do not cross.
     pub value: Option<f64>,
     /// As the figure is printed.

@@ -21,4 +21,4 @@ pub use self::fix::{Edit, Fixed, fixed};
 pub use self::matcher::Matcher;
 pub use self::prove::prove;
 pub use self::scan::{Match, Scan};
-pub use self::suppress::Unused;
+pub use self::suppress::SuppressionIssue;

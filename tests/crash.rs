@@ -70,7 +70,7 @@ fn said(output: &Output) -> String {
 struct Versions {
     root: PathBuf,
     inputs: [Tree; 2],
-    /// Inputs and outputs.
+    /// Texts and outputs.
     whole: [Tree; 2],
 }
 
@@ -174,7 +174,7 @@ impl Dice {
     }
 }
 
-/// Looks again and again until something is so, or the child has ended.
+/// CompiledRule again and again until something is so, or the child has ended.
 fn wait_until(child: &mut Child, mut is_so: impl FnMut() -> bool) {
     while !is_so() && child.try_wait().expect("a child can be asked").is_none() {
         // Only so long that the child gets the processor.

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use kbc::compile::{self, Compiled, Inputs};
+use kbc::compile::{self, Compilation, Texts};
 use kbc::host::disk;
 use proptest::prelude::*;
 use rayon::ThreadPoolBuilder;
@@ -11,18 +11,18 @@ use rayon::ThreadPoolBuilder;
 /// At least as many as there are inputs.
 const MOST: usize = 256;
 
-fn artifacts(compiled: &Compiled) -> Vec<(String, String)> {
+fn artifacts(compiled: &Compilation) -> Vec<(String, String)> {
     compiled.artifacts.iter().map(|artifact| (artifact.path.clone(), artifact.text.clone())).collect()
 }
 
 /// This repository's knowledge base, its files in an order of their own.
-fn shuffled(order: &[u32]) -> Inputs {
+fn shuffled(order: &[u32]) -> Texts {
     let read = disk::load(Path::new("."));
     let mut files: Vec<_> = read.sources.iter().map(|(_, source)| (source.path.clone(), source.text.clone())).collect();
     files.sort();
     let mut files: Vec<_> = files.into_iter().enumerate().collect();
     files.sort_by_key(|(index, _)| order[*index]);
-    Inputs::of(files.into_iter().map(|(_, file)| file))
+    Texts::of(files.into_iter().map(|(_, file)| file))
 }
 
 proptest! {

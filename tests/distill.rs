@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use kbc::compile::distill::{Candidate, Distiller, Form, Pick, Plan};
+use kbc::compile::distill::{Candidate, Distiller, Pick, Plan, WordingForm};
 use kbc::input::vocabulary::Priority;
 use kbc::text::tokens::Encoding;
 use proptest::prelude::*;
@@ -49,8 +49,8 @@ fn candidates(rules: &[Rule]) -> Vec<Candidate> {
     rules.iter().map(candidate).collect()
 }
 
-fn wording(rule: &Rule, form: Form) -> &str {
-    rule.short.as_ref().filter(|_| form == Form::Short).unwrap_or(&rule.full)
+fn wording(rule: &Rule, form: WordingForm) -> &str {
+    rule.short.as_ref().filter(|_| form == WordingForm::Short).unwrap_or(&rule.full)
 }
 
 /// A heading for each domain and a line for each rule: what one rule costs does not depend on others.
@@ -90,7 +90,7 @@ fn value(rules: &[Rule], picks: &[Pick]) -> [u32; 8] {
     for (index, form) in picks {
         let rule = &rules[*index];
         value[rule.priority as usize] += rule.weight;
-        if *form == Form::Full {
+        if *form == WordingForm::Full {
             value[4 + rule.priority as usize] += rule.weight;
         }
     }
@@ -106,8 +106,10 @@ fn holds_critical(rules: &[Rule], picks: &[Pick]) -> bool {
 fn selections(rules: &[Rule]) -> Vec<Vec<Pick>> {
     let mut all: Vec<Vec<Pick>> = vec![Vec::new()];
     for (index, rule) in rules.iter().enumerate() {
-        let forms = if rule.short.is_some() { vec![Form::Full, Form::Short] } else { vec![Form::Full] };
-        let with = |picks: &Vec<Pick>, form: Form| picks.iter().copied().chain([(index, form)]).collect::<Vec<_>>();
+        let forms =
+            if rule.short.is_some() { vec![WordingForm::Full, WordingForm::Short] } else { vec![WordingForm::Full] };
+        let with =
+            |picks: &Vec<Pick>, form: WordingForm| picks.iter().copied().chain([(index, form)]).collect::<Vec<_>>();
         let more: Vec<_> =
             all.iter().flat_map(|picks| forms.iter().map(|form| with(picks, *form)).collect::<Vec<_>>()).collect();
         all.extend(more);
@@ -189,7 +191,7 @@ fn a_rule_of_lower_priority_displaces_none_of_higher_priority() {
         rule(Priority::Medium, 100, "seven"),
         rule(Priority::Low, 100, "eight"),
     ];
-    let base = count(list(&rules, &[(0, Form::Full)]));
+    let base = count(list(&rules, &[(0, WordingForm::Full)]));
     let plan = plan(&rules, base, list).expect("there is no critical rule");
-    assert_eq!(plan.picks, [(0, Form::Full)]);
+    assert_eq!(plan.picks, [(0, WordingForm::Full)]);
 }

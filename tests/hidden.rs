@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kbc::commands::{self, Call, Remarks};
+use kbc::commands::{self, Remarks, Session};
 use kbc::diag::{Code, Place};
 use kbc::input::vocabulary::Drafts;
 use kbc::text::hidden;
@@ -106,7 +106,7 @@ fn kbc_check_tells_of_it_in_every_file() {
 }
 
 fn tells(root: &Path, path: &Path, line: usize) -> bool {
-    let call = Call { from: root.to_path_buf(), remarks: Remarks::Hidden, drafts: Drafts::LeftOut, today: None };
+    let call = Session { from: root.to_path_buf(), remarks: Remarks::Hidden, drafts: Drafts::LeftOut, today: None };
     let compilation = commands::compile(&call).expect("it is a knowledge base");
     let hidden: Vec<_> = compilation.diagnostics().filter(|diagnostic| diagnostic.code == Code::HiddenText).collect();
     hidden.iter().any(|diagnostic| match &diagnostic.place {

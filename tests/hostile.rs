@@ -1,4 +1,4 @@
-//! Inputs too large, too deep or too odd to be kept as golden cases. Each ends with a message and an
+//! Texts too large, too deep or too odd to be kept as golden cases. Each ends with a message and an
 //! exit code of its own, soon, and with the old files whole.
 
 use std::fs;

@@ -16,7 +16,7 @@ use std::path::Path;
 use std::sync::{LazyLock, Mutex};
 
 use generate::{Ends, Mutation};
-use kbc::compile::{self, Compiled, Inputs};
+use kbc::compile::{self, Compilation};
 use kbc::diag::{Code, Diagnostic, Place};
 use kbc::host::disk;
 use kbc::text::source::{SourceId, Span};
@@ -47,25 +47,25 @@ fn is_input(path: &str) -> bool {
 }
 
 /// The knowledge base as it is, compiled: a change of an output leaves it alone.
-static COMPILED: LazyLock<Mutex<Compiled>> = LazyLock::new(|| Mutex::new(compile(&TEXTS)));
+static COMPILED: LazyLock<Mutex<Compilation>> = LazyLock::new(|| Mutex::new(compile(&TEXTS)));
 
 /// What `kbc check` says of outputs beside inputs that compile.
-fn judge(compiled: &mut Compiled, texts: &Texts) -> Vec<Diagnostic> {
+fn judge(compiled: &mut Compilation, texts: &Texts) -> Vec<Diagnostic> {
     let outputs = texts.iter().filter(|(path, _)| !is_input(path));
     let outputs: BTreeMap<String, SourceId> =
         outputs.map(|(path, text)| (path.clone(), compiled.sources.add(path, text))).collect();
-    let judgement = compiled.judge(&outputs);
+    let judgement = compiled.compare_outputs(&outputs);
     [judgement.drift, judgement.hidden, judgement.standing.diags].concat()
 }
 
-fn compile(texts: &Texts) -> Compiled {
+fn compile(texts: &Texts) -> Compilation {
     let inputs = texts.iter().filter(|(path, _)| is_input(path));
     let there = |path: &str| texts.keys().any(|known| known == path || known.starts_with(&format!("{path}/")));
-    compile::compile(Inputs::of(inputs), &|path: &str| there(path) || Path::new(path).exists())
+    compile::compile(compile::Texts::of(inputs), &|path: &str| there(path) || Path::new(path).exists())
 }
 
 /// What `kbc check` says.
-fn check(texts: &Texts) -> (Compiled, Vec<Diagnostic>) {
+fn check(texts: &Texts) -> (Compilation, Vec<Diagnostic>) {
     let mut compiled = compile(texts);
     let judged = if compiled.has_errors() { compiled.standing().diags } else { judge(&mut compiled, texts) };
     let diags = [compiled.diags.clone(), judged].concat();
@@ -73,7 +73,7 @@ fn check(texts: &Texts) -> (Compiled, Vec<Diagnostic>) {
 }
 
 /// Does a message name a line of a file, as its place or as the cause?
-fn names(compiled: &Compiled, diagnostic: &Diagnostic, path: &str, line: usize) -> bool {
+fn names(compiled: &Compilation, diagnostic: &Diagnostic, path: &str, line: usize) -> bool {
     let covers = |span: &Span| {
         let source = compiled.sources.get(span.source);
         let (first, last) = (source.position(span.start).0, source.position(span.end.max(span.start + 1) - 1).0);
@@ -86,7 +86,7 @@ fn names(compiled: &Compiled, diagnostic: &Diagnostic, path: &str, line: usize) 
     is_place || diagnostic.related.iter().any(|label| covers(&label.span))
 }
 
-fn names_file(compiled: &Compiled, diagnostic: &Diagnostic, path: &str) -> bool {
+fn names_file(compiled: &Compilation, diagnostic: &Diagnostic, path: &str) -> bool {
     let of = |span: &Span| compiled.sources.get(span.source).path == path;
     let is_place = match &diagnostic.place {
         Place::Span(span) => of(span),
@@ -137,7 +137,7 @@ fn groups(mutations: Vec<Mutation>) -> Vec<Vec<Mutation>> {
     groups
 }
 
-fn told_badly(mutation: &Mutation, compiled: &Compiled, diags: &[Diagnostic]) -> Option<String> {
+fn told_badly(mutation: &Mutation, compiled: &Compilation, diags: &[Diagnostic]) -> Option<String> {
     let is_told = match &mutation.ends {
         Ends::Lines(path, lines) => {
             lines.iter().any(|line| diags.iter().any(|diagnostic| names(compiled, diagnostic, path, *line)))

@@ -212,7 +212,7 @@ pub fn fill(text: &str, variables: &Variables, filled: &mut Filled) -> String {
     out
 }
 
-/// The name of the variable that a text begins with, and the length of the whole with its braces. Looks no further than
+/// The name of the variable that a text begins with, and the length of the whole with its braces. CompiledRule no further than
 /// that, so that a text of nothing but braces is read once.
 fn variable(text: &str) -> Option<(&str, usize)> {
     let inside = text.strip_prefix("{{")?.trim_start();

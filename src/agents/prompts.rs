@@ -138,8 +138,7 @@ fn listed(lines: impl Iterator<Item = String>, none: &str) -> String {
 }
 
 fn papers(model: &Model) -> String {
-    let line =
-        |domain: &crate::model::Domain| format!("`{}`: {} ({})", domain.path, domain.title, domain.status.name());
+    let line = |domain: &crate::model::Paper| format!("`{}`: {} ({})", domain.path, domain.title, domain.status.name());
     listed(model.domains.iter().map(line), "There is no paper yet.")
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Result, bail};
 
-use super::{Call, Compilation, Exit, answer, compile_held, complain};
+use super::{CheckedProject, Exit, Session, answer, compile_held, complain};
 use crate::compile::review_state;
 use crate::host::disk::{Access, Change};
 use crate::input::files::lock_file::{self, Subject};
@@ -24,7 +24,7 @@ pub enum Accepted {
 ///
 /// # Errors
 /// If an id is of no rule and no paper, or `kbc.lock` cannot be written.
-pub fn run(call: &Call, accepted: &Accepted) -> Result<Exit> {
+pub fn run(call: &Session, accepted: &Accepted) -> Result<Exit> {
     let (compilation, hold) = compile_held(call, Access::Write)?;
     let compiled = &compilation.compiled;
     if compiled.has_errors() {
@@ -56,7 +56,7 @@ pub fn run(call: &Call, accepted: &Accepted) -> Result<Exit> {
     Ok(Exit::Clean)
 }
 
-fn named(compilation: &Compilation, ids: &[String]) -> Result<BTreeSet<Subject>> {
+fn named(compilation: &CheckedProject, ids: &[String]) -> Result<BTreeSet<Subject>> {
     let model = &compilation.compiled.model;
     let rules = model.rules.iter().map(|rule| Subject::Rule(rule.id.0.clone()));
     let papers = model.domains.iter().map(|domain| Subject::Paper(domain.id.clone()));

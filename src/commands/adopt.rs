@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 
-use super::{Call, Compilation, Exit, answer, compile_held, complain};
+use super::{CheckedProject, Exit, Session, answer, compile_held, complain};
 use crate::compile::back_port;
-use crate::compile::{self as compiler, Inputs};
+use crate::compile::{self as compiler, Texts};
 use crate::diag::{Diagnostic, Severity};
 use crate::host::disk::{self, Access, Change};
 use crate::print;
@@ -13,7 +13,7 @@ use crate::print;
 ///
 /// # Errors
 /// If a paper cannot be written.
-pub fn run(call: &Call) -> Result<Exit> {
+pub fn run(call: &Session) -> Result<Exit> {
     let (compilation, hold) = compile_held(call, Access::Write)?;
     let compiled = &compilation.compiled;
     if compiled.has_errors() {
@@ -52,7 +52,7 @@ pub fn run(call: &Call) -> Result<Exit> {
 }
 
 /// Is the knowledge base without errors with these texts? If not, they are told.
-fn holds(compilation: &Compilation, texts: &[(String, String)]) -> bool {
+fn holds(compilation: &CheckedProject, texts: &[(String, String)]) -> bool {
     let root = &compilation.root;
     let read = disk::load(root);
     let changed = |path: &str| texts.iter().find(|(changed, _)| changed == path).map(|(_, text)| text.clone());
@@ -60,7 +60,7 @@ fn holds(compilation: &Compilation, texts: &[(String, String)]) -> bool {
         .sources
         .iter()
         .map(|(_, source)| (source.path.clone(), changed(&source.path).unwrap_or_else(|| source.text.clone())));
-    let inputs = Inputs::of(inputs.collect::<Vec<_>>());
+    let inputs = Texts::of(inputs.collect::<Vec<_>>());
     let compiled = compiler::compile(inputs, &disk::Project::at(root));
     let errors: Vec<&Diagnostic> =
         compiled.diags.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).collect();

@@ -6,8 +6,8 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use super::channels::{self, State};
-use super::{Call, Exit, answer, compile, complain};
-use crate::compile::Compiled;
+use super::{Exit, Session, answer, compile, complain};
+use crate::compile::Compilation;
 use crate::compile::budget_report::{Delivered, Report, counts, report};
 use crate::print::budget::{Medium, print};
 
@@ -24,7 +24,7 @@ pub enum Format {
 }
 
 /// Prints the report. Without outputs there is nothing to report, so broken inputs are shown instead.
-pub fn run(call: &Call, format: Format) -> Result<Exit> {
+pub fn run(call: &Session, format: Format) -> Result<Exit> {
     let compilation = compile(call)?;
     if compilation.compiled.has_errors() {
         complain(&compilation.compiled.diags, &compilation.compiled);
@@ -41,12 +41,12 @@ pub fn run(call: &Call, format: Format) -> Result<Exit> {
 }
 
 /// The report on a knowledge base without errors.
-pub fn of(root: &Path, compiled: &Compiled) -> Report {
+pub fn of(root: &Path, compiled: &Compilation) -> Report {
     Report { delivered: delivered(root, compiled), ..report(compiled) }
 }
 
 /// What every channel that is installed hands out. Where nobody but `kbc inject` does, that is the outputs themselves.
-fn delivered(root: &Path, compiled: &Compiled) -> Vec<Delivered> {
+fn delivered(root: &Path, compiled: &Compilation) -> Vec<Delivered> {
     let audiences = channels::audiences(root, compiled);
     let rows = audiences.iter().flat_map(|audience| audience.channels.iter().map(move |channel| (audience, channel)));
     let delivers = |(audience, channel): (&channels::Audience, &channels::Channel)| match &channel.state {

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Call, Compilation, Exit, answer, compile_held, complain, path_of};
+use super::{CheckedProject, Exit, Session, answer, compile_held, complain, path_of};
 use crate::compile::artifact;
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::host::disk::{Access, Change};
@@ -25,7 +25,7 @@ pub enum Overwrite {
 }
 
 /// Writes the outputs. Broken inputs or a file of somebody else's in the way: nothing is written.
-pub fn run(call: &Call, show: Show, overwrite: Overwrite) -> Result<Exit> {
+pub fn run(call: &Session, show: Show, overwrite: Overwrite) -> Result<Exit> {
     let (compilation, hold) = compile_held(call, Access::Write)?;
     let compiled = &compilation.compiled;
     let is_in_the_way = |diagnostic: &&Diagnostic| diagnostic.code == Code::Foreign && overwrite == Overwrite::OwnFiles;
@@ -71,14 +71,14 @@ fn diff_of(drift: &Diagnostic) -> &str {
 }
 
 /// New entries of `kbc.lock`. Its diff would tell the papers again.
-fn lock_change(compilation: &Compilation) -> Option<(Change, &str)> {
+fn lock_change(compilation: &CheckedProject) -> Option<(Change, &str)> {
     let text = compilation.standing.lock.to_string();
     let old = compilation.compiled.lock.as_ref().map(|(source, _)| &compilation.compiled.sources.get(*source).text);
     (old != Some(&text)).then_some((Change::Write { path: lock_file::PATH.to_owned(), text }, ""))
 }
 
 /// What undoes a drift; `None` for a stray file that kbc did not make.
-fn change(compilation: &Compilation, drift: &Diagnostic) -> Option<Change> {
+fn change(compilation: &CheckedProject, drift: &Diagnostic) -> Option<Change> {
     let compiled = &compilation.compiled;
     let path = path_of(drift, compiled).to_owned();
     if drift.code != Code::Stray {
@@ -96,7 +96,7 @@ fn change(compilation: &Compilation, drift: &Diagnostic) -> Option<Change> {
     artifact::is_made(&path, text).then_some(Change::Remove { path })
 }
 
-fn told(change: &Change, compilation: &Compilation) -> String {
+fn told(change: &Change, compilation: &CheckedProject) -> String {
     match change {
         Change::Remove { path } => format!("removed {path}\n"),
         Change::Write { path, .. } | Change::Splice { path, .. } => {

@@ -8,10 +8,10 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use crate::compile::Inputs;
+use crate::compile::Texts;
 use crate::compile::artifact;
 use crate::compile::roles;
-use crate::compile::text_checks::{self, Allowances};
+use crate::compile::text_checks::{self, AllowedCharacters};
 use crate::host::disk;
 use crate::input::files::config::{self, Config};
 use crate::text::hidden;
@@ -29,7 +29,7 @@ pub fn config(root: &Path) -> Result<Config> {
 }
 
 /// The settings, and the inputs that are kbc.toml alone, with what is wrong with it.
-pub fn settings(root: &Path) -> (Config, Inputs) {
+pub fn settings(root: &Path) -> (Config, Texts) {
     let mut inputs = disk::load_config(root);
     let config = match inputs.config {
         Some(source) => config::read(source, &inputs.sources.get(source).text, &mut inputs.diags),
@@ -64,7 +64,7 @@ pub fn output(root: &Path, config: &Config, path: &str) -> Result<String> {
     if !artifact::is_made(path, &text) {
         bail!("`{path}` was not made by kbc\n  help: move it away and run `kbc build`");
     }
-    let allowances = Allowances::new(config);
+    let allowances = AllowedCharacters::new(config);
     if let Some(run) = hidden::scan_but(&text, allowances.of(path)).first() {
         let (line, column) = position(&text, run.range.start);
         let help = "`kbc check` tells all of it, `kbc build` makes the file anew";

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::{Call, Remarks, built_outputs, hook};
+use super::{Remarks, Session, built_outputs, hook};
 use crate::agents::hook::settings::{self, Program};
 use crate::agents::hook::{Event, Kind};
 use crate::compile::artifact::{self, Artifact};
@@ -11,7 +11,7 @@ use crate::compile::budget_report::{self, Lack};
 use crate::compile::distill::Pick;
 use crate::compile::render::template::Subject;
 use crate::compile::roles;
-use crate::compile::{Compiled, Digest};
+use crate::compile::{Compilation, Digest};
 use crate::input::files::template::Mode;
 use crate::input::formats::managed_block;
 use crate::input::vocabulary::{Drafts, Status};
@@ -47,17 +47,17 @@ pub struct Audience {
 }
 
 /// Every audience, first those without a role, with all channels replayed.
-pub fn audiences(root: &Path, compiled: &Compiled) -> Vec<Audience> {
-    let call = Call { from: root.to_path_buf(), remarks: Remarks::Hidden, drafts: Drafts::LeftOut, today: None };
+pub fn audiences(root: &Path, compiled: &Compilation) -> Vec<Audience> {
+    let call = Session { from: root.to_path_buf(), remarks: Remarks::Hidden, drafts: Drafts::LeftOut, today: None };
     let replay = Replay { call, root, compiled };
     let roles = compiled.config.roles.keys().map(|name| Some(name.as_str()));
     std::iter::once(None).chain(roles).map(|role| replay.audience(role)).collect()
 }
 
 struct Replay<'a> {
-    call: Call,
+    call: Session,
     root: &'a Path,
-    compiled: &'a Compiled,
+    compiled: &'a Compilation,
 }
 
 impl Replay<'_> {
@@ -192,7 +192,12 @@ pub enum Why {
 }
 
 /// The rules of an audience that are not in what was delivered.
-pub fn missing<'a>(text: &str, channel: &Channel, audience: &Audience, compiled: &'a Compiled) -> Vec<(&'a Rule, Why)> {
+pub fn missing<'a>(
+    text: &str,
+    channel: &Channel,
+    audience: &Audience,
+    compiled: &'a Compilation,
+) -> Vec<(&'a Rule, Why)> {
     let digest = compiled.digests.iter().find(|digest| digest.front.output == channel.output);
     let is_there = |rule: &Rule| {
         std::iter::once(&rule.full).chain(&rule.short).any(|wording| text.contains(wording.text.as_str()))
@@ -201,7 +206,7 @@ pub fn missing<'a>(text: &str, channel: &Channel, audience: &Audience, compiled:
     rules.filter(|rule| !is_there(rule)).map(|rule| (rule, why(digest, rule, compiled))).collect()
 }
 
-fn why(digest: Option<&Digest>, rule: &Rule, compiled: &Compiled) -> Why {
+fn why(digest: Option<&Digest>, rule: &Rule, compiled: &Compilation) -> Why {
     let Some(digest) = digest else { return Why::Unmade };
     let is_picked = |(index, _): &Pick| compiled.model.rules[digest.rules[*index]].id == rule.id;
     if digest.picks.iter().any(is_picked) {

@@ -2,13 +2,13 @@
 
 use anyhow::Result;
 
-use super::{Call, Exit, answer, compile};
+use super::{Exit, Session, answer, compile};
 use crate::diag::Diagnostic;
 use crate::print::{self, Format};
 use crate::text::quantity::plural;
 
 /// Compares in memory. Nothing is written, but for what a build that was killed had begun.
-pub fn run(call: &Call, format: Format) -> Result<Exit> {
+pub fn run(call: &Session, format: Format) -> Result<Exit> {
     let compilation = compile(call)?;
     let compiled = &compilation.compiled;
     let diags: Vec<Diagnostic> = compilation.diagnostics().cloned().collect();

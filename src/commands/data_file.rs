@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use crate::compile::{self, Inputs, Understood};
+use crate::compile::{self, Linked, Texts};
 use crate::diag::{Diagnostic, Severity};
 use crate::evidence::data_writer::Record;
 use crate::evidence::machine::id_of;
@@ -26,11 +26,11 @@ pub struct Target {
 }
 
 /// What became of the file.
-pub enum Written {
+pub enum WriteResult {
     /// It has all that already.
     Unchanged,
     /// The knowledge base with the new file.
-    Changed(Box<Understood>),
+    Changed(Box<Linked>),
     /// It would break the knowledge base; nothing was written.
     Broken(Vec<Diagnostic>, Sources),
 }
@@ -68,27 +68,27 @@ impl Target {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn write(mut self, root: &Path, inputs: &Inputs, newer: Record, command: &str) -> Result<Written> {
+    pub fn write(mut self, root: &Path, inputs: &Texts, newer: Record, command: &str) -> Result<WriteResult> {
         self.record.merge(newer);
         let text = self.record.text(command);
         if self.text.as_ref() == Some(&text) {
-            return Ok(Written::Unchanged);
+            return Ok(WriteResult::Unchanged);
         }
         let mut texts: BTreeMap<String, String> =
             inputs.sources.iter().map(|(_, source)| (source.path.clone(), source.text.clone())).collect();
         texts.insert(self.path.clone(), text.clone());
-        let understood = compile::understand(Inputs::of(texts), &disk::Project::at(root));
+        let understood = compile::understand(Texts::of(texts), &disk::Project::at(root));
         let broken: Vec<Diagnostic> =
             understood.diags.iter().filter(|fault| self.breaks(fault, &understood)).cloned().collect();
         if !broken.is_empty() {
-            return Ok(Written::Broken(broken, understood.sources));
+            return Ok(WriteResult::Broken(broken, understood.sources));
         }
         disk::apply(root, &[Change::Write { path: self.path, text }])?;
-        Ok(Written::Changed(Box::new(understood)))
+        Ok(WriteResult::Changed(Box::new(understood)))
     }
 
     /// Is it an error of this file?
-    fn breaks(&self, fault: &Diagnostic, understood: &Understood) -> bool {
+    fn breaks(&self, fault: &Diagnostic, understood: &Linked) -> bool {
         let at = fault.span().map(|span| &understood.sources.get(span.source).path);
         fault.severity == Severity::Error && at == Some(&self.path)
     }

@@ -8,8 +8,8 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use super::channels::{self, Audience, Channel, State, Why};
-use super::{Call, Exit, answer, compile, complain};
-use crate::compile::Compiled;
+use super::{Exit, Session, answer, compile, complain};
+use crate::compile::Compilation;
 use crate::compile::budget_report::Lack;
 use crate::text::quantity::plural;
 use crate::text::tokens::Encoding;
@@ -27,7 +27,7 @@ pub enum Format {
 ///
 /// # Errors
 /// If there is no knowledge base here.
-pub fn run(call: &Call, format: Format) -> Result<Exit> {
+pub fn run(call: &Session, format: Format) -> Result<Exit> {
     let compilation = compile(call)?;
     let compiled = &compilation.compiled;
     if compiled.has_errors() {
@@ -68,7 +68,7 @@ impl Found<'_> {
     }
 }
 
-fn examine<'a>(audience: &'a Audience, compiled: &'a Compiled) -> Examined<'a> {
+fn examine<'a>(audience: &'a Audience, compiled: &'a Compilation) -> Examined<'a> {
     let found = |channel: &'a Channel| {
         let missing = match &channel.state {
             State::Delivers(text) => channels::missing(text, channel, audience, compiled),

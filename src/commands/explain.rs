@@ -5,8 +5,8 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use super::{Call, Exit, answer, compile, complain};
-use crate::compile::Compiled;
+use super::{Exit, Session, answer, compile, complain};
+use crate::compile::Compilation;
 use crate::diag::Code;
 use crate::model::{Rule, Utility};
 use crate::print::trace;
@@ -15,7 +15,7 @@ use crate::text::quantity::plural;
 use crate::text::source::nearest;
 
 /// Explains a rule id, a figure, a diagnostic code, or a place written FILE:LINE.
-pub fn run(call: &Call, what: &str) -> Result<Exit> {
+pub fn run(call: &Session, what: &str) -> Result<Exit> {
     if let Some(text) = code(what) {
         answer(&text)?;
         return Ok(Exit::Clean);
@@ -49,7 +49,7 @@ pub fn code(what: &str) -> Option<String> {
 ///
 /// # Errors
 /// If nothing is called so; the message says what probably was meant.
-pub fn explain(root: &Path, compiled: &Compiled, what: &str) -> Result<String> {
+pub fn explain(root: &Path, compiled: &Compilation, what: &str) -> Result<String> {
     let text = match place_in(what) {
         Some((file, line)) => place(root, compiled, file, line)?,
         None => named(compiled, what)?,
@@ -57,7 +57,7 @@ pub fn explain(root: &Path, compiled: &Compiled, what: &str) -> Result<String> {
     Ok(visible(&text).into_owned())
 }
 
-fn named(compiled: &Compiled, what: &str) -> Result<String> {
+fn named(compiled: &Compilation, what: &str) -> Result<String> {
     if let Some(rule) = compiled.model.rule(what) {
         return Ok(trace::rule(compiled, rule));
     }
@@ -108,7 +108,7 @@ fn did_you_mean<'a>(what: &str, known: impl Iterator<Item = &'a str>, rule: Opti
     }
 }
 
-fn place(root: &Path, compiled: &Compiled, file: &str, line: usize) -> Result<String> {
+fn place(root: &Path, compiled: &Compilation, file: &str, line: usize) -> Result<String> {
     let absolute = Path::new(file).canonicalize().ok();
     let inside = absolute.as_deref().and_then(|path| path.strip_prefix(root).ok());
     let file = inside.and_then(Path::to_str).unwrap_or(file).trim_start_matches("./");

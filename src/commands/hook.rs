@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use super::review::{self, Layer, Options};
-use super::{Call, Exit, answer, built_outputs};
+use super::{Exit, Session, answer, built_outputs};
 use crate::agents::hook::{self, Event, Kind};
 use crate::diag::Place;
 use crate::host::disk;
@@ -33,7 +33,7 @@ const MAX_FINDINGS: usize = 10;
 ///
 /// # Errors
 /// Never: trouble is told as a remark.
-pub fn run(call: &Call, name: &str) -> Result<Exit> {
+pub fn run(call: &Session, name: &str) -> Result<Exit> {
     // A fault of kbc must not stop the agent either.
     let answered = std::panic::catch_unwind(AssertUnwindSafe(|| respond(call, name)));
     match answered {
@@ -44,7 +44,7 @@ pub fn run(call: &Call, name: &str) -> Result<Exit> {
     Ok(Exit::Clean)
 }
 
-fn respond(call: &Call, name: &str) -> Result<String> {
+fn respond(call: &Session, name: &str) -> Result<String> {
     let Some(kind) = Kind::from_name(name) else {
         let known = Kind::ALL.map(Kind::name).join(", ");
         bail!("there is no such event (there are {known})");
@@ -53,11 +53,11 @@ fn respond(call: &Call, name: &str) -> Result<String> {
     std::io::stdin().lock().take(MAX_EVENT).read_to_end(&mut bytes).context("the event cannot be read")?;
     let text = String::from_utf8(bytes).context("the event is not UTF-8")?;
     let event = hook::read(kind, &text).map_err(anyhow::Error::msg)?;
-    of(&Call { from: root(call, &event)?, ..call.clone() }, kind, &event)
+    of(&Session { from: root(call, &event)?, ..call.clone() }, kind, &event)
 }
 
 /// The knowledge base: the one around the folder that kbc was called in, else the one around the agent's.
-fn root(call: &Call, event: &Event) -> Result<PathBuf> {
+fn root(call: &Session, event: &Event) -> Result<PathBuf> {
     call.root().or_else(|error| {
         disk::nearest_above(Path::new(&event.cwd), "kbc.toml")
             .and_then(|settings| settings.parent().map(Path::to_path_buf))
@@ -66,7 +66,7 @@ fn root(call: &Call, event: &Event) -> Result<PathBuf> {
 }
 
 /// What an event is answered; nothing where there is nothing to say.
-fn of(call: &Call, kind: Kind, event: &Event) -> Result<String> {
+fn of(call: &Session, kind: Kind, event: &Event) -> Result<String> {
     let root = &call.from;
     let config = built_outputs::config(root)?;
     match kind {
@@ -83,7 +83,7 @@ fn of(call: &Call, kind: Kind, event: &Event) -> Result<String> {
 ///
 /// # Errors
 /// As of the event: no such role, no such output.
-pub fn context_of(call: &Call, kind: Kind, event: &Event) -> Result<String> {
+pub fn context_of(call: &Session, kind: Kind, event: &Event) -> Result<String> {
     let told = of(call, kind, event)?;
     let answer: Value = if told.is_empty() { Value::Null } else { serde_json::from_str(&told)? };
     Ok(answer["hookSpecificOutput"]["additionalContext"].as_str().unwrap_or_default().to_owned())
@@ -101,7 +101,7 @@ fn context(config: &Config, role: Option<&str>, root: &Path) -> Result<String> {
 }
 
 /// Findings on the lines that were just written.
-fn edited(call: &Call, event: &Event) -> Result<String> {
+fn edited(call: &Session, event: &Event) -> Result<String> {
     let project = call.from.canonicalize().context("the project is gone")?;
     let mut told = String::new();
     let mut is_error = false;

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::data_file::{Target, Written};
+use super::data_file::{Target, WriteResult};
 use super::review::measured;
-use super::{Call, Exit, answer, complain_of};
-use crate::compile::{self, Understood};
+use super::{Exit, Session, answer, complain_of};
+use crate::compile::{self, Linked};
 use crate::diag::{Code, Diagnostic, Place};
 use crate::evidence::bench_results::Run;
 use crate::evidence::data_writer::{self, Environment, Record, Refusal};
@@ -29,7 +29,7 @@ pub struct Options {
 }
 
 /// Reads, names and writes; nothing is written if anything is refused.
-pub fn run(call: &Call, options: &Options) -> Result<Exit> {
+pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     let root = call.root()?;
     let results = read(&options.file)?;
     let shown = options.file.display().to_string().replace('\\', "/");
@@ -37,7 +37,7 @@ pub fn run(call: &Call, options: &Options) -> Result<Exit> {
         options.file.file_stem().map_or_else(|| "results".to_owned(), |stem| stem.to_string_lossy().into_owned());
     let name = options.name.clone().unwrap_or_else(|| id_of(&stem));
     let target = Target::open(&root, &name)?;
-    let Understood { mut sources, model, .. } = compile::understand(disk::load(&root), &disk::Project::at(&root));
+    let Linked { mut sources, model, .. } = compile::understand(disk::load(&root), &disk::Project::at(&root));
     let importing = Importing { model: &model, sources: &sources, target: &target, shown: &shown };
     let (environment, facts) = importing.environment(&results, options.environment.as_deref())?;
     let mut newer = match data_writer::imported(&results, &name, &environment) {
@@ -63,13 +63,13 @@ pub fn run(call: &Call, options: &Options) -> Result<Exit> {
     let told = told(&newer, &environment);
     let path = target.path.clone();
     match target.write(&root, &disk::load(&root), newer, "import")? {
-        Written::Unchanged => call.remark(&format!("nothing to change: `{path}` has all of it")),
-        Written::Broken(faults, sources) => {
+        WriteResult::Unchanged => call.remark(&format!("nothing to change: `{path}` has all of it")),
+        WriteResult::Broken(faults, sources) => {
             complain_of(&faults, &sources);
             call.remark("nothing was written");
             return Ok(Exit::Findings);
         }
-        Written::Changed(_) => answer(&format!("wrote {path}\n{told}"))?,
+        WriteResult::Changed(_) => answer(&format!("wrote {path}\n{told}"))?,
     }
     Ok(Exit::Clean)
 }

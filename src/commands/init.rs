@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use super::{Call, Exit, answer};
+use super::{Exit, Session, answer};
 use crate::host::disk::{self, Change};
 
 const ATTRIBUTES: (&str, &str) = (".gitattributes", "out/** linguist-generated\n");
@@ -23,7 +23,7 @@ const INPUTS: [&str; 4] = ["papers", "data", "templates", "utils"];
 
 /// Writes the files of a new knowledge base, the small one or those of another one, and builds it. No file that is there
 /// is touched.
-pub fn run(call: &Call, folder: Option<&Path>, other: Option<&Path>) -> Result<Exit> {
+pub fn run(call: &Session, folder: Option<&Path>, other: Option<&Path>) -> Result<Exit> {
     let files = match other {
         None => FILES.map(|(path, text)| (path.to_owned(), text.to_owned())).to_vec(),
         Some(other) => of(&call.from.join(other))?,
@@ -60,7 +60,7 @@ pub fn run(call: &Call, folder: Option<&Path>, other: Option<&Path>) -> Result<E
     for (path, _) in &files {
         answer(&format!("wrote {path}\n"))?;
     }
-    let built = Call { from: root, remarks: call.remarks, drafts: call.drafts, today: None };
+    let built = Session { from: root, remarks: call.remarks, drafts: call.drafts, today: None };
     let exit = super::build::run(&built, super::build::Show::Names, super::build::Overwrite::OwnFiles)?;
     let inside = folder.map(|folder| format!("in {}, ", folder.display())).unwrap_or_default();
     call.remark(&match other {

@@ -5,7 +5,7 @@ use std::io::Read;
 
 use anyhow::{Context, Result, bail};
 
-use super::{Call, Exit, answer, built_outputs};
+use super::{Exit, Session, answer, built_outputs};
 use crate::agents::chat::{self, Framework, Variables};
 use crate::compile::text_checks;
 use crate::input::formats::managed_block;
@@ -32,7 +32,7 @@ pub struct Options {
 ///
 /// # Errors
 /// If the rulebook is not there, the prompt cannot be read or understood, or a variable is of no use.
-pub fn run(call: &Call, options: &Options) -> Result<Exit> {
+pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     let root = call.root()?;
     let config = built_outputs::config(&root)?;
     let rulebook = match &options.output {
@@ -86,7 +86,7 @@ fn variables(written: &[String]) -> Result<Variables> {
 }
 
 /// A value that fills nothing is a slip of the caller; a variable without one may be meant for somebody else.
-fn tell(call: &Call, name: &str, filled: &chat::Filled, variables: &Variables) -> Result<()> {
+fn tell(call: &Session, name: &str, filled: &chat::Filled, variables: &Variables) -> Result<()> {
     if let Some(unused) = variables.keys().find(|variable| !filled.used.contains(*variable)) {
         let help = match nearest(unused, filled.open.iter().map(String::as_str)) {
             Some(near) => format!("did you mean `{near}`?"),
@@ -104,7 +104,7 @@ fn tell(call: &Call, name: &str, filled: &chat::Filled, variables: &Variables) -
 }
 
 /// The prompt belongs to its owner, so what it hides is said and left. What stood in the old block is gone.
-fn warn(call: &Call, name: &str, host: &str, text: &str) {
+fn warn(call: &Session, name: &str, host: &str, text: &str) {
     if hidden::scan(text).is_empty() {
         return;
     }

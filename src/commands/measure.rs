@@ -8,10 +8,10 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 
 use self::run::{Failure, Runner};
-use super::data_file::{Target, Written};
-use super::{Call, Exit, answer, complain_of, day_or_today};
+use super::data_file::{Target, WriteResult};
+use super::{Exit, Session, answer, complain_of, day_or_today};
 use crate::compile::link::environments::{self, Verdict};
-use crate::compile::{self, Understood};
+use crate::compile::{self, Linked};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::evidence::data_writer::{self, Environment, Outcome};
 use crate::evidence::machine::{Machine, id_of};
@@ -43,7 +43,7 @@ pub struct Options {
 }
 
 /// Runs, records, and says what that changes.
-pub fn run(call: &Call, options: &Options) -> Result<Exit> {
+pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     let root = call.root()?;
     let date = day_or_today(options.today.as_deref())?;
     let understood = compile::understand(disk::load(&root), &disk::Project::at(&root));
@@ -85,13 +85,13 @@ pub fn run(call: &Call, options: &Options) -> Result<Exit> {
     let newer = data_writer::measured(model, &id, environment, &outcomes);
     let path = target.path.clone();
     match target.write(&root, &disk::load(&root), newer, "measure")? {
-        Written::Unchanged => call.remark(&format!("nothing to change: `{path}` has all of it")),
-        Written::Broken(faults, sources) => {
+        WriteResult::Unchanged => call.remark(&format!("nothing to change: `{path}` has all of it")),
+        WriteResult::Broken(faults, sources) => {
             complain_of(&faults, &sources);
             call.remark("nothing was recorded");
             return Ok(Exit::Findings);
         }
-        Written::Changed(after) => {
+        WriteResult::Changed(after) => {
             let recorded = format!("wrote {path}: {} in `{id}`\n", plural(outcomes.len(), "case"));
             answer(&(recorded + &values(&outcomes) + &comparison(&after.model, &id, &outcomes)))?;
         }
@@ -101,11 +101,11 @@ pub fn run(call: &Call, options: &Options) -> Result<Exit> {
 
 /// Errors that a new measurement cannot mend.
 fn is_in_the_way(fault: &Diagnostic) -> bool {
-    let is_of_values = [Code::ClaimTurned, Code::FalseClaim, Code::ImplausibleValue].contains(&fault.code);
+    let is_of_values = [Code::ClaimReversed, Code::FalseClaim, Code::ImplausibleValue].contains(&fault.code);
     fault.severity == Severity::Error && !is_of_values
 }
 
-fn programs(understood: &Understood, plan: &Plan) -> String {
+fn programs(understood: &Linked, plan: &Plan) -> String {
     let mut text = String::new();
     for (id, cases) in plan {
         let benchmark = &understood.model.benchmarks[*id];
@@ -122,14 +122,7 @@ fn programs(understood: &Understood, plan: &Plan) -> String {
 }
 
 /// Complains if the environment is another one's, or would come to be of two machines.
-fn examine(
-    understood: &Understood,
-    plan: &Plan,
-    id: &str,
-    target: &Target,
-    machine: &Machine,
-    date: &str,
-) -> Result<()> {
+fn examine(understood: &Linked, plan: &Plan, id: &str, target: &Target, machine: &Machine, date: &str) -> Result<()> {
     if let Some(known) = understood.model.environments.get(id) {
         let path = &understood.sources.get(known.span.source).path;
         if *path != target.path {
@@ -220,7 +213,7 @@ fn comparison(model: &Model, environment: &str, outcomes: &[Outcome]) -> String 
             Verdict::Agrees => String::new(),
             Verdict::Differs(None) => ": they disagree".to_owned(),
             Verdict::Differs(Some(by)) => format!(": they disagree by {by:.0}%"),
-            Verdict::Turned => ": it is turned round".to_owned(),
+            Verdict::Reversed => ": it is turned round".to_owned(),
         };
         let home = figure.home.iter().map(|home| format!("`{home}`")).collect::<Vec<_>>().join(" and ");
         Some(format!("{id}: {} in {home}, {} in this one{verdict}\n{mixed}", figure.text, here.text))

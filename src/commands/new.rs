@@ -2,14 +2,14 @@
 
 use anyhow::{Result, bail};
 
-use super::{Call, Exit, answer};
+use super::{Exit, Session, answer};
 use crate::compile;
 use crate::host::disk::{self, Change};
 
 const SKELETON: &str = include_str!("../agents/prompts/paper.md");
 
 /// Writes `papers/DOMAIN.md`, a draft: it checks clean at once, and nothing of it is compiled yet.
-pub fn run(call: &Call, domain: &str) -> Result<Exit> {
+pub fn run(call: &Session, domain: &str) -> Result<Exit> {
     let root = call.root()?;
     examine(domain)?;
     let path = format!("papers/{domain}.md");

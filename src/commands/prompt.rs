@@ -5,14 +5,14 @@ pub mod exec;
 use anyhow::Result;
 
 use self::exec::Agent;
-use super::{Call, Exit, answer, compile, new};
+use super::{Exit, Session, answer, compile, new};
 use crate::agents::prompts::{self, Room, Step};
-use crate::compile::{Compiled, Digest};
+use crate::compile::{Compilation, Digest};
 use crate::text::hidden::visible;
 
 /// Prints the prompt, or what a program answers to it. Broken inputs are no hindrance, since a paper is broken while it
 /// is written.
-pub fn run(call: &Call, step: Step, domain: &str, agent: Option<&Agent>) -> Result<Exit> {
+pub fn run(call: &Session, step: Step, domain: &str, agent: Option<&Agent>) -> Result<Exit> {
     new::examine(domain)?;
     let compilation = compile(call)?;
     if compilation.compiled.has_errors() {
@@ -38,7 +38,7 @@ pub fn run(call: &Call, step: Step, domain: &str, agent: Option<&Agent>) -> Resu
 ///
 /// # Errors
 /// If the domain can be none.
-pub fn text(compiled: &Compiled, step: Step, domain: &str) -> Result<String> {
+pub fn text(compiled: &Compilation, step: Step, domain: &str) -> Result<String> {
     new::examine(domain)?;
     let room = |digest: &Digest| {
         let max = digest.front.budget.as_ref()?.max;

@@ -14,9 +14,9 @@ use clap::ValueEnum;
 use rayon::prelude::*;
 
 use super::progress::Progress;
-use super::{Call, Exit, answer, built_outputs, day_or_today};
+use super::{Exit, Session, answer, built_outputs, day_or_today};
 use crate::compile::artifact;
-use crate::compile::{self, Inputs, Understood};
+use crate::compile::{self, Linked, Texts};
 use crate::diag::{Class, Code, Diagnostic, Place, Severity};
 use crate::host::disk::{self, CodeFile, Unread};
 use crate::host::git;
@@ -106,7 +106,7 @@ pub enum Times {
 }
 
 /// Reviews, and prints what was found.
-pub fn run(call: &Call, options: &Options) -> Result<Exit> {
+pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     let mut looked = look(call, options)?;
     if options.rewrites != Rewrites::Offered {
         let rewritten = rewrite::texts(&looked.review, &looked.engine);
@@ -142,12 +142,12 @@ pub fn run(call: &Call, options: &Options) -> Result<Exit> {
 ///
 /// # Errors
 /// As of `kbc review`.
-pub fn review_of(call: &Call, options: &Options) -> Result<Review> {
+pub fn review_of(call: &Session, options: &Options) -> Result<Review> {
     Ok(look(call, options)?.review)
 }
 
 /// A review, and what it took to make it.
-struct Looked {
+struct ReviewRun {
     review: Review,
     engine: Engine,
     timing: Timing,
@@ -156,39 +156,39 @@ struct Looked {
 }
 
 /// What a review goes by.
-struct Known {
+struct RuleSet {
     sources: Sources,
     config: config::Config,
     model: Model,
     /// kbc.toml.
     settings: Option<SourceId>,
     /// Errors in the papers.
-    troubles: Vec<Diagnostic>,
+    diagnostics: Vec<Diagnostic>,
 }
 
-impl Known {
+impl RuleSet {
     fn of_papers(root: &Path) -> Self {
         let understood = compile::understand(disk::load(root), &disk::Project::at(root));
-        let Understood { sources, config, model, settings, diags, .. } = understood;
-        let troubles = diags.into_iter().filter(|diagnostic| diagnostic.severity == Severity::Error).collect();
-        Self { sources, config, model, settings, troubles }
+        let Linked { sources, config, model, settings, diags, .. } = understood;
+        let diagnostics = diags.into_iter().filter(|diagnostic| diagnostic.severity == Severity::Error).collect();
+        Self { sources, config, model, settings, diagnostics }
     }
 
     /// `None` if there is no output to go by.
     fn as_built(root: &Path) -> Option<Self> {
-        let (config, Inputs { mut sources, config: settings, diags, .. }) = built_outputs::settings(root);
+        let (config, Texts { mut sources, config: settings, diags, .. }) = built_outputs::settings(root);
         let model = built_outputs::rules::read(root, &config.rules, &mut sources)?;
-        diags.is_empty().then_some(Self { sources, config, model, settings, troubles: Vec::new() })
+        diags.is_empty().then_some(Self { sources, config, model, settings, diagnostics: Vec::new() })
     }
 }
 
-fn look(call: &Call, options: &Options) -> Result<Looked> {
+fn look(call: &Session, options: &Options) -> Result<ReviewRun> {
     let root = call.root()?;
-    let as_built = (options.layer == Layer::Built).then(|| Known::as_built(&root)).flatten();
-    let Known { mut sources, config, model, settings, mut troubles } =
-        as_built.unwrap_or_else(|| Known::of_papers(&root));
+    let as_built = (options.layer == Layer::Built).then(|| RuleSet::as_built(&root)).flatten();
+    let RuleSet { mut sources, config, model, settings, mut diagnostics } =
+        as_built.unwrap_or_else(|| RuleSet::of_papers(&root));
     let rules = rules::wanted(&model, &config, options)?;
-    let mut engine = Engine::new(&model, &rules, &sources, &mut troubles);
+    let mut engine = Engine::new(&model, &rules, &sources, &mut diagnostics);
     engine.python = python(options, &config, options.paths.first().map_or(Path::new("."), PathBuf::as_path));
     let timing = engine.timing();
     let files = files(&root, options, &engine, &config)?;
@@ -197,7 +197,7 @@ fn look(call: &Call, options: &Options) -> Result<Looked> {
         engine.prepare();
     }
     let seen = scan(options, &engine, &files, &timing)?;
-    troubles.extend(engine.faults(&model, &sources));
+    diagnostics.extend(engine.faults(&model, &sources));
     let mut counts = Counts { files: seen.len(), ..Counts::default() };
     let mut all = Vec::new();
     let mut questions = Vec::new();
@@ -205,7 +205,7 @@ fn look(call: &Call, options: &Options) -> Result<Looked> {
         let seen = match seen {
             Ok(seen) => seen,
             Err(why) => {
-                troubles.push(unread(file, &why));
+                diagnostics.push(unread(file, &why));
                 continue;
             }
         };
@@ -214,13 +214,13 @@ fn look(call: &Call, options: &Options) -> Result<Looked> {
             continue;
         }
         let source = sources.add(&file.name, seen.text);
-        take(seen.scan, source, &engine, &sources, &mut all, &mut questions, &mut troubles);
+        take(seen.scan, source, &engine, &sources, &mut all, &mut questions, &mut diagnostics);
     }
     finding::number(&mut all, &sources);
     finding::number(&mut questions, &sources);
-    all.extend(measured::findings(&model, &rules, &options.metrics, &mut troubles)?);
+    all.extend(measured::findings(&model, &rules, &options.metrics, &mut diagnostics)?);
     let paths = files.into_iter().map(|file| (file.name, file.path)).collect();
-    let mut review = Review { sources, model, findings: all, open: questions, troubles, counts, rules };
+    let mut review = Review { sources, model, findings: all, open: questions, diagnostics, counts, rules };
     if let Some(revision) = &options.since {
         since(&mut review, revision, &paths)?;
     }
@@ -231,7 +231,7 @@ fn look(call: &Call, options: &Options) -> Result<Looked> {
     if let (Some(path), BaselineMode::Read) = (&options.baseline, options.baseline_mode) {
         baseline(path)?.apply(&mut review);
     }
-    Ok(Looked { review, engine, timing, paths })
+    Ok(ReviewRun { review, engine, timing, paths })
 }
 
 /// The files to review: those that some rule looks at.
@@ -246,7 +246,7 @@ fn files(root: &Path, options: &Options, engine: &Engine, config: &config::Confi
     }
     let here = [PathBuf::from(".")];
     let paths = if options.paths.is_empty() { &here[..] } else { &options.paths };
-    disk::code_files(root, paths, &|about| !ignores.is_match(about) && engine.looks_at(about))
+    disk::code_files(root, paths, &|about| !ignores.is_match(about) && engine.reads_file(about))
 }
 
 /// What one file came to.
@@ -306,7 +306,7 @@ fn unread(file: &CodeFile, why: &Unread) -> Diagnostic {
     }
 }
 
-/// Turns what was seen in one file into findings, questions and troubles.
+/// Turns what was seen in one file into findings, questions and diagnostics.
 fn take(
     scan: Scan,
     source: SourceId,
@@ -314,16 +314,16 @@ fn take(
     sources: &Sources,
     findings: &mut Vec<Finding>,
     questions: &mut Vec<Finding>,
-    troubles: &mut Vec<Diagnostic>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) {
     if let Some(range) = scan.broken {
-        troubles.push(
+        diagnostics.push(
             Diagnostic::new(Code::SyntaxError, Span::new(source, range), "this does not parse")
                 .label("near here")
                 .help("what does parse was reviewed; correct the code, or leave the file out"),
         );
     }
-    troubles.extend(scan.complaints.into_iter().map(|complaint| finding::suppression(source, complaint)));
+    diagnostics.extend(scan.complaints.into_iter().map(|complaint| finding::suppression(source, complaint)));
     for found in scan.matches {
         let matcher = &engine.matchers[found.matcher];
         let span = Span::new(source, found.range);
@@ -400,9 +400,9 @@ fn waive(review: &mut Review, config: &config::Config, settings: SourceId, optio
         return Ok(());
     }
     let today = day_or_today(options.today.as_deref())?;
-    let Review { sources, model, troubles, findings, .. } = review;
-    finding::expired(&config.waivers, &today, settings, model, sources, troubles);
-    let waivers = Waivers::new(&config.waivers, &today, settings, sources, troubles);
+    let Review { sources, model, diagnostics, findings, .. } = review;
+    finding::expired(&config.waivers, &today, settings, model, sources, diagnostics);
+    let waivers = Waivers::new(&config.waivers, &today, settings, sources, diagnostics);
     let before = findings.len();
     findings.retain(|finding| !waivers.cover(finding, model, sources));
     review.counts.waived = before - review.findings.len();
@@ -433,14 +433,14 @@ fn exit(review: &Review, fail_on: &[FailOn]) -> Exit {
     let limit = limit.next_back().unwrap_or(Some(Severity::Warning));
     let mut severities = review.findings.iter().map(|finding| review.severity(finding));
     let is_bad = |severity: Severity| limit.is_some_and(|limit| severity >= limit);
-    let is_troubled = review.troubles.iter().any(|trouble| is_bad(trouble.severity));
+    let is_troubled = review.diagnostics.iter().any(|trouble| is_bad(trouble.severity));
     let is_open = fail_on.contains(&FailOn::Open) && !review.open.is_empty();
     if severities.any(is_bad) || is_troubled || is_open { Exit::Findings } else { Exit::Clean }
 }
 
-/// Errors among the troubles fail whatever else is asked for: what could not be looked at has not passed.
+/// Errors among the diagnostics fail whatever else is asked for: what could not be looked at has not passed.
 fn exit_of_troubles(review: &Review) -> Exit {
-    match compile::worst(&review.troubles) {
+    match compile::worst(&review.diagnostics) {
         None => Exit::Clean,
         Some(Class::Finding) => Exit::Findings,
         Some(Class::Unreadable) => Exit::Unusable,
@@ -457,11 +457,11 @@ pub fn summary(review: &Review) -> String {
             parts.push(text);
         }
     };
-    let troubles = review.troubles.len();
+    let diagnostics = review.diagnostics.len();
     let findings = review.findings.len();
     tell(findings, plural(findings, "finding"));
     tell(review.open.len(), plural(review.open.len(), "open question"));
-    tell(troubles, plural(troubles, "other message"));
+    tell(diagnostics, plural(diagnostics, "other message"));
     tell(counts.fixed, format!("{} made", plural(counts.fixed, "rewrite")));
     tell(counts.suppressed, format!("{} suppressed", counts.suppressed));
     tell(counts.waived, format!("{} waived", counts.waived));

@@ -2,12 +2,12 @@
 
 use anyhow::{Result, bail};
 
-use super::{Call, Exit, answer};
+use super::{Exit, Session, answer};
 use crate::input::schema::Format;
 use crate::text::source::nearest;
 
 /// Prints one schema, or the names of all.
-pub fn run(_: &Call, name: Option<&str>) -> Result<Exit> {
+pub fn run(_: &Session, name: Option<&str>) -> Result<Exit> {
     let Some(name) = name else {
         answer(&Format::ALL.map(|format| format.name().to_owned() + "\n").concat())?;
         return Ok(Exit::Clean);

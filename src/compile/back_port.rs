@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use crate::compile::Compiled;
+use crate::compile::Compilation;
 use crate::compile::artifact::{self, Artifact};
 use crate::diag::{Code, Diagnostic};
 use crate::input::formats::yaml;
@@ -13,7 +13,7 @@ use crate::text::source::{SourceId, Sources, Span};
 
 /// A wording as somebody wants it.
 #[derive(Clone, Debug)]
-pub struct Adoption {
+pub struct WordingEdit {
     pub rule: String,
     /// `rule` or `short`.
     pub key: &'static str,
@@ -27,8 +27,8 @@ pub struct Adoption {
 }
 
 /// Every edit of an output that is there, as an adoption or as a complaint.
-pub fn plan(compiled: &Compiled, diags: &mut Vec<Diagnostic>) -> Vec<Adoption> {
-    let mut adoptions: Vec<Adoption> = Vec::new();
+pub fn plan(compiled: &Compilation, diags: &mut Vec<Diagnostic>) -> Vec<WordingEdit> {
+    let mut adoptions: Vec<WordingEdit> = Vec::new();
     let mut contested: Vec<Span> = Vec::new();
     for artifact in &compiled.artifacts {
         let Some(source) = compiled.sources.find(&artifact.path) else { continue };
@@ -51,7 +51,7 @@ pub fn plan(compiled: &Compiled, diags: &mut Vec<Diagnostic>) -> Vec<Adoption> {
     adoptions
 }
 
-fn two_minds(adoption: &Adoption, other: &Adoption) -> Diagnostic {
+fn two_minds(adoption: &WordingEdit, other: &WordingEdit) -> Diagnostic {
     let message = format!("the `{}` of `{}` was edited in two ways", adoption.key, adoption.rule);
     Diagnostic::new(Code::Unadopted, adoption.from, message)
         .also(other.from, "the other way")
@@ -59,9 +59,9 @@ fn two_minds(adoption: &Adoption, other: &Adoption) -> Diagnostic {
 }
 
 /// The texts of sources with wordings put in.
-pub fn texts(adoptions: &[Adoption], sources: &Sources) -> Vec<(SourceId, String)> {
+pub fn texts(adoptions: &[WordingEdit], sources: &Sources) -> Vec<(SourceId, String)> {
     let mut texts: Vec<(SourceId, String)> = Vec::new();
-    let mut sorted: Vec<&Adoption> = adoptions.iter().collect();
+    let mut sorted: Vec<&WordingEdit> = adoptions.iter().collect();
     // From the end, so that what comes before keeps its place.
     sorted.sort_by_key(|adoption| std::cmp::Reverse((adoption.span.source, adoption.span.start)));
     for adoption in sorted {
@@ -86,7 +86,7 @@ struct Edited<'a> {
 }
 
 impl Edited<'_> {
-    fn edits(&self) -> Vec<Result<Adoption, Fault>> {
+    fn edits(&self) -> Vec<Result<WordingEdit, Fault>> {
         let current = &self.sources.get(self.source).text;
         let Some(drift) = artifact::compare(self.artifact, current).filter(|drift| !drift.cosmetic) else {
             return Vec::new();
@@ -95,7 +95,7 @@ impl Edited<'_> {
         drift.hunks.iter().flat_map(|(old, new)| self.hunk(old, new, &made)).collect()
     }
 
-    fn hunk(&self, old: &Range<usize>, new: &Range<usize>, made: &[&str]) -> Vec<Result<Adoption, Fault>> {
+    fn hunk(&self, old: &Range<usize>, new: &Range<usize>, made: &[&str]) -> Vec<Result<WordingEdit, Fault>> {
         if old.len() != new.len() {
             let help = "add or remove a rule in its paper, other text in the template, then `kbc build`";
             return vec![Err(self.refuse(self.line(old.start), "lines were added or removed here", help))];
@@ -115,7 +115,7 @@ impl Edited<'_> {
         Box::new(Diagnostic::new(Code::Unadopted, at, message).help(help))
     }
 
-    fn edit(&self, at: Span, number: usize, made: &str) -> Result<Adoption, Fault> {
+    fn edit(&self, at: Span, number: usize, made: &str) -> Result<WordingEdit, Fault> {
         let origin = self.artifact.origin(number);
         let Some((rule, key, wording)) = origin.and_then(|origin| self.wording(origin.span)) else {
             let refusal =
@@ -137,7 +137,7 @@ impl Edited<'_> {
         };
         let text = self.with_figures(edited, wording, at)?;
         let yaml = serde_json::to_string(&text).expect("a text is JSON, and JSON is YAML");
-        Ok(Adoption { rule: rule.id.0.clone(), key, span: wording.span, text, yaml, from: at })
+        Ok(WordingEdit { rule: rule.id.0.clone(), key, span: wording.span, text, yaml, from: at })
     }
 
     fn wording(&self, span: Span) -> Option<(&Rule, &'static str, &Wording)> {

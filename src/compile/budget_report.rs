@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::compile::distill::{Candidate, Cost, Distiller, Form, Pick};
+use crate::compile::distill::{Candidate, Cost, Distiller, Pick, WordingForm};
 use crate::compile::render::template::Subject;
-use crate::compile::{Compiled, Digest};
+use crate::compile::{Compilation, Digest};
 use crate::input::vocabulary::Status;
 use crate::model::Rule;
 use crate::text::tokens::Encoding;
@@ -110,7 +110,7 @@ pub struct Paper {
 }
 
 /// Counts and plans all over again, for every encoding and for higher budgets.
-pub fn report(compiled: &Compiled) -> Report {
+pub fn report(compiled: &Compilation) -> Report {
     let documents = compiled.digests.par_iter().filter_map(|digest| {
         let artifact = compiled.artifact(digest)?;
         // In a file of others the line ends are theirs.
@@ -145,7 +145,7 @@ pub fn counts(text: &str) -> BTreeMap<String, usize> {
     Encoding::ALL.into_iter().map(|encoding| (encoding.name().to_owned(), encoding.count(text))).collect()
 }
 
-fn output(compiled: &Compiled, digest: &Digest, body: &str) -> Output {
+fn output(compiled: &Compilation, digest: &Digest, body: &str) -> Output {
     let budget = digest.front.budget.as_ref();
     let mut output = Output {
         path: digest.front.output.clone(),
@@ -187,11 +187,11 @@ fn in_exact(digest: &Digest, more: usize) -> usize {
     digest.encoding.exact(max + more).1 - digest.encoding.exact(max).1
 }
 
-fn rule_of<'a>(compiled: &'a Compiled, digest: &Digest, index: usize) -> &'a Rule {
+fn rule_of<'a>(compiled: &'a Compilation, digest: &Digest, index: usize) -> &'a Rule {
     &compiled.model.rules[digest.rules[index]]
 }
 
-fn included(compiled: &Compiled, digest: &Digest, pick: Pick, cost: &Cost) -> Included {
+fn included(compiled: &Compilation, digest: &Digest, pick: Pick, cost: &Cost) -> Included {
     let rule = rule_of(compiled, digest, pick.0);
     let without: Vec<Pick> = digest.picks.iter().copied().filter(|other| *other != pick).collect();
     Included {
@@ -204,12 +204,12 @@ fn included(compiled: &Compiled, digest: &Digest, pick: Pick, cost: &Cost) -> In
     }
 }
 
-fn wording(rule: &Rule, form: Form) -> &'static str {
-    if form == Form::Short && rule.short.is_some() { "short" } else { "full" }
+fn wording(rule: &Rule, form: WordingForm) -> &'static str {
+    if form == WordingForm::Short && rule.short.is_some() { "short" } else { "full" }
 }
 
 fn left_out(
-    compiled: &Compiled,
+    compiled: &Compilation,
     digest: &Digest,
     forecast: &[Vec<Pick>],
     candidates: &[Candidate],
@@ -258,7 +258,7 @@ impl Lack {
 }
 
 /// Why a rule is not in a document.
-pub fn lack(compiled: &Compiled, digest: &Digest, rule: &Rule) -> Lack {
+pub fn lack(compiled: &Compilation, digest: &Digest, rule: &Rule) -> Lack {
     let candidate = digest.rules.iter().position(|index| compiled.model.rules[*index].id == rule.id);
     match candidate {
         None => Lack::NotSelected(not_selected(rule)),
@@ -278,14 +278,18 @@ fn not_selected(rule: &Rule) -> String {
 
 fn no_room(digest: &Digest, candidate: usize, candidates: &[Candidate], cost: &Cost) -> String {
     let max = digest.front.budget.as_ref().map_or(0, |budget| budget.max);
-    let with = |form: Form| {
+    let with = |form: WordingForm| {
         let mut picks = digest.picks.clone();
         picks.push((candidate, form));
         picks.sort_unstable();
         cost(&picks).saturating_sub(digest.tokens)
     };
-    let short = if candidates[candidate].has_short { with(Form::Short) } else { usize::MAX };
-    format!("its line costs {} tokens, {} are left", short.min(with(Form::Full)), max.saturating_sub(digest.tokens))
+    let short = if candidates[candidate].has_short { with(WordingForm::Short) } else { usize::MAX };
+    format!(
+        "its line costs {} tokens, {} are left",
+        short.min(with(WordingForm::Full)),
+        max.saturating_sub(digest.tokens)
+    )
 }
 
 /// The other way round: a raise in exact tokens as one in the encoding of the budget.
@@ -293,7 +297,7 @@ fn in_gate(digest: &Digest, exact: usize) -> usize {
     (exact..).find(|more| in_exact(digest, *more) >= exact).unwrap_or(exact)
 }
 
-fn raise(compiled: &Compiled, digest: &Digest, tokens: usize, picks: &[Pick]) -> Raise {
+fn raise(compiled: &Compilation, digest: &Digest, tokens: usize, picks: &[Pick]) -> Raise {
     let form_in = |picks: &[Pick], index: usize| picks.iter().find(|(pick, _)| *pick == index).map(|(_, form)| *form);
     let (mut admits, mut lengthens, mut drops) = (Vec::new(), Vec::new(), Vec::new());
     for index in 0..digest.rules.len() {
@@ -301,7 +305,7 @@ fn raise(compiled: &Compiled, digest: &Digest, tokens: usize, picks: &[Pick]) ->
         match (form_in(&digest.picks, index), form_in(picks, index)) {
             (None, Some(_)) => admits.push(rule.id.to_string()),
             (Some(_), None) => drops.push(rule.id.to_string()),
-            (Some(Form::Short), Some(Form::Full)) => lengthens.push(rule.id.to_string()),
+            (Some(WordingForm::Short), Some(WordingForm::Full)) => lengthens.push(rule.id.to_string()),
             (Some(_), Some(_)) | (None, None) => {}
         }
     }

@@ -21,7 +21,7 @@ pub fn wanted<'a>(config: &'a Config, files: &'a [&str]) -> impl Iterator<Item =
     let is_wanted = |name: &str| config.templates.iter().any(|wanted| wanted == name);
     let is_taken = move |name: &str| files.contains(&format!("templates/{name}.md").as_str());
     let wanted = SHIPPED.iter().filter(move |(name, _)| is_wanted(name) && !is_taken(name));
-    wanted.map(|(name, text)| (format!("builtin_templates/{name}.md"), *text))
+    wanted.map(|(name, text)| (format!("shipped/{name}.md"), *text))
 }
 
 /// Complains about names that are of none.

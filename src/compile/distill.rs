@@ -26,13 +26,13 @@ pub struct Candidate {
 
 /// Which wording of a rule is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Form {
+pub enum WordingForm {
     Short,
     Full,
 }
 
 /// A candidate that is in, by its index, and its wording.
-pub type Pick = (usize, Form);
+pub type Pick = (usize, WordingForm);
 
 /// The tokens of the document that picks, in the order of the candidates, render to.
 pub type Cost<'a> = dyn Fn(&[Pick]) -> usize + Sync + 'a;
@@ -108,9 +108,11 @@ impl<'a> Distiller<'a> {
         let more = candidates.filter_map(|(index, candidate)| {
             let mut picks = plan.picks.clone();
             match picks.binary_search_by_key(&index, |pick| pick.0) {
-                Ok(at) if picks[at].1 == Form::Short => picks[at].1 = Form::Full,
+                Ok(at) if picks[at].1 == WordingForm::Short => picks[at].1 = WordingForm::Full,
                 Ok(_) => return None,
-                Err(at) => picks.insert(at, (index, if candidate.has_short { Form::Short } else { Form::Full })),
+                Err(at) => {
+                    picks.insert(at, (index, if candidate.has_short { WordingForm::Short } else { WordingForm::Full }));
+                }
             }
             Some(picks)
         });
@@ -127,7 +129,7 @@ impl<'a> Distiller<'a> {
     fn critical(&self) -> Vec<Pick> {
         let cheaper = |index: usize| {
             let [short, full] = self.model.lines[index];
-            if self.candidates[index].has_short && short < full { Form::Short } else { Form::Full }
+            if self.candidates[index].has_short && short < full { WordingForm::Short } else { WordingForm::Full }
         };
         let critical =
             (0..self.candidates.len()).filter(|index| self.candidates[*index].priority == Priority::Critical);
@@ -194,10 +196,10 @@ impl LineCosts {
     /// The largest distance between sum and truth over documents unlike those that were measured.
     fn worst_error(&self, candidates: &[Candidate], cost: &Cost) -> usize {
         let candidates = &candidates[..candidates.len().min(PROBED)];
-        let short = |index: usize| if candidates[index].has_short { Form::Short } else { Form::Full };
+        let short = |index: usize| if candidates[index].has_short { WordingForm::Short } else { WordingForm::Full };
         let every =
             |step: usize, from: usize| (from..candidates.len()).step_by(step).map(|index| (index, short(index)));
-        let full: Vec<Pick> = (0..candidates.len()).map(|index| (index, Form::Full)).collect();
+        let full: Vec<Pick> = (0..candidates.len()).map(|index| (index, WordingForm::Full)).collect();
         let probes = [full, every(1, 0).collect(), every(2, 0).collect(), every(2, 1).collect(), every(3, 0).collect()];
         probes.iter().map(|picks| self.sum(candidates, picks).abs_diff(cost(picks))).max().unwrap_or(0).min(MAX_SLACK)
     }
@@ -219,21 +221,21 @@ impl LineCosts {
 /// Costs of the heading and the lines of one domain. A line is what it adds beside another line of
 /// its domain; the heading is what the domain costs more than that.
 fn domain_costs(start: usize, length: usize, base: usize, cost: &Cost) -> (usize, Vec<[usize; 2]>) {
-    let forms = [Form::Short, Form::Full];
+    let forms = [WordingForm::Short, WordingForm::Full];
     if length == 1 {
         return (0, vec![forms.map(|form| cost(&[(start, form)]).saturating_sub(base))]);
     }
     let beside = |index: usize, companion: usize| {
-        let before = cost(&[(companion, Form::Full)]);
+        let before = cost(&[(companion, WordingForm::Full)]);
         forms.map(|form| {
-            let mut both = [(companion, Form::Full), (index, form)];
+            let mut both = [(companion, WordingForm::Full), (index, form)];
             both.sort_unstable();
             cost(&both).saturating_sub(before)
         })
     };
     let lines: Vec<_> =
         (start..start + length).map(|index| beside(index, if index == start { start + 1 } else { start })).collect();
-    let head = cost(&[(start, Form::Full)]).saturating_sub(base + lines[0][Form::Full as usize]);
+    let head = cost(&[(start, WordingForm::Full)]).saturating_sub(base + lines[0][WordingForm::Full as usize]);
     (head, lines)
 }
 
@@ -241,11 +243,11 @@ fn domain_costs(start: usize, length: usize, base: usize, cost: &Cost) -> (usize
 /// this order; sums keep the order, which is what dynamic programming needs.
 type Value = [i32; 9];
 
-fn worth(candidate: &Candidate, form: Form, tokens: usize) -> Value {
+fn worth(candidate: &Candidate, form: WordingForm, tokens: usize) -> Value {
     let weight = i32::try_from(candidate.weight).unwrap_or(i32::MAX / 100_000);
     let mut value = [0; 9];
     value[candidate.priority as usize] = weight;
-    value[4 + candidate.priority as usize] = if form == Form::Full { weight } else { 0 };
+    value[4 + candidate.priority as usize] = if form == WordingForm::Full { weight } else { 0 };
     value[8] = -i32::try_from(tokens).unwrap_or(i32::MAX / 2);
     value
 }
@@ -265,7 +267,7 @@ enum Keep {
 struct Table {
     /// Tokens in a row: every budget from none to the largest, both included.
     width: usize,
-    choices: Vec<Option<Form>>,
+    choices: Vec<Option<WordingForm>>,
     values: Vec<Value>,
 }
 
@@ -333,10 +335,11 @@ fn options<'a>(
     model: &'a LineCosts,
     index: usize,
     open: bool,
-) -> impl Iterator<Item = (Form, usize)> + 'a {
+) -> impl Iterator<Item = (WordingForm, usize)> + 'a {
     let head = if open { 0 } else { model.heads[index] };
-    let forms =
-        [Form::Full, Form::Short].into_iter().filter(move |form| *form == Form::Full || candidates[index].has_short);
+    let forms = [WordingForm::Full, WordingForm::Short]
+        .into_iter()
+        .filter(move |form| *form == WordingForm::Full || candidates[index].has_short);
     forms.map(move |form| (form, head + model.lines[index][form as usize]))
 }
 

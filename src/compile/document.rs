@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 use std::sync::Mutex;
 
-use super::plan::Planned;
+use super::plan::PlannedOutput;
 use crate::compile::artifact::{self, Artifact, Origin, STAGING};
-use crate::compile::distill::{Candidate, Distiller, Form, Infeasible, Pick, Plan};
+use crate::compile::distill::{Candidate, Distiller, Infeasible, Pick, Plan, WordingForm};
 use crate::compile::render::template::{Subject, Templates, text_of};
 use crate::diag::{Code, Diagnostic};
 use crate::input::files::config::Config;
-use crate::input::files::template::{Front, Mode, Select, Template};
+use crate::input::files::template::{FrontMatter, Mode, Select, Template};
 use crate::input::formats::managed_block::Damage;
 use crate::model::{Model, Rule, Wording};
 use crate::text::quantity::plural;
@@ -22,7 +22,7 @@ pub struct Digest {
     /// The template's file name.
     pub template: String,
     /// As of its output alone.
-    pub front: Front,
+    pub front: FrontMatter,
     pub subject: Subject,
     pub encoding: Encoding,
     /// The selected rules, as indices into the model, in its order. Picks count in this list.
@@ -34,8 +34,8 @@ pub struct Digest {
 }
 
 /// Complains about an output path or a budget that cannot be meant.
-pub fn examine(planned: &Planned, owners: &mut HashSet<String>, diags: &mut Vec<Diagnostic>) {
-    claim_path(&planned.front.output, planned.template.document.span("/output"), owners, diags);
+pub fn examine(planned: &PlannedOutput, owners: &mut HashSet<String>, diags: &mut Vec<Diagnostic>) {
+    reserve_path(&planned.front.output, planned.template.document.span("/output"), owners, diags);
     budget_bounds(planned, diags);
 }
 
@@ -43,15 +43,15 @@ pub fn examine(planned: &Planned, owners: &mut HashSet<String>, diags: &mut Vec<
 struct Making<'a> {
     model: &'a Model,
     templates: &'a Templates<'a>,
-    planned: &'a Planned<'a>,
+    planned: &'a PlannedOutput<'a>,
     template: &'a Template,
-    front: &'a Front,
+    front: &'a FrontMatter,
     rules: Vec<usize>,
     encoding: Encoding,
 }
 
 /// What documents are made from.
-pub struct Workshop<'a> {
+pub struct DocumentContext<'a> {
     pub model: &'a Model,
     pub config: &'a Config,
     pub templates: &'a Templates<'a>,
@@ -62,12 +62,12 @@ type Host<'a> = Option<(SourceId, &'a str)>;
 
 /// Distills and renders one document; `None` if it cannot be made.
 pub fn make(
-    workshop: &Workshop,
-    planned: Planned,
+    workshop: &DocumentContext,
+    planned: PlannedOutput,
     host: Host,
     diags: &mut Vec<Diagnostic>,
 ) -> Option<(Digest, Artifact)> {
-    let Workshop { model, config, templates } = *workshop;
+    let DocumentContext { model, config, templates } = *workshop;
     let is_taken = |index: &usize| planned.takes(&model.rules[*index], model, config);
     let rules: Vec<usize> = (0..model.rules.len()).filter(is_taken).collect();
     let encoding = planned.front.budget.as_ref().map_or(Encoding::default(), |budget| budget.encoding);
@@ -81,7 +81,7 @@ pub fn make(
     artifact.origins = making.origins(&plan.picks, &artifact);
     let rules = making.rules;
     let template = template.name.clone();
-    let Planned { front, subject, .. } = planned;
+    let PlannedOutput { front, subject, .. } = planned;
     Some((Digest { template, front, subject, encoding, rules, picks: plan.picks, tokens, exact: plan.exact }, artifact))
 }
 
@@ -131,7 +131,7 @@ impl Making<'_> {
 
     fn plan(&self) -> Result<Plan, Box<Diagnostic>> {
         // A document with everything runs every line of the template, so its faults are seen.
-        let picks: Vec<Pick> = (0..self.rules.len()).map(|index| (index, Form::Full)).collect();
+        let picks: Vec<Pick> = (0..self.rules.len()).map(|index| (index, WordingForm::Full)).collect();
         let everything = self.render(&picks)?;
         let Some(budget) = &self.front.budget else {
             return Ok(Plan { picks, tokens: self.encoding.count(self.counted(&everything)), exact: true });
@@ -160,7 +160,7 @@ impl Making<'_> {
 
     fn wording(&self, (index, form): Pick) -> &Wording {
         let rule = self.rule(index);
-        rule.short.as_ref().filter(|_| form == Form::Short).unwrap_or(&rule.full)
+        rule.short.as_ref().filter(|_| form == WordingForm::Short).unwrap_or(&rule.full)
     }
 
     fn over_budget(&self, max: usize, lack: &Infeasible) -> Diagnostic {
@@ -224,7 +224,7 @@ impl Making<'_> {
             let found = first(from).or_else(|| first(made.start));
             let Some(line) = found else { continue };
             from = line;
-            let key = if rule.short.is_some() && pick.1 == Form::Short { "short" } else { "rule" };
+            let key = if rule.short.is_some() && pick.1 == WordingForm::Short { "short" } else { "rule" };
             origins.push(Origin {
                 lines: line..line + 1,
                 span: self.wording(*pick).span,
@@ -249,7 +249,7 @@ fn tokens_of(count: usize) -> String {
 }
 
 /// Complains about a path that no output can have, or that another one has.
-pub fn claim_path(path: &str, at: Span, owners: &mut HashSet<String>, diags: &mut Vec<Diagnostic>) {
+pub fn reserve_path(path: &str, at: Span, owners: &mut HashSet<String>, diags: &mut Vec<Diagnostic>) {
     let is_name = |part: &str| {
         !["", ".", "..", STAGING].contains(&part)
             && !part.eq_ignore_ascii_case(".git")
@@ -274,7 +274,7 @@ pub fn claim_path(path: &str, at: Span, owners: &mut HashSet<String>, diags: &mu
     }
 }
 
-fn budget_bounds(planned: &Planned, diags: &mut Vec<Diagnostic>) {
+fn budget_bounds(planned: &PlannedOutput, diags: &mut Vec<Diagnostic>) {
     let Some(budget) = planned.front.budget.as_ref().filter(|budget| budget.min > budget.max) else { return };
     let message = format!("the budget's min of {} is above its max of {}", budget.min, budget.max);
     let diagnostic = Diagnostic::new(Code::BudgetBounds, planned.min, message);

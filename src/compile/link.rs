@@ -18,17 +18,17 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::input::files::data;
-use crate::input::files::paper::Paper;
+use crate::input::files::paper::ParsedPaper;
 use crate::input::formats::yaml::Document;
 use crate::input::vocabulary::Drafts;
-use crate::input::world::Surroundings;
+use crate::input::world::World;
 use crate::model::Model;
 use crate::text::source::{Sources, Span};
 
 /// The inputs as written.
-pub struct Written<'a> {
+pub struct Parsed<'a> {
     pub sources: &'a Sources,
-    pub papers: &'a [Paper],
+    pub papers: &'a [ParsedPaper],
     pub data: &'a [data::File],
     pub utilities: &'a [Document],
     /// Is there a data file that could not be read, so that nobody knows what it defines?
@@ -39,14 +39,14 @@ pub struct Written<'a> {
     /// The day that reviews are held against, YYYY-MM-DD.
     pub today: Option<&'a str>,
     /// The project around.
-    pub around: &'a dyn Surroundings,
+    pub around: &'a dyn World,
 }
 
 /// Links papers and data to one model.
-pub fn link(written: &Written, diags: &mut Vec<Diagnostic>) -> Model {
+pub fn link(written: &Parsed, diags: &mut Vec<Diagnostic>) -> Model {
     let mut model = Model::default();
     let mut used = BTreeSet::new();
-    let known = Known::of(written);
+    let known = DeclaredFigures::of(written);
     measurements::link(written.data, &mut model, diags);
     plausibility::check(written, diags);
     benchmarks::link(written, &mut model, diags);
@@ -68,13 +68,13 @@ pub fn link(written: &Written, diags: &mut Vec<Diagnostic>) -> Model {
 
 /// The figures that the data files mean to define, broken ones too: those have been complained about
 /// where they are defined, and whoever uses them is not to blame.
-struct Known {
+struct DeclaredFigures {
     figures: BTreeSet<String>,
     lacks_data: bool,
 }
 
-impl Known {
-    fn of(written: &Written) -> Self {
+impl DeclaredFigures {
+    fn of(written: &Parsed) -> Self {
         let figures = written.data.iter().flat_map(|file| &file.declared).cloned().collect();
         Self { figures, lacks_data: written.lacks_data }
     }
@@ -121,12 +121,12 @@ fn unused(model: &Model, used: &Used, diags: &mut Vec<Diagnostic>) {
 }
 
 /// Keeps the first owner of every id and complains about the others.
-struct Owners<'a> {
+struct UniqueIds<'a> {
     what: &'a str,
     first: HashMap<String, Span>,
 }
 
-impl<'a> Owners<'a> {
+impl<'a> UniqueIds<'a> {
     fn new(what: &'a str) -> Self {
         Self { what, first: HashMap::new() }
     }

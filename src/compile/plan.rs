@@ -4,16 +4,16 @@ use crate::compile::render::template::Subject;
 use crate::compile::roles;
 use crate::diag::{Code, Diagnostic};
 use crate::input::files::config::{self, Config};
-use crate::input::files::template::{Each, Front, Mode, Select, Template};
+use crate::input::files::template::{Each, FrontMatter, Mode, Select, Template};
 use crate::model::{Model, Rule};
 use crate::text::source::{SourceId, Span};
 use crate::text::tokens::Budget;
 
 /// An output that is to be made.
-pub struct Planned<'a> {
+pub struct PlannedOutput<'a> {
     pub template: &'a Template,
     /// With the path filled in, and the budget of the role if it has its own.
-    pub front: Front,
+    pub front: FrontMatter,
     pub subject: Subject,
     /// Where the bounds of the budget stand.
     pub min: Span,
@@ -21,21 +21,21 @@ pub struct Planned<'a> {
 }
 
 /// What templates are planned from.
-pub struct Planning<'a> {
+pub struct OutputPlanner<'a> {
     pub model: &'a Model,
     pub config: &'a Config,
     /// kbc.toml and its text.
     pub settings: Option<(SourceId, &'a str)>,
 }
 
-impl<'a> Planning<'a> {
+impl<'a> OutputPlanner<'a> {
     /// The outputs of a template, in the order of their names.
-    pub fn outputs(&self, front: &Front, template: &'a Template) -> Vec<Planned<'a>> {
+    pub fn outputs(&self, front: &FrontMatter, template: &'a Template) -> Vec<PlannedOutput<'a>> {
         let planned = |subject: Subject, name: &str| {
             let place = front.each.map_or("", Each::place);
             let output = if place.is_empty() { front.output.clone() } else { front.output.replace(place, name) };
             let [min, max] = ["min", "max"].map(|key| template.document.span(&format!("/budget/{key}")));
-            Planned { template, front: Front { output, ..front.clone() }, subject, min, max }
+            PlannedOutput { template, front: FrontMatter { output, ..front.clone() }, subject, min, max }
         };
         match front.each {
             None => vec![planned(Subject::Whole, "")],
@@ -56,7 +56,12 @@ impl<'a> Planning<'a> {
 
     /// The rulebooks of the roles, made by the template of the rulebook. A role that has one by a template of its own needs
     /// no other.
-    pub fn rulebooks(&self, front: &Front, template: &'a Template, others: &[Planned]) -> Vec<Planned<'a>> {
+    pub fn rulebooks(
+        &self,
+        front: &FrontMatter,
+        template: &'a Template,
+        others: &[PlannedOutput],
+    ) -> Vec<PlannedOutput<'a>> {
         if front.output != self.config.rulebook || front.mode != Mode::File {
             return Vec::new();
         }
@@ -66,15 +71,15 @@ impl<'a> Planning<'a> {
     }
 
     /// The rulebook of a role: the document that a template makes of its rules, within its budget.
-    fn of_role(&self, front: &Front, template: &'a Template, role: &str) -> Planned<'a> {
-        let mut front = Front { output: self.config.rulebook_of(role), ..front.clone() };
+    fn of_role(&self, front: &FrontMatter, template: &'a Template, role: &str) -> PlannedOutput<'a> {
+        let mut front = FrontMatter { output: self.config.rulebook_of(role), ..front.clone() };
         // A role may carry a few rules only; the bound is meant for the whole.
         front.budget = front.budget.map(|budget| Budget { min: 0, ..budget });
         let [min, max] = ["min", "max"].map(|key| template.document.span(&format!("/budget/{key}")));
-        self.budgeted(Planned { template, front, subject: Subject::Role(role.to_owned()), min, max }, role)
+        self.budgeted(PlannedOutput { template, front, subject: Subject::Role(role.to_owned()), min, max }, role)
     }
 
-    fn budgeted(&self, mut planned: Planned<'a>, role: &str) -> Planned<'a> {
+    fn budgeted(&self, mut planned: PlannedOutput<'a>, role: &str) -> PlannedOutput<'a> {
         let Some(budget) = self.config.roles.get(role).and_then(|role| role.budget.clone()) else { return planned };
         planned.front.budget = Some(budget);
         if let Some((source, text)) = self.settings {
@@ -85,7 +90,7 @@ impl<'a> Planning<'a> {
     }
 }
 
-impl Planned<'_> {
+impl PlannedOutput<'_> {
     /// Is a rule in the selection of its template, and of what it is about?
     pub fn takes(&self, rule: &Rule, model: &Model, config: &Config) -> bool {
         let is_about = match &self.subject {
@@ -108,7 +113,7 @@ fn is_selected(rule: &Rule, model: &Model, config: &Config, select: &Select) -> 
 }
 
 /// Complains about an output path that does not go with what the template is repeated for.
-pub fn examine(front: &Front, template: &Template, config: &Config, diags: &mut Vec<Diagnostic>) {
+pub fn examine(front: &FrontMatter, template: &Template, config: &Config, diags: &mut Vec<Diagnostic>) {
     let at = template.document.span("/output");
     for each in Each::ALL {
         let (name, place) = (each.name(), each.place());
@@ -137,7 +142,7 @@ pub fn examine(front: &Front, template: &Template, config: &Config, diags: &mut 
 }
 
 /// The files of others that templates keep a block in, as far as their front matter says it. Papers are known by name.
-pub fn spliced(front: &Front, config: &Config, papers: &[&str]) -> Vec<String> {
+pub fn spliced(front: &FrontMatter, config: &Config, papers: &[&str]) -> Vec<String> {
     match (front.mode, front.each) {
         (Mode::File, _) => Vec::new(),
         (Mode::Splice, None) => vec![front.output.clone()],

@@ -7,8 +7,8 @@ use rayon::prelude::*;
 use crate::diag::{Class, Code, Diagnostic, Place};
 use crate::input::files::config::Config;
 use crate::input::files::data;
-use crate::input::files::paper::{self, Paper};
-use crate::input::files::template::{self, Front};
+use crate::input::files::paper::{self, ParsedPaper};
+use crate::input::files::template::{self, FrontMatter};
 use crate::input::formats::yaml::{self, Document};
 use crate::input::schema::{self, Format};
 use crate::text::source::{SourceId, Sources, Span};
@@ -28,7 +28,7 @@ pub fn stem(path: &str) -> &str {
 }
 
 /// Papers, read in parallel.
-pub fn papers(sources: &Sources, ids: &[SourceId], diags: &mut Vec<Diagnostic>) -> Vec<Paper> {
+pub fn papers(sources: &Sources, ids: &[SourceId], diags: &mut Vec<Diagnostic>) -> Vec<ParsedPaper> {
     let read = |id: &SourceId| {
         let mut found = Vec::new();
         let source = sources.get(*id);
@@ -105,7 +105,7 @@ pub fn utilities(sources: &Sources, ids: &[SourceId], diags: &mut Vec<Diagnostic
 }
 
 /// Templates by name, source and begin of the body, and those that make an output.
-type ParsedTemplates = (Vec<(String, SourceId, usize)>, Vec<(Front, template::Template)>);
+type ParsedTemplates = (Vec<(String, SourceId, usize)>, Vec<(FrontMatter, template::Template)>);
 
 /// Templates whose names begin with `_` are parts for others and have no front matter.
 pub fn templates(sources: &Sources, ids: &[SourceId], diags: &mut Vec<Diagnostic>) -> ParsedTemplates {

@@ -17,7 +17,7 @@ use crate::text::source::{SourceId, Sources, Span};
 
 /// How a knowledge base stands to its lock.
 #[derive(Default)]
-pub struct Standing {
+pub struct LockComparison {
     pub diags: Vec<Diagnostic>,
     /// What has no entry yet gets one; nothing that has changed is stamped.
     pub lock: Lock,
@@ -25,7 +25,7 @@ pub struct Standing {
     pub changed: BTreeMap<Subject, Option<Entry>>,
 }
 
-impl Standing {
+impl LockComparison {
     /// What `kbc build` would change in the file, besides what is said of rules.
     pub fn drift(&self, file: Option<SourceId>, sources: &Sources) -> Option<Diagnostic> {
         let Some(source) = file else {
@@ -52,9 +52,9 @@ impl Standing {
 }
 
 /// Holds a knowledge base without errors against its lock; without one, everything is new.
-pub fn find(model: &Model, sources: &Sources, old: Option<&Lock>) -> Standing {
+pub fn find(model: &Model, sources: &Sources, old: Option<&Lock>) -> LockComparison {
     let current = current::entries(model, sources);
-    let mut standing = Standing { lock: old.cloned().unwrap_or_default(), ..Standing::default() };
+    let mut standing = LockComparison { lock: old.cloned().unwrap_or_default(), ..LockComparison::default() };
     let mut groups: BTreeMap<(Span, Change), Vec<(&Rule, &Current)>> = BTreeMap::new();
     for (subject, now) in &current {
         let Some(before) = standing.lock.entries.get(subject) else {
@@ -95,7 +95,7 @@ pub fn retired(model: &Model, lock: &Lock, diags: &mut Vec<Diagnostic>) {
 }
 
 /// An entry for what has none.
-fn new(subject: &Subject, now: &Current, old: Option<&Lock>, standing: &mut Standing) {
+fn new(subject: &Subject, now: &Current, old: Option<&Lock>, standing: &mut LockComparison) {
     let span = now.span();
     if old.is_some_and(|old| !old.retired.iter().any(|id| id == subject.id())) {
         let message = format!("`{}` is not in {}", subject.id(), lock_file::PATH);
@@ -108,7 +108,7 @@ fn new(subject: &Subject, now: &Current, old: Option<&Lock>, standing: &mut Stan
 }
 
 /// Entries of what is not in the papers any more.
-fn gone(model: &Model, standing: &mut Standing) {
+fn gone(model: &Model, standing: &mut LockComparison) {
     let rules: BTreeSet<&str> = model.rules.iter().map(|rule| rule.id.0.as_str()).collect();
     let papers: BTreeSet<&str> = model.domains.iter().map(|domain| domain.id.as_str()).collect();
     let subjects: Vec<Subject> = standing.lock.entries.keys().cloned().collect();
@@ -321,7 +321,7 @@ fn reworded(subject: &Subject, before: &Entry, now: &Current, old: Option<&Lock>
 }
 
 /// The entries after somebody has read again.
-pub fn accept(standing: &Standing, accepted: &BTreeSet<Subject>) -> Lock {
+pub fn accept(standing: &LockComparison, accepted: &BTreeSet<Subject>) -> Lock {
     let mut lock = standing.lock.clone();
     for subject in accepted {
         match standing.changed.get(subject) {

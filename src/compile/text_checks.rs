@@ -5,7 +5,7 @@ mod allowances;
 mod names;
 mod readability;
 
-pub use self::allowances::Allowances;
+pub use self::allowances::AllowedCharacters;
 pub use self::names::names;
 pub use self::readability::{comments, remarks};
 use crate::compile::artifact::Artifact;
@@ -29,7 +29,7 @@ pub enum Origin {
 }
 
 /// Hidden text in a file as it is, and in its name.
-pub fn file(source: SourceId, origin: Origin, sources: &Sources, allowances: &Allowances) -> Vec<Diagnostic> {
+pub fn file(source: SourceId, origin: Origin, sources: &Sources, allowances: &AllowedCharacters) -> Vec<Diagnostic> {
     let file = sources.get(source);
     let mut diags = Vec::new();
     if let Some(run) = hidden::scan_but(&file.path, allowances.of(&file.path)).first() {
@@ -46,7 +46,7 @@ pub fn part(
     origin: Origin,
     is_meant: &dyn Fn(usize) -> bool,
     sources: &Sources,
-    allowances: &Allowances,
+    allowances: &AllowedCharacters,
 ) -> Vec<Diagnostic> {
     let file = sources.get(source);
     let mut diags = Vec::new();
@@ -97,13 +97,13 @@ fn remedy(run: &Run) -> String {
 }
 
 /// Hidden text that only shows up when the escapes of YAML are resolved.
-pub fn document(document: &Document, sources: &Sources, allowances: &Allowances, diags: &mut Vec<Diagnostic>) {
+pub fn document(document: &Document, sources: &Sources, allowances: &AllowedCharacters, diags: &mut Vec<Diagnostic>) {
     let unescaped = Unescaped { sources, allowances };
     document.texts(&mut |_, _, text, span| unescaped.text(text, span, diags));
 }
 
 /// Hidden text that only shows up when the entities of Markdown and the percent-encoding of links are resolved.
-pub fn prose(prose: &Prose, sources: &Sources, allowances: &Allowances, diags: &mut Vec<Diagnostic>) {
+pub fn prose(prose: &Prose, sources: &Sources, allowances: &AllowedCharacters, diags: &mut Vec<Diagnostic>) {
     let unescaped = Unescaped { sources, allowances };
     for (text, span) in &prose.unescaped {
         unescaped.text(text, *span, diags);
@@ -118,7 +118,7 @@ pub fn prose(prose: &Prose, sources: &Sources, allowances: &Allowances, diags: &
 }
 
 /// Hidden text that only shows up when the escapes of kbc.toml are resolved.
-pub fn settings(source: SourceId, sources: &Sources, allowances: &Allowances, diags: &mut Vec<Diagnostic>) {
+pub fn settings(source: SourceId, sources: &Sources, allowances: &AllowedCharacters, diags: &mut Vec<Diagnostic>) {
     let unescaped = Unescaped { sources, allowances };
     crate::input::files::config::walk(&sources.get(source).text, &mut |_, _, text, range| {
         unescaped.text(text, Span::new(source, range), diags);
@@ -128,7 +128,7 @@ pub fn settings(source: SourceId, sources: &Sources, allowances: &Allowances, di
 /// Texts as their readers get them, beside how they are written.
 struct Unescaped<'a> {
     sources: &'a Sources,
-    allowances: &'a Allowances,
+    allowances: &'a AllowedCharacters,
 }
 
 impl Unescaped<'_> {
@@ -145,7 +145,7 @@ impl Unescaped<'_> {
 
 /// Hidden text that an output would carry, led back to the input that its line is made from. What stands around a block is
 /// an input, and was told as such.
-pub fn output(artifact: &Artifact, allowances: &Allowances) -> Vec<Diagnostic> {
+pub fn output(artifact: &Artifact, allowances: &AllowedCharacters) -> Vec<Diagnostic> {
     let mut runs = hidden::scan_but(&artifact.text, allowances.of(&artifact.path));
     runs.retain(|run| artifact.block.is_none() || artifact.body.contains(&run.range.start));
     let many = runs.len();

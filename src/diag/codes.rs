@@ -374,7 +374,7 @@ where the figure holds:
 
     jitter_relief: { ..., holds_in: [macos_arm64] }"
 
-ClaimTurned "claim-turned" Error Finding
+ClaimReversed "claim-turned" Error Finding
 "In a second environment a figure says the opposite: a ratio crosses 1, a share 100 %, a difference or saving changes its
 sign. Who follows the rule there makes things worse. Say so in a paper, with a link that names the environment
 (`#jitter_relief@linux_x86_64_cpython_3_11`), or say with `holds_in` where the figure holds; then look whether the
@@ -454,7 +454,7 @@ ends, so that there is no telling what is kbc's. Nothing is written. Whole, a bl
 
 on lines of their own. With both marks deleted, `kbc build` puts a new block at the end of the file."
 
-LinkedHost "linked-host" Error Finding
+LinkedSharedFile "linked-host" Error Finding
 "A file that a block is to be kept in is a link. Writing through it would change another file than the one that the template
 names, and replacing it would cut the link. Name the file that it leads to, or leave the template out: who reads the link
 reads the block of that file."

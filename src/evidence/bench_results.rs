@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::evidence::machine::Machine;
 use crate::evidence::statistics::summary;
 use crate::input::files::check::{Metric, Statistic};
-use crate::text::quantity::{self, Unit, Written};
+use crate::text::quantity::{self, NumberInText, Unit};
 use crate::text::source::nearest;
 
 /// Everything that one file holds: results of one run, so that they can be compared.
@@ -166,7 +166,7 @@ fn recorded(time: &Measured, key: &str, value: &Value) -> Option<Measured> {
     let (median, unit) = match value {
         Value::Number(number) => (number.as_f64()?, None),
         Value::String(text) => {
-            let number = Written::all(text).into_iter().next()?;
+            let number = NumberInText::all(text).into_iter().next()?;
             (number.value, number.unit)
         }
         _ => return None,
@@ -327,7 +327,7 @@ pub fn example(text: &str) -> Result<Run, String> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let result = |line: &str| {
         let (name, value) = line.rsplit_once(':').ok_or_else(|| format!("`{line}` has no `:`"))?;
-        let written = Written::all(value).into_iter().next().ok_or_else(|| format!("`{line}` has no number"))?;
+        let written = NumberInText::all(value).into_iter().next().ok_or_else(|| format!("`{line}` has no number"))?;
         Ok(Measured {
             name: name.trim().trim_matches(['"', '\'']).to_owned(),
             alias: None,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::journal::{self, Change, Settled};
+use super::journal::{self, Change, Recovery};
 
 /// What a knowledge base is held for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,14 +18,14 @@ pub enum Access {
 
 /// A knowledge base that is whole, and that nobody else writes while this lives.
 #[derive(Debug)]
-pub struct Hold {
+pub struct DirectoryLock {
     root: PathBuf,
     /// Where the file system has no locks there is none. A write is still whole; only two at once are not kept apart.
     _lock: Option<File>,
-    pub settled: Option<Settled>,
+    pub settled: Option<Recovery>,
 }
 
-impl Hold {
+impl DirectoryLock {
     /// Waits for others, says so through `waits`, and settles what one that was killed had begun.
     ///
     /// # Errors
@@ -47,8 +47,8 @@ impl Hold {
     /// Settles what a process that was killed had begun to write, if there is such a thing.
     ///
     /// # Errors
-    /// As of [`Hold::take`].
-    pub fn settle(root: &Path, waits: &dyn Fn()) -> Result<Option<Settled>> {
+    /// As of [`DirectoryLock::take`].
+    pub fn settle(root: &Path, waits: &dyn Fn()) -> Result<Option<Recovery>> {
         if !journal::is_pending(root) {
             return Ok(None);
         }
@@ -67,9 +67,9 @@ impl Hold {
 /// Holds a knowledge base and applies every change or none.
 ///
 /// # Errors
-/// As of [`Hold::take`] and [`Hold::apply`].
+/// As of [`DirectoryLock::take`] and [`DirectoryLock::apply`].
 pub fn apply(root: &Path, changes: &[Change]) -> Result<()> {
-    Hold::take(root, Access::Write, &|| ())?.apply(changes)
+    DirectoryLock::take(root, Access::Write, &|| ())?.apply(changes)
 }
 
 /// The system releases a lock when its process ends, however it ends.

@@ -9,12 +9,12 @@ use anyhow::{Context, Result, bail};
 use ignore::WalkBuilder;
 
 pub use super::code::{CodeFile, Unread, code_files, code_text, read_code};
-pub use super::directory_lock::{Access, Hold, apply};
-pub use super::journal::{Change, Settled};
+pub use super::directory_lock::{Access, DirectoryLock, apply};
+pub use super::journal::{Change, Recovery};
 use super::paths::{blame, relative, target};
 pub use super::project::Project;
 pub use super::rewrite::rewrite;
-use crate::compile::Inputs;
+use crate::compile::Texts;
 use crate::compile::artifact;
 use crate::diag::{Code, Diagnostic, Place};
 use crate::input::formats::managed_block;
@@ -36,9 +36,9 @@ pub fn find_root(from: &Path) -> Option<PathBuf> {
 }
 
 /// Reads every input below a root. What cannot be read becomes a diagnostic.
-pub fn load(root: &Path) -> Inputs {
+pub fn load(root: &Path) -> Texts {
     let mut inputs = load_config(root);
-    let Inputs { sources, papers, data, templates, utilities, lock, diags, .. } = &mut inputs;
+    let Texts { sources, papers, data, templates, utilities, lock, diags, .. } = &mut inputs;
     *papers = read_folder(root, "papers", &["md"], sources, diags);
     *data = read_folder(root, "data", &["yaml", "yml"], sources, diags);
     *templates = read_folder(root, "templates", &[], sources, diags);
@@ -47,7 +47,7 @@ pub fn load(root: &Path) -> Inputs {
         *lock = read_input(root, &root.join(crate::input::files::lock_file::PATH), MAX_LOCK, sources, diags);
     }
     let wanted = inputs.wanted_hosts();
-    let Inputs { sources, papers, hosts, diags, .. } = &mut inputs;
+    let Texts { sources, papers, hosts, diags, .. } = &mut inputs;
     *hosts = wanted.iter().filter_map(|path| read_host(root, path, sources, diags)).collect();
     if papers.is_empty() && diags.is_empty() {
         let message = "the papers folder holds no paper";
@@ -58,8 +58,8 @@ pub fn load(root: &Path) -> Inputs {
 }
 
 /// Reads only the settings.
-pub fn load_config(root: &Path) -> Inputs {
-    let mut inputs = Inputs::default();
+pub fn load_config(root: &Path) -> Texts {
+    let mut inputs = Texts::default();
     if root.join("kbc.toml").exists() {
         inputs.config = read_input(root, &root.join("kbc.toml"), MAX_INPUT, &mut inputs.sources, &mut inputs.diags);
     }
@@ -124,7 +124,7 @@ fn read_host(root: &Path, path: &str, sources: &mut Sources, diags: &mut Vec<Dia
         let leads = fs::read_link(root.join(path)).map(|to| to.display().to_string()).unwrap_or_default();
         let message = format!("`{path}` is a link to `{leads}`, so no block is kept in it");
         let help = "let the template name the file that it leads to, or leave the template out";
-        diags.push(Diagnostic::new(Code::LinkedHost, Place::File(path.to_owned()), message).help(help));
+        diags.push(Diagnostic::new(Code::LinkedSharedFile, Place::File(path.to_owned()), message).help(help));
         return None;
     }
     let text = read_text(root, &root.join(path), MAX_INPUT, sources, diags)?;

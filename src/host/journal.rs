@@ -17,11 +17,11 @@ use crate::compile::artifact::STAGING;
 
 /// What became of a write that was interrupted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Settled {
+pub enum Recovery {
     /// All of it is written now.
     Finished,
     /// It could not be finished, or had failed already: everything is as it was before it.
-    TakenBack,
+    RolledBack,
     /// It had written nothing, or everything; only its litter was there.
     Cleared,
 }
@@ -91,23 +91,23 @@ pub fn write(root: &Path, changes: &[Change]) -> Result<()> {
 }
 
 /// Finishes what was decided, takes back what cannot be finished, and removes what is left of the rest.
-pub fn settle(root: &Path) -> Result<Option<Settled>> {
+pub fn settle(root: &Path) -> Result<Option<Recovery>> {
     let journal = Journal::of(root);
     let Some(stage) = journal.stage()? else { return Ok(None) };
     let settled = match stage {
-        Stage::Plan => Settled::Cleared,
+        Stage::Plan => Recovery::Cleared,
         Stage::Undo => {
             journal.undo(&journal.read_plan(stage)?).with_context(|| lasting("taken back"))?;
-            Settled::TakenBack
+            Recovery::RolledBack
         }
         Stage::Redo => {
             let plan = journal.read_plan(stage)?;
             match journal.redo(&plan) {
-                Ok(()) => Settled::Finished,
+                Ok(()) => Recovery::Finished,
                 Err(error) if journal.take_back(&plan).is_err() => {
                     return Err(error.context(lasting("finished")));
                 }
-                Err(_) => Settled::TakenBack,
+                Err(_) => Recovery::RolledBack,
             }
         }
     };

@@ -7,7 +7,7 @@ use ignore::WalkBuilder;
 
 use super::code::MAX_CODE;
 use super::paths::relative;
-use crate::input::world::{Content, Matched, Surroundings};
+use crate::input::world::{Content, Matched, World};
 use crate::text::glob::Globs;
 
 /// Files and folders that are looked at for one glob.
@@ -34,7 +34,7 @@ impl Project {
     }
 }
 
-impl Surroundings for Project {
+impl World for Project {
     fn exists(&self, path: &str) -> bool {
         self.find(path).is_some()
     }

@@ -48,9 +48,9 @@ impl Format {
 
     fn generate(self) -> Value {
         let schema = match self {
-            Format::Paper => schemars::schema_for!(paper::Front),
+            Format::Paper => schemars::schema_for!(paper::FrontMatter),
             Format::Benchmarks => schemars::schema_for!(data::Data),
-            Format::Template => schemars::schema_for!(template::Front),
+            Format::Template => schemars::schema_for!(template::FrontMatter),
             Format::Utility => schemars::schema_for!(utility::Utility),
             Format::Rules => schemars::schema_for!(render::rules::Rules),
             Format::Config => schemars::schema_for!(config::Config),
@@ -75,9 +75,9 @@ impl Format {
     /// Is a value one of the type that the schema was generated from?
     fn decode(self, value: Value) -> Result<(), serde_json::Error> {
         match self {
-            Format::Paper => serde_json::from_value::<paper::Front>(value).map(drop),
+            Format::Paper => serde_json::from_value::<paper::FrontMatter>(value).map(drop),
             Format::Benchmarks => serde_json::from_value::<data::Data>(value).map(drop),
-            Format::Template => serde_json::from_value::<template::Front>(value).map(drop),
+            Format::Template => serde_json::from_value::<template::FrontMatter>(value).map(drop),
             Format::Utility => serde_json::from_value::<utility::Utility>(value).map(drop),
             Format::Config => serde_json::from_value::<config::Config>(value).map(drop),
             Format::Rules => Ok(()),

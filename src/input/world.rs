@@ -4,18 +4,18 @@ use crate::text::glob::Globs;
 
 /// The project that a knowledge base lies in. Paths are relative to its folder, with forward slashes; what lies outside
 /// of it is not there. A closure that tells whether a path is there is such a project, of which no more is known.
-pub trait Surroundings: Sync {
+pub trait World: Sync {
     /// Is a file or folder there?
     fn exists(&self, path: &str) -> bool;
 
     /// What a file says.
     fn content(&self, path: &str) -> Content {
-        if self.exists(path) { Content::Untold } else { Content::Absent }
+        if self.exists(path) { Content::Unknown } else { Content::Absent }
     }
 
     /// Does a file or folder match, below a folder that is there?
     fn matches(&self, _folder: &str, _globs: &Globs) -> Matched {
-        Matched::Untold
+        Matched::Unknown
     }
 
     /// The names in a folder, in their order.
@@ -32,7 +32,7 @@ pub enum Content {
     /// It is there, but cannot be read, and why.
     Unreadable(String),
     /// Nobody can say, so nothing follows from it.
-    Untold,
+    Unknown,
 }
 
 /// Whether something matches.
@@ -43,10 +43,10 @@ pub enum Matched {
     /// Nothing of what was looked at, and so many there are at least.
     NotAmong(usize),
     /// Nobody can say, so nothing follows from it.
-    Untold,
+    Unknown,
 }
 
-impl<F: Fn(&str) -> bool + Sync> Surroundings for F {
+impl<F: Fn(&str) -> bool + Sync> World for F {
     fn exists(&self, path: &str) -> bool {
         self(path)
     }

@@ -101,7 +101,7 @@ fn place<'a>(place: &'a Place, review: &'a Review) -> (&'a str, Option<Region>) 
 }
 
 fn items(review: &Review) -> Vec<Item<'_>> {
-    let troubles = review.troubles.iter().map(|trouble| {
+    let diagnostics = review.diagnostics.iter().map(|trouble| {
         let (path, region) = place(&trouble.place, review);
         let parts = [trouble.name(), path, &trouble.message];
         let fingerprint = fingerprint::of(&parts);
@@ -113,7 +113,7 @@ fn items(review: &Review) -> Vec<Item<'_>> {
         let judge = review.check(finding).judge.as_ref();
         item(finding, review, judge.map(|judge| judge.question.as_str()))
     });
-    troubles.chain(findings).chain(open).collect()
+    diagnostics.chain(findings).chain(open).collect()
 }
 
 fn item<'a>(finding: &'a Finding, review: &'a Review, question: Option<&str>) -> Item<'a> {

@@ -3,21 +3,21 @@
 use crate::compile::budget_report;
 use crate::compile::link::environments::{self, Verdict};
 use crate::compile::render::template::{Subject, text_of};
-use crate::compile::{Compiled, Digest};
+use crate::compile::{Compilation, Digest};
 use crate::input::files::check::Language;
 use crate::input::vocabulary::Shows;
-use crate::model::{Confidence, Elsewhere, Figure, Rule, Utility};
+use crate::model::{Confidence, EnvironmentValue, Figure, Rule, Utility};
 use crate::review;
 use crate::text::source::Span;
 
 /// `path:line` of a span.
-pub fn place(compiled: &Compiled, span: Span) -> String {
+pub fn place(compiled: &Compilation, span: Span) -> String {
     let source = compiled.sources.get(span.source);
     format!("{}:{}", source.path, source.position(span.start).0)
 }
 
 /// A rule from its paper, section and figures to its line in every output, and its check.
-pub fn rule(compiled: &Compiled, rule: &Rule) -> String {
+pub fn rule(compiled: &Compilation, rule: &Rule) -> String {
     let domain = &compiled.model.domains[rule.domain];
     let mut text = format!("{}: {}\n", rule.id, rule.full.text);
     if let Some(short) = &rule.short {
@@ -50,7 +50,7 @@ pub fn rule(compiled: &Compiled, rule: &Rule) -> String {
 }
 
 /// A figure with its formula and the measured values in it.
-pub fn figure(compiled: &Compiled, id: &str, figure: &Figure) -> String {
+pub fn figure(compiled: &Compilation, id: &str, figure: &Figure) -> String {
     let mut text = format!("{id} = {} ({})\n", figure.text, place(compiled, figure.span));
     text += &format!("  {}\n  {} = {}\n", figure.about, figure.formula, figure.value);
     let mut environments: Vec<&str> = Vec::new();
@@ -72,20 +72,20 @@ pub fn figure(compiled: &Compiled, id: &str, figure: &Figure) -> String {
 }
 
 /// What a figure is in another environment, and whether that is what it is said to be.
-fn elsewhere(compiled: &Compiled, figure: &Figure, id: &str, elsewhere: &Elsewhere) -> String {
+fn elsewhere(compiled: &Compilation, figure: &Figure, id: &str, elsewhere: &EnvironmentValue) -> String {
     let about = compiled.model.environments.get(id).map_or(id, |environment| &environment.summary);
     let verdict = match environments::verdict(figure, elsewhere) {
         _ if !figure.is_claimed_for(id) => ", which it is not claimed for".to_owned(),
         Verdict::Agrees => String::new(),
         Verdict::Differs(None) => String::new(),
         Verdict::Differs(Some(by)) => format!(", a difference of {by:.0}%"),
-        Verdict::Turned => ", where it is turned round".to_owned(),
+        Verdict::Reversed => ", where it is turned round".to_owned(),
     };
     format!("  {} on {about} ({id}){verdict}\n", elsewhere.text)
 }
 
 /// A measured case, written `measurement.case`, and the figures that are computed from it.
-pub fn case(compiled: &Compiled, what: &str) -> Option<String> {
+pub fn case(compiled: &Compilation, what: &str) -> Option<String> {
     let (measurement_id, case_id) = what.split_once('.')?;
     let measurement = compiled.model.measurements.get(measurement_id)?;
     let case = measurement.cases.get(case_id)?;
@@ -106,7 +106,7 @@ pub fn case(compiled: &Compiled, what: &str) -> Option<String> {
 }
 
 /// A paper with its rules.
-pub fn paper(compiled: &Compiled, id: &str) -> Option<String> {
+pub fn paper(compiled: &Compilation, id: &str) -> Option<String> {
     let index = compiled.model.domains.iter().position(|domain| domain.id == id)?;
     let domain = &compiled.model.domains[index];
     let rules = compiled.model.rules_of(index).iter();
@@ -116,17 +116,17 @@ pub fn paper(compiled: &Compiled, id: &str) -> Option<String> {
 }
 
 /// A utility rule, and the rules whose checks name it.
-pub fn utility(compiled: &Compiled, utility: &Utility) -> String {
+pub fn utility(compiled: &Compilation, utility: &Utility) -> String {
     let rules = named_by(compiled, compiled.model.rules_with(utility));
     format!("{}: utility rule for {} ({})\n{rules}", utility.id, utility.language.name(), place(compiled, utility.span))
 }
 
-fn named_by<'a>(compiled: &Compiled, rules: impl Iterator<Item = &'a Rule>) -> String {
+fn named_by<'a>(compiled: &Compilation, rules: impl Iterator<Item = &'a Rule>) -> String {
     rules.map(|rule| format!("  named     {} ({})\n", rule.id, place(compiled, rule.check_span))).collect()
 }
 
 /// A utility rule that kbc has, and the rules whose checks name it.
-pub fn builtin_utility(compiled: &Compiled, name: &str) -> Option<String> {
+pub fn builtin_utility(compiled: &Compilation, name: &str) -> Option<String> {
     let language =
         Language::ALL.into_iter().find(|language| review::names_for(*language).any(|known| known == name))?;
     let names_it = |rule: &&Rule| {
@@ -138,7 +138,7 @@ pub fn builtin_utility(compiled: &Compiled, name: &str) -> Option<String> {
 }
 
 /// What a line of a data file says: the figure or measured case that stands on it or begins above it.
-pub fn data_line(compiled: &Compiled, file: &str, line: usize) -> Option<String> {
+pub fn data_line(compiled: &Compilation, file: &str, line: usize) -> Option<String> {
     let at = |span: Span| {
         let source = compiled.sources.get(span.source);
         (source.path == file).then(|| source.position(span.start).0)
@@ -154,7 +154,7 @@ pub fn data_line(compiled: &Compiled, file: &str, line: usize) -> Option<String>
 }
 
 /// Where a rule stands in a document, or why it does not.
-fn line(compiled: &Compiled, digest: &Digest, rule: &Rule) -> String {
+fn line(compiled: &Compilation, digest: &Digest, rule: &Rule) -> String {
     let pick = digest.picks.iter().find(|(index, _)| compiled.model.rules[digest.rules[*index]].id == rule.id);
     let path = &digest.front.output;
     match (pick, compiled.artifact(digest)) {
@@ -176,12 +176,12 @@ fn line(compiled: &Compiled, digest: &Digest, rule: &Rule) -> String {
     }
 }
 
-fn is_selected(compiled: &Compiled, digest: &Digest, rule: &Rule) -> bool {
+fn is_selected(compiled: &Compilation, digest: &Digest, rule: &Rule) -> bool {
     digest.rules.iter().any(|index| compiled.model.rules[*index].id == rule.id)
 }
 
 /// Where the check of a rule stands, and its examples.
-fn check(compiled: &Compiled, rule: &Rule) -> String {
+fn check(compiled: &Compilation, rule: &Rule) -> String {
     let shown = |shows| {
         let places: Vec<_> = rule.examples(shows).map(|example| place(compiled, example.span)).collect();
         if places.is_empty() { "no example".to_owned() } else { places.join(", ") }

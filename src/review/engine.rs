@@ -99,7 +99,7 @@ impl Engine {
     }
 
     /// Does any rule look at a file of this name?
-    pub fn looks_at(&self, path: &str) -> bool {
+    pub fn reads_file(&self, path: &str) -> bool {
         self.dialect(path).is_some() || self.by_text.iter().any(|at| self.matchers[*at].is_about(path))
     }
 }

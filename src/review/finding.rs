@@ -14,7 +14,7 @@ use crate::diag::{Code, Diagnostic, Place};
 use crate::input::files::check::Check;
 use crate::input::vocabulary::{Precision, Severity};
 use crate::model::{Model, Rule};
-use crate::review::{Edit, Unused};
+use crate::review::{Edit, SuppressionIssue};
 use crate::text::fingerprint;
 use crate::text::source::{SourceId, Sources, Span};
 
@@ -50,7 +50,7 @@ pub struct Review {
     /// Questions that nobody answered.
     pub open: Vec<Finding>,
     /// What could not be reviewed, and suppressions that should not stay.
-    pub troubles: Vec<Diagnostic>,
+    pub diagnostics: Vec<Diagnostic>,
     pub counts: Counts,
     /// The rules that looked, as indices into the model.
     pub rules: Vec<usize>,
@@ -132,11 +132,11 @@ impl Review {
         format!("{}{}", self.model.domains[rule.domain].path, rule.section.anchor)
     }
 
-    /// All findings and troubles as diagnostics. The first of each rule carries the sentence and the figures of its
+    /// All findings as diagnostics, with the other diagnostics. The first of each rule carries the sentence and the figures of its
     /// paper, the others only their place.
     pub fn diagnostics(&self) -> Vec<Diagnostic> {
         let mut told = HashSet::new();
-        let mut all = self.troubles.clone();
+        let mut all = self.diagnostics.clone();
         all.extend(self.findings.iter().map(|finding| self.diagnostic(finding, told.insert(finding.rule))));
         all.extend(self.open.iter().map(|finding| self.question(finding)));
         all
@@ -182,18 +182,18 @@ impl Review {
 }
 
 /// What is wrong with the suppressions of a file, said at their places.
-pub fn suppression(source: SourceId, complaint: Unused) -> Diagnostic {
+pub fn suppression(source: SourceId, complaint: SuppressionIssue) -> Diagnostic {
     match complaint {
-        Unused::Unused { range, rule: Some(rule) } => {
+        SuppressionIssue::Unused { range, rule: Some(rule) } => {
             let message = format!("`{rule}` finds nothing here, so it need not be suppressed");
             Diagnostic::new(Code::UnusedSuppression, Span::new(source, range), message).help("remove it")
         }
-        Unused::Unused { range, rule: None } => {
+        SuppressionIssue::Unused { range, rule: None } => {
             let message = "the comment says not which rule it suppresses, and nothing is found here";
             Diagnostic::new(Code::UnusedSuppression, Span::new(source, range), message)
                 .help("write `# kbc: ignore[ID] reason`, or remove it")
         }
-        Unused::UnknownRule { range, rule, near } => {
+        SuppressionIssue::UnknownRule { range, rule, near } => {
             let message = format!("no rule is called `{rule}`");
             let diagnostic = Diagnostic::new(Code::UnusedSuppression, Span::new(source, range), message);
             match near {
@@ -201,7 +201,7 @@ pub fn suppression(source: SourceId, complaint: Unused) -> Diagnostic {
                 None => diagnostic.help("remove it"),
             }
         }
-        Unused::Unexplained { range } => {
+        SuppressionIssue::Unexplained { range } => {
             let message = "the comment suppresses a finding without saying why";
             Diagnostic::new(Code::UnexplainedSuppression, Span::new(source, range), message)
                 .help("add the reason behind it: `# kbc: ignore[ID] never more than three items`")

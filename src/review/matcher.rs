@@ -9,7 +9,7 @@ use regex::Regex;
 use serde_json::{Value, json};
 
 use super::fault::Fault;
-use super::prefilter::{self, Need};
+use super::prefilter::{self, RequiredWords};
 use super::{builtin, conditions};
 use crate::diag::Diagnostic;
 use crate::input::files::check::{Check, How, Language, Where, named_utilities};
@@ -21,7 +21,7 @@ use crate::text::source::Sources;
 pub type AstRule = RuleConfig<SupportLang>;
 
 /// How a rule looks.
-pub enum Looks {
+pub enum CompiledRule {
     /// One rule a dialect of the language: TypeScript has two.
     Ast(Vec<(SupportLang, AstRule)>),
     Regex(Regex),
@@ -44,11 +44,11 @@ pub struct Matcher {
     pub is_question: bool,
     pub message: String,
     /// What a text holds if it matches anywhere in it.
-    pub need: Need,
+    pub need: RequiredWords,
     files: Option<Globs>,
     ignores: Option<Globs>,
     plan: Plan,
-    looks: OnceLock<Result<Looks, Fault>>,
+    looks: OnceLock<Result<CompiledRule, Fault>>,
 }
 
 impl Matcher {
@@ -63,7 +63,7 @@ impl Matcher {
     fn of_check(index: usize, id: &str, check: &Check) -> Result<Option<Self>, Fault> {
         let (plan, need) = match check.how().expect("linking keeps only checks that say how they look") {
             How::Metric(_) => return Ok(None),
-            How::Regex(pattern) => (Plan::Regex(pattern.to_owned()), Need::Nothing),
+            How::Regex(pattern) => (Plan::Regex(pattern.to_owned()), RequiredWords::Nothing),
             How::Ast(_) | How::Judge(..) => {
                 let language = check.language.expect("linking keeps only checks by syntax that name a language");
                 let dialects = dialects(language).ok_or_else(|| Fault::missing(language))?;
@@ -101,7 +101,7 @@ impl Matcher {
     }
 
     /// How it looks, compiled at the first call; `None` if it has a fault.
-    pub fn looks(&self) -> Option<&Looks> {
+    pub fn looks(&self) -> Option<&CompiledRule> {
         self.looks.get_or_init(|| self.compile()).as_ref().ok()
     }
 
@@ -113,15 +113,15 @@ impl Matcher {
     /// The rule for a dialect.
     pub fn ast(&self, dialect: SupportLang) -> Option<&AstRule> {
         match self.looks()? {
-            Looks::Ast(rules) => rules.iter().find(|(of, _)| *of == dialect).map(|(_, rule)| rule),
-            Looks::Regex(_) => None,
+            CompiledRule::Ast(rules) => rules.iter().find(|(of, _)| *of == dialect).map(|(_, rule)| rule),
+            CompiledRule::Regex(_) => None,
         }
     }
 
     /// The regular expression that it is, if it is one.
     pub fn regex(&self) -> Option<&Regex> {
         match (&self.plan, self.looks()?) {
-            (Plan::Regex(_), Looks::Regex(regex)) => Some(regex),
+            (Plan::Regex(_), CompiledRule::Regex(regex)) => Some(regex),
             _ => None,
         }
     }
@@ -134,14 +134,14 @@ impl Matcher {
         is_known.then(|| fault.diagnostic(&model.rules[self.rule], model, sources))
     }
 
-    fn compile(&self) -> Result<Looks, Fault> {
+    fn compile(&self) -> Result<CompiledRule, Fault> {
         match &self.plan {
-            Plan::Regex(pattern) => regex(pattern).map(Looks::Regex),
+            Plan::Regex(pattern) => regex(pattern).map(CompiledRule::Regex),
             Plan::Ast(json, dialects) => {
                 let rules = dialects.iter().map(|dialect| Ok((*dialect, ast_rule(json, *dialect)?)));
                 let rules = rules.collect::<Result<Vec<_>, Fault>>()?;
                 self.bindings(&rules[0].1)?;
-                Ok(Looks::Ast(rules))
+                Ok(CompiledRule::Ast(rules))
             }
         }
     }

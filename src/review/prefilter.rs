@@ -11,44 +11,48 @@ use crate::input::files::check::{Check, Imports, Names};
 
 /// A condition on the words of a text that holds wherever a rule matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Need {
+pub enum RequiredWords {
     /// Holds of every text.
     Nothing,
     Word(String),
-    All(Vec<Need>),
-    Any(Vec<Need>),
+    All(Vec<RequiredWords>),
+    Any(Vec<RequiredWords>),
 }
 
-impl Need {
-    fn all(parts: Vec<Need>) -> Need {
-        let parts: Vec<Need> = parts.into_iter().filter(|part| *part != Need::Nothing).collect();
-        if parts.is_empty() { Need::Nothing } else { Need::All(parts) }
+impl RequiredWords {
+    fn all(parts: Vec<RequiredWords>) -> RequiredWords {
+        let parts: Vec<RequiredWords> = parts.into_iter().filter(|part| *part != RequiredWords::Nothing).collect();
+        if parts.is_empty() { RequiredWords::Nothing } else { RequiredWords::All(parts) }
     }
 
-    fn any(parts: Vec<Need>) -> Need {
-        if parts.is_empty() || parts.contains(&Need::Nothing) { Need::Nothing } else { Need::Any(parts) }
+    fn any(parts: Vec<RequiredWords>) -> RequiredWords {
+        if parts.is_empty() || parts.contains(&RequiredWords::Nothing) {
+            RequiredWords::Nothing
+        } else {
+            RequiredWords::Any(parts)
+        }
     }
 
     fn words<'a>(&'a self, found: &mut Vec<&'a str>) {
         match self {
-            Need::Nothing => {}
-            Need::Word(word) => found.push(word),
-            Need::All(parts) | Need::Any(parts) => parts.iter().for_each(|part| part.words(found)),
+            RequiredWords::Nothing => {}
+            RequiredWords::Word(word) => found.push(word),
+            RequiredWords::All(parts) | RequiredWords::Any(parts) => parts.iter().for_each(|part| part.words(found)),
         }
     }
 
     /// A few words of which every text that it holds of has one; `None` if it can hold of a text without any.
     fn key(&self) -> Option<Vec<&str>> {
         match self {
-            Need::Nothing => None,
-            Need::Word(word) => Some(vec![word]),
+            RequiredWords::Nothing => None,
+            RequiredWords::Word(word) => Some(vec![word]),
             // Long words are rarer than short ones.
-            Need::All(parts) => parts.iter().filter_map(Need::key).min_by_key(|key| {
+            RequiredWords::All(parts) => parts.iter().filter_map(RequiredWords::key).min_by_key(|key| {
                 let shortest = key.iter().map(|word| word.len()).min();
                 (key.len(), Reverse(shortest))
             }),
-            Need::Any(parts) => {
-                let keys = parts.iter().map(Need::key).collect::<Option<Vec<_>>>()?;
+            RequiredWords::Any(parts) => {
+                let keys = parts.iter().map(RequiredWords::key).collect::<Option<Vec<_>>>()?;
                 Some(keys.into_iter().flatten().collect())
             }
         }
@@ -56,10 +60,10 @@ impl Need {
 
     fn holds(&self, is_there: &dyn Fn(&str) -> bool) -> bool {
         match self {
-            Need::Nothing => true,
-            Need::Word(word) => is_there(word),
-            Need::All(parts) => parts.iter().all(|part| part.holds(is_there)),
-            Need::Any(parts) => parts.iter().any(|part| part.holds(is_there)),
+            RequiredWords::Nothing => true,
+            RequiredWords::Word(word) => is_there(word),
+            RequiredWords::All(parts) => parts.iter().all(|part| part.holds(is_there)),
+            RequiredWords::Any(parts) => parts.iter().any(|part| part.holds(is_there)),
         }
     }
 }
@@ -67,7 +71,7 @@ impl Need {
 /// The needs of many rules, looked for together.
 pub struct Index {
     /// By rule: a number of the caller's, and what it needs.
-    needs: Vec<(usize, Need)>,
+    needs: Vec<(usize, RequiredWords)>,
     words: Vec<String>,
     automaton: AhoCorasick,
     /// By word, the rules to think of where a text has it, as places in `needs`.
@@ -77,8 +81,8 @@ pub struct Index {
 }
 
 impl Index {
-    pub fn new<'a>(needs: impl IntoIterator<Item = (usize, &'a Need)>) -> Self {
-        let needs: Vec<(usize, Need)> = needs.into_iter().map(|(rule, need)| (rule, need.clone())).collect();
+    pub fn new<'a>(needs: impl IntoIterator<Item = (usize, &'a RequiredWords)>) -> Self {
+        let needs: Vec<(usize, RequiredWords)> = needs.into_iter().map(|(rule, need)| (rule, need.clone())).collect();
         let mut words = Vec::new();
         needs.iter().for_each(|(_, need)| need.words(&mut words));
         words.sort_unstable();
@@ -127,33 +131,33 @@ fn find(words: &[String], word: &str) -> Option<usize> {
 }
 
 /// What every match of a check by syntax needs.
-pub fn of_check(check: &Check, utils: Option<&Value>) -> Need {
-    let Some(ast) = &check.ast else { return Need::Nothing };
+pub fn of_check(check: &Check, utils: Option<&Value>) -> RequiredWords {
+    let Some(ast) = &check.ast else { return RequiredWords::Nothing };
     let constraints = of_constraints(ast, check.constraints.as_ref(), utils);
     let imports = check.r#where.as_ref().and_then(|conditions| conditions.imports.as_ref()).map(of_imports);
-    Need::all([of_rule(ast, utils, 0), constraints].into_iter().chain(imports).collect())
+    RequiredWords::all([of_rule(ast, utils, 0), constraints].into_iter().chain(imports).collect())
 }
 
 /// Rules that name themselves through utils end here.
 const MAX_DEPTH: usize = 16;
 
-fn of_rule(rule: &Value, utils: Option<&Value>, depth: usize) -> Need {
-    let Some(entries) = rule.as_object().filter(|_| depth < MAX_DEPTH) else { return Need::Nothing };
+fn of_rule(rule: &Value, utils: Option<&Value>, depth: usize) -> RequiredWords {
+    let Some(entries) = rule.as_object().filter(|_| depth < MAX_DEPTH) else { return RequiredWords::Nothing };
     let part = |rule: &Value| of_rule(rule, utils, depth + 1);
     let parts = entries.iter().map(|(key, value)| match (key.as_str(), value) {
         ("pattern", Value::String(code)) => of_pattern(code),
         ("regex", Value::String(regex)) => of_regex(regex),
         ("inside" | "has" | "precedes" | "follows", rule) => part(rule),
-        ("all", Value::Array(rules)) => Need::all(rules.iter().map(part).collect()),
-        ("any", Value::Array(rules)) => Need::any(rules.iter().map(part).collect()),
-        ("matches", Value::String(name)) => utils.map_or(Need::Nothing, |utils| part(&utils[name.as_str()])),
-        _ => Need::Nothing,
+        ("all", Value::Array(rules)) => RequiredWords::all(rules.iter().map(part).collect()),
+        ("any", Value::Array(rules)) => RequiredWords::any(rules.iter().map(part).collect()),
+        ("matches", Value::String(name)) => utils.map_or(RequiredWords::Nothing, |utils| part(&utils[name.as_str()])),
+        _ => RequiredWords::Nothing,
     });
-    Need::all(parts.collect())
+    RequiredWords::all(parts.collect())
 }
 
 /// The words of a pattern: all of them stand in what it matches.
-fn of_pattern(code: &str) -> Need {
+fn of_pattern(code: &str) -> RequiredWords {
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let mut words = Vec::new();
     let mut rest = code;
@@ -165,53 +169,54 @@ fn of_pattern(code: &str) -> Need {
         let is_whole = before.chars().next_back().is_none_or(|c| c.is_ascii() && c != '$')
             && rest[start + length..].chars().next().is_none_or(|c| c.is_ascii());
         if is_whole {
-            words.push(Need::Word(word.to_owned()));
+            words.push(RequiredWords::Word(word.to_owned()));
         }
         rest = &rest[start + length..];
     }
-    Need::all(words)
+    RequiredWords::all(words)
 }
 
 const MAX_BEGINNINGS: usize = 64;
 
 /// A regular expression that begins with one of a few literals needs one of them.
-fn of_regex(regex: &str) -> Need {
-    let Ok(expression) = regex_syntax::parse(regex) else { return Need::Nothing };
+fn of_regex(regex: &str) -> RequiredWords {
+    let Ok(expression) = regex_syntax::parse(regex) else { return RequiredWords::Nothing };
     // What may begin in many ways needs nothing in particular.
     let prefixes = Extractor::new().limit_total(MAX_BEGINNINGS).extract(&expression);
     let literals = prefixes.literals().unwrap_or_default();
     let word = |bytes: &[u8]| std::str::from_utf8(bytes).ok().filter(|word| word.len() > 1).map(str::to_owned);
-    let words = literals.iter().map(|literal| word(literal.as_bytes()).map_or(Need::Nothing, Need::Word));
-    Need::any(words.collect())
+    let words =
+        literals.iter().map(|literal| word(literal.as_bytes()).map_or(RequiredWords::Nothing, RequiredWords::Word));
+    RequiredWords::any(words.collect())
 }
 
 /// Constraints on a variable that the pattern cannot match without.
-fn of_constraints(ast: &Value, constraints: Option<&Value>, utils: Option<&Value>) -> Need {
+fn of_constraints(ast: &Value, constraints: Option<&Value>, utils: Option<&Value>) -> RequiredWords {
     let (Some(pattern), Some(constraints)) = (ast["pattern"].as_str(), constraints.and_then(Value::as_object)) else {
-        return Need::Nothing;
+        return RequiredWords::Nothing;
     };
     let binds = |name: &str| {
         let whole = |after: &str| !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
         pattern.match_indices(&format!("${name}")).any(|(at, found)| whole(&pattern[at + found.len()..]))
     };
     let needs = constraints.iter().filter(|(name, _)| binds(name)).map(|(_, rule)| of_rule(rule, utils, 0));
-    Need::all(needs.collect())
+    RequiredWords::all(needs.collect())
 }
 
 /// However a name is imported, its parts are written somewhere.
-fn of_imports(imports: &Imports) -> Need {
+fn of_imports(imports: &Imports) -> RequiredWords {
     match imports {
         Imports::Anywhere(names) => of_names(names),
-        Imports::Of(variables) => Need::all(variables.values().map(of_names).collect()),
+        Imports::Of(variables) => RequiredWords::all(variables.values().map(of_names).collect()),
     }
 }
 
-fn of_names(names: &Names) -> Need {
+fn of_names(names: &Names) -> RequiredWords {
     let of_name = |name: &str| {
         let parts = name.split('.').filter(|part| *part != "*" && *part != "builtins" && !part.is_empty());
-        Need::all(parts.map(|part| Need::Word(part.to_owned())).collect())
+        RequiredWords::all(parts.map(|part| RequiredWords::Word(part.to_owned())).collect())
     };
-    Need::any(names.iter().map(of_name).collect())
+    RequiredWords::any(names.iter().map(of_name).collect())
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use regex::Regex;
 use super::conditions::{self, File};
 use super::engine::Engine;
 use super::fix::{Edit, fixed};
-use super::matcher::{AstRule, Looks, Matcher};
+use super::matcher::{AstRule, CompiledRule, Matcher};
 use super::scan::{self, Match, Tree, matched};
 use crate::diag::{Code, Diagnostic};
 use crate::evidence::bench_results::{self, Outcome};
@@ -61,8 +61,8 @@ fn prove_rule(matcher: Option<&Matcher>, rule: &Rule, model: &Model, sources: &S
     let Some(matcher) = matcher else { return };
     match matcher.looks() {
         None => {}
-        Some(Looks::Regex(regex)) => prove_text(rule, regex, diags),
-        Some(Looks::Ast(rules)) => {
+        Some(CompiledRule::Regex(regex)) => prove_text(rule, regex, diags),
+        Some(CompiledRule::Ast(rules)) => {
             let utilities = model.utilities_of(check).collect();
             let proof = Proof { rule, matcher, utilities, dialect: rules[0].0, ast: &rules[0].1, sources };
             proof.all(diags);

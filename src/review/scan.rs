@@ -15,7 +15,7 @@ use super::conditions::{self, CodeMatch, File};
 use super::engine::{Engine, Timing};
 use super::fix::Edit;
 use super::matcher::{AstRule, Matcher};
-use super::suppress::{self, Suppressions, Unused};
+use super::suppress::{self, SuppressionIssue, Suppressions};
 
 /// A parsed file.
 pub type Tree = AstGrep<StrDoc<SupportLang>>;
@@ -38,7 +38,7 @@ pub struct Scan {
     /// In the order of the text.
     pub matches: Vec<Match>,
     pub suppressed: usize,
-    pub complaints: Vec<Unused>,
+    pub complaints: Vec<SuppressionIssue>,
     /// The first place that does not parse.
     pub broken: Option<Range<usize>>,
 }

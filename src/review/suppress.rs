@@ -36,7 +36,7 @@ pub struct Suppressions(Vec<Suppression>);
 
 /// A suppression that should not stay as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unused {
+pub enum SuppressionIssue {
     /// It suppresses nothing of this rule.
     Unused { range: Range<usize>, rule: Option<String> },
     /// No rule of the knowledge base has this id.
@@ -64,15 +64,15 @@ impl Suppressions {
 
     /// What is wrong with the suppressions, once every finding was asked about. `ran` are the rules that looked at the
     /// file, `known` those that there are; a comment for ast-grep may be about rules that are not ours.
-    pub fn complaints(&self, ran: &HashSet<&str>, known: &HashSet<String>) -> Vec<Unused> {
+    pub fn complaints(&self, ran: &HashSet<&str>, known: &HashSet<String>) -> Vec<SuppressionIssue> {
         let mut complaints = Vec::new();
         for suppression in &self.0 {
             let range = suppression.range.clone();
             let Some(rules) = &suppression.rules else {
                 if suppression.used.is_empty() && suppression.is_ours {
-                    complaints.push(Unused::Unused { range, rule: None });
+                    complaints.push(SuppressionIssue::Unused { range, rule: None });
                 } else if !suppression.has_reason && !suppression.used.is_empty() {
-                    complaints.push(Unused::Unexplained { range });
+                    complaints.push(SuppressionIssue::Unexplained { range });
                 }
                 continue;
             };
@@ -81,14 +81,14 @@ impl Suppressions {
                 if !known.contains(&rule) {
                     if suppression.is_ours {
                         let near = nearest(&rule, known.iter().map(String::as_str)).map(str::to_owned);
-                        complaints.push(Unused::UnknownRule { range, rule, near });
+                        complaints.push(SuppressionIssue::UnknownRule { range, rule, near });
                     }
                 } else if ran.contains(rule.as_str()) && !suppression.used.contains(&rule) {
-                    complaints.push(Unused::Unused { range, rule: Some(rule) });
+                    complaints.push(SuppressionIssue::Unused { range, rule: Some(rule) });
                 }
             }
             if !suppression.has_reason && !suppression.used.is_empty() {
-                complaints.push(Unused::Unexplained { range });
+                complaints.push(SuppressionIssue::Unexplained { range });
             }
         }
         complaints

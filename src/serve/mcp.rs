@@ -13,13 +13,13 @@ use anyhow::{Context, Result};
 use self::library::Library;
 use self::server::Server;
 use self::transport::Lines;
-use crate::commands::{Call, Exit};
+use crate::commands::{Exit, Session};
 
 /// Serves until standard input ends.
 ///
 /// # Errors
 /// If there is no knowledge base to serve.
-pub fn run(call: &Call) -> Result<Exit> {
+pub fn run(call: &Session) -> Result<Exit> {
     let root = call.root()?;
     // What is reviewed is named as seen from the project, wherever the agent program was started.
     std::env::set_current_dir(&root).with_context(|| format!("cannot enter `{}`", root.display()))?;

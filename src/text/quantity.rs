@@ -95,7 +95,7 @@ impl fmt::Display for Unit {
 
 /// A number as written in a text.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Written {
+pub struct NumberInText {
     pub value: f64,
     /// Digits after the decimal point.
     pub decimals: u32,
@@ -109,14 +109,14 @@ pub struct Written {
 /// Words after a number that multiply it. A claim is written out instead.
 const MAGNITUDES: [&str; 6] = ["hundred", "thousand", "million", "billion", "dozen", "k"];
 
-impl Written {
+impl NumberInText {
     /// Every number of a text: `1,386x`, `69.5 %`, `3.91 us`. A number inside a word (`utf8`) is none.
-    pub fn all(text: &str) -> Vec<Written> {
+    pub fn all(text: &str) -> Vec<NumberInText> {
         Self::found(text).into_iter().map(|(_, number)| number).collect()
     }
 
     /// Every number of a text, with the bytes of it and its unit.
-    pub fn found(text: &str) -> Vec<(Range<usize>, Written)> {
+    pub fn found(text: &str) -> Vec<(Range<usize>, NumberInText)> {
         let bytes = text.as_bytes();
         let mut found = Vec::new();
         let mut at = 0;
@@ -130,7 +130,7 @@ impl Written {
             let sign = text[..at].strip_suffix(['-', '−']);
             let negative = sign.is_some_and(|before| !before.ends_with(|c: char| c.is_alphanumeric()));
             let after = &text[at + length..];
-            let number = Written::new(&text[at..at + length], negative, after);
+            let number = NumberInText::new(&text[at..at + length], negative, after);
             let unit = number.unit.as_ref().map_or(0, |unit| usize::from(after.starts_with(' ')) + unit.symbol().len());
             found.push((at..at + length + unit, number));
             at += length;
@@ -250,8 +250,8 @@ fn readable_decimals(value: f64) -> u32 {
 mod tests {
     use super::*;
 
-    fn one(text: &str) -> Written {
-        let all = Written::all(text);
+    fn one(text: &str) -> NumberInText {
+        let all = NumberInText::all(text);
         assert_eq!(all.len(), 1, "{text}: {all:?}");
         all[0].clone()
     }
@@ -282,14 +282,14 @@ mod tests {
         assert_eq!(one("203 requests").unknown, None);
         assert_eq!(one("\u{2212}5").value, -5.0);
         assert!(hides_digits("x217") && hides_digits("²¹⁷x") && !hides_digits("twice"));
-        assert!(Written::all("utf8 and o200k").is_empty());
-        assert_eq!(Written::all("1,000 items: 216x").len(), 2);
+        assert!(NumberInText::all("utf8 and o200k").is_empty());
+        assert_eq!(NumberInText::all("1,000 items: 216x").len(), 2);
     }
 
     #[test]
     fn a_number_is_found_with_its_unit() {
         let text = "takes 1,386 ns, or 50 %; 3.11 and 5 items";
-        let found = Written::found(text).into_iter().filter(|(_, number)| number.unit.is_some());
+        let found = NumberInText::found(text).into_iter().filter(|(_, number)| number.unit.is_some());
         assert_eq!(found.map(|(range, _)| &text[range]).collect::<Vec<_>>(), ["1,386 ns", "50 %"]);
         let heads = ["time (ns)", "ns", "size in bytes", "%"];
         assert!(heads.iter().all(|head| Unit::of_column(head).is_some()));

@@ -12,12 +12,12 @@ use crate::compile::artifact;
 use crate::input::files::check::{Check, How};
 use crate::input::formats::yaml;
 use crate::input::vocabulary::{Priority, RuleId, Status};
-use crate::model::{Domain, Model, Refs, Rule, Section, Wording};
+use crate::model::{Model, Paper, References, Rule, Section, Wording};
 use crate::text::source::{SourceId, Sources, Span};
 
 /// A rule of `rules.yaml`; what else is written there is for others.
 #[derive(Deserialize)]
-struct Written {
+struct EvalRule {
     id: RuleId,
     domain: String,
     priority: Priority,
@@ -31,7 +31,7 @@ struct Written {
 
 /// A rule, and where its id and its wording stand in the output.
 struct Placed {
-    rule: Written,
+    rule: EvalRule,
     id: Span,
     wording: Span,
 }
@@ -74,11 +74,11 @@ fn rule(source: SourceId, text: &str, start: usize) -> Option<Placed> {
     Some(Placed { rule, id: document.span("/0/id"), wording: document.span("/0/rule") })
 }
 
-fn domain(model: &mut Model, rule: &Written, source: SourceId, path: &str) -> usize {
+fn domain(model: &mut Model, rule: &EvalRule, source: SourceId, path: &str) -> usize {
     if let Some(known) = model.domains.iter().position(|domain| domain.id == rule.domain) {
         return known;
     }
-    model.domains.push(Domain {
+    model.domains.push(Paper {
         id: rule.domain.clone(),
         title: rule.domain.clone(),
         priority: rule.priority,
@@ -112,7 +112,7 @@ fn meant(placed: Placed, domain: usize) -> Rule {
         tags: rule.tags,
         section: Section { anchor: String::new(), title: rule.paper, span, end: 0 },
         evidence: Vec::new(),
-        refs: Refs::default(),
+        refs: References::default(),
         check: rule.check.filter(can_run),
         unchecked: None,
         check_span: span,

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use crate::agents::hook::settings::{self, Program};
-use crate::commands::{Call, Exit, answer};
+use crate::commands::{Exit, Session, answer};
 use crate::compile::artifact;
 use crate::host::disk::{self, Change};
 
@@ -21,7 +21,7 @@ pub enum Mode {
 ///
 /// # Errors
 /// If settings are no JSON, are a link, or cannot be written; nothing is written then.
-pub fn run(call: &Call, programs: &[Program], mode: Mode) -> Result<Exit> {
+pub fn run(call: &Session, programs: &[Program], mode: Mode) -> Result<Exit> {
     let root = call.root()?;
     let mut changes = Vec::new();
     let mut diff = String::new();

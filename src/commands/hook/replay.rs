@@ -7,20 +7,20 @@ use serde_json::{Value, json};
 
 use super::context_of;
 use crate::agents::hook::{self, Kind};
-use crate::commands::{Call, Exit, answer, built_outputs};
+use crate::commands::{Exit, Session, answer, built_outputs};
 
 /// Replays recorded events and prints what agents would read: as each kind of agent that kbc.toml names starts, or, where
 /// files are named, as one of these has been written.
 ///
 /// # Errors
 /// If there is no knowledge base here.
-pub fn test(call: &Call, files: &[PathBuf]) -> Result<Exit> {
+pub fn test(call: &Session, files: &[PathBuf]) -> Result<Exit> {
     if let Some(file) = files.iter().find(|file| !file.is_file()) {
         bail!("there is no file `{}`\n  help: name one that an agent could have written", file.display());
     }
     let root = call.root()?;
     let config = built_outputs::config(&root)?;
-    let call = Call { from: root.clone(), ..call.clone() };
+    let call = Session { from: root.clone(), ..call.clone() };
     let cwd = root.to_string_lossy().into_owned();
     let mut agents: Vec<&str> = vec!["general-purpose"];
     agents.extend(config.hooks.agents.keys().map(String::as_str));
@@ -66,7 +66,7 @@ pub fn test(call: &Call, files: &[PathBuf]) -> Result<Exit> {
     Ok(if failed == 0 { Exit::Clean } else { Exit::Findings })
 }
 
-fn replay(call: &Call, kind: Kind, mut event: Value) -> Result<String> {
+fn replay(call: &Session, kind: Kind, mut event: Value) -> Result<String> {
     if event["agent_type"].is_null() {
         event.as_object_mut().expect("it was made as one").remove("agent_type");
     }

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use crate::commands::{Call, Exit, answer, complain_of};
-use crate::compile::{self, Inputs};
+use crate::commands::{Exit, Session, answer, complain_of};
+use crate::compile::{self, Texts};
 use crate::diag::{Diagnostic, Place, Severity};
 use crate::host::disk::{self, Change};
 use crate::input::vocabulary::Drafts;
@@ -104,7 +104,7 @@ fn stop(child: &mut Child) {
 ///
 /// # Errors
 /// If neither can be written.
-pub fn take(call: &Call, root: &Path, domain: &str, said: &str) -> Result<Exit> {
+pub fn take(call: &Session, root: &Path, domain: &str, said: &str) -> Result<Exit> {
     let path = format!("papers/{domain}.md");
     let text = unwrapped(said);
     let (sources, faults) = faults(root, &path, text);
@@ -136,7 +136,7 @@ fn faults(root: &Path, path: &str, text: &str) -> (Sources, Vec<Diagnostic>) {
             texts.retain(|(known, _)| known != path);
             texts.push((path.to_owned(), answer.to_owned()));
         }
-        let inputs = Inputs { drafts: Drafts::Compiled, ..Inputs::of(texts) };
+        let inputs = Texts { drafts: Drafts::Compiled, ..Texts::of(texts) };
         compile::compile(inputs, &disk::Project::at(root))
     };
     let (before, after) = (compiled(None), compiled(Some(text)));

@@ -21,7 +21,7 @@ pub fn findings(
     model: &Model,
     rules: &[usize],
     files: &[PathBuf],
-    troubles: &mut Vec<Diagnostic>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Vec<Finding>> {
     if files.is_empty() {
         return Ok(Vec::new());
@@ -42,7 +42,7 @@ pub fn findings(
             if judged.outcome != Outcome::Unknown {
                 findings.extend(finding(index, &check.message, &file, &judged));
             } else if !is_known {
-                troubles.push(unmeasured(&rule.id.0, &file, judged));
+                diagnostics.push(unmeasured(&rule.id.0, &file, judged));
             }
         }
     }

@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Written;
+use super::Parsed;
 use crate::diag::{Code, Diagnostic};
 use crate::input::files::data;
-use crate::input::files::paper::{self, Fence, Paper, Target};
+use crate::input::files::paper::{self, Fence, ParsedPaper, Target};
 use crate::model::{Benchmark, BenchmarkCase, Block, By, Model, Section};
 use crate::text::quantity::Unit;
 
 /// Fills the benchmarks of the model.
-pub fn link(written: &Written, model: &mut Model, diags: &mut Vec<Diagnostic>) {
+pub fn link(written: &Parsed, model: &mut Model, diags: &mut Vec<Diagnostic>) {
     let mut benchmarks: BTreeMap<String, Benchmark> = BTreeMap::new();
     for paper in written.papers {
         for fence in &paper.prose.fences {
@@ -38,7 +38,7 @@ pub fn link(written: &Written, model: &mut Model, diags: &mut Vec<Diagnostic>) {
 }
 
 /// Complains about benchmarks from which nothing follows for any rule.
-pub fn unused(written: &Written, model: &Model, diags: &mut Vec<Diagnostic>) {
+pub fn unused(written: &Parsed, model: &Model, diags: &mut Vec<Diagnostic>) {
     let used = used(written, model);
     let figures = model.figures.iter().filter(|(id, _)| used.contains(*id));
     let in_figures = figures.flat_map(|(_, figure)| figure.inputs.iter().map(|(measurement, _)| measurement.as_str()));
@@ -59,7 +59,7 @@ pub fn unused(written: &Written, model: &Model, diags: &mut Vec<Diagnostic>) {
 }
 
 /// The benchmarks that a paper says no rule follows from. Complains of those that there are not, or that a rule uses.
-fn excused(paper: &Paper, model: &Model, used: &BTreeSet<&str>, diags: &mut Vec<Diagnostic>) -> Vec<String> {
+fn excused(paper: &ParsedPaper, model: &Model, used: &BTreeSet<&str>, diags: &mut Vec<Diagnostic>) -> Vec<String> {
     let Some(front) = paper::decode(&paper.document).front else { return Vec::new() };
     for id in front.unruled.keys() {
         let at = paper.document.member_span("/unruled", id);
@@ -75,7 +75,7 @@ fn excused(paper: &Paper, model: &Model, used: &BTreeSet<&str>, diags: &mut Vec<
 }
 
 /// The figures, and cases as `measurement.case`, that rules cite or that the sections arguing for them link to.
-fn used(written: &Written, model: &Model) -> BTreeSet<String> {
+fn used(written: &Parsed, model: &Model) -> BTreeSet<String> {
     let mut used: BTreeSet<String> = model.rules.iter().flat_map(|rule| rule.evidence.iter().cloned()).collect();
     for paper in written.papers {
         let sections: Vec<&Section> = model
@@ -113,7 +113,7 @@ fn one_kind(benchmark: &Benchmark, diags: &mut Vec<Diagnostic>) {
 
 /// One block being linked.
 struct Linking<'a> {
-    paper: &'a Paper,
+    paper: &'a ParsedPaper,
     fence: &'a Fence,
     model: &'a Model,
 }

@@ -1,14 +1,14 @@
 //! Links in the prose: those to data are claims and must be true, the others must lead somewhere.
 
-use super::{Known, Used, Written, unsourced_numbers};
+use super::{DeclaredFigures, Parsed, Used, unsourced_numbers};
 use crate::diag::{Code, Diagnostic};
-use crate::input::files::paper::{Link, Paper, Target};
+use crate::input::files::paper::{Link, ParsedPaper, Target};
 use crate::model::{Figure, Model};
-use crate::text::quantity::{self, Unit, Written as Number};
+use crate::text::quantity::{self, NumberInText as Number, Unit};
 use crate::text::source::Span;
 
 /// Checks every link of every paper.
-pub fn verify(written: &Written, known: &Known, model: &Model, used: &mut Used, diags: &mut Vec<Diagnostic>) {
+pub fn verify(written: &Parsed, known: &DeclaredFigures, model: &Model, used: &mut Used, diags: &mut Vec<Diagnostic>) {
     for paper in written.papers {
         for link in &paper.prose.links {
             verify_link(written, known, model, paper, link, used, diags);
@@ -17,10 +17,10 @@ pub fn verify(written: &Written, known: &Known, model: &Model, used: &mut Used, 
 }
 
 fn verify_link(
-    written: &Written,
-    known: &Known,
+    written: &Parsed,
+    known: &DeclaredFigures,
     model: &Model,
-    paper: &Paper,
+    paper: &ParsedPaper,
     link: &Link,
     used: &mut Used,
     diags: &mut Vec<Diagnostic>,
@@ -56,7 +56,7 @@ fn dead_link(link: &Link, why: &str) -> Diagnostic {
         .help("links are relative to the paper; correct or remove it")
 }
 
-fn section(target: &Paper, link: &Link, fragment: &str, diags: &mut Vec<Diagnostic>) {
+fn section(target: &ParsedPaper, link: &Link, fragment: &str, diags: &mut Vec<Diagnostic>) {
     let headings = &target.prose.headings;
     if fragment.is_empty() || headings.iter().any(|heading| heading.anchor == fragment) {
         return;
@@ -157,7 +157,7 @@ fn fact_in<'a>(model: &'a Model, id: &str, environment: &str) -> Option<Fact<'a>
 }
 
 /// Complains about a link that names an environment in which its figure has no value.
-fn no_fact(known: &Known, model: &Model, link: &Link, subject: Subject, diags: &mut Vec<Diagnostic>) {
+fn no_fact(known: &DeclaredFigures, model: &Model, link: &Link, subject: Subject, diags: &mut Vec<Diagnostic>) {
     let Subject { id, environment } = subject;
     let Some(environment) = environment.filter(|_| first_fact(model, id).is_some()) else {
         known.unknown_figure(id, link.span, model, diags);
@@ -184,7 +184,14 @@ fn no_fact(known: &Known, model: &Model, link: &Link, subject: Subject, diags: &
     diags.push(Diagnostic::new(Code::UnknownEnvironment, link.span, message).help(help));
 }
 
-fn claim(known: &Known, model: &Model, link: &Link, fragment: &str, used: &mut Used, diags: &mut Vec<Diagnostic>) {
+fn claim(
+    known: &DeclaredFigures,
+    model: &Model,
+    link: &Link,
+    fragment: &str,
+    used: &mut Used,
+    diags: &mut Vec<Diagnostic>,
+) {
     let numbers = Number::all(&link.text);
     let subject = Subject::of(fragment);
     let id = subject.id;

@@ -5,8 +5,8 @@ use std::cmp::Ordering;
 
 use super::Used;
 use crate::diag::{Code, Diagnostic};
-use crate::model::{Elsewhere, Figure, Kind, Model};
-use crate::text::quantity::Written;
+use crate::model::{EnvironmentValue, Figure, Kind, Model};
+use crate::text::quantity::NumberInText;
 
 /// Complains about figures that another environment does not bear out and no paper says so of.
 pub fn check(model: &Model, used: &Used, diags: &mut Vec<Diagnostic>) {
@@ -20,7 +20,7 @@ pub fn check(model: &Model, used: &Used, diags: &mut Vec<Diagnostic>) {
             match verdict(figure, elsewhere) {
                 Verdict::Agrees => {}
                 Verdict::Differs(by) => diags.push(comparing.differs(by)),
-                Verdict::Turned => diags.push(comparing.turned()),
+                Verdict::Reversed => diags.push(comparing.turned()),
             }
         }
     }
@@ -33,21 +33,21 @@ pub enum Verdict {
     /// By so many per cent of the figure; `None` where a crossover is not there at all.
     Differs(Option<f64>),
     /// The fast way is the slow one.
-    Turned,
+    Reversed,
 }
 
 /// Holds a figure against what it is elsewhere.
-pub fn verdict(figure: &Figure, elsewhere: &Elsewhere) -> Verdict {
+pub fn verdict(figure: &Figure, elsewhere: &EnvironmentValue) -> Verdict {
     let Some(value) = elsewhere.value else { return Verdict::Differs(None) };
     // A ratio that is printed as 1.0x claims no direction, so none can be turned round.
     let side = |text: &str| {
-        let number = Written::all(text).first().map_or(f64::NAN, |number| number.value);
+        let number = NumberInText::all(text).first().map_or(f64::NAN, |number| number.value);
         pivot(figure.kind).and_then(|pivot| number.partial_cmp(&pivot)).filter(|side| *side != Ordering::Equal)
     };
     if let (Some(first), Some(second)) = (side(&figure.text), side(&elsewhere.text))
         && first != second
     {
-        return Verdict::Turned;
+        return Verdict::Reversed;
     }
     let by = 100.0 * ((value - figure.value) / figure.value).abs();
     match figure.kind {
@@ -72,7 +72,7 @@ struct Comparing<'a> {
     id: &'a str,
     figure: &'a Figure,
     environment: &'a str,
-    elsewhere: &'a Elsewhere,
+    elsewhere: &'a EnvironmentValue,
 }
 
 impl Comparing<'_> {
@@ -95,7 +95,7 @@ impl Comparing<'_> {
         let there = &self.elsewhere.text;
         let message = format!("`{id}` is turned round in `{environment}`: {there} there, {text} in {home}");
         self.places(
-            Diagnostic::new(Code::ClaimTurned, self.figure.span, message).label("true of one, false of the other"),
+            Diagnostic::new(Code::ClaimReversed, self.figure.span, message).label("true of one, false of the other"),
         )
     }
 

@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Owners, Used, plausibility};
+use super::{UniqueIds, Used, plausibility};
 use crate::diag::{Code, Diagnostic};
 use crate::input::files::data;
 use crate::input::formats::yaml::Document;
-use crate::model::{Case, Confidence, Elsewhere, Figure, Kind, Model};
+use crate::model::{Case, Confidence, EnvironmentValue, Figure, Kind, Model};
 use crate::text::quantity::{self, Unit};
 use crate::text::source::Span;
 
 /// Fills the figures of the model, whose measurements are there.
 pub fn link(files: &[data::File], model: &mut Model, used: &mut Used, diags: &mut Vec<Diagnostic>) {
-    let mut owners = Owners::new("figure");
+    let mut owners = UniqueIds::new("figure");
     for file in files {
         for (id, written) in &file.data.figures {
             let pointer = format!("/figures/{}", id.0);
@@ -24,7 +24,8 @@ pub fn link(files: &[data::File], model: &mut Model, used: &mut Used, diags: &mu
                         .help("give the figure an id of its own"),
                 );
             } else if owners.claim(&id.0, span, diags) && !plausibility::is_unfounded(written, model) {
-                let computing = Computing { model, document: &file.document, pointer: &pointer, place: Taken::First };
+                let computing =
+                    Computing { model, document: &file.document, pointer: &pointer, place: Series::Original };
                 match computing.figure(written, used) {
                     Ok(figure) => {
                         computing.holds_in(&id.0, &figure, diags);
@@ -41,8 +42,8 @@ type Fault = Box<Diagnostic>;
 
 /// Which values of a measurement are computed with.
 #[derive(Clone, Copy)]
-enum Taken<'a> {
-    First,
+enum Series<'a> {
+    Original,
     In(&'a str),
 }
 
@@ -53,7 +54,7 @@ struct Computing<'a> {
     document: &'a Document,
     /// Of the figure in its file.
     pointer: &'a str,
-    place: Taken<'a>,
+    place: Series<'a>,
 }
 
 /// A case that a figure names, with what is needed to compute with it.
@@ -141,7 +142,7 @@ impl<'a> Computing<'a> {
         inputs: &[(String, String)],
         unit: &Unit,
         written: &'a data::Figure,
-    ) -> BTreeMap<String, Elsewhere> {
+    ) -> BTreeMap<String, EnvironmentValue> {
         let measurement = |id: &String| &self.model.measurements[id];
         let has_all = |environment: &&String| {
             let has = |(id, case): &(String, String)| {
@@ -150,7 +151,7 @@ impl<'a> Computing<'a> {
             inputs.iter().all(has) && inputs.iter().any(|(id, _)| measurement(id).environment != **environment)
         };
         let compute = |environment: &'a String| {
-            let there = Computing { place: Taken::In(environment), ..*self };
+            let there = Computing { place: Series::In(environment), ..*self };
             let value = match there.compute(kind, names) {
                 Ok(computed) => Some(computed.value * computed.unit.factor_to(unit).unwrap_or(1.0)),
                 Err(fault) if fault.code == Code::NoCrossover => None,
@@ -159,7 +160,7 @@ impl<'a> Computing<'a> {
             };
             let text =
                 value.map_or("no crossover".to_owned(), |value| quantity::print(value, unit, written.print.decimals));
-            Some((environment.clone(), Elsewhere { value: value.map(quantity::tidy), text }))
+            Some((environment.clone(), EnvironmentValue { value: value.map(quantity::tidy), text }))
         };
         self.model.environments.keys().filter(has_all).filter_map(compute).collect()
     }
@@ -193,8 +194,8 @@ impl<'a> Computing<'a> {
     fn series(&self, id: &str) -> Option<(&'a BTreeMap<String, Case>, &'a Unit)> {
         let measurement = self.model.measurements.get(id)?;
         match self.place {
-            Taken::First => Some((&measurement.cases, &measurement.unit)),
-            Taken::In(environment) => measurement.in_environment(environment),
+            Series::Original => Some((&measurement.cases, &measurement.unit)),
+            Series::In(environment) => measurement.in_environment(environment),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Owners;
+use super::UniqueIds;
 use crate::diag::{Code, Diagnostic};
 use crate::input::files::data;
 use crate::input::formats::yaml::Document;
@@ -29,7 +29,7 @@ pub fn link(files: &[data::File], model: &mut Model, diags: &mut Vec<Diagnostic>
 }
 
 fn environments(files: &[data::File], model: &mut Model, diags: &mut Vec<Diagnostic>) {
-    let mut owners = Owners::new("environment");
+    let mut owners = UniqueIds::new("environment");
     for file in files {
         for (id, written) in &file.data.environments {
             let span = file.document.key_span(&format!("/environments/{}", id.0));
@@ -52,7 +52,7 @@ fn environments(files: &[data::File], model: &mut Model, diags: &mut Vec<Diagnos
 }
 
 fn measurements(files: &[data::File], model: &mut Model, diags: &mut Vec<Diagnostic>) {
-    let mut owners = Owners::new("measurement");
+    let mut owners = UniqueIds::new("measurement");
     for file in files {
         for (id, written) in &file.data.measurements {
             let pointer = format!("/measurements/{}", id.0);

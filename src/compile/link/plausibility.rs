@@ -1,6 +1,6 @@
 //! Values that cannot have been measured, named with all that is argued from them.
 
-use super::Written;
+use super::Parsed;
 use crate::diag::{Code, Diagnostic};
 use crate::input::files::data;
 use crate::model::Model;
@@ -11,7 +11,7 @@ use crate::text::source::Span;
 const SHOWN: usize = 6;
 
 /// Complains about every value of the data that cannot be.
-pub fn check(written: &Written, diags: &mut Vec<Diagnostic>) {
+pub fn check(written: &Parsed, diags: &mut Vec<Diagnostic>) {
     for file in written.data {
         for (id, measurement) in &file.data.measurements {
             let at = format!("/measurements/{}", id.0);
@@ -37,7 +37,7 @@ pub fn is_unfounded(figure: &data::Figure, model: &Model) -> bool {
 }
 
 fn cases(
-    written: &Written,
+    written: &Parsed,
     file: &data::File,
     pointer: &str,
     id: &data::Id,
@@ -63,7 +63,7 @@ fn cases(
 }
 
 /// The figures that are computed from a case, and the links to it and to them.
-fn users(written: &Written, measurement: &str, case: &str) -> Vec<(Span, String)> {
+fn users(written: &Parsed, measurement: &str, case: &str) -> Vec<(Span, String)> {
     let mut names = vec![case.to_owned()];
     let mut users = Vec::new();
     for file in written.data {

@@ -5,20 +5,20 @@ mod commands;
 mod definitions;
 
 use crate::diag::{Code, Diagnostic};
-use crate::input::files::paper::{self, Paper};
-use crate::input::world::{Matched, Surroundings};
-use crate::model::{Reference, Refs};
+use crate::input::files::paper::{self, ParsedPaper};
+use crate::input::world::{Matched, World};
+use crate::model::{Reference, References};
 use crate::text::glob::Globs;
 
 /// Resolves the references below a pointer: that of a rule, or the empty one for a paper.
 pub fn link(
-    around: &dyn Surroundings,
-    paper: &Paper,
+    around: &dyn World,
+    paper: &ParsedPaper,
     pointer: &str,
-    refs: &paper::Refs,
+    refs: &paper::References,
     diags: &mut Vec<Diagnostic>,
-) -> Refs {
-    type Ask = fn(&dyn Surroundings, &str) -> Result<(), Dead>;
+) -> References {
+    type Ask = fn(&dyn World, &str) -> Result<(), DeadReference>;
     let mut entries = |key: &str, entries: &[String], ask: Ask| {
         let mut found = Vec::new();
         for (index, text) in entries.iter().enumerate() {
@@ -30,17 +30,20 @@ pub fn link(
         }
         found
     };
-    Refs { files: entries("files", &refs.files, file), commands: entries("commands", &refs.commands, commands::find) }
+    References {
+        files: entries("files", &refs.files, file),
+        commands: entries("commands", &refs.commands, commands::find),
+    }
 }
 
 /// Why a reference is dead.
-struct Dead {
+struct DeadReference {
     message: String,
-    next: Next,
+    next: Hint,
 }
 
 /// What its author can do.
-enum Next {
+enum Hint {
     Say(String),
     /// The word that is not there, and those that are.
     Nearest(String, Vec<String>),
@@ -48,17 +51,17 @@ enum Next {
     NearestOr(String, Vec<String>, &'static str),
 }
 
-impl Dead {
-    fn new(message: impl Into<String>, next: Next) -> Self {
+impl DeadReference {
+    fn new(message: impl Into<String>, next: Hint) -> Self {
         Self { message: message.into(), next }
     }
 
     fn told(&self, diagnostic: Diagnostic) -> Diagnostic {
         match &self.next {
-            Next::Say(help) => diagnostic.help(help),
-            Next::Nearest(_, known) if known.is_empty() => diagnostic.help("correct it, or remove it"),
-            Next::Nearest(word, known) => diagnostic.help_nearest(word, known.iter().map(String::as_str)),
-            Next::NearestOr(word, known, note) => {
+            Hint::Say(help) => diagnostic.help(help),
+            Hint::Nearest(_, known) if known.is_empty() => diagnostic.help("correct it, or remove it"),
+            Hint::Nearest(word, known) => diagnostic.help_nearest(word, known.iter().map(String::as_str)),
+            Hint::NearestOr(word, known, note) => {
                 diagnostic.help_nearest(word, known.iter().map(String::as_str)).note(*note)
             }
         }
@@ -66,7 +69,7 @@ impl Dead {
 }
 
 /// A path that is there, or a glob that something matches. Names with brackets are taken as they are written first.
-fn file(around: &dyn Surroundings, written: &str) -> Result<(), Dead> {
+fn file(around: &dyn World, written: &str) -> Result<(), DeadReference> {
     let path = inside(written)?;
     if around.exists(&path) {
         return Ok(());
@@ -77,25 +80,25 @@ fn file(around: &dyn Surroundings, written: &str) -> Result<(), Dead> {
         return Err(missing(around, written, &steps, format!("there is no `{written}`")));
     }
     let globs = Globs::new(std::slice::from_ref(&path))
-        .map_err(|fault| Dead::new(fault, Next::Say("`*` stays in a folder, `**` crosses them".into())))?;
+        .map_err(|fault| DeadReference::new(fault, Hint::Say("`*` stays in a folder, `**` crosses them".into())))?;
     let folder = steps[..plain].join("/");
     if !folder.is_empty() && !around.exists(&folder) {
         return Err(missing(around, written, &steps[..plain], format!("nothing matches `{written}`")));
     }
     match around.matches(&folder, &globs) {
-        Matched::Some | Matched::Untold => Ok(()),
+        Matched::Some | Matched::Unknown => Ok(()),
         Matched::None => Err(missing(around, written, &steps[..=plain], format!("nothing matches `{written}`"))),
         Matched::NotAmong(count) => {
             let message = format!("nothing among {count} files matches `{written}`, and there are more");
-            Err(Dead::new(message, Next::Say("begin the glob with the folder that it means".into())))
+            Err(DeadReference::new(message, Hint::Say("begin the glob with the folder that it means".into())))
         }
     }
 }
 
 /// A path as seen from the project; it does not lead out of it.
-fn inside(written: &str) -> Result<String, Dead> {
+fn inside(written: &str) -> Result<String, DeadReference> {
     let help = "paths are relative to the folder of kbc.toml, with forward slashes";
-    let dead = |message: String| Err(Dead::new(message, Next::Say(help.into())));
+    let dead = |message: String| Err(DeadReference::new(message, Hint::Say(help.into())));
     let has_drive = written.as_bytes().get(1) == Some(&b':');
     if has_drive || written.starts_with(['/', '\\', '~']) {
         return dead(format!("`{written}` is an absolute path, which is another file on every machine"));
@@ -108,7 +111,7 @@ fn inside(written: &str) -> Result<String, Dead> {
 }
 
 /// The name that stands in the folder of the first step that is not there, and is nearest to it.
-fn missing(around: &dyn Surroundings, written: &str, steps: &[&str], message: String) -> Dead {
+fn missing(around: &dyn World, written: &str, steps: &[&str], message: String) -> DeadReference {
     let is_there = |count: &usize| *count == 0 || around.exists(&steps[..*count].join("/"));
     let there = (0..steps.len()).rev().find(is_there).unwrap_or(0);
     let folder = steps[..there].join("/");
@@ -116,10 +119,10 @@ fn missing(around: &dyn Surroundings, written: &str, steps: &[&str], message: St
     let below = |name: &str| if there == 0 { name.to_owned() } else { format!("{folder}/{name}") };
     let Some(near) = crate::text::source::nearest(steps[there], names.iter().map(String::as_str)) else {
         let known = names.iter().map(|name| below(name)).collect();
-        return Dead::new(message, Next::Nearest(written.to_owned(), known));
+        return DeadReference::new(message, Hint::Nearest(written.to_owned(), known));
     };
     let whole = [vec![below(near)], steps[there + 1..].iter().map(|step| (*step).to_owned()).collect()].concat();
     let whole = whole.join("/");
     let near = if around.exists(&whole) { whole } else { below(near) };
-    Dead::new(message, Next::Say(format!("did you mean `{near}`?")))
+    DeadReference::new(message, Hint::Say(format!("did you mean `{near}`?")))
 }

@@ -1,21 +1,27 @@
 //! Papers to domains, and the rules in their front matter to rules as meant.
 
-use super::{Known, Owners, Used, Written, checks, refs, status, utilities};
+use super::{DeclaredFigures, Parsed, UniqueIds, Used, checks, refs, status, utilities};
 use crate::diag::{Code, Diagnostic};
 use crate::input::files::check::{Check, Threshold};
-use crate::input::files::paper::{self, Decoded, Fence, Paper};
+use crate::input::files::paper::{self, DecodedFrontMatter, Fence, ParsedPaper};
 use crate::input::vocabulary::{Drafts, Priority};
-use crate::model::{Domain, Example, Model, Refs, Rule, Section, Wording};
+use crate::model::{Example, Model, Paper, References, Rule, Section, Wording};
 use crate::text::source::{Span, nearest};
 
 /// Fills domains and rules of the model.
-pub fn link(written: &Written, known: &Known, model: &mut Model, used: &mut Used, diags: &mut Vec<Diagnostic>) {
-    let mut decoded: Vec<(&Paper, Decoded)> =
+pub fn link(
+    written: &Parsed,
+    known: &DeclaredFigures,
+    model: &mut Model,
+    used: &mut Used,
+    diags: &mut Vec<Diagnostic>,
+) {
+    let mut decoded: Vec<(&ParsedPaper, DecodedFrontMatter)> =
         written.papers.iter().map(|paper| (paper, paper::decode(&paper.document))).collect();
     decoded.sort_by_key(|(paper, decoded)| (priority(decoded), paper.stem.clone()));
     status::examine(&decoded, written.today, diags);
-    let mut papers = Owners::new("paper");
-    let mut ids = Owners::new("rule");
+    let mut papers = UniqueIds::new("paper");
+    let mut ids = UniqueIds::new("rule");
     for (paper, decoded) in &decoded {
         let start = Span::new(paper.source, 0..0);
         if !papers.claim(&paper.stem, start, diags) {
@@ -34,13 +40,13 @@ pub fn link(written: &Written, known: &Known, model: &mut Model, used: &mut Used
     }
 }
 
-fn priority(decoded: &Decoded) -> Priority {
+fn priority(decoded: &DecodedFrontMatter) -> Priority {
     decoded.front.as_ref().map_or(Priority::Medium, |front| front.priority)
 }
 
-fn domain(paper: &Paper, path: String, decoded: &Decoded, drafts: Drafts) -> Domain {
+fn domain(paper: &ParsedPaper, path: String, decoded: &DecodedFrontMatter, drafts: Drafts) -> Paper {
     let front = decoded.front.as_ref();
-    Domain {
+    Paper {
         id: paper.stem.clone(),
         title: front.map_or(&paper.stem, |front| &front.title).clone(),
         priority: priority(decoded),
@@ -51,7 +57,7 @@ fn domain(paper: &Paper, path: String, decoded: &Decoded, drafts: Drafts) -> Dom
     }
 }
 
-fn header(paper: &Paper, decoded: &Decoded, diags: &mut Vec<Diagnostic>) {
+fn header(paper: &ParsedPaper, decoded: &DecodedFrontMatter, diags: &mut Vec<Diagnostic>) {
     let Some(front) = &decoded.front else { return };
     if front.id != paper.stem {
         let message = format!("the paper's id is `{}`, its file is `{}.md`", front.id, paper.stem);
@@ -62,7 +68,7 @@ fn header(paper: &Paper, decoded: &Decoded, diags: &mut Vec<Diagnostic>) {
     }
 }
 
-fn examples(paper: &Paper, decoded: &Decoded, diags: &mut Vec<Diagnostic>) {
+fn examples(paper: &ParsedPaper, decoded: &DecodedFrontMatter, diags: &mut Vec<Diagnostic>) {
     for fence in &paper.prose.fences {
         for (_, id) in fence.examples().filter(|(_, id)| !decoded.ids.iter().any(|known| known == id)) {
             diags.push(
@@ -76,18 +82,18 @@ fn examples(paper: &Paper, decoded: &Decoded, diags: &mut Vec<Diagnostic>) {
 
 /// The rules of one paper being linked.
 struct Linking<'a> {
-    written: &'a Written<'a>,
-    known: &'a Known,
+    written: &'a Parsed<'a>,
+    known: &'a DeclaredFigures,
     model: &'a Model,
-    paper: &'a Paper,
-    decoded: &'a Decoded,
+    paper: &'a ParsedPaper,
+    decoded: &'a DecodedFrontMatter,
     /// Those of the paper.
-    refs: Refs,
+    refs: References,
     domain: usize,
 }
 
 impl Linking<'_> {
-    fn rules(&self, ids: &mut Owners, used: &mut Used, diags: &mut Vec<Diagnostic>) -> Vec<Rule> {
+    fn rules(&self, ids: &mut UniqueIds, used: &mut Used, diags: &mut Vec<Diagnostic>) -> Vec<Rule> {
         let mut rules = Vec::new();
         for (index, rule) in &self.decoded.rules {
             let pointer = format!("/rules/{index}");

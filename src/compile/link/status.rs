@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic};
-use crate::input::files::paper::{Decoded, Paper};
+use crate::input::files::paper::{DecodedFrontMatter, ParsedPaper};
 use crate::input::vocabulary::{self, Status};
 use crate::text::source::Span;
 
 /// Complains about successors that are missing and about reviews that are due. Without a day, none is due.
-pub fn examine(papers: &[(&Paper, Decoded)], today: Option<&str>, diags: &mut Vec<Diagnostic>) {
+pub fn examine(papers: &[(&ParsedPaper, DecodedFrontMatter)], today: Option<&str>, diags: &mut Vec<Diagnostic>) {
     let fronts = papers.iter().filter_map(|(paper, decoded)| Some((*paper, decoded.front.as_ref()?)));
     let succession = fronts.clone().map(|(paper, front)| {
         let at = Keys { paper, pointer: String::new() };
@@ -37,7 +37,7 @@ struct Stage<'a> {
 
 /// Where the keys of a paper or of one of its rules stand.
 struct Keys<'a> {
-    paper: &'a Paper,
+    paper: &'a ParsedPaper,
     pointer: String,
 }
 
@@ -102,7 +102,7 @@ fn circle(id: &str, stages: &BTreeMap<&str, Stage>) -> Option<String> {
     None
 }
 
-fn due(paper: &Paper, day: &str, today: Option<&str>, diags: &mut Vec<Diagnostic>) {
+fn due(paper: &ParsedPaper, day: &str, today: Option<&str>, diags: &mut Vec<Diagnostic>) {
     let span = paper.document.span("/review_by");
     if !vocabulary::is_day(day) {
         let message = format!("`{day}` is no day of the calendar");

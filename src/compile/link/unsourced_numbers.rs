@@ -3,24 +3,24 @@
 use std::collections::BTreeSet;
 
 use crate::diag::{Code, Diagnostic};
-use crate::input::files::paper::{Link, Paper};
-use crate::text::quantity::Written;
+use crate::input::files::paper::{Link, ParsedPaper};
+use crate::text::quantity::NumberInText;
 use crate::text::source::{Sources, Span};
 
 /// Complains about the numbers of papers and of their wordings, and about what they vouch for in vain.
-pub fn vouched(papers: &[Paper], sources: &Sources, diags: &mut Vec<Diagnostic>) {
+pub fn vouched(papers: &[ParsedPaper], sources: &Sources, diags: &mut Vec<Diagnostic>) {
     for paper in papers {
         in_prose(paper, diags);
         in_wordings(paper, sources, diags);
     }
 }
 
-fn in_prose(paper: &Paper, diags: &mut Vec<Diagnostic>) {
+fn in_prose(paper: &ParsedPaper, diags: &mut Vec<Diagnostic>) {
     let json = paper.document.to_json();
     let known: Vec<&String> = json["known"].as_object().into_iter().flat_map(|known| known.keys()).collect();
     let mut used = BTreeSet::new();
     for bare in &paper.prose.bare {
-        let is_meant = |key: &&&String| matches!(Written::all(key).as_slice(), [number] if *number == bare.number);
+        let is_meant = |key: &&&String| matches!(NumberInText::all(key).as_slice(), [number] if *number == bare.number);
         match known.iter().find(is_meant) {
             Some(key) => drop(used.insert(*key)),
             None => diags.push(unsourced(&bare.text, bare.span).help(format!(
@@ -31,7 +31,7 @@ fn in_prose(paper: &Paper, diags: &mut Vec<Diagnostic>) {
     }
     for key in known.into_iter().filter(|key| !used.contains(key)) {
         let at = paper.document.member_span("/known", key);
-        let is_number = matches!(Written::all(key).as_slice(), [number] if number.unit.is_some());
+        let is_number = matches!(NumberInText::all(key).as_slice(), [number] if number.unit.is_some());
         let (message, help) = if is_number {
             (format!("the prose does not assert `{key}`"), "delete it, or write it as the prose does")
         } else {
@@ -47,7 +47,7 @@ fn unsourced(text: &str, span: Span) -> Diagnostic {
 
 /// A link to another part of the papers is no source of a number.
 pub fn in_link(link: &Link, diags: &mut Vec<Diagnostic>) {
-    let mut numbers = Written::found(&link.text).into_iter().filter(|(_, number)| number.unit.is_some());
+    let mut numbers = NumberInText::found(&link.text).into_iter().filter(|(_, number)| number.unit.is_some());
     if let Some((range, _)) = numbers.next() {
         let help = "link the number to data or to its publication; a paper that is linked to may change its mind";
         diags.push(unsourced(&link.text[range], link.span).help(help));
@@ -55,14 +55,14 @@ pub fn in_link(link: &Link, diags: &mut Vec<Diagnostic>) {
 }
 
 /// In a wording a number with a unit is a figure: agents repeat it without its paper.
-fn in_wordings(paper: &Paper, sources: &Sources, diags: &mut Vec<Diagnostic>) {
+fn in_wordings(paper: &ParsedPaper, sources: &Sources, diags: &mut Vec<Diagnostic>) {
     paper.document.texts(&mut |pointer, _, text, span| {
         let is_wording = pointer.starts_with("/rules/") && (pointer.ends_with("/rule") || pointer.ends_with("/short"));
         if !is_wording || pointer.split('/').count() != 4 {
             return;
         }
         let text = without_figures_and_code(text);
-        for (range, _) in Written::found(&text).into_iter().filter(|(_, number)| number.unit.is_some()) {
+        for (range, _) in NumberInText::found(&text).into_iter().filter(|(_, number)| number.unit.is_some()) {
             let number = &text[range];
             let at = sources.text(span).find(number).map_or(span, |at| {
                 let start = span.start + at;

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::Owners;
+use super::UniqueIds;
 use crate::diag::{Code, Diagnostic};
 use crate::input::files::check::{Check, named_utilities};
 use crate::input::files::utility;
@@ -12,7 +12,7 @@ use crate::model::{Model, Utility};
 
 /// Fills the utility rules of the model.
 pub fn link(files: &[Document], model: &mut Model, diags: &mut Vec<Diagnostic>) {
-    let mut owners = Owners::new("utility rule");
+    let mut owners = UniqueIds::new("utility rule");
     for document in files {
         // What is not of the form has been complained about.
         let Some(written) = utility::decode(document) else {

@@ -50,7 +50,7 @@ pub struct Rule {
     pub evidence: Vec<String>,
     /// What it governs in the repository around; absent: nothing that it names.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub refs: Option<Refs>,
+    pub refs: Option<References>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub check: Option<RuleCheck>,
     /// Why there is no check.
@@ -61,7 +61,7 @@ pub struct Rule {
 /// What a rule or its paper names of the repository around.
 #[derive(Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct Refs {
+pub struct References {
     /// Paths and globs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<String>,
@@ -223,9 +223,9 @@ fn rule_out(model: &Model, rule: &model::Rule) -> Rule {
     }
 }
 
-fn refs_out(refs: &model::Refs) -> Option<Refs> {
+fn refs_out(refs: &model::References) -> Option<References> {
     let texts = |refs: &[Reference]| refs.iter().map(|reference| reference.text.clone()).collect::<Vec<_>>();
-    let out = Refs { files: texts(&refs.files), commands: texts(&refs.commands) };
+    let out = References { files: texts(&refs.files), commands: texts(&refs.commands) };
     Some(out).filter(|out| !out.files.is_empty() || !out.commands.is_empty())
 }
 
@@ -372,7 +372,7 @@ fn rule_origin(rule: &model::Rule, model: &Model, pointer: &str) -> (Span, Strin
 }
 
 /// The one that was written out at a pointer: `/0/refs/files/1`.
-fn reference<'a>(refs: &'a model::Refs, pointer: &str) -> Option<&'a Reference> {
+fn reference<'a>(refs: &'a model::References, pointer: &str) -> Option<&'a Reference> {
     let (list, index) = pointer.split_once("/refs/")?.1.split_once('/')?;
     let list = if list == "files" { &refs.files } else { &refs.commands };
     list.get(index.parse::<usize>().ok()?)

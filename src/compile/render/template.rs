@@ -8,7 +8,7 @@ use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
 use serde::Serialize;
 
-use crate::compile::distill::{Form, Pick};
+use crate::compile::distill::{Pick, WordingForm};
 use crate::compile::render::rules;
 use crate::diag::{Code, Diagnostic};
 use crate::input::files::config::{Config, Role};
@@ -298,7 +298,7 @@ fn syntax() -> SyntaxConfig {
 }
 
 /// Picks grouped by domain, in the order of the model.
-fn view<'a>(model: &'a Model, picks: impl Iterator<Item = (&'a Rule, Form)>) -> View<'a> {
+fn view<'a>(model: &'a Model, picks: impl Iterator<Item = (&'a Rule, WordingForm)>) -> View<'a> {
     let mut domains: Vec<DomainView> = Vec::new();
     for (rule, form) in picks {
         let domain = &model.domains[rule.domain];
@@ -309,7 +309,7 @@ fn view<'a>(model: &'a Model, picks: impl Iterator<Item = (&'a Rule, Form)>) -> 
         last.rules.push(RuleView {
             id: &rule.id.0,
             text: text_of(rule, form),
-            wording: if form == Form::Full { "full" } else { "short" },
+            wording: if form == WordingForm::Full { "full" } else { "short" },
             domain: &domain.id,
             title: &domain.title,
             priority: rule.priority.name(),
@@ -359,8 +359,8 @@ fn globs(rule: &Rule) -> Vec<String> {
 }
 
 /// The wording of a rule in a form.
-pub fn text_of(rule: &Rule, form: Form) -> &str {
-    let short = rule.short.as_ref().filter(|_| form == Form::Short);
+pub fn text_of(rule: &Rule, form: WordingForm) -> &str {
+    let short = rule.short.as_ref().filter(|_| form == WordingForm::Short);
     &short.unwrap_or(&rule.full).text
 }
 

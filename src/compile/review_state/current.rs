@@ -11,7 +11,7 @@ use crate::input::files::paper::{self, Sentence, Target};
 use crate::input::formats::front_matter;
 use crate::input::formats::yaml;
 use crate::input::vocabulary::Status;
-use crate::model::{Domain, Example, Model, Rule, Utility};
+use crate::model::{Example, Model, Paper, Rule, Utility};
 use crate::text::fingerprint;
 use crate::text::hidden;
 use crate::text::quantity::plural;
@@ -32,7 +32,7 @@ pub struct Current<'a> {
 #[derive(Clone, Copy, Debug)]
 pub enum Read<'a> {
     Rule(&'a Rule),
-    Paper(&'a Domain),
+    Paper(&'a Paper),
 }
 
 impl Current<'_> {
@@ -88,7 +88,7 @@ pub fn entries<'a>(model: &'a Model, sources: &Sources) -> BTreeMap<Subject, Cur
 }
 
 fn of_paper<'a>(
-    domain: &'a Domain,
+    domain: &'a Paper,
     rules: &[&'a Rule],
     model: &Model,
     sources: &Sources,
@@ -140,7 +140,7 @@ fn of_rule<'a, 'b>(rule: &'a Rule, section: impl Iterator<Item = &'b Sentence>, 
     }
 }
 
-fn of_rest<'a, 'b>(domain: &'a Domain, rest: impl Iterator<Item = &'b Sentence>) -> Current<'a> {
+fn of_rest<'a, 'b>(domain: &'a Paper, rest: impl Iterator<Item = &'b Sentence>) -> Current<'a> {
     let mut sections: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut anchor = "top".to_owned();
     let (mut marks, mut sentences) = (Vec::new(), Vec::new());

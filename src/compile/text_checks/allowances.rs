@@ -9,7 +9,7 @@ use crate::text::source::{SourceId, Sources};
 
 /// The allowances of a knowledge base.
 #[derive(Debug, Default)]
-pub struct Allowances(Vec<Allowance>);
+pub struct AllowedCharacters(Vec<Allowance>);
 
 #[derive(Debug)]
 struct Allowance {
@@ -20,7 +20,7 @@ struct Allowance {
     was_met: AtomicBool,
 }
 
-impl Allowances {
+impl AllowedCharacters {
     pub fn new(config: &Config) -> Self {
         let allowance = |written: &config::Allowance| {
             let globs = Globs::new(&written.files).ok();

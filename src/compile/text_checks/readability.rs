@@ -3,7 +3,7 @@
 use super::{TOLD, and_more};
 use crate::compile::artifact::Artifact;
 use crate::diag::{Code, Diagnostic};
-use crate::input::files::paper::Paper;
+use crate::input::files::paper::ParsedPaper;
 use crate::model::Rule;
 use crate::text::lookalike;
 use crate::text::quantity::plural;
@@ -17,7 +17,7 @@ const ENCODED: usize = 200;
 const VARIETY: u32 = 10;
 
 /// Remarks on papers, data and templates.
-pub fn remarks(papers: &[Paper], others: &[SourceId], sources: &Sources, diags: &mut Vec<Diagnostic>) {
+pub fn remarks(papers: &[ParsedPaper], others: &[SourceId], sources: &Sources, diags: &mut Vec<Diagnostic>) {
     // Names of two scripts were told already, and are errors.
     let names = diags.iter().filter(|diagnostic| diagnostic.code == Code::Confusable);
     let names: Vec<Span> = names.filter_map(Diagnostic::span).collect();
@@ -43,11 +43,11 @@ fn told(mut found: Vec<Diagnostic>, diags: &mut Vec<Diagnostic>) {
     diags.append(&mut found);
 }
 
-fn is_fenced(paper: &Paper, at: usize) -> bool {
+fn is_fenced(paper: &ParsedPaper, at: usize) -> bool {
     paper.prose.fences.iter().any(|fence| (fence.span.end..fence.body.end).contains(&at))
 }
 
-fn long_lines(paper: &Paper, sources: &Sources) -> Vec<Diagnostic> {
+fn long_lines(paper: &ParsedPaper, sources: &Sources) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut at = 0;
     for line in sources.get(paper.source).text.split_inclusive('\n') {

@@ -73,7 +73,7 @@ fn what_was_decided_is_finished_wherever_it_stopped() {
     for count in 0..=OLD.len() {
         let root = project();
         stopped_after(root.path(), count);
-        assert_eq!(settle(root.path()).expect("it is settled"), Some(Settled::Finished));
+        assert_eq!(settle(root.path()).expect("it is settled"), Some(Recovery::Finished));
         holds(root.path(), &new());
     }
 }
@@ -84,7 +84,7 @@ fn what_was_not_decided_never_was() {
     let journal = Journal::of(root.path());
     journal.begin().expect("it begins");
     journal.prepare(&changes()).expect("it is put down");
-    assert_eq!(settle(root.path()).expect("it is settled"), Some(Settled::Cleared));
+    assert_eq!(settle(root.path()).expect("it is settled"), Some(Recovery::Cleared));
     holds(root.path(), &OLD);
 }
 
@@ -99,7 +99,7 @@ fn what_is_taken_back_is_taken_back_wherever_it_stopped() {
             journal.undo_entry(number, entry).expect("it is undone");
             journal.remove_folders(&plan);
         }
-        assert_eq!(settle(root.path()).expect("it is settled"), Some(Settled::TakenBack));
+        assert_eq!(settle(root.path()).expect("it is settled"), Some(Recovery::RolledBack));
         holds(root.path(), &OLD);
         assert!(!root.path().join("new").exists(), "folders that were made are gone");
     }
@@ -110,7 +110,7 @@ fn what_cannot_be_finished_is_taken_back() {
     let root = project();
     stopped_after(root.path(), 2);
     fs::write(root.path().join("new"), "a file where a folder is needed").expect("a file can be written");
-    assert_eq!(settle(root.path()).expect("it is settled"), Some(Settled::TakenBack));
+    assert_eq!(settle(root.path()).expect("it is settled"), Some(Recovery::RolledBack));
     holds(root.path(), &OLD);
 }
 
@@ -119,7 +119,7 @@ fn what_somebody_changed_in_the_meantime_is_left() {
     let root = project();
     stopped_after(root.path(), 1);
     fs::write(root.path().join("out/b.md"), "theirs").expect("a file can be written");
-    assert_eq!(settle(root.path()).expect("it is settled"), Some(Settled::Finished));
+    assert_eq!(settle(root.path()).expect("it is settled"), Some(Recovery::Finished));
     let mut tree = new();
     tree[1].1 = Some("theirs");
     holds(root.path(), &tree);

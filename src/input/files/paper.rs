@@ -7,7 +7,7 @@ mod prose;
 mod target;
 mod text;
 
-pub use front::{Decoded, Front, Refs, Rule, decode};
+pub use front::{DecodedFrontMatter, FrontMatter, References, Rule, decode};
 pub use numbers::Bare;
 pub use prose::{Fence, Heading, Link, Prose};
 pub use target::{Target, decoded, resolve};
@@ -20,7 +20,7 @@ use crate::text::source::{SourceId, Span};
 
 /// A paper split into the parts that the phases need.
 #[derive(Debug)]
-pub struct Paper {
+pub struct ParsedPaper {
     pub source: SourceId,
     /// The file name without `.md`.
     pub stem: String,
@@ -31,7 +31,7 @@ pub struct Paper {
 }
 
 /// Splits a paper and reads its prose; `None` if it has no usable front matter.
-pub fn read(source: SourceId, stem: &str, text: &str, diags: &mut Vec<Diagnostic>) -> Option<Paper> {
+pub fn read(source: SourceId, stem: &str, text: &str, diags: &mut Vec<Diagnostic>) -> Option<ParsedPaper> {
     if text.trim().is_empty() {
         let span = Span::new(source, 0..0);
         diags.push(
@@ -42,5 +42,5 @@ pub fn read(source: SourceId, stem: &str, text: &str, diags: &mut Vec<Diagnostic
     }
     let front = front_matter::read(source, text, diags)?;
     let prose = prose::read(source, &text[front.body..], front.body);
-    Some(Paper { source, stem: stem.to_owned(), document: front.document, body: front.body, prose })
+    Some(ParsedPaper { source, stem: stem.to_owned(), document: front.document, body: front.body, prose })
 }

@@ -25,7 +25,7 @@ pub struct Template {
 
 impl Template {
     /// Its front matter, if it is what the format says.
-    pub fn front(&self) -> Option<Front> {
+    pub fn front(&self) -> Option<FrontMatter> {
         serde_json::from_value(self.document.to_json()).ok()
     }
 }
@@ -40,7 +40,7 @@ pub fn read(source: SourceId, name: &str, text: &str, diags: &mut Vec<Diagnostic
 /// The front matter of a template.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Front {
+pub struct FrontMatter {
     /// The file that it makes, relative to the project; with `each`, `{role}` or `{domain}` stands in it.
     #[schemars(length(min = 1))]
     pub output: String,

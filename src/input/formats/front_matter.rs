@@ -8,14 +8,14 @@ use crate::text::source::{SourceId, Span};
 
 /// A file with its front matter read and the place where its body begins.
 #[derive(Debug)]
-pub struct FrontMatter {
+pub struct FrontMatterBlock {
     pub document: Document,
     /// Byte offset of the first line after the closing `---`.
     pub body: usize,
 }
 
 /// Reads the front matter of a file; pushes what is wrong with it.
-pub fn read(source: SourceId, text: &str, diags: &mut Vec<Diagnostic>) -> Option<FrontMatter> {
+pub fn read(source: SourceId, text: &str, diags: &mut Vec<Diagnostic>) -> Option<FrontMatterBlock> {
     let first_line = text.lines().next().unwrap_or_default();
     let Some(yaml) = range(text) else {
         let span = Span::new(source, 0..first_line.len());
@@ -32,7 +32,7 @@ pub fn read(source: SourceId, text: &str, diags: &mut Vec<Diagnostic>) -> Option
     };
     let document = yaml::read(source, &text[yaml.clone()], yaml.start, diags)?;
     let body = text[yaml.end..].find('\n').map_or(text.len(), |newline| yaml.end + newline + 1);
-    Some(FrontMatter { document, body })
+    Some(FrontMatterBlock { document, body })
 }
 
 /// How many bytes front matter takes at the begin of a text, both fences included; none, if there is none.

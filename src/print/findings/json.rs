@@ -17,7 +17,8 @@ struct Report<'a> {
     findings: Vec<Item<'a>>,
     /// Open: what a reviewer is asked.
     questions: Vec<Question<'a>>,
-    troubles: Vec<Trouble<'a>>,
+    #[serde(rename = "troubles")]
+    diagnostics: Vec<Trouble<'a>>,
     summary: Summary,
 }
 
@@ -122,8 +123,8 @@ pub fn print(review: &Review) -> String {
         version: 1,
         findings: review.findings.iter().map(|finding| item(finding, review)).collect(),
         questions: review.open.iter().map(|finding| question(finding, review)).collect(),
-        troubles: review
-            .troubles
+        diagnostics: review
+            .diagnostics
             .iter()
             .map(|trouble| Trouble {
                 code: trouble.name(),

@@ -32,7 +32,7 @@ struct Run {
 
 pub fn print(review: &Review) -> String {
     let items = super::items(review);
-    // The rules that looked, then the codes of the troubles.
+    // The rules that looked, then the codes of the diagnostics.
     let mut ids: Vec<&str> = review.rules.iter().map(|rule| review.model.rules[*rule].id.0.as_str()).collect();
     let others = items.iter().map(|item| item.id);
     others.for_each(|id| {
@@ -41,7 +41,7 @@ pub fn print(review: &Review) -> String {
         }
     });
     let rules: Vec<Value> = ids.iter().map(|id| descriptor(id, review)).collect();
-    let is_complete = review.troubles.iter().all(|trouble| trouble.severity < Severity::Error);
+    let is_complete = review.diagnostics.iter().all(|trouble| trouble.severity < Severity::Error);
     let run = Run {
         tool: json!({ "driver": {
             "name": "kbc",

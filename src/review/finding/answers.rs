@@ -53,7 +53,7 @@ impl Answered {
             let asked = review.open.iter().position(|question| is_about(&line, question, review));
             let Some(asked) = asked else {
                 let complaint = unasked(&line, span, review);
-                review.troubles.push(complaint);
+                review.diagnostics.push(complaint);
                 continue;
             };
             let question = review.open.remove(asked);

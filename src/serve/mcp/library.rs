@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::commands::{Call, Remarks, review};
-use crate::compile::{self, Compiled};
-use crate::host::disk::{self, Access, Hold};
+use crate::commands::{Remarks, Session, review};
+use crate::compile::{self, Compilation};
+use crate::host::disk::{self, Access, DirectoryLock};
 use crate::input::vocabulary::Drafts;
 use crate::review::finding::Review;
 use crate::text::fingerprint;
@@ -17,7 +17,7 @@ pub struct Library {
     pub root: PathBuf,
     pub drafts: Drafts,
     /// With the fingerprint of the inputs that it was made of.
-    known: Option<(String, Compiled)>,
+    known: Option<(String, Compilation)>,
 }
 
 impl Library {
@@ -32,8 +32,8 @@ impl Library {
     ///
     /// # Errors
     /// If a write was interrupted and can neither be finished nor taken back.
-    pub fn now(&mut self) -> Result<&Compiled> {
-        let hold = Hold::take(&self.root, Access::Read, &|| ())?;
+    pub fn now(&mut self) -> Result<&Compilation> {
+        let hold = DirectoryLock::take(&self.root, Access::Read, &|| ())?;
         let mut inputs = disk::load(&self.root);
         drop(hold);
         inputs.drafts = self.drafts;
@@ -50,7 +50,7 @@ impl Library {
     /// # Errors
     /// As of `kbc review`.
     pub fn review(&self, options: &review::Options) -> Result<Review> {
-        let call = Call { from: self.root.clone(), remarks: Remarks::Hidden, drafts: self.drafts, today: None };
+        let call = Session { from: self.root.clone(), remarks: Remarks::Hidden, drafts: self.drafts, today: None };
         review::review_of(&call, options)
     }
 }

@@ -6,10 +6,10 @@ use anyhow::{Result, bail};
 
 use super::inside;
 use crate::commands::built_outputs;
-use crate::compile::Compiled;
+use crate::compile::Compilation;
 use crate::compile::paper_search::{self, Section};
 use crate::input::files::paper::decoded;
-use crate::input::world::Surroundings;
+use crate::input::world::World;
 use crate::text::hidden::visible;
 use crate::text::source::nearest;
 
@@ -75,13 +75,13 @@ pub struct Entry {
 }
 
 /// The name of a section.
-pub fn name_of(section: &Section, compiled: &Compiled) -> Name {
+pub fn name_of(section: &Section, compiled: &Compilation) -> Name {
     let paper = &compiled.model.domains[section.domain].id;
     Name::Section(paper.clone(), section.anchor.trim_start_matches('#').to_owned())
 }
 
 /// Everything that can be read: rulebooks, then papers, each with its sections.
-pub fn all(compiled: &Compiled, around: &dyn Surroundings) -> Vec<Entry> {
+pub fn all(compiled: &Compilation, around: &dyn World) -> Vec<Entry> {
     let config = &compiled.config;
     let entry = |name, title: &str, about: String| Entry { name, title: title.to_owned(), about };
     let mut entries =
@@ -108,7 +108,7 @@ pub fn all(compiled: &Compiled, around: &dyn Surroundings) -> Vec<Entry> {
 ///
 /// # Errors
 /// If there is none of that name, or it leads out of the project.
-pub fn read(name: &Name, root: &std::path::Path, compiled: &Compiled) -> Result<String> {
+pub fn read(name: &Name, root: &std::path::Path, compiled: &Compilation) -> Result<String> {
     let config = &compiled.config;
     let domain = |paper: &str| {
         let known = || compiled.model.domains.iter().map(|domain| domain.id.as_str());

@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use super::library::Library;
 use super::{inside, resources};
 use crate::commands::{budget as budget_report, explain, review};
-use crate::compile::Compiled;
+use crate::compile::Compilation;
 use crate::compile::paper_search;
 use crate::diag::Severity;
 use crate::host::disk::Project;
-use crate::input::world::Surroundings;
+use crate::input::world::World;
 use crate::print::budget::Medium;
 use crate::print::{self, findings};
 use crate::text::source::nearest;
@@ -152,7 +152,7 @@ fn failed(text: String) -> CallToolResult {
 }
 
 /// Why there is no answer: what is wrong with the knowledge base.
-fn broken(why: &str, compiled: &Compiled) -> CallToolResult {
+fn broken(why: &str, compiled: &Compilation) -> CallToolResult {
     let told = plain(&print::diagnostics(print::Format::Human, &compiled.diags, &compiled.sources));
     let mut result = failed(format!("{why}\n\n{told}"));
     let json = print::diagnostics(print::Format::Json, &compiled.diags, &compiled.sources);
@@ -208,7 +208,7 @@ fn review(library: &mut Library, asked: Review) -> Result<Answer, ErrorData> {
         let json = findings::print(findings::Format::Json, &review);
         let mut result = said(plain(&text), serde_json::from_str(&json).ok());
         // What could not be looked at has not passed.
-        result.is_error = Some(review.troubles.iter().any(|trouble| trouble.severity == Severity::Error));
+        result.is_error = Some(review.diagnostics.iter().any(|trouble| trouble.severity == Severity::Error));
         result
     }))
 }
@@ -258,7 +258,7 @@ fn search(library: &mut Library, asked: &SearchPapers) -> Result<Answer, ErrorDa
     Ok(Ok(found(asked, compiled, &around)))
 }
 
-fn found(asked: &SearchPapers, compiled: &Compiled, around: &dyn Surroundings) -> CallToolResult {
+fn found(asked: &SearchPapers, compiled: &Compilation, around: &dyn World) -> CallToolResult {
     let model = &compiled.model;
     let all = paper_search::find(&asked.words, asked.tag.as_deref(), model, &compiled.sources);
     let is_inside = |found: &&paper_search::Found| around.exists(&model.domains[found.section.domain].path);

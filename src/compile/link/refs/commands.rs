@@ -1,8 +1,8 @@
 //! Commands by name: which file of the project defines what a command line runs, and whether it does.
 
 use super::definitions;
-use super::{Dead, Next};
-use crate::input::world::{Content, Surroundings};
+use super::{DeadReference, Hint};
+use crate::input::world::{Content, World};
 use crate::text::source::nearest;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,10 +172,10 @@ const RUNNERS: [Runner; 6] = [
 ];
 
 /// A command whose definition is there.
-pub fn find(around: &dyn Surroundings, command: &str) -> Result<(), Dead> {
+pub fn find(around: &dyn World, command: &str) -> Result<(), DeadReference> {
     let words: Vec<&str> = command.split_whitespace().collect();
     let Some((program, rest)) = words.split_first() else {
-        return Err(Dead::new("the command is empty", Next::Say("name one, as in `make test`".into())));
+        return Err(DeadReference::new("the command is empty", Hint::Say("name one, as in `make test`".into())));
     };
     match RUNNERS.iter().find(|runner| runner.name == *program) {
         Some(runner) => Line::read(runner, command, rest)?.find(around),
@@ -193,7 +193,7 @@ struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    fn read(runner: &'a Runner, command: &'a str, mut words: &'a [&'a str]) -> Result<Self, Dead> {
+    fn read(runner: &'a Runner, command: &'a str, mut words: &'a [&'a str]) -> Result<Self, DeadReference> {
         let mut folder = "";
         loop {
             match words {
@@ -202,14 +202,14 @@ impl<'a> Line<'a> {
                 [option, ..] if option.starts_with('-') => {
                     let message = format!("what `{option}` makes of `{command}` is not known");
                     let help = format!("write the {} right behind `{}`", runner.what, runner.name);
-                    return Err(Dead::new(message, Next::Say(help)));
+                    return Err(DeadReference::new(message, Hint::Say(help)));
                 }
                 _ => return Ok(Self { runner, command, folder, words }),
             }
         }
     }
 
-    fn find(&self, around: &dyn Surroundings) -> Result<(), Dead> {
+    fn find(&self, around: &dyn World) -> Result<(), DeadReference> {
         match self.runner.program {
             Program::Npm | Program::Pnpm | Program::Yarn => self.script(around),
             Program::Make => self.targets(around),
@@ -222,7 +222,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    fn script(&self, around: &dyn Surroundings) -> Result<(), Dead> {
+    fn script(&self, around: &dyn World) -> Result<(), DeadReference> {
         let (program, own) = (self.runner.program, self.runner.own);
         match self.words {
             ["run" | "run-script", name, ..] => self.defined(around, &[name]),
@@ -235,20 +235,20 @@ impl<'a> Line<'a> {
     }
 
     /// Each word up to the first option is a target.
-    fn targets(&self, around: &dyn Surroundings) -> Result<(), Dead> {
+    fn targets(&self, around: &dyn World) -> Result<(), DeadReference> {
         let words = self.words.iter().take_while(|word| !word.starts_with('-'));
         let targets: Vec<&str> = words.filter(|word| !word.contains('=')).copied().collect();
         self.defined(around, &targets)
     }
 
     /// The file that counts is there and defines all names.
-    fn defined(&self, around: &dyn Surroundings, names: &[&str]) -> Result<(), Dead> {
+    fn defined(&self, around: &dyn World, names: &[&str]) -> Result<(), DeadReference> {
         let folder = if self.folder.is_empty() { String::new() } else { format!("{}/", super::inside(self.folder)?) };
         for file in self.runner.files {
             let file = format!("{folder}{file}");
             match around.content(&file) {
                 Content::Absent => {}
-                Content::Untold => return Ok(()),
+                Content::Unknown => return Ok(()),
                 Content::Unreadable(why) => return Err(unusable(&file, &why)),
                 Content::Text(text) => {
                     let known = (self.runner.names)(&text).map_err(|why| unusable(&file, &why))?;
@@ -261,10 +261,10 @@ impl<'a> Line<'a> {
         }
         let message =
             format!("there is no `{folder}{}` for `{}`", self.runner.files.last().unwrap_or(&""), self.command);
-        Err(Dead::new(message, Next::Say("correct the command, or remove it".into())))
+        Err(DeadReference::new(message, Hint::Say("correct the command, or remove it".into())))
     }
 
-    fn among(&self, file: &str, name: &str, known: &[String]) -> Result<(), Dead> {
+    fn among(&self, file: &str, name: &str, known: &[String]) -> Result<(), DeadReference> {
         if known.iter().any(|known| known == name) {
             return Ok(());
         }
@@ -272,34 +272,37 @@ impl<'a> Line<'a> {
         let message = format!("`{file}` has no {what} `{name}`");
         let (name, known) = (name.to_owned(), known.to_vec());
         Err(match self.runner.program {
-            Program::Npm | Program::Pnpm | Program::Yarn => Dead::new(message, Next::Nearest(name, known)),
+            Program::Npm | Program::Pnpm | Program::Yarn => DeadReference::new(message, Hint::Nearest(name, known)),
             Program::Make | Program::Just => {
                 let note = "what it includes or imports, patterns and variables are not looked into";
-                Dead::new(message, Next::NearestOr(name, known, note))
+                DeadReference::new(message, Hint::NearestOr(name, known, note))
             }
             Program::Cargo => self.no_alias(file, &name, &known),
         })
     }
 
-    fn no_alias(&self, file: &str, name: &str, aliases: &[String]) -> Dead {
+    fn no_alias(&self, file: &str, name: &str, aliases: &[String]) -> DeadReference {
         let own = self.runner.own.iter().filter(|own| own.len() > 1).copied();
         let near = nearest(name, own.chain(aliases.iter().map(String::as_str)));
         let help = match near {
             Some(near) => format!("did you mean `cargo {near}`?"),
             None => "what is installed beside cargo is not known; make it an alias".to_owned(),
         };
-        Dead::new(format!("cargo has no command `{name}`, and `{file}` no such alias"), Next::Say(help))
+        DeadReference::new(format!("cargo has no command `{name}`, and `{file}` no such alias"), Hint::Say(help))
     }
 
-    fn nameless(&self) -> Dead {
+    fn nameless(&self) -> DeadReference {
         let what = self.runner.what;
-        Dead::new(format!("`{}` names no {what}", self.command), Next::Say(format!("name the {what} that is meant")))
+        DeadReference::new(
+            format!("`{}` names no {what}", self.command),
+            Hint::Say(format!("name the {what} that is meant")),
+        )
     }
 
     /// npm runs no script by its bare name.
-    fn without_run(&self, word: &str) -> Dead {
+    fn without_run(&self, word: &str) -> DeadReference {
         let message = format!("`npm {word}` is no command of npm that kbc knows");
-        Dead::new(message, Next::Say(format!("a script is written `npm run {word}`")))
+        DeadReference::new(message, Hint::Say(format!("a script is written `npm run {word}`")))
     }
 }
 
@@ -312,16 +315,19 @@ fn is_setting(runner: &Runner, word: &str) -> bool {
     }
 }
 
-fn unusable(file: &str, why: &str) -> Dead {
-    Dead::new(format!("`{file}` cannot be read: {why}"), Next::Say("repair it, or remove the reference".into()))
+fn unusable(file: &str, why: &str) -> DeadReference {
+    DeadReference::new(
+        format!("`{file}` cannot be read: {why}"),
+        Hint::Say("repair it, or remove the reference".into()),
+    )
 }
 
 /// A program that is none of the runners is one that pyproject.toml defines.
-fn console_script(around: &dyn Surroundings, program: &str) -> Result<(), Dead> {
+fn console_script(around: &dyn World, program: &str) -> Result<(), DeadReference> {
     let file = "pyproject.toml";
     let scripts = match around.content(file) {
         Content::Absent => Vec::new(),
-        Content::Untold => return Ok(()),
+        Content::Unknown => return Ok(()),
         Content::Unreadable(why) => return Err(unusable(file, &why)),
         Content::Text(text) => definitions::console_scripts(&text).map_err(|why| unusable(file, &why))?,
     };
@@ -333,5 +339,5 @@ fn console_script(around: &dyn Surroundings, program: &str) -> Result<(), Dead> 
         Some(near) => format!("did you mean `{near}`?"),
         None => "it knows npm, pnpm, yarn, make, just, cargo, and the scripts of pyproject.toml by name".to_owned(),
     };
-    Err(Dead::new(format!("`{program}` is no command that kbc can look up"), Next::Say(help)))
+    Err(DeadReference::new(format!("`{program}` is no command that kbc can look up"), Hint::Say(help)))
 }

@@ -83,7 +83,7 @@ pub struct FixConfig {
 #[allow(dead_code, reason = "only its schema is used")]
 pub enum Matches {
     Util(String),
-    Call(BTreeMap<String, BTreeMap<String, AstRule>>),
+    Session(BTreeMap<String, BTreeMap<String, AstRule>>),
 }
 
 /// Code with metavariables, or code with the part of it that is meant.

@@ -13,7 +13,7 @@ use crate::input::vocabulary::{Priority, RuleId, Status};
 /// The front matter of a paper.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Front {
+pub struct FrontMatter {
     /// The file name without `.md`.
     #[schemars(regex(pattern = r"^[a-z0-9]+(-[a-z0-9]+)*$"))]
     pub id: String,
@@ -40,7 +40,7 @@ pub struct Front {
     pub unruled: BTreeMap<String, Reason>,
     /// What all its rules are about in the repository around.
     #[serde(default)]
-    pub refs: Refs,
+    pub refs: References,
     #[serde(default)]
     pub rules: Vec<Rule>,
 }
@@ -48,7 +48,7 @@ pub struct Front {
 /// What is governed in the repository around the knowledge base. Whatever is not there any more is an error.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Refs {
+pub struct References {
     /// Paths and globs, relative to the folder of kbc.toml. `*` stays in a folder, `**` crosses them; a glob without `/` is
     /// about names in any folder.
     #[serde(default)]
@@ -68,9 +68,9 @@ pub struct Reason(#[schemars(length(min = 1))] pub String);
 
 /// The front matter of a paper, each part by itself, so that a broken rule hides no other.
 #[derive(Debug)]
-pub struct Decoded {
+pub struct DecodedFrontMatter {
     /// All but the rules; `None` if it does not fit its schema.
-    pub front: Option<Front>,
+    pub front: Option<FrontMatter>,
     /// The rules that fit, with their index in the file.
     pub rules: Vec<(usize, Rule)>,
     /// The id of every rule, broken ones too.
@@ -78,11 +78,11 @@ pub struct Decoded {
 }
 
 /// Takes what fits the types. What does not is for the schema to complain about.
-pub fn decode(document: &Document) -> Decoded {
+pub fn decode(document: &Document) -> DecodedFrontMatter {
     let mut json = document.to_json();
     let rules = json.as_object_mut().and_then(|front| front.remove("rules")).unwrap_or_default();
     let rules = rules.as_array().cloned().unwrap_or_default();
-    Decoded {
+    DecodedFrontMatter {
         front: serde_json::from_value(json).ok(),
         ids: rules.iter().filter_map(|rule| rule["id"].as_str().map(str::to_owned)).collect(),
         rules: rules
@@ -124,7 +124,7 @@ pub struct Rule {
     pub evidence: Vec<String>,
     /// What it is about in the repository around, besides what its paper names.
     #[serde(default)]
-    pub refs: Refs,
+    pub refs: References,
     pub check: Option<Check>,
     /// Why there is no check.
     #[schemars(length(min = 1))]

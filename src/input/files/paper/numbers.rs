@@ -2,13 +2,13 @@
 
 use pulldown_cmark::{Event, Tag, TagEnd};
 
-use crate::text::quantity::{Unit, Written};
+use crate::text::quantity::{NumberInText, Unit};
 use crate::text::source::{SourceId, Span};
 
 /// A number with a unit.
 #[derive(Debug)]
 pub struct Bare {
-    pub number: Written,
+    pub number: NumberInText,
     /// As it is written, in one line.
     pub text: String,
     pub span: Span,
@@ -103,7 +103,7 @@ impl Numbers {
             let (from, start) = places[places.partition_point(|(from, _)| *from <= at).max(1) - 1];
             start + (at - from)
         };
-        for (range, mut number) in Written::found(&text) {
+        for (range, mut number) in NumberInText::found(&text) {
             let mut written = text[range.clone()].to_owned();
             // A cell that is nothing but a number is in the unit of its column.
             if number.unit.is_none() && text.trim() == written {
