@@ -19,7 +19,7 @@ fn parsing(c: &mut Criterion) {
     group.bench_function("one paper", |b| {
         b.iter(|| {
             let source = Sources::default().add("papers/a.md", "");
-            black_box(kbc::input::files::paper::read(source, "a", &text, &mut Vec::new()))
+            black_box(kbc::input::files::paper::read(source, "a", &text, &mut kbc::diag::Sink::new()))
         });
     });
     group.finish();

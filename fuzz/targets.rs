@@ -180,7 +180,7 @@ impl Shipped {
     fn load() -> Mutex<Self> {
         let compile::Linked { sources, model, .. } = compile::understand(Texts::of(shipped()), &|_: &str| true);
         let rules: Vec<usize> = (0..model.rules.len()).collect();
-        let mut diagnostics = Vec::new();
+        let mut diagnostics = kbc::diag::Sink::new();
         let engine = Engine::new(&model, &rules, &sources, &mut diagnostics);
         assert!(diagnostics.is_empty() && rules.len() > 20, "{diagnostics:?}");
         Mutex::new(Self { sources, model, engine })
@@ -193,7 +193,7 @@ impl Shipped {
             sources.add(&source.path, &source.text);
         }
         let rules = (0..self.model.rules.len()).collect();
-        let (findings, open, diagnostics) = (Vec::new(), Vec::new(), Vec::new());
+        let (findings, open, diagnostics) = (Vec::new(), Vec::new(), kbc::diag::Sink::new());
         let model = std::mem::take(&mut self.model);
         Review { sources, model, findings, open, diagnostics, counts: Counts::default(), rules }
     }

@@ -35,7 +35,7 @@ use self::render::rules;
 use self::render::template::Templates;
 use self::review_state::LockComparison;
 use self::text_checks::AllowedCharacters;
-use crate::diag::{Class, Code, Diagnostic, Place, Severity};
+use crate::diag::{Class, Code, Diagnostic, Place, Severity, Sink};
 use crate::input::files::config::{self, Config};
 use crate::input::files::lock_file::{self, Lock};
 use crate::input::files::paper::ParsedPaper;
@@ -70,7 +70,7 @@ pub struct Texts {
     /// The day that reviews are held against, YYYY-MM-DD; without one, none is overdue.
     pub today: Option<String>,
     /// What could not be read.
-    pub diags: Vec<Diagnostic>,
+    pub diags: Sink,
 }
 
 impl Texts {
@@ -97,7 +97,7 @@ impl Texts {
     /// The paths of the files of others that outputs are to be a block of, which have to be read as well. What is wrong
     /// with settings or templates is said when they are compiled.
     pub fn wanted_hosts(&self) -> Vec<String> {
-        let mut unsaid = Vec::new();
+        let mut unsaid = Sink::new();
         let text = |source: SourceId| self.sources.get(source).text.as_str();
         let config = self.config.map_or_else(Config::default, |id| config::read(id, text(id), &mut unsaid));
         let paths: Vec<&str> = self.templates.iter().map(|id| self.sources.get(*id).path.as_str()).collect();
@@ -126,7 +126,7 @@ pub struct Compilation {
     pub lock: Option<(SourceId, Lock)>,
     /// Did every name resolve and every claim hold, so that the model is what the inputs mean?
     pub linked: bool,
-    pub diags: Vec<Diagnostic>,
+    pub diags: Sink,
 }
 
 impl Compilation {
@@ -184,7 +184,7 @@ impl Compilation {
     /// Hands out what is needed to plan a document for other budgets, counted in an encoding.
     pub fn with_cost<T>(&self, digest: &Digest, encoding: Encoding, ask: impl FnOnce(&[Candidate], &Cost) -> T) -> T {
         let named = named(&self.templates);
-        let templates = Templates::parse(&named, &self.sources, &self.model, &self.config, &mut Vec::new());
+        let templates = Templates::parse(&named, &self.sources, &self.model, &self.config, &mut Sink::new());
         let tally = Tally::new(encoding);
         let cost = |picks: &[Pick]| {
             let text = templates.render(&digest.template, &digest.subject, &self.model, &digest.rules, picks);
@@ -218,7 +218,7 @@ pub struct Linked {
     pub sources: Sources,
     pub config: Config,
     pub model: Model,
-    pub diags: Vec<Diagnostic>,
+    pub diags: Sink,
     /// kbc.toml.
     pub settings: Option<SourceId>,
     papers: Vec<SourceId>,
@@ -299,7 +299,7 @@ fn look_closely(
     settings: Option<SourceId>,
     sources: &Sources,
     allowances: &AllowedCharacters,
-    diags: &mut Vec<Diagnostic>,
+    diags: &mut Sink,
 ) {
     documents.iter().for_each(|document| text_checks::document(document, sources, allowances, diags));
     papers.iter().for_each(|paper| text_checks::prose(&paper.prose, sources, allowances, diags));
@@ -350,7 +350,7 @@ pub fn compile(inputs: Texts, around: &dyn World) -> Compilation {
     if let Some(settings) = settings.filter(|_| !compiled.has_errors()) {
         allowances.unused(settings, &compiled.sources, &mut compiled.diags);
     }
-    compiled.diags.sort_by_key(|diagnostic| diagnostic.span().map(|span| (span.source, span.start)));
+    compiled.diags.sort();
     compiled
 }
 
@@ -369,7 +369,7 @@ fn make_outputs(
     if !compiled.has_errors() && !has_errors(&diags) {
         let workshop = DocumentContext { model: &compiled.model, config: &compiled.config, templates: &templates };
         let make = |planned: PlannedOutput| {
-            let mut found = Vec::new();
+            let mut found = Sink::new();
             let host = compiled.hosts.get(&planned.front.output);
             let host = host.map(|source| (*source, compiled.sources.get(*source).text.as_str()));
             if let Some((source, _)) = host.filter(|_| planned.front.mode == Mode::Splice) {
@@ -391,7 +391,7 @@ fn make_outputs(
         compiled.artifacts.extend(fixed_outputs(compiled, settings, &mut diags));
         diags.extend(compiled.artifacts.iter().flat_map(|artifact| text_checks::output(artifact, allowances)));
     }
-    compiled.diags.append(&mut diags);
+    compiled.diags.extend(diags);
     if compiled.has_errors() {
         compiled.artifacts.clear();
     }
@@ -414,16 +414,21 @@ fn plan_outputs<'a>(
     compiled: &Compilation,
     planning: &OutputPlanner<'a>,
     fronts: &'a Fronts,
-) -> (Vec<PlannedOutput<'a>>, Vec<Diagnostic>) {
-    let mut diags = Vec::new();
+) -> (Vec<PlannedOutput<'a>>, Sink) {
+    let mut diags = Sink::new();
     let mut owners = HashSet::new();
+    let mut complained: HashSet<&str> = HashSet::new();
     for (key, path) in fixed_paths(planning.config) {
         let at = planning.settings.map(|(source, text)| config::place(source, text, key));
         // Without settings the paths are kbc's own, and there is nothing to complain about.
-        document::reserve_path(&path, at.unwrap_or(Span::new(SourceId::default(), 0..0)), &mut owners, &mut diags);
+        let at = at.unwrap_or(Span::new(SourceId::default(), 0..0));
+        let mut found = Sink::new();
+        document::reserve_path(&path, at, &mut owners, &mut found);
+        // One folder for all schemas is one fault.
+        if !found.is_empty() && complained.insert(key) {
+            diags.extend(found);
+        }
     }
-    // One folder for five schemas is one fault.
-    diags.dedup_by(|a, b| (a.code, &a.place) == (b.code, &b.place));
     let mut plans = Vec::new();
     for (front, template) in fronts {
         let known = diags.len();
@@ -456,7 +461,7 @@ fn fixed_paths(config: &Config) -> Vec<(&'static str, String)> {
 }
 
 /// The outputs that no template makes: the evals, and the schemas if they are wanted.
-fn fixed_outputs(compiled: &Compilation, settings: Option<SourceId>, diags: &mut Vec<Diagnostic>) -> Vec<Artifact> {
+fn fixed_outputs(compiled: &Compilation, settings: Option<SourceId>, diags: &mut Sink) -> Vec<Artifact> {
     let maker = settings.map(|source| Span::new(source, 0..0));
     let out = rules::rules(&compiled.model);
     let json = serde_json::to_value(&out).expect("what goes out is JSON");

@@ -2,8 +2,10 @@
 //! How it is printed and what exit code follows is decided elsewhere.
 
 mod codes;
+mod sink;
 
 pub use codes::Code;
+pub use sink::Sink;
 
 use crate::input::vocabulary::RuleId;
 pub use crate::input::vocabulary::Severity;

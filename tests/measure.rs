@@ -82,7 +82,7 @@ fn value(root: &Path, path: &str) -> f64 {
     let text = fs::read_to_string(root.join("data/measured-here.yaml")).expect("it was written");
     let mut sources = kbc::text::source::Sources::default();
     let source = sources.add("data/measured-here.yaml", &text);
-    let mut faults = Vec::new();
+    let mut faults = kbc::diag::Sink::new();
     let document = kbc::input::formats::yaml::read(source, &text, 0, &mut faults).expect("it is YAML");
     kbc::input::schema::check(kbc::input::schema::Format::Benchmarks, &document, &mut faults);
     assert!(faults.is_empty(), "{faults:#?}");

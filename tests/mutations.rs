@@ -55,7 +55,7 @@ fn judge(compiled: &mut Compilation, texts: &Texts) -> Vec<Diagnostic> {
     let outputs: BTreeMap<String, SourceId> =
         outputs.map(|(path, text)| (path.clone(), compiled.sources.add(path, text))).collect();
     let judgement = compiled.compare_outputs(&outputs);
-    [judgement.drift, judgement.hidden, judgement.standing.diags].concat()
+    [judgement.drift, judgement.hidden, judgement.standing.diags.into_diagnostics()].concat()
 }
 
 fn compile(texts: &Texts) -> Compilation {
@@ -67,8 +67,9 @@ fn compile(texts: &Texts) -> Compilation {
 /// What `kbc check` says.
 fn check(texts: &Texts) -> (Compilation, Vec<Diagnostic>) {
     let mut compiled = compile(texts);
-    let judged = if compiled.has_errors() { compiled.standing().diags } else { judge(&mut compiled, texts) };
-    let diags = [compiled.diags.clone(), judged].concat();
+    let judged =
+        if compiled.has_errors() { compiled.standing().diags.into_diagnostics() } else { judge(&mut compiled, texts) };
+    let diags = [compiled.diags.to_vec(), judged].concat();
     (compiled, diags)
 }
 

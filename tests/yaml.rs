@@ -82,7 +82,7 @@ proptest! {
     fn what_is_written_is_read_back(value in value()) {
         let wrapped = serde_json::json!({ "value": value });
         let text = yaml::write(&wrapped).expect("JSON can be written");
-        let mut diags = Vec::new();
+        let mut diags = kbc::diag::Sink::new();
         let source = Sources::default().add("", "");
         let document = yaml::read(source, &text, 0, &mut diags);
         prop_assert!(diags.is_empty(), "{}\n{:?}", text, diags);
@@ -93,7 +93,7 @@ proptest! {
     fn no_text_at_all_makes_the_reader_panic(text in any::<String>(), yaml in "[a-z:\\[\\]{}&*!|>'\"#%@`, \n-]{0,60}") {
         for text in [text, yaml] {
             let source = Sources::default().add("", "");
-            let _ = yaml::read(source, &text, 0, &mut Vec::new());
+            let _ = yaml::read(source, &text, 0, &mut kbc::diag::Sink::new());
         }
     }
 }

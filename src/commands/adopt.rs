@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::{CheckedProject, Exit, Session, answer, compile_held, complain};
 use crate::compile::back_port;
 use crate::compile::{self as compiler, Texts};
-use crate::diag::{Diagnostic, Severity};
+use crate::diag::{Diagnostic, Severity, Sink};
 use crate::host::disk::{self, Access, Change};
 use crate::print;
 
@@ -21,7 +21,7 @@ pub fn run(call: &Session) -> Result<Exit> {
         call.remark(&format!("{}; nothing was adopted", print::tally(&compiled.diags).unwrap_or_default()));
         return Ok(compilation.exit());
     }
-    let mut left = Vec::new();
+    let mut left = Sink::new();
     let adoptions = back_port::plan(compiled, &mut left);
     complain(&left, compiled);
     let exit = if left.is_empty() { Exit::Clean } else { Exit::Findings };

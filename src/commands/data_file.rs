@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use crate::compile::{self, Linked, Texts};
-use crate::diag::{Diagnostic, Severity};
+use crate::diag::{Diagnostic, Severity, Sink};
 use crate::evidence::data_writer::Record;
 use crate::evidence::machine::id_of;
 use crate::host::disk::{self, Change};
@@ -56,7 +56,7 @@ impl Target {
         }
         let mut sources = Sources::default();
         let source = sources.add(&path, &text);
-        let mut faults = Vec::new();
+        let mut faults = Sink::new();
         let Some(document) = yaml::read(source, &text, 0, &mut faults).filter(|_| faults.is_empty()) else {
             bail!("`{path}` cannot be read as YAML\n  help: `kbc check` says where; correct it, or delete the file");
         };

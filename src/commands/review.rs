@@ -17,7 +17,7 @@ use super::progress::Progress;
 use super::{Exit, Session, answer, built_outputs, day_or_today};
 use crate::compile::artifact;
 use crate::compile::{self, Linked, Texts};
-use crate::diag::{Class, Code, Diagnostic, Place, Severity};
+use crate::diag::{Class, Code, Diagnostic, Place, Severity, Sink};
 use crate::host::disk::{self, CodeFile, Unread};
 use crate::host::git;
 use crate::input::files::config;
@@ -163,14 +163,15 @@ struct RuleSet {
     /// kbc.toml.
     settings: Option<SourceId>,
     /// Errors in the papers.
-    diagnostics: Vec<Diagnostic>,
+    diagnostics: Sink,
 }
 
 impl RuleSet {
     fn of_papers(root: &Path) -> Self {
         let understood = compile::understand(disk::load(root), &disk::Project::at(root));
         let Linked { sources, config, model, settings, diags, .. } = understood;
-        let diagnostics = diags.into_iter().filter(|diagnostic| diagnostic.severity == Severity::Error).collect();
+        let mut diagnostics = Sink::new();
+        diagnostics.extend(diags.into_iter().filter(|diagnostic| diagnostic.severity == Severity::Error));
         Self { sources, config, model, settings, diagnostics }
     }
 
@@ -178,7 +179,7 @@ impl RuleSet {
     fn as_built(root: &Path) -> Option<Self> {
         let (config, Texts { mut sources, config: settings, diags, .. }) = built_outputs::settings(root);
         let model = built_outputs::rules::read(root, &config.rules, &mut sources)?;
-        diags.is_empty().then_some(Self { sources, config, model, settings, diagnostics: Vec::new() })
+        diags.is_empty().then_some(Self { sources, config, model, settings, diagnostics: Sink::new() })
     }
 }
 
@@ -314,7 +315,7 @@ fn take(
     sources: &Sources,
     findings: &mut Vec<Finding>,
     questions: &mut Vec<Finding>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Sink,
 ) {
     if let Some(range) = scan.broken {
         diagnostics.push(

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use crate::compile::Compilation;
 use crate::compile::artifact::{self, Artifact};
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::formats::yaml;
 use crate::model::{Model, Rule, Wording};
 use crate::text::source::{SourceId, Sources, Span};
@@ -27,7 +27,7 @@ pub struct WordingEdit {
 }
 
 /// Every edit of an output that is there, as an adoption or as a complaint.
-pub fn plan(compiled: &Compilation, diags: &mut Vec<Diagnostic>) -> Vec<WordingEdit> {
+pub fn plan(compiled: &Compilation, diags: &mut Sink) -> Vec<WordingEdit> {
     let mut adoptions: Vec<WordingEdit> = Vec::new();
     let mut contested: Vec<Span> = Vec::new();
     for artifact in &compiled.artifacts {
@@ -149,7 +149,7 @@ impl Edited<'_> {
 
     /// An edited text with the figures of its wording in braces again.
     fn with_figures(&self, edited: &str, wording: &Wording, at: Span) -> Result<String, Fault> {
-        let written = yaml::read(wording.span.source, self.sources.text(wording.span), 0, &mut Vec::new());
+        let written = yaml::read(wording.span.source, self.sources.text(wording.span), 0, &mut Sink::new());
         let written = written.and_then(|written| written.to_json().as_str().map(str::to_owned)).unwrap_or_default();
         let (mut text, mut rest) = (String::new(), edited);
         for part in written.split("{{").skip(1) {

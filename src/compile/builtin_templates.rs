@@ -1,7 +1,7 @@
 //! The templates that kbc brings along for the files that agents read. kbc.toml names those that are wanted; a file of the
 //! same name in `templates/` is taken instead.
 
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::config::{self, Config};
 use crate::text::source::{SourceId, Sources};
 
@@ -25,7 +25,7 @@ pub fn wanted<'a>(config: &'a Config, files: &'a [&str]) -> impl Iterator<Item =
 }
 
 /// Complains about names that are of none.
-pub fn check(config: &Config, settings: SourceId, sources: &Sources, diags: &mut Vec<Diagnostic>) {
+pub fn check(config: &Config, settings: SourceId, sources: &Sources, diags: &mut Sink) {
     let text = &sources.get(settings).text;
     for (index, name) in config.templates.iter().enumerate() {
         if SHIPPED.iter().any(|(known, _)| known == name) {

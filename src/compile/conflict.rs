@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::check::{How, Language, Metric};
 use crate::input::vocabulary::{Shows, Status};
 use crate::model::{Example, Model, Rule};
@@ -18,7 +18,7 @@ const ALIKE: f64 = 0.8;
 const FEW_WORDS: usize = 4;
 
 /// Complains about pairs of rules in force; `engine` has their checks.
-pub fn find(engine: &Engine, model: &Model, diags: &mut Vec<Diagnostic>) {
+pub fn find(engine: &Engine, model: &Model, diags: &mut Sink) {
     let active: Vec<&Rule> = model.rules.iter().filter(|rule| rule.status == Status::Active).collect();
     mutual(engine, model, diags);
     limits(&active, diags);
@@ -26,7 +26,7 @@ pub fn find(engine: &Engine, model: &Model, diags: &mut Vec<Diagnostic>) {
 }
 
 /// Rules of which each finds a good example of the other.
-fn mutual(engine: &Engine, model: &Model, diags: &mut Vec<Diagnostic>) {
+fn mutual(engine: &Engine, model: &Model, diags: &mut Sink) {
     let finds = |rule: &Rule| rule.check.as_ref().is_some_and(|check| matches!(check.how(), Ok(How::Ast(_))));
     let in_force = |index: &usize| model.rules[*index].status == Status::Active && finds(&model.rules[*index]);
     let indices: Vec<usize> = (0..model.rules.len()).filter(in_force).collect();
@@ -78,7 +78,7 @@ fn file_name(language: Language) -> &'static str {
 }
 
 /// Limits on one quantity that no value keeps.
-fn limits(rules: &[&Rule], diags: &mut Vec<Diagnostic>) {
+fn limits(rules: &[&Rule], diags: &mut Sink) {
     let metric = |rule: &&Rule| match rule.check.as_ref()?.how() {
         Ok(How::Metric(metric)) => Some(metric.clone()),
         _ => None,
@@ -104,7 +104,7 @@ fn limits(rules: &[&Rule], diags: &mut Vec<Diagnostic>) {
 }
 
 /// Wordings of nearly the same words.
-fn alike(rules: &[&Rule], diags: &mut Vec<Diagnostic>) {
+fn alike(rules: &[&Rule], diags: &mut Sink) {
     let words: Vec<BTreeSet<String>> = rules.iter().map(|rule| words(&rule.full.text)).collect();
     let mut counts: HashMap<&str, usize> = HashMap::new();
     words.iter().flatten().for_each(|word| *counts.entry(word).or_default() += 1);

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::lock_file::Lock;
 use crate::input::vocabulary::Status;
 use crate::model::{Model, Rule};
@@ -13,7 +13,7 @@ use crate::text::source::{SourceId, Sources, Span};
 const MIN_STEM: usize = 2;
 
 /// Complains about a knowledge base that linked; `templates` are the bodies of its templates.
-pub fn find(model: &Model, templates: &[Span], lock: Option<&Lock>, sources: &Sources, diags: &mut Vec<Diagnostic>) {
+pub fn find(model: &Model, templates: &[Span], lock: Option<&Lock>, sources: &Sources, diags: &mut Sink) {
     unchecked(model, diags);
     let names = Names::of(model, lock);
     let bodies = model.domains.iter().map(|paper| whole(paper.source, paper.body, sources));
@@ -29,7 +29,7 @@ fn whole(source: SourceId, start: usize, sources: &Sources) -> Span {
 }
 
 /// Rules without a check and without a reason for it. Where no rule has one, nobody has begun to write checks.
-fn unchecked(model: &Model, diags: &mut Vec<Diagnostic>) {
+fn unchecked(model: &Model, diags: &mut Sink) {
     let is_active = |rule: &&Rule| rule.status == Status::Active;
     if !model.rules.iter().filter(is_active).any(|rule| rule.check.is_some()) {
         return;
@@ -60,7 +60,7 @@ impl<'a> Names<'a> {
     }
 
     /// Words that look like ids of this knowledge base and are none.
-    fn unknown(&self, span: Span, sources: &Sources, diags: &mut Vec<Diagnostic>) {
+    fn unknown(&self, span: Span, sources: &Sources, diags: &mut Sink) {
         let text = sources.text(span);
         let is_part = |c: char| c.is_alphanumeric() || "_-".contains(c);
         for word in text.split(|c| !is_part(c)).filter(|word| self.looks_like_one(word)) {

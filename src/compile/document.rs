@@ -7,7 +7,7 @@ use super::plan::PlannedOutput;
 use crate::compile::artifact::{self, Artifact, Origin, STAGING};
 use crate::compile::distill::{Candidate, Distiller, Infeasible, Pick, Plan, WordingForm};
 use crate::compile::render::template::{Subject, Templates, text_of};
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::config::Config;
 use crate::input::files::template::{FrontMatter, Mode, Select, Template};
 use crate::input::formats::managed_block::Damage;
@@ -34,7 +34,7 @@ pub struct Digest {
 }
 
 /// Complains about an output path or a budget that cannot be meant.
-pub fn examine(planned: &PlannedOutput, owners: &mut HashSet<String>, diags: &mut Vec<Diagnostic>) {
+pub fn examine(planned: &PlannedOutput, owners: &mut HashSet<String>, diags: &mut Sink) {
     reserve_path(&planned.front.output, planned.template.document.span("/output"), owners, diags);
     budget_bounds(planned, diags);
 }
@@ -65,7 +65,7 @@ pub fn make(
     workshop: &DocumentContext,
     planned: PlannedOutput,
     host: Host,
-    diags: &mut Vec<Diagnostic>,
+    diags: &mut Sink,
 ) -> Option<(Digest, Artifact)> {
     let DocumentContext { model, config, templates } = *workshop;
     let is_taken = |index: &usize| planned.takes(&model.rules[*index], model, config);
@@ -184,7 +184,7 @@ impl Making<'_> {
         diagnostic
     }
 
-    fn under_budget(&self, picks: &[Pick], tokens: usize, diags: &mut Vec<Diagnostic>) {
+    fn under_budget(&self, picks: &[Pick], tokens: usize, diags: &mut Sink) {
         let Some(budget) = &self.front.budget else { return };
         if picks.is_empty() && !self.rules.is_empty() {
             let message =
@@ -249,7 +249,7 @@ fn tokens_of(count: usize) -> String {
 }
 
 /// Complains about a path that no output can have, or that another one has.
-pub fn reserve_path(path: &str, at: Span, owners: &mut HashSet<String>, diags: &mut Vec<Diagnostic>) {
+pub fn reserve_path(path: &str, at: Span, owners: &mut HashSet<String>, diags: &mut Sink) {
     let is_name = |part: &str| {
         !["", ".", "..", STAGING].contains(&part)
             && !part.eq_ignore_ascii_case(".git")
@@ -274,7 +274,7 @@ pub fn reserve_path(path: &str, at: Span, owners: &mut HashSet<String>, diags: &
     }
 }
 
-fn budget_bounds(planned: &PlannedOutput, diags: &mut Vec<Diagnostic>) {
+fn budget_bounds(planned: &PlannedOutput, diags: &mut Sink) {
     let Some(budget) = planned.front.budget.as_ref().filter(|budget| budget.min > budget.max) else { return };
     let message = format!("the budget's min of {} is above its max of {}", budget.min, budget.max);
     let diagnostic = Diagnostic::new(Code::BudgetBounds, planned.min, message);
@@ -282,7 +282,7 @@ fn budget_bounds(planned: &PlannedOutput, diags: &mut Vec<Diagnostic>) {
 }
 
 /// Complains about a selection of what is not there.
-pub fn selection(model: &Model, config: &Config, select: &Select, template: &Template, diags: &mut Vec<Diagnostic>) {
+pub fn selection(model: &Model, config: &Config, select: &Select, template: &Template, diags: &mut Sink) {
     let domains: Vec<&str> = model.domains.iter().map(|domain| domain.id.as_str()).collect();
     let mut tags: Vec<&str> = model.rules.iter().flat_map(|rule| &rule.tags).map(String::as_str).collect();
     tags.sort_unstable();

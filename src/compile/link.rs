@@ -16,7 +16,7 @@ mod utilities;
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::diag::{Code, Diagnostic, Severity};
+use crate::diag::{Code, Diagnostic, Severity, Sink};
 use crate::input::files::data;
 use crate::input::files::paper::ParsedPaper;
 use crate::input::formats::yaml::Document;
@@ -43,7 +43,7 @@ pub struct Parsed<'a> {
 }
 
 /// Links papers and data to one model.
-pub fn link(written: &Parsed, diags: &mut Vec<Diagnostic>) -> Model {
+pub fn link(written: &Parsed, diags: &mut Sink) -> Model {
     let mut model = Model::default();
     let mut used = BTreeSet::new();
     let known = DeclaredFigures::of(written);
@@ -80,7 +80,7 @@ impl DeclaredFigures {
     }
 
     /// Complains about a figure or case that no data file defines.
-    fn unknown_figure(&self, name: &str, at: Span, model: &Model, diags: &mut Vec<Diagnostic>) {
+    fn unknown_figure(&self, name: &str, at: Span, model: &Model, diags: &mut Sink) {
         let owner = name.split('.').next().unwrap_or(name);
         let is_broken_elsewhere =
             self.figures.contains(name) || self.figures.contains(owner) && !model.measurements.contains_key(owner);
@@ -107,7 +107,7 @@ impl DeclaredFigures {
 /// environment besides as `id@environment`.
 type Used = BTreeSet<String>;
 
-fn unused(model: &Model, used: &Used, diags: &mut Vec<Diagnostic>) {
+fn unused(model: &Model, used: &Used, diags: &mut Sink) {
     let figures = model.figures.iter().map(|(id, figure)| (id.clone(), "figure", figure.span));
     let cases = model.measurements.iter().flat_map(|(id, measurement)| {
         measurement.cases.iter().map(move |(case, value)| (format!("{id}.{case}"), "measured case", value.span))
@@ -132,7 +132,7 @@ impl<'a> UniqueIds<'a> {
     }
 
     /// Is this the first with its id?
-    fn claim(&mut self, id: &str, span: Span, diags: &mut Vec<Diagnostic>) -> bool {
+    fn claim(&mut self, id: &str, span: Span, diags: &mut Sink) -> bool {
         let Some(first) = self.first.get(id) else {
             self.first.insert(id.to_owned(), span);
             return true;

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use crate::diag::Sink;
 use crate::input::files::paper;
 use crate::model::{Model, Rule};
 use crate::text::source::Sources;
@@ -50,7 +51,7 @@ pub fn of(domain: usize, model: &Model, sources: &Sources) -> Vec<Section> {
     let source = model.domains[domain].source;
     let text = &sources.get(source).text;
     // What is wrong with the paper was said when it was compiled.
-    let Some(paper) = paper::read(source, &model.domains[domain].id, text, &mut Vec::new()) else { return Vec::new() };
+    let Some(paper) = paper::read(source, &model.domains[domain].id, text, &mut Sink::new()) else { return Vec::new() };
     let headings = &paper.prose.headings;
     let section = |(index, heading): (usize, &paper::Heading)| {
         let end = paper.prose.section_end(heading);

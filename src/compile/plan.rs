@@ -2,7 +2,7 @@
 
 use crate::compile::render::template::Subject;
 use crate::compile::roles;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::config::{self, Config};
 use crate::input::files::template::{Each, FrontMatter, Mode, Select, Template};
 use crate::model::{Model, Rule};
@@ -113,7 +113,7 @@ fn is_selected(rule: &Rule, model: &Model, config: &Config, select: &Select) -> 
 }
 
 /// Complains about an output path that does not go with what the template is repeated for.
-pub fn examine(front: &FrontMatter, template: &Template, config: &Config, diags: &mut Vec<Diagnostic>) {
+pub fn examine(front: &FrontMatter, template: &Template, config: &Config, diags: &mut Sink) {
     let at = template.document.span("/output");
     for each in Each::ALL {
         let (name, place) = (each.name(), each.place());

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use rayon::prelude::*;
 
-use crate::diag::{Class, Code, Diagnostic, Place};
+use crate::diag::{Class, Code, Diagnostic, Place, Sink};
 use crate::input::files::config::Config;
 use crate::input::files::data;
 use crate::input::files::paper::{self, ParsedPaper};
@@ -28,22 +28,16 @@ pub fn stem(path: &str) -> &str {
 }
 
 /// Papers, read in parallel.
-pub fn papers(sources: &Sources, ids: &[SourceId], diags: &mut Vec<Diagnostic>) -> Vec<ParsedPaper> {
-    let read = |id: &SourceId| {
-        let mut found = Vec::new();
-        let source = sources.get(*id);
-        let paper = paper::read(*id, stem(&source.path), &source.text, &mut found);
+pub fn papers(sources: &Sources, ids: &[SourceId], diags: &mut Sink) -> Vec<ParsedPaper> {
+    let read = |id: SourceId, found: &mut Sink| {
+        let source = sources.get(id);
+        let paper = paper::read(id, stem(&source.path), &source.text, found);
         if let Some(paper) = &paper {
-            schema::check(Format::Paper, &paper.document, &mut found);
+            schema::check(Format::Paper, &paper.document, found);
         }
-        (paper, found)
+        paper
     };
-    let mut papers = Vec::new();
-    for (paper, found) in ids.par_iter().map(read).collect::<Vec<_>>() {
-        papers.extend(paper);
-        diags.extend(found);
-    }
-    papers
+    diags.par_map(ids.to_vec(), read).into_iter().flatten().collect()
 }
 
 /// The sizes of papers, counted in parallel. Those that could be read are held to the bounds.
@@ -52,7 +46,7 @@ pub fn sizes(
     ids: &[SourceId],
     read: &[SourceId],
     config: &Config,
-    diags: &mut Vec<Diagnostic>,
+    diags: &mut Sink,
 ) -> Vec<PaperSize> {
     // Line ends that version control changed are no text.
     let text = |id: &SourceId| sources.get(*id).text.replace("\r\n", "\n");
@@ -80,7 +74,7 @@ fn misfit(size: PaperSize, config: &Config) -> Option<Diagnostic> {
 }
 
 /// Data files; one that is not YAML is left out.
-pub fn data(sources: &Sources, ids: &[SourceId], diags: &mut Vec<Diagnostic>) -> Vec<data::File> {
+pub fn data(sources: &Sources, ids: &[SourceId], diags: &mut Sink) -> Vec<data::File> {
     let mut files = Vec::new();
     for id in ids {
         let text = &sources.get(*id).text;
@@ -94,7 +88,7 @@ pub fn data(sources: &Sources, ids: &[SourceId], diags: &mut Vec<Diagnostic>) ->
 }
 
 /// Files with utility rules; one that is not YAML is left out.
-pub fn utilities(sources: &Sources, ids: &[SourceId], diags: &mut Vec<Diagnostic>) -> Vec<Document> {
+pub fn utilities(sources: &Sources, ids: &[SourceId], diags: &mut Sink) -> Vec<Document> {
     let mut documents = Vec::new();
     for id in ids {
         let Some(document) = yaml::read(*id, &sources.get(*id).text, 0, diags) else { continue };
@@ -108,7 +102,7 @@ pub fn utilities(sources: &Sources, ids: &[SourceId], diags: &mut Vec<Diagnostic
 type ParsedTemplates = (Vec<(String, SourceId, usize)>, Vec<(FrontMatter, template::Template)>);
 
 /// Templates whose names begin with `_` are parts for others and have no front matter.
-pub fn templates(sources: &Sources, ids: &[SourceId], diags: &mut Vec<Diagnostic>) -> ParsedTemplates {
+pub fn templates(sources: &Sources, ids: &[SourceId], diags: &mut Sink) -> ParsedTemplates {
     let mut templates = Vec::new();
     let mut fronts = Vec::new();
     for id in ids {

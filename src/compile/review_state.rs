@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use self::current::{Current, Read};
 use crate::compile::artifact;
-use crate::diag::{Code, Diagnostic, Place, Severity};
+use crate::diag::{Code, Diagnostic, Place, Severity, Sink};
 use crate::input::files::lock_file::{self, Entry, Lock, Subject};
 use crate::model::{Model, Rule};
 use crate::text::quantity::{listed, plural};
@@ -18,7 +18,7 @@ use crate::text::source::{SourceId, Sources, Span};
 /// How a knowledge base stands to its lock.
 #[derive(Default)]
 pub struct LockComparison {
-    pub diags: Vec<Diagnostic>,
+    pub diags: Sink,
     /// What has no entry yet gets one; nothing that has changed is stamped.
     pub lock: Lock,
     /// What is not as its entry says, or gone, with what its entry would be now.
@@ -81,7 +81,7 @@ pub fn find(model: &Model, sources: &Sources, old: Option<&Lock>) -> LockCompari
 }
 
 /// Complains about rules whose ids are retired.
-pub fn retired(model: &Model, lock: &Lock, diags: &mut Vec<Diagnostic>) {
+pub fn retired(model: &Model, lock: &Lock, diags: &mut Sink) {
     for rule in model.rules.iter().filter(|rule| lock.retired.contains(&rule.id.0)) {
         let message = format!("the id `{}` is retired", rule.id);
         let mut diagnostic = Diagnostic::new(Code::RetiredId, rule.span, message).label("used again");

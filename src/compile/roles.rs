@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::config::{self, Config, Handover, Role, Tier};
 use crate::input::vocabulary::Status;
 use crate::model::{Model, Rule};
@@ -65,7 +65,7 @@ pub fn unknown(name: &str, config: &Config) -> String {
 }
 
 /// All that is wrong with the roles by themselves.
-pub fn check(config: &Config, settings: SourceId, text: &str, diags: &mut Vec<Diagnostic>) {
+pub fn check(config: &Config, settings: SourceId, text: &str, diags: &mut Sink) {
     let checking = Checking { config, settings, text };
     for (name, role) in &config.roles {
         checking.phase(name, role, diags);
@@ -79,7 +79,7 @@ pub fn check(config: &Config, settings: SourceId, text: &str, diags: &mut Vec<Di
 }
 
 /// All that is wrong between the roles and the rules, of a knowledge base that linked.
-pub fn check_rules(config: &Config, model: &Model, settings: SourceId, text: &str, diags: &mut Vec<Diagnostic>) {
+pub fn check_rules(config: &Config, model: &Model, settings: SourceId, text: &str, diags: &mut Sink) {
     if config.roles.is_empty() {
         return;
     }
@@ -106,7 +106,7 @@ impl Checking<'_> {
         config::key_at(self.settings, self.text, &format!("/roles/{name}"))
     }
 
-    fn phase(&self, name: &str, role: &Role, diags: &mut Vec<Diagnostic>) {
+    fn phase(&self, name: &str, role: &Role, diags: &mut Sink) {
         let Some(phase) = role.phase.as_ref().filter(|phase| !self.config.phases.contains(phase)) else { return };
         let message = format!("the role `{name}` is of the phase `{phase}`, which `phases` does not list");
         let diagnostic = Diagnostic::new(Code::PhaseOrder, self.at(&format!("/roles/{name}/phase")), message);
@@ -117,7 +117,7 @@ impl Checking<'_> {
     }
 
     /// The roles that agents get by their types.
-    fn hooks(&self, diags: &mut Vec<Diagnostic>) {
+    fn hooks(&self, diags: &mut Sink) {
         let hooks = &self.config.hooks;
         let agents = hooks.agents.iter().map(|(agent, role)| (format!("/hooks/agents/{agent}"), role));
         for (pointer, role) in agents.chain(hooks.default.iter().map(|role| ("/hooks/default".to_owned(), role))) {
@@ -129,7 +129,7 @@ impl Checking<'_> {
         }
     }
 
-    fn handover(&self, name: &str, role: &Role, index: usize, over: &Handover, diags: &mut Vec<Diagnostic>) {
+    fn handover(&self, name: &str, role: &Role, index: usize, over: &Handover, diags: &mut Sink) {
         let at = |key: &str| self.at(&format!("/roles/{name}/hands_over/{index}/{key}"));
         if over.when.trim().is_empty() {
             let message = format!("the role `{name}` does not say when it hands over to `{}`", over.to);
@@ -162,7 +162,7 @@ impl Checking<'_> {
     }
 
     /// Roles that hand nothing over are agents of their own, and need no root.
-    fn reach(&self, diags: &mut Vec<Diagnostic>) {
+    fn reach(&self, diags: &mut Sink) {
         if self.config.roles.values().all(|role| role.hands_over.is_empty() && role.tier != Some(Tier::Orchestrator)) {
             return;
         }
@@ -197,7 +197,7 @@ impl Checking<'_> {
     }
 
     /// Handovers that go round without the root: nobody in the circle is there to say that the work is done.
-    fn circles(&self, diags: &mut Vec<Diagnostic>) {
+    fn circles(&self, diags: &mut Sink) {
         // Without a root there is nobody to hand back to, which was told.
         let Some(root) = root(self.config) else { return };
         let mut done = BTreeSet::new();
@@ -207,13 +207,7 @@ impl Checking<'_> {
     }
 
     /// Follows the handovers of the last role of a way; `done` are those whose ways were followed.
-    fn circle<'a>(
-        &'a self,
-        way: &mut Vec<&'a str>,
-        root: &str,
-        done: &mut BTreeSet<&'a str>,
-        diags: &mut Vec<Diagnostic>,
-    ) {
+    fn circle<'a>(&'a self, way: &mut Vec<&'a str>, root: &str, done: &mut BTreeSet<&'a str>, diags: &mut Sink) {
         let name = *way.last().expect("a way begins with a role");
         let Some(role) = self.config.roles.get(name).filter(|_| !done.contains(name)) else { return };
         for (index, over) in role.hands_over.iter().enumerate() {
@@ -246,7 +240,7 @@ impl Checking<'_> {
     }
 
     /// Tags may be of papers yet to come; whether one is missing shows in what nobody carries.
-    fn selection(&self, name: &str, role: &Role, model: &Model, diags: &mut Vec<Diagnostic>) {
+    fn selection(&self, name: &str, role: &Role, model: &Model, diags: &mut Sink) {
         let domains: Vec<&str> = model.domains.iter().map(|domain| domain.id.as_str()).collect();
         let rules: Vec<&str> = model.rules.iter().map(|rule| rule.id.0.as_str()).collect();
         for (key, what, wanted, known) in
@@ -267,7 +261,7 @@ impl Checking<'_> {
         }
     }
 
-    fn uncarried(&self, model: &Model, diags: &mut Vec<Diagnostic>) {
+    fn uncarried(&self, model: &Model, diags: &mut Sink) {
         let is_excused = |rule: &Rule| self.config.unassigned.iter().any(|entry| entry.rules.contains(&rule.id.0));
         let roles = || self.config.roles.values();
         for rule in active(model).filter(|rule| !is_excused(rule)) {
@@ -284,7 +278,7 @@ impl Checking<'_> {
         }
     }
 
-    fn unassigned(&self, model: &Model, diags: &mut Vec<Diagnostic>) {
+    fn unassigned(&self, model: &Model, diags: &mut Sink) {
         for (index, entry) in self.config.unassigned.iter().enumerate() {
             let at = |key: &str| self.at(&format!("/unassigned/{index}/{key}"));
             if entry.rules.is_empty() {

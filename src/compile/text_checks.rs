@@ -9,7 +9,7 @@ pub use self::allowances::AllowedCharacters;
 pub use self::names::names;
 pub use self::readability::{comments, remarks};
 use crate::compile::artifact::Artifact;
-use crate::diag::{Code, Diagnostic, Place};
+use crate::diag::{Code, Diagnostic, Place, Sink};
 use crate::input::files::paper::Prose;
 use crate::input::formats::yaml::Document;
 use crate::text::hidden::{self, Run};
@@ -97,13 +97,13 @@ fn remedy(run: &Run) -> String {
 }
 
 /// Hidden text that only shows up when the escapes of YAML are resolved.
-pub fn document(document: &Document, sources: &Sources, allowances: &AllowedCharacters, diags: &mut Vec<Diagnostic>) {
+pub fn document(document: &Document, sources: &Sources, allowances: &AllowedCharacters, diags: &mut Sink) {
     let unescaped = Unescaped { sources, allowances };
     document.texts(&mut |_, _, text, span| unescaped.text(text, span, diags));
 }
 
 /// Hidden text that only shows up when the entities of Markdown and the percent-encoding of links are resolved.
-pub fn prose(prose: &Prose, sources: &Sources, allowances: &AllowedCharacters, diags: &mut Vec<Diagnostic>) {
+pub fn prose(prose: &Prose, sources: &Sources, allowances: &AllowedCharacters, diags: &mut Sink) {
     let unescaped = Unescaped { sources, allowances };
     for (text, span) in &prose.unescaped {
         unescaped.text(text, *span, diags);
@@ -118,7 +118,7 @@ pub fn prose(prose: &Prose, sources: &Sources, allowances: &AllowedCharacters, d
 }
 
 /// Hidden text that only shows up when the escapes of kbc.toml are resolved.
-pub fn settings(source: SourceId, sources: &Sources, allowances: &AllowedCharacters, diags: &mut Vec<Diagnostic>) {
+pub fn settings(source: SourceId, sources: &Sources, allowances: &AllowedCharacters, diags: &mut Sink) {
     let unescaped = Unescaped { sources, allowances };
     crate::input::files::config::walk(&sources.get(source).text, &mut |_, _, text, range| {
         unescaped.text(text, Span::new(source, range), diags);
@@ -133,7 +133,7 @@ struct Unescaped<'a> {
 
 impl Unescaped<'_> {
     /// What is hidden as it is written was told when the file was read.
-    fn text(&self, text: &str, span: Span, diags: &mut Vec<Diagnostic>) {
+    fn text(&self, text: &str, span: Span, diags: &mut Sink) {
         let path = &self.sources.get(span.source).path;
         let runs = hidden::scan_but(text, self.allowances.of(path));
         let Some(run) = runs.first() else { return };

@@ -16,7 +16,7 @@ pub use super::project::Project;
 pub use super::rewrite::rewrite;
 use crate::compile::Texts;
 use crate::compile::artifact;
-use crate::diag::{Code, Diagnostic, Place};
+use crate::diag::{Code, Diagnostic, Place, Sink};
 use crate::input::formats::managed_block;
 use crate::text::source::{SourceId, Sources, Span};
 
@@ -67,13 +67,7 @@ pub fn load_config(root: &Path) -> Texts {
 }
 
 /// The files below a folder with one of the endings (any, if none is named), in the order of names.
-fn read_folder(
-    root: &Path,
-    folder: &str,
-    endings: &[&str],
-    sources: &mut Sources,
-    diags: &mut Vec<Diagnostic>,
-) -> Vec<SourceId> {
+fn read_folder(root: &Path, folder: &str, endings: &[&str], sources: &mut Sources, diags: &mut Sink) -> Vec<SourceId> {
     let mut ids = Vec::new();
     for entry in walk(&root.join(folder), Links::Followed) {
         let path = match entry {
@@ -118,7 +112,7 @@ fn walk(folder: &Path, links: Links) -> impl Iterator<Item = Result<ignore::DirE
 
 /// A file of others in which kbc keeps a block, to the byte; `None` if it is not there. Paths that no output can have are
 /// told when they are compiled.
-fn read_host(root: &Path, path: &str, sources: &mut Sources, diags: &mut Vec<Diagnostic>) -> Option<SourceId> {
+fn read_host(root: &Path, path: &str, sources: &mut Sources, diags: &mut Sink) -> Option<SourceId> {
     let metadata = target(root, path).ok().and_then(|_| root.join(path).symlink_metadata().ok())?;
     if metadata.is_symlink() {
         let leads = fs::read_link(root.join(path)).map(|to| to.display().to_string()).unwrap_or_default();
@@ -131,24 +125,12 @@ fn read_host(root: &Path, path: &str, sources: &mut Sources, diags: &mut Vec<Dia
     Some(sources.add(path, text))
 }
 
-fn read_input(
-    root: &Path,
-    path: &Path,
-    limit: u64,
-    sources: &mut Sources,
-    diags: &mut Vec<Diagnostic>,
-) -> Option<SourceId> {
+fn read_input(root: &Path, path: &Path, limit: u64, sources: &mut Sources, diags: &mut Sink) -> Option<SourceId> {
     let text = read_text(root, path, limit, sources, diags)?;
     Some(sources.add(relative(root, path), without_mark(text)))
 }
 
-fn read_text(
-    root: &Path,
-    path: &Path,
-    limit: u64,
-    sources: &mut Sources,
-    diags: &mut Vec<Diagnostic>,
-) -> Option<String> {
+fn read_text(root: &Path, path: &Path, limit: u64, sources: &mut Sources, diags: &mut Sink) -> Option<String> {
     let name = relative(root, path);
     let metadata = match fs::metadata(path) {
         Ok(metadata) if !metadata.is_file() => {

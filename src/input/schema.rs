@@ -10,7 +10,7 @@ use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
 use crate::compile::render;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::config;
 use crate::input::files::data;
 use crate::input::files::paper;
@@ -92,7 +92,7 @@ impl Format {
 }
 
 /// Holds a document against a schema and says all that is wrong with it.
-pub fn check(format: Format, document: &Document, diags: &mut Vec<Diagnostic>) {
+pub fn check(format: Format, document: &Document, diags: &mut Sink) {
     let json = document.to_json();
     let validator = format.validator();
     if validator.is_valid(&json) {
@@ -116,7 +116,7 @@ pub fn faults(format: Format, made: &Value) -> Vec<String> {
     errors.map(|error| format!("{}: {error}", error.instance_path())).collect()
 }
 
-fn complain(schema: &Value, error: &ValidationError, document: &Document, json: &Value, diags: &mut Vec<Diagnostic>) {
+fn complain(schema: &Value, error: &ValidationError, document: &Document, json: &Value, diags: &mut Sink) {
     let pointer = error.instance_path().to_string();
     let name = name_of(&pointer, json);
     let at = document.span(&pointer);

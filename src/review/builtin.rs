@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use serde_json::{Map, Value};
 
+use crate::diag::Sink;
 use crate::input::files::check::{Check, Language};
 use crate::input::formats::yaml;
 use crate::text::source::Sources;
@@ -15,7 +16,7 @@ fn utilities(language: Language) -> &'static Map<String, Value> {
     static UTILITIES: OnceLock<BTreeMap<&str, Map<String, Value>>> = OnceLock::new();
     let utilities = UTILITIES.get_or_init(|| {
         let source = Sources::default().add("", "");
-        let document = yaml::read(source, PYTHON, 0, &mut Vec::new()).expect("the utility rules are YAML");
+        let document = yaml::read(source, PYTHON, 0, &mut Sink::new()).expect("the utility rules are YAML");
         let Value::Object(python) = document.to_json() else { panic!("the utility rules are a mapping") };
         BTreeMap::from([(Language::Python.name(), python), ("", Map::new())])
     });

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::fault;
 use super::matcher::Matcher;
 use super::prefilter::Index;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Sink};
 use crate::model::Model;
 use crate::text::source::Sources;
 
@@ -46,16 +46,9 @@ pub struct Engine {
 impl Engine {
     /// The checks of rules, given by index, none of them compiled. Those that cannot run are left out and complained
     /// about.
-    pub fn new(model: &Model, rules: &[usize], sources: &Sources, diags: &mut Vec<Diagnostic>) -> Self {
-        let make = |index: &usize| {
-            let mut found = Vec::new();
-            (Matcher::new(*index, model, sources, &mut found), found)
-        };
-        let mut matchers = Vec::new();
-        for (matcher, found) in rules.par_iter().map(make).collect::<Vec<_>>() {
-            matchers.extend(matcher);
-            diags.extend(found);
-        }
+    pub fn new(model: &Model, rules: &[usize], sources: &Sources, diags: &mut Sink) -> Self {
+        let make = |index, found: &mut Sink| Matcher::new(index, model, sources, found);
+        let matchers: Vec<Matcher> = diags.par_map(rules.to_vec(), make).into_iter().flatten().collect();
         let (by_text, by_tree): (Vec<usize>, Vec<usize>) =
             (0..matchers.len()).partition(|at| matchers[*at].dialects().is_empty());
         let index = Index::new(by_tree.iter().map(|at| (*at, &matchers[*at].need)));

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 pub use self::answers::{Answered, answers};
 pub use self::baseline::Baseline;
 pub use self::waivers::{Waivers, expired};
-use crate::diag::{Code, Diagnostic, Place};
+use crate::diag::{Code, Diagnostic, Place, Sink};
 use crate::input::files::check::Check;
 use crate::input::vocabulary::{Precision, Severity};
 use crate::model::{Model, Rule};
@@ -50,7 +50,7 @@ pub struct Review {
     /// Questions that nobody answered.
     pub open: Vec<Finding>,
     /// What could not be reviewed, and suppressions that should not stay.
-    pub diagnostics: Vec<Diagnostic>,
+    pub diagnostics: Sink,
     pub counts: Counts,
     /// The rules that looked, as indices into the model.
     pub rules: Vec<usize>,
@@ -136,7 +136,7 @@ impl Review {
     /// paper, the others only their place.
     pub fn diagnostics(&self) -> Vec<Diagnostic> {
         let mut told = HashSet::new();
-        let mut all = self.diagnostics.clone();
+        let mut all = self.diagnostics.to_vec();
         all.extend(self.findings.iter().map(|finding| self.diagnostic(finding, told.insert(finding.rule))));
         all.extend(self.open.iter().map(|finding| self.question(finding)));
         all

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::fault::Fault;
 use super::prefilter::{self, RequiredWords};
 use super::{builtin, conditions};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Sink};
 use crate::input::files::check::{Check, How, Language, Where, named_utilities};
 use crate::model::{Model, Utility};
 use crate::text::glob::Globs;
@@ -53,7 +53,7 @@ pub struct Matcher {
 
 impl Matcher {
     /// The check of a rule; `None` if it is a limit on measurements, or cannot run anywhere, which is pushed.
-    pub fn new(index: usize, model: &Model, sources: &Sources, diags: &mut Vec<Diagnostic>) -> Option<Self> {
+    pub fn new(index: usize, model: &Model, sources: &Sources, diags: &mut Sink) -> Option<Self> {
         let rule = &model.rules[index];
         let check = rule.check.as_ref()?;
         let made = Self::of_check(index, &rule.id.0, check);

@@ -7,7 +7,6 @@ use std::ops::Range;
 use ast_grep_config::SerializableRuleConfig;
 use ast_grep_core::matcher::MatcherExt as _;
 use ast_grep_language::SupportLang;
-use rayon::prelude::*;
 use regex::Regex;
 
 use super::conditions::{self, File};
@@ -15,7 +14,7 @@ use super::engine::Engine;
 use super::fix::{Edit, fixed};
 use super::matcher::{AstRule, CompiledRule, Matcher};
 use super::scan::{self, Match, Tree, matched};
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Sink};
 use crate::evidence::bench_results::{self, Outcome};
 use crate::input::files::check::{How, Language, Metric};
 use crate::input::vocabulary::{Shows, Status};
@@ -27,18 +26,16 @@ const MAX_ROUNDS: usize = 8;
 
 /// Runs the check of every rule on its examples; `engine` has those that compile. Drafts are not proven: they are being
 /// written.
-pub fn prove(engine: &Engine, model: &Model, sources: &Sources, diags: &mut Vec<Diagnostic>) {
+pub fn prove(engine: &Engine, model: &Model, sources: &Sources, diags: &mut Sink) {
     let matchers: HashMap<usize, &Matcher> = engine.matchers.iter().map(|matcher| (matcher.rule, matcher)).collect();
-    let rules = model.rules.par_iter().enumerate().filter(|(_, rule)| rule.status != Status::Draft);
-    let prove = |(index, rule)| {
-        let mut found = Vec::new();
-        prove_rule(matchers.get(&index).copied(), rule, model, sources, &mut found);
-        found
+    let rules = model.rules.iter().enumerate().filter(|(_, rule)| rule.status != Status::Draft);
+    let prove = |(index, rule): (usize, &Rule), found: &mut Sink| {
+        prove_rule(matchers.get(&index).copied(), rule, model, sources, found);
     };
-    diags.extend(rules.map(prove).collect::<Vec<_>>().into_iter().flatten());
+    diags.par_map(rules.collect(), prove);
 }
 
-fn prove_rule(matcher: Option<&Matcher>, rule: &Rule, model: &Model, sources: &Sources, diags: &mut Vec<Diagnostic>) {
+fn prove_rule(matcher: Option<&Matcher>, rule: &Rule, model: &Model, sources: &Sources, diags: &mut Sink) {
     let Some(check) = &rule.check else { return };
     for shows in [Shows::Bad, Shows::Good] {
         if rule.examples(shows).next().is_none() {
@@ -82,7 +79,7 @@ struct Proof<'a> {
 }
 
 impl Proof<'_> {
-    fn all(&self, diags: &mut Vec<Diagnostic>) {
+    fn all(&self, diags: &mut Sink) {
         if self.matches_everything(diags) {
             return;
         }
@@ -109,7 +106,7 @@ impl Proof<'_> {
     }
 
     /// A rule that is true of every node of its own examples says nothing.
-    fn matches_everything(&self, diags: &mut Vec<Diagnostic>) -> bool {
+    fn matches_everything(&self, diags: &mut Sink) -> bool {
         let mut nodes = 0;
         let mut matches = 0;
         for example in &self.rule.examples {
@@ -130,7 +127,7 @@ impl Proof<'_> {
         everything
     }
 
-    fn fragment(&self, example: &Example, diags: &mut Vec<Diagnostic>) -> Option<Fragment> {
+    fn fragment(&self, example: &Example, diags: &mut Sink) -> Option<Fragment> {
         let language = self.rule.check.as_ref().and_then(|check| check.language)?;
         let is_spoken = language.name() == example.language || aliases(language).contains(&example.language.as_str());
         let fragment = Fragment::parse(self.dialect, language, &example.text);
@@ -163,7 +160,7 @@ impl Proof<'_> {
         None
     }
 
-    fn bad(&self, example: &Example, fragment: &Fragment, diags: &mut Vec<Diagnostic>) {
+    fn bad(&self, example: &Example, fragment: &Fragment, diags: &mut Sink) {
         if !self.matches(fragment).is_empty() {
             return;
         }
@@ -193,7 +190,7 @@ impl Proof<'_> {
         found.then_some("its pattern matches, but `constraints` do not hold")
     }
 
-    fn good(&self, example: &Example, fragment: &Fragment, diags: &mut Vec<Diagnostic>) {
+    fn good(&self, example: &Example, fragment: &Fragment, diags: &mut Sink) {
         // A question about a good example is no fault: its answer is the expected one.
         if self.matcher.is_question {
             return;
@@ -209,7 +206,7 @@ impl Proof<'_> {
         diags.push(diagnostic.help("narrow the check, or correct the example"));
     }
 
-    fn fix(&self, example: &Example, fragment: &Fragment, wanted: Option<&Example>, diags: &mut Vec<Diagnostic>) {
+    fn fix(&self, example: &Example, fragment: &Fragment, wanted: Option<&Example>, diags: &mut Sink) {
         let language = self.rule.check.as_ref().and_then(|check| check.language);
         let language = language.expect("a check by syntax has a language");
         let mut text = example.text.clone();
@@ -344,7 +341,7 @@ fn frames(language: Language) -> &'static [(&'static str, &'static str)] {
     }
 }
 
-fn prove_text(rule: &Rule, regex: &Regex, diags: &mut Vec<Diagnostic>) {
+fn prove_text(rule: &Rule, regex: &Regex, diags: &mut Sink) {
     if regex.is_match("") {
         let message = format!("the check of `{}` matches everything", rule.id);
         let help = "make the expression match at least one character";
@@ -377,7 +374,7 @@ fn prove_text(rule: &Rule, regex: &Regex, diags: &mut Vec<Diagnostic>) {
 }
 
 /// Examples of a limit are results: lines of `name: value unit`.
-fn prove_metric(rule: &Rule, metric: &Metric, diags: &mut Vec<Diagnostic>) {
+fn prove_metric(rule: &Rule, metric: &Metric, diags: &mut Sink) {
     for example in &rule.examples {
         let run = match bench_results::example(&example.text) {
             Ok(run) => run,

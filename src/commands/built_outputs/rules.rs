@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use serde::Deserialize;
 
 use crate::compile::artifact;
+use crate::diag::Sink;
 use crate::input::files::check::{Check, How};
 use crate::input::formats::yaml;
 use crate::input::vocabulary::{Priority, RuleId, Status};
@@ -68,7 +69,7 @@ pub fn read(root: &Path, path: &str, sources: &mut Sources) -> Option<Model> {
 }
 
 fn rule(source: SourceId, text: &str, start: usize) -> Option<Placed> {
-    let mut faults = Vec::new();
+    let mut faults = Sink::new();
     let document = yaml::read(source, text, start, &mut faults).filter(|_| faults.is_empty())?;
     let rule = serde_json::from_value(document.to_json()[0].take()).ok()?;
     Some(Placed { rule, id: document.span("/0/id"), wording: document.span("/0/rule") })

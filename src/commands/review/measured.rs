@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::diag::{Code, Diagnostic, Place};
+use crate::diag::{Code, Diagnostic, Place, Sink};
 use crate::evidence::bench_results::{self, Judged, Outcome, Run};
 use crate::input::files::check::How;
 use crate::input::vocabulary::Severity;
@@ -17,12 +17,7 @@ use crate::review::finding::Finding;
 const AROUND: [&str; 2] = ["benchmark.json", "sample.json"];
 
 /// Findings of every limit among the rules; none, if no results are given.
-pub fn findings(
-    model: &Model,
-    rules: &[usize],
-    files: &[PathBuf],
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Result<Vec<Finding>> {
+pub fn findings(model: &Model, rules: &[usize], files: &[PathBuf], diagnostics: &mut Sink) -> Result<Vec<Finding>> {
     if files.is_empty() {
         return Ok(Vec::new());
     }

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Parsed;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::data;
 use crate::input::files::paper::{self, Fence, ParsedPaper, Target};
 use crate::model::{Benchmark, BenchmarkCase, Block, By, Model, Section};
 use crate::text::quantity::Unit;
 
 /// Fills the benchmarks of the model.
-pub fn link(written: &Parsed, model: &mut Model, diags: &mut Vec<Diagnostic>) {
+pub fn link(written: &Parsed, model: &mut Model, diags: &mut Sink) {
     let mut benchmarks: BTreeMap<String, Benchmark> = BTreeMap::new();
     for paper in written.papers {
         for fence in &paper.prose.fences {
@@ -38,7 +38,7 @@ pub fn link(written: &Parsed, model: &mut Model, diags: &mut Vec<Diagnostic>) {
 }
 
 /// Complains about benchmarks from which nothing follows for any rule.
-pub fn unused(written: &Parsed, model: &Model, diags: &mut Vec<Diagnostic>) {
+pub fn unused(written: &Parsed, model: &Model, diags: &mut Sink) {
     let used = used(written, model);
     let figures = model.figures.iter().filter(|(id, _)| used.contains(*id));
     let in_figures = figures.flat_map(|(_, figure)| figure.inputs.iter().map(|(measurement, _)| measurement.as_str()));
@@ -59,7 +59,7 @@ pub fn unused(written: &Parsed, model: &Model, diags: &mut Vec<Diagnostic>) {
 }
 
 /// The benchmarks that a paper says no rule follows from. Complains of those that there are not, or that a rule uses.
-fn excused(paper: &ParsedPaper, model: &Model, used: &BTreeSet<&str>, diags: &mut Vec<Diagnostic>) -> Vec<String> {
+fn excused(paper: &ParsedPaper, model: &Model, used: &BTreeSet<&str>, diags: &mut Sink) -> Vec<String> {
     let Some(front) = paper::decode(&paper.document).front else { return Vec::new() };
     for id in front.unruled.keys() {
         let at = paper.document.member_span("/unruled", id);
@@ -98,7 +98,7 @@ fn used(written: &Parsed, model: &Model) -> BTreeSet<String> {
 }
 
 /// Cases of one measurement have one unit.
-fn one_kind(benchmark: &Benchmark, diags: &mut Vec<Diagnostic>) {
+fn one_kind(benchmark: &Benchmark, diags: &mut Sink) {
     let mut cases = benchmark.cases.values();
     let Some(first) = cases.next() else { return };
     for other in cases.filter(|other| other.by.unit() != first.by.unit()) {

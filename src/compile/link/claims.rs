@@ -1,14 +1,14 @@
 //! Links in the prose: those to data are claims and must be true, the others must lead somewhere.
 
 use super::{DeclaredFigures, Parsed, Used, unsourced_numbers};
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::paper::{Link, ParsedPaper, Target};
 use crate::model::{Figure, Model};
 use crate::text::quantity::{self, NumberInText as Number, Unit};
 use crate::text::source::Span;
 
 /// Checks every link of every paper.
-pub fn verify(written: &Parsed, known: &DeclaredFigures, model: &Model, used: &mut Used, diags: &mut Vec<Diagnostic>) {
+pub fn verify(written: &Parsed, known: &DeclaredFigures, model: &Model, used: &mut Used, diags: &mut Sink) {
     for paper in written.papers {
         for link in &paper.prose.links {
             verify_link(written, known, model, paper, link, used, diags);
@@ -23,7 +23,7 @@ fn verify_link(
     paper: &ParsedPaper,
     link: &Link,
     used: &mut Used,
-    diags: &mut Vec<Diagnostic>,
+    diags: &mut Sink,
 ) {
     let (path, fragment) = match Target::of(&written.sources.get(paper.source).path, &link.target) {
         Target::External => return,
@@ -56,7 +56,7 @@ fn dead_link(link: &Link, why: &str) -> Diagnostic {
         .help("links are relative to the paper; correct or remove it")
 }
 
-fn section(target: &ParsedPaper, link: &Link, fragment: &str, diags: &mut Vec<Diagnostic>) {
+fn section(target: &ParsedPaper, link: &Link, fragment: &str, diags: &mut Sink) {
     let headings = &target.prose.headings;
     if fragment.is_empty() || headings.iter().any(|heading| heading.anchor == fragment) {
         return;
@@ -157,7 +157,7 @@ fn fact_in<'a>(model: &'a Model, id: &str, environment: &str) -> Option<Fact<'a>
 }
 
 /// Complains about a link that names an environment in which its figure has no value.
-fn no_fact(known: &DeclaredFigures, model: &Model, link: &Link, subject: Subject, diags: &mut Vec<Diagnostic>) {
+fn no_fact(known: &DeclaredFigures, model: &Model, link: &Link, subject: Subject, diags: &mut Sink) {
     let Subject { id, environment } = subject;
     let Some(environment) = environment.filter(|_| first_fact(model, id).is_some()) else {
         known.unknown_figure(id, link.span, model, diags);
@@ -184,14 +184,7 @@ fn no_fact(known: &DeclaredFigures, model: &Model, link: &Link, subject: Subject
     diags.push(Diagnostic::new(Code::UnknownEnvironment, link.span, message).help(help));
 }
 
-fn claim(
-    known: &DeclaredFigures,
-    model: &Model,
-    link: &Link,
-    fragment: &str,
-    used: &mut Used,
-    diags: &mut Vec<Diagnostic>,
-) {
+fn claim(known: &DeclaredFigures, model: &Model, link: &Link, fragment: &str, used: &mut Used, diags: &mut Sink) {
     let numbers = Number::all(&link.text);
     let subject = Subject::of(fragment);
     let id = subject.id;

@@ -4,12 +4,12 @@
 use std::cmp::Ordering;
 
 use super::Used;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Sink};
 use crate::model::{EnvironmentValue, Figure, Kind, Model};
 use crate::text::quantity::NumberInText;
 
 /// Complains about figures that another environment does not bear out and no paper says so of.
-pub fn check(model: &Model, used: &Used, diags: &mut Vec<Diagnostic>) {
+pub fn check(model: &Model, used: &Used, diags: &mut Sink) {
     for (id, figure) in &model.figures {
         for (environment, elsewhere) in &figure.elsewhere {
             let is_said = used.contains(&format!("{id}@{environment}"));

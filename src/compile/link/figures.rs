@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{UniqueIds, Used, plausibility};
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::data;
 use crate::input::formats::yaml::Document;
 use crate::model::{Case, Confidence, EnvironmentValue, Figure, Kind, Model};
@@ -11,7 +11,7 @@ use crate::text::quantity::{self, Unit};
 use crate::text::source::Span;
 
 /// Fills the figures of the model, whose measurements are there.
-pub fn link(files: &[data::File], model: &mut Model, used: &mut Used, diags: &mut Vec<Diagnostic>) {
+pub fn link(files: &[data::File], model: &mut Model, used: &mut Used, diags: &mut Sink) {
     let mut owners = UniqueIds::new("figure");
     for file in files {
         for (id, written) in &file.data.figures {
@@ -166,7 +166,7 @@ impl<'a> Computing<'a> {
     }
 
     /// Complains about environments that a figure cannot be claimed for.
-    fn holds_in(&self, id: &str, figure: &Figure, diags: &mut Vec<Diagnostic>) {
+    fn holds_in(&self, id: &str, figure: &Figure, diags: &mut Sink) {
         let Some(claimed) = &figure.holds_in else { return };
         for (index, environment) in claimed.iter().enumerate() {
             let at = self.document.span(&format!("{}/holds_in/{index}", self.pointer));

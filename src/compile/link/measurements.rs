@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::UniqueIds;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::data;
 use crate::input::formats::yaml::Document;
 use crate::model::{Case, Environment, Measurement, Model, Repeat};
@@ -11,7 +11,7 @@ use crate::text::quantity::Unit;
 use crate::text::source::Span;
 
 /// Fills environments and measurements of the model.
-pub fn link(files: &[data::File], model: &mut Model, diags: &mut Vec<Diagnostic>) {
+pub fn link(files: &[data::File], model: &mut Model, diags: &mut Sink) {
     environments(files, model, diags);
     measurements(files, model, diags);
     for file in files {
@@ -28,7 +28,7 @@ pub fn link(files: &[data::File], model: &mut Model, diags: &mut Vec<Diagnostic>
     }
 }
 
-fn environments(files: &[data::File], model: &mut Model, diags: &mut Vec<Diagnostic>) {
+fn environments(files: &[data::File], model: &mut Model, diags: &mut Sink) {
     let mut owners = UniqueIds::new("environment");
     for file in files {
         for (id, written) in &file.data.environments {
@@ -51,7 +51,7 @@ fn environments(files: &[data::File], model: &mut Model, diags: &mut Vec<Diagnos
     }
 }
 
-fn measurements(files: &[data::File], model: &mut Model, diags: &mut Vec<Diagnostic>) {
+fn measurements(files: &[data::File], model: &mut Model, diags: &mut Sink) {
     let mut owners = UniqueIds::new("measurement");
     for file in files {
         for (id, written) in &file.data.measurements {
@@ -76,7 +76,7 @@ fn measurements(files: &[data::File], model: &mut Model, diags: &mut Vec<Diagnos
 }
 
 /// Is there such an environment? Complains if not.
-pub fn is_known(environment: &str, at: Span, model: &Model, diags: &mut Vec<Diagnostic>) -> bool {
+pub fn is_known(environment: &str, at: Span, model: &Model, diags: &mut Sink) -> bool {
     let is_known = model.environments.contains_key(environment);
     if !is_known {
         let message = format!("no environment is called `{environment}`");
@@ -109,7 +109,7 @@ struct Repeating<'a> {
 }
 
 impl Repeating<'_> {
-    fn link(&self, written: &data::Repeat, model: &mut Model, diags: &mut Vec<Diagnostic>) {
+    fn link(&self, written: &data::Repeat, model: &mut Model, diags: &mut Sink) {
         let span = self.document.key_span(self.pointer);
         let Some(measurement) = model.measurements.get(self.id) else {
             let message = format!("no measurement is called `{}`, so nothing is repeated here", self.id);

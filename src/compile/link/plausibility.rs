@@ -1,7 +1,7 @@
 //! Values that cannot have been measured, named with all that is argued from them.
 
 use super::Parsed;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::data;
 use crate::model::Model;
 use crate::text::quantity::Unit;
@@ -11,7 +11,7 @@ use crate::text::source::Span;
 const SHOWN: usize = 6;
 
 /// Complains about every value of the data that cannot be.
-pub fn check(written: &Parsed, diags: &mut Vec<Diagnostic>) {
+pub fn check(written: &Parsed, diags: &mut Sink) {
     for file in written.data {
         for (id, measurement) in &file.data.measurements {
             let at = format!("/measurements/{}", id.0);
@@ -43,7 +43,7 @@ fn cases(
     id: &data::Id,
     unit: &str,
     cases: &std::collections::BTreeMap<data::Id, data::Case>,
-    diags: &mut Vec<Diagnostic>,
+    diags: &mut Sink,
 ) {
     for (case, measured) in cases {
         let Some(why) = Unit::new(unit).implausible(measured.value) else { continue };

@@ -4,7 +4,7 @@
 mod commands;
 mod definitions;
 
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::paper::{self, ParsedPaper};
 use crate::input::world::{Matched, World};
 use crate::model::{Reference, References};
@@ -16,7 +16,7 @@ pub fn link(
     paper: &ParsedPaper,
     pointer: &str,
     refs: &paper::References,
-    diags: &mut Vec<Diagnostic>,
+    diags: &mut Sink,
 ) -> References {
     type Ask = fn(&dyn World, &str) -> Result<(), DeadReference>;
     let mut entries = |key: &str, entries: &[String], ask: Ask| {

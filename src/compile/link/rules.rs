@@ -1,7 +1,7 @@
 //! Papers to domains, and the rules in their front matter to rules as meant.
 
 use super::{DeclaredFigures, Parsed, UniqueIds, Used, checks, refs, status, utilities};
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::check::{Check, Threshold};
 use crate::input::files::paper::{self, DecodedFrontMatter, Fence, ParsedPaper};
 use crate::input::vocabulary::{Drafts, Priority};
@@ -9,13 +9,7 @@ use crate::model::{Example, Model, Paper, References, Rule, Section, Wording};
 use crate::text::source::{Span, nearest};
 
 /// Fills domains and rules of the model.
-pub fn link(
-    written: &Parsed,
-    known: &DeclaredFigures,
-    model: &mut Model,
-    used: &mut Used,
-    diags: &mut Vec<Diagnostic>,
-) {
+pub fn link(written: &Parsed, known: &DeclaredFigures, model: &mut Model, used: &mut Used, diags: &mut Sink) {
     let mut decoded: Vec<(&ParsedPaper, DecodedFrontMatter)> =
         written.papers.iter().map(|paper| (paper, paper::decode(&paper.document))).collect();
     decoded.sort_by_key(|(paper, decoded)| (priority(decoded), paper.stem.clone()));
@@ -57,7 +51,7 @@ fn domain(paper: &ParsedPaper, path: String, decoded: &DecodedFrontMatter, draft
     }
 }
 
-fn header(paper: &ParsedPaper, decoded: &DecodedFrontMatter, diags: &mut Vec<Diagnostic>) {
+fn header(paper: &ParsedPaper, decoded: &DecodedFrontMatter, diags: &mut Sink) {
     let Some(front) = &decoded.front else { return };
     if front.id != paper.stem {
         let message = format!("the paper's id is `{}`, its file is `{}.md`", front.id, paper.stem);
@@ -68,7 +62,7 @@ fn header(paper: &ParsedPaper, decoded: &DecodedFrontMatter, diags: &mut Vec<Dia
     }
 }
 
-fn examples(paper: &ParsedPaper, decoded: &DecodedFrontMatter, diags: &mut Vec<Diagnostic>) {
+fn examples(paper: &ParsedPaper, decoded: &DecodedFrontMatter, diags: &mut Sink) {
     for fence in &paper.prose.fences {
         for (_, id) in fence.examples().filter(|(_, id)| !decoded.ids.iter().any(|known| known == id)) {
             diags.push(
@@ -93,7 +87,7 @@ struct Linking<'a> {
 }
 
 impl Linking<'_> {
-    fn rules(&self, ids: &mut UniqueIds, used: &mut Used, diags: &mut Vec<Diagnostic>) -> Vec<Rule> {
+    fn rules(&self, ids: &mut UniqueIds, used: &mut Used, diags: &mut Sink) -> Vec<Rule> {
         let mut rules = Vec::new();
         for (index, rule) in &self.decoded.rules {
             let pointer = format!("/rules/{index}");
@@ -105,7 +99,7 @@ impl Linking<'_> {
         rules
     }
 
-    fn rule(&self, rule: &paper::Rule, pointer: &str, used: &mut Used, diags: &mut Vec<Diagnostic>) -> Option<Rule> {
+    fn rule(&self, rule: &paper::Rule, pointer: &str, used: &mut Used, diags: &mut Sink) -> Option<Rule> {
         let document = &self.paper.document;
         let front = self.decoded.front.as_ref();
         self.evidence(rule, pointer, used, diags);
@@ -139,7 +133,7 @@ impl Linking<'_> {
         })
     }
 
-    fn evidence(&self, rule: &paper::Rule, pointer: &str, used: &mut Used, diags: &mut Vec<Diagnostic>) {
+    fn evidence(&self, rule: &paper::Rule, pointer: &str, used: &mut Used, diags: &mut Sink) {
         for (index, figure) in rule.evidence.iter().enumerate() {
             used.insert(figure.clone());
             if !self.model.figures.contains_key(figure) {
@@ -149,7 +143,7 @@ impl Linking<'_> {
         }
     }
 
-    fn check(&self, rule: &paper::Rule, pointer: &str, used: &mut Used, diags: &mut Vec<Diagnostic>) -> Option<Check> {
+    fn check(&self, rule: &paper::Rule, pointer: &str, used: &mut Used, diags: &mut Sink) -> Option<Check> {
         let mut check = rule.check.clone()?;
         if rule.unchecked.is_some() {
             let at = self.paper.document.key_span(&format!("{pointer}/unchecked"));
@@ -170,7 +164,7 @@ impl Linking<'_> {
     }
 
     /// Puts the values of figures in the place of their names.
-    fn thresholds(&self, check: &mut Check, pointer: &str, used: &mut Used, diags: &mut Vec<Diagnostic>) {
+    fn thresholds(&self, check: &mut Check, pointer: &str, used: &mut Used, diags: &mut Sink) {
         let Some(conditions) = &mut check.r#where else { return };
         for (key, thresholds) in [("at_least", &mut conditions.at_least), ("at_most", &mut conditions.at_most)] {
             for (variable, threshold) in thresholds.iter_mut().flatten() {
@@ -199,7 +193,7 @@ impl Linking<'_> {
         shown.filter(|(.., rule)| *rule == id).map(|(fence, shows, _)| example(fence, shows)).collect()
     }
 
-    fn section(&self, rule: &paper::Rule, pointer: &str, diags: &mut Vec<Diagnostic>) -> Option<Section> {
+    fn section(&self, rule: &paper::Rule, pointer: &str, diags: &mut Sink) -> Option<Section> {
         let wanted = rule.section.trim_start_matches('#');
         let headings = &self.paper.prose.headings;
         if let Some(heading) = headings.iter().find(|heading| heading.anchor == wanted) {
@@ -225,7 +219,7 @@ impl Linking<'_> {
 
     /// Fills the figures of a wording in. Their places are found in the source, so that the message
     /// about one of them underlines just it.
-    fn wording(&self, rule: &paper::Rule, text: &str, pointer: &str, diags: &mut Vec<Diagnostic>) -> Option<Wording> {
+    fn wording(&self, rule: &paper::Rule, text: &str, pointer: &str, diags: &mut Sink) -> Option<Wording> {
         let span = self.paper.document.span(pointer);
         let mut filled = String::new();
         let mut rest = text;

@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::paper::{DecodedFrontMatter, ParsedPaper};
 use crate::input::vocabulary::{self, Status};
 use crate::text::source::Span;
 
 /// Complains about successors that are missing and about reviews that are due. Without a day, none is due.
-pub fn examine(papers: &[(&ParsedPaper, DecodedFrontMatter)], today: Option<&str>, diags: &mut Vec<Diagnostic>) {
+pub fn examine(papers: &[(&ParsedPaper, DecodedFrontMatter)], today: Option<&str>, diags: &mut Sink) {
     let fronts = papers.iter().filter_map(|(paper, decoded)| Some((*paper, decoded.front.as_ref()?)));
     let succession = fronts.clone().map(|(paper, front)| {
         let at = Keys { paper, pointer: String::new() };
@@ -49,7 +49,7 @@ impl<'a> Keys<'a> {
     }
 }
 
-fn successors(what: &str, stages: &BTreeMap<&str, Stage>, diags: &mut Vec<Diagnostic>) {
+fn successors(what: &str, stages: &BTreeMap<&str, Stage>, diags: &mut Sink) {
     for (id, stage) in stages {
         match (stage.status, stage.successor) {
             (Status::Superseded, None) => diags.push(
@@ -102,7 +102,7 @@ fn circle(id: &str, stages: &BTreeMap<&str, Stage>) -> Option<String> {
     None
 }
 
-fn due(paper: &ParsedPaper, day: &str, today: Option<&str>, diags: &mut Vec<Diagnostic>) {
+fn due(paper: &ParsedPaper, day: &str, today: Option<&str>, diags: &mut Sink) {
     let span = paper.document.span("/review_by");
     if !vocabulary::is_day(day) {
         let message = format!("`{day}` is no day of the calendar");

@@ -2,20 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::paper::{Link, ParsedPaper};
 use crate::text::quantity::NumberInText;
 use crate::text::source::{Sources, Span};
 
 /// Complains about the numbers of papers and of their wordings, and about what they vouch for in vain.
-pub fn vouched(papers: &[ParsedPaper], sources: &Sources, diags: &mut Vec<Diagnostic>) {
+pub fn vouched(papers: &[ParsedPaper], sources: &Sources, diags: &mut Sink) {
     for paper in papers {
         in_prose(paper, diags);
         in_wordings(paper, sources, diags);
     }
 }
 
-fn in_prose(paper: &ParsedPaper, diags: &mut Vec<Diagnostic>) {
+fn in_prose(paper: &ParsedPaper, diags: &mut Sink) {
     let json = paper.document.to_json();
     let known: Vec<&String> = json["known"].as_object().into_iter().flat_map(|known| known.keys()).collect();
     let mut used = BTreeSet::new();
@@ -46,7 +46,7 @@ fn unsourced(text: &str, span: Span) -> Diagnostic {
 }
 
 /// A link to another part of the papers is no source of a number.
-pub fn in_link(link: &Link, diags: &mut Vec<Diagnostic>) {
+pub fn in_link(link: &Link, diags: &mut Sink) {
     let mut numbers = NumberInText::found(&link.text).into_iter().filter(|(_, number)| number.unit.is_some());
     if let Some((range, _)) = numbers.next() {
         let help = "link the number to data or to its publication; a paper that is linked to may change its mind";
@@ -55,7 +55,7 @@ pub fn in_link(link: &Link, diags: &mut Vec<Diagnostic>) {
 }
 
 /// In a wording a number with a unit is a figure: agents repeat it without its paper.
-fn in_wordings(paper: &ParsedPaper, sources: &Sources, diags: &mut Vec<Diagnostic>) {
+fn in_wordings(paper: &ParsedPaper, sources: &Sources, diags: &mut Sink) {
     paper.document.texts(&mut |pointer, _, text, span| {
         let is_wording = pointer.starts_with("/rules/") && (pointer.ends_with("/rule") || pointer.ends_with("/short"));
         if !is_wording || pointer.split('/').count() != 4 {

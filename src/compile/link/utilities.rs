@@ -4,14 +4,14 @@
 use serde_json::Value;
 
 use super::UniqueIds;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::check::{Check, named_utilities};
 use crate::input::files::utility;
 use crate::input::formats::yaml::Document;
 use crate::model::{Model, Utility};
 
 /// Fills the utility rules of the model.
-pub fn link(files: &[Document], model: &mut Model, diags: &mut Vec<Diagnostic>) {
+pub fn link(files: &[Document], model: &mut Model, diags: &mut Sink) {
     let mut owners = UniqueIds::new("utility rule");
     for document in files {
         // What is not of the form has been complained about.
@@ -44,7 +44,7 @@ pub fn fill(check: &mut Check, known: &[Utility]) {
 }
 
 /// Complains about utility rules that no check names.
-pub fn unused(model: &Model, diags: &mut Vec<Diagnostic>) {
+pub fn unused(model: &Model, diags: &mut Sink) {
     for utility in model.utilities.iter().filter(|utility| model.rules_with(utility).next().is_none()) {
         let message = format!("no check for {} names the utility rule `{}`", utility.language.name(), utility.id);
         let help = format!("delete it, or write `matches: {}` in a check", utility.id);

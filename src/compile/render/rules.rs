@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::compile::artifact::{Artifact, Origin};
+use crate::diag::Sink;
 use crate::input::files::check::{AstRule, Check, Judge, Language, Metric, Where};
 use crate::input::files::data::TOLERANCE;
 use crate::input::formats::yaml;
@@ -426,7 +427,7 @@ impl Writer {
         let line_of = |offset: usize| self.line + starts.partition_point(|start| *start <= offset) - 1;
         // Its spans are asked for their offsets only, so it need not be one of the run's sources.
         let source = Sources::default().add("", "");
-        let document = yaml::read(source, &text, 0, &mut Vec::new()).expect("what was written can be read");
+        let document = yaml::read(source, &text, 0, &mut Sink::new()).expect("what was written can be read");
         let mut previous: Option<Span> = None;
         document.walk(&mut |pointer, span| {
             let Some((from, what)) = origin(pointer).filter(|(from, _)| previous != Some(*from)) else { return };

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::compile::distill::{Pick, WordingForm};
 use crate::compile::render::rules;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::config::{Config, Role};
 use crate::input::formats::yaml;
 use crate::input::vocabulary::Status;
@@ -149,7 +149,7 @@ impl<'a> Templates<'a> {
         sources: &'a Sources,
         model: &Model,
         config: &'a Config,
-        diags: &mut Vec<Diagnostic>,
+        diags: &mut Sink,
     ) -> Self {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);

@@ -6,6 +6,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 use serde_json::Value;
 
+use crate::diag::Sink;
 use crate::input::files::lock_file::{Entry, Subject};
 use crate::input::files::paper::{self, Sentence, Target};
 use crate::input::formats::front_matter;
@@ -166,7 +167,7 @@ fn slug(heading: &str) -> String {
 /// so the front matter is read again rather than kept.
 pub fn check_place(rule: &Rule, pointer: &str, model: &Model, sources: &Sources) -> Span {
     let text = &sources.get(rule.span.source).text;
-    let Some(front) = front_matter::read(rule.span.source, text, &mut Vec::new()) else { return rule.check_span };
+    let Some(front) = front_matter::read(rule.span.source, text, &mut Sink::new()) else { return rule.check_span };
     let rules = front.document.to_json()["rules"].as_array().cloned().unwrap_or_default();
     let index = rules.iter().position(|other| other["id"] == rule.id.0.as_str());
     let Some(index) = index else { return rule.check_span };
@@ -184,7 +185,7 @@ pub fn utility_in(pointer: &str) -> Option<(&str, &str)> {
 
 fn place_in(utility: &Utility, inside: &str, sources: &Sources) -> Span {
     let source = utility.span.source;
-    let document = yaml::read(source, &sources.get(source).text, 0, &mut Vec::new());
+    let document = yaml::read(source, &sources.get(source).text, 0, &mut Sink::new());
     document.map_or(utility.body, |document| document.span(&format!("/rule{inside}")))
 }
 

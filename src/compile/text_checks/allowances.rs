@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::config::{self, Config};
 use crate::text::glob::Globs;
 use crate::text::source::{SourceId, Sources};
@@ -42,7 +42,7 @@ impl AllowedCharacters {
     }
 
     /// Complains about those that no file needed.
-    pub fn unused(&self, settings: SourceId, sources: &Sources, diags: &mut Vec<Diagnostic>) {
+    pub fn unused(&self, settings: SourceId, sources: &Sources, diags: &mut Sink) {
         for (index, allowance) in self.0.iter().enumerate() {
             let Some(c) = allowance.character.filter(|_| !allowance.was_met.load(Ordering::Relaxed)) else { continue };
             let at = config::at(settings, &sources.get(settings).text, &format!("/hidden/allow/{index}/code"));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::diag::{Code, Diagnostic, Severity};
+use crate::diag::{Code, Diagnostic, Severity, Sink};
 use crate::input::files::config;
 use crate::input::formats::yaml::{Document, Part};
 use crate::text::lookalike;
@@ -31,7 +31,7 @@ enum Kind {
 }
 
 /// Complains about names and patterns in front matter, data and settings.
-pub fn names(documents: &[&Document], settings: Option<SourceId>, sources: &Sources, diags: &mut Vec<Diagnostic>) {
+pub fn names(documents: &[&Document], settings: Option<SourceId>, sources: &Sources, diags: &mut Sink) {
     let mut known: BTreeMap<(Kind, String), Span> = BTreeMap::new();
     let mut look = |text: &str, used: Use, span: Span| {
         if used != Use::Prose {
@@ -105,7 +105,7 @@ fn disguised(text: &str, used: Use, span: Span) -> Option<Diagnostic> {
 }
 
 /// Complains about names of one kind that look alike.
-fn alike(known: &BTreeMap<(Kind, String), Span>, diags: &mut Vec<Diagnostic>) {
+fn alike(known: &BTreeMap<(Kind, String), Span>, diags: &mut Sink) {
     let mut looks: BTreeMap<(Kind, String), (&str, Span)> = BTreeMap::new();
     for ((kind, name), span) in known {
         let Some((first, at)) = looks.insert((*kind, lookalike::blurred(name)), (name, *span)) else { continue };

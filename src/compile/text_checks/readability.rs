@@ -2,7 +2,7 @@
 
 use super::{TOLD, and_more};
 use crate::compile::artifact::Artifact;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::paper::ParsedPaper;
 use crate::model::Rule;
 use crate::text::lookalike;
@@ -17,7 +17,7 @@ const ENCODED: usize = 200;
 const VARIETY: u32 = 10;
 
 /// Remarks on papers, data and templates.
-pub fn remarks(papers: &[ParsedPaper], others: &[SourceId], sources: &Sources, diags: &mut Vec<Diagnostic>) {
+pub fn remarks(papers: &[ParsedPaper], others: &[SourceId], sources: &Sources, diags: &mut Sink) {
     // Names of two scripts were told already, and are errors.
     let names = diags.iter().filter(|diagnostic| diagnostic.code == Code::Confusable);
     let names: Vec<Span> = names.filter_map(Diagnostic::span).collect();
@@ -36,11 +36,11 @@ pub fn remarks(papers: &[ParsedPaper], others: &[SourceId], sources: &Sources, d
     }
 }
 
-fn told(mut found: Vec<Diagnostic>, diags: &mut Vec<Diagnostic>) {
+fn told(mut found: Vec<Diagnostic>, diags: &mut Sink) {
     let many = found.len();
     found.truncate(TOLD);
     and_more(many, &mut found);
-    diags.append(&mut found);
+    diags.extend(found);
 }
 
 fn is_fenced(paper: &ParsedPaper, at: usize) -> bool {
@@ -104,7 +104,7 @@ fn variety(bytes: &[u8]) -> u32 {
 }
 
 /// Remarks on comments in an output that agents get: kbc's own marks are fine.
-pub fn comments(artifact: &Artifact, rules: &[Rule], sources: &Sources, diags: &mut Vec<Diagnostic>) {
+pub fn comments(artifact: &Artifact, rules: &[Rule], sources: &Sources, diags: &mut Sink) {
     let first = artifact.body_line();
     for (index, line) in artifact.body().lines().enumerate() {
         let comments = line.match_indices("<!--").map(|(at, _)| &line[at..]);

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::vocabulary;
 use crate::text::glob::Globs;
 use crate::text::source::{SourceId, Span};
@@ -238,7 +238,7 @@ impl Default for Papers {
 }
 
 /// Reads `kbc.toml`; a fault is pushed and the defaults are used.
-pub fn read(source: SourceId, text: &str, diags: &mut Vec<Diagnostic>) -> Config {
+pub fn read(source: SourceId, text: &str, diags: &mut Sink) -> Config {
     let config = toml::from_str(text).unwrap_or_else(|error| {
         let span = Span::new(source, error.span().unwrap_or(0..0));
         diags.push(
@@ -253,7 +253,7 @@ pub fn read(source: SourceId, text: &str, diags: &mut Vec<Diagnostic>) -> Config
     bounds(config, source, text, diags)
 }
 
-fn waivers(config: &Config, source: SourceId, text: &str, diags: &mut Vec<Diagnostic>) {
+fn waivers(config: &Config, source: SourceId, text: &str, diags: &mut Sink) {
     for (index, waiver) in config.waivers.iter().enumerate() {
         let empty = [("owner", &waiver.owner), ("reason", &waiver.reason)];
         let mut faults: Vec<(&str, String, &str)> = Vec::new();
@@ -274,7 +274,7 @@ fn waivers(config: &Config, source: SourceId, text: &str, diags: &mut Vec<Diagno
     }
 }
 
-fn allowances(config: &Config, source: SourceId, text: &str, diags: &mut Vec<Diagnostic>) {
+fn allowances(config: &Config, source: SourceId, text: &str, diags: &mut Sink) {
     for (index, allowance) in config.hidden.allow.iter().enumerate() {
         let mut fault = |key: &str, message: String, help: &str| {
             let at = at(source, text, &format!("/hidden/allow/{index}/{key}"));
@@ -380,7 +380,7 @@ pub fn keys(text: &str, table: &[&str]) -> Result<Vec<String>, String> {
     Ok(found.map(|table| table.keys().cloned().collect()).unwrap_or_default())
 }
 
-fn bounds(mut config: Config, source: SourceId, text: &str, diags: &mut Vec<Diagnostic>) -> Config {
+fn bounds(mut config: Config, source: SourceId, text: &str, diags: &mut Sink) -> Config {
     if config.papers.min_tokens > config.papers.max_tokens {
         let Papers { min_tokens, max_tokens } = config.papers;
         let message = format!("papers.min_tokens of {min_tokens} is above papers.max_tokens of {max_tokens}");

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::formats::yaml::Document;
 use crate::text::source::{Sources, Span};
 
@@ -22,7 +22,7 @@ pub struct File {
 
 /// Takes the entries that fit their types, each by itself, so that a broken one hides no other. What
 /// does not fit is for the schema to complain about, but for digits that a number cannot hold.
-pub fn decode(document: &Document, sources: &Sources, diags: &mut Vec<Diagnostic>) -> Data {
+pub fn decode(document: &Document, sources: &Sources, diags: &mut Sink) -> Data {
     let json = document.to_json();
     let data = Data {
         environments: entries(&json["environments"]),
@@ -43,7 +43,7 @@ pub fn decode(document: &Document, sources: &Sources, diags: &mut Vec<Diagnostic
     data
 }
 
-fn too_many_digits(name: &str, span: Span, sources: &Sources, diags: &mut Vec<Diagnostic>) {
+fn too_many_digits(name: &str, span: Span, sources: &Sources, diags: &mut Sink) {
     let digits = sources.text(span).split(['e', 'E']).next().unwrap_or_default();
     let digits = digits.replace(|c: char| !c.is_ascii_digit(), "");
     if digits.trim_start_matches('0').len() > 15 {

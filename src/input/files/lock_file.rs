@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Sink};
 use crate::text::source::{SourceId, Span};
 
 /// The name of the file.
@@ -61,7 +61,7 @@ pub struct Lock {
 
 impl Lock {
     /// Reads the file. A line that is none of kbc's is complained about, and the rest is read.
-    pub fn read(source: SourceId, text: &str, diags: &mut Vec<Diagnostic>) -> Self {
+    pub fn read(source: SourceId, text: &str, diags: &mut Sink) -> Self {
         let mut reading = Reading { lock: Self::default(), subject: None, diags, source };
         let mut at = 0;
         for line in text.split_inclusive('\n') {
@@ -117,7 +117,7 @@ fn block(subject: &Subject, entry: &Entry) -> String {
 struct Reading<'a> {
     lock: Lock,
     subject: Option<Subject>,
-    diags: &'a mut Vec<Diagnostic>,
+    diags: &'a mut Sink,
     source: SourceId,
 }
 
@@ -236,7 +236,7 @@ mod tests {
         let lock = Lock { entries: entries.clone(), retired: vec!["A2".to_owned()], ..Lock::default() };
         let text = lock.to_string();
         for text in [text.clone(), text.replace('\n', "\r\n")] {
-            let mut diags = Vec::new();
+            let mut diags = Sink::new();
             let read = Lock::read(Sources::default().add(PATH, ""), &text, &mut diags);
             assert!(diags.is_empty(), "{diags:?}");
             assert_eq!((read.entries, read.retired), (entries.clone(), vec!["A2".to_owned()]));

@@ -13,7 +13,7 @@ pub use prose::{Fence, Heading, Link, Prose};
 pub use target::{Target, decoded, resolve};
 pub use text::{Sentence, sentences};
 
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::formats::front_matter;
 use crate::input::formats::yaml::Document;
 use crate::text::source::{SourceId, Span};
@@ -31,7 +31,7 @@ pub struct ParsedPaper {
 }
 
 /// Splits a paper and reads its prose; `None` if it has no usable front matter.
-pub fn read(source: SourceId, stem: &str, text: &str, diags: &mut Vec<Diagnostic>) -> Option<ParsedPaper> {
+pub fn read(source: SourceId, stem: &str, text: &str, diags: &mut Sink) -> Option<ParsedPaper> {
     if text.trim().is_empty() {
         let span = Span::new(source, 0..0);
         diags.push(

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::diag::Diagnostic;
+use crate::diag::Sink;
 use crate::input::formats::front_matter;
 use crate::input::formats::yaml::Document;
 use crate::input::vocabulary::{Priority, RuleId, Status};
@@ -31,7 +31,7 @@ impl Template {
 }
 
 /// Splits a template; `None` if it has no usable front matter.
-pub fn read(source: SourceId, name: &str, text: &str, diags: &mut Vec<Diagnostic>) -> Option<Template> {
+pub fn read(source: SourceId, name: &str, text: &str, diags: &mut Sink) -> Option<Template> {
     let front = front_matter::read(source, text, diags)?;
     let has_evidence = text[front.body..].contains("evidence[") || text[front.body..].contains("in evidence");
     Some(Template { source, name: name.to_owned(), document: front.document, body: front.body, has_evidence })

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::formats::yaml::{self, Document};
 use crate::text::source::{SourceId, Span};
 
@@ -15,7 +15,7 @@ pub struct FrontMatterBlock {
 }
 
 /// Reads the front matter of a file; pushes what is wrong with it.
-pub fn read(source: SourceId, text: &str, diags: &mut Vec<Diagnostic>) -> Option<FrontMatterBlock> {
+pub fn read(source: SourceId, text: &str, diags: &mut Sink) -> Option<FrontMatterBlock> {
     let first_line = text.lines().next().unwrap_or_default();
     let Some(yaml) = range(text) else {
         let span = Span::new(source, 0..first_line.len());

@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Number, Value};
 use serde_yaml::granit_parser::{Event, Options, Parser, ScalarStyle};
 
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Sink};
 use crate::text::source::{SourceId, Span};
 
 const MAX_DEPTH: usize = 64;
@@ -247,7 +247,7 @@ fn ambiguity(text: &str) -> Option<&'static str> {
 
 /// Reads one document from a part of a source. Whatever is wrong is pushed as a diagnostic; a
 /// document with faults that leave no doubt about the rest is still returned.
-pub fn read(source: SourceId, text: &str, offset: usize, diags: &mut Vec<Diagnostic>) -> Option<Document> {
+pub fn read(source: SourceId, text: &str, offset: usize, diags: &mut Sink) -> Option<Document> {
     let mut options = Options::default();
     options.flow_nesting_limit = MAX_DEPTH;
     options.block_nesting_limit = MAX_DEPTH;
@@ -270,7 +270,7 @@ struct Reader<'a> {
     offset: usize,
     anchors: HashMap<usize, Node>,
     nodes: usize,
-    diags: &'a mut Vec<Diagnostic>,
+    diags: &'a mut Sink,
 }
 
 type Fault = Box<Diagnostic>;
@@ -447,7 +447,7 @@ pub fn same(a: &str, b: &str) -> bool {
     let documents = |text: &str| -> Option<Vec<Value>> {
         let text = text.replace("\r\n", "\n");
         let parts = text.split("\n---\n").map(|part| {
-            let mut diags = Vec::new();
+            let mut diags = Sink::new();
             let document = read(SourceId::default(), part, 0, &mut diags).filter(|_| diags.is_empty())?;
             Some(document.to_json())
         });

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::complain;
 use crate::compile::artifact::Artifact;
-use crate::diag::{Code, Diagnostic, Place};
+use crate::diag::{Code, Diagnostic, Place, Sink};
 use crate::input::formats::front_matter;
 use crate::input::formats::yaml::{self, Document};
 use crate::input::vocabulary::Severity;
@@ -95,8 +95,8 @@ fn tools() -> &'static [Tool] {
 }
 
 /// Text that is no source of the run; spans in it are asked for their offsets only.
-fn read(text: &str) -> Result<Document, Vec<Diagnostic>> {
-    let mut diags = Vec::new();
+fn read(text: &str) -> Result<Document, Sink> {
+    let mut diags = Sink::new();
     let source = Sources::default().add("", "");
     yaml::read(source, text, 0, &mut diags).filter(|_| diags.is_empty()).ok_or(diags)
 }
@@ -114,7 +114,7 @@ pub fn folders() -> Vec<&'static str> {
 }
 
 /// Complains about an output that the tools which read it would skip or cut. The rulebook is known by its path.
-pub fn check(artifact: &Artifact, rulebook: &str, sources: &Sources, diags: &mut Vec<Diagnostic>) {
+pub fn check(artifact: &Artifact, rulebook: &str, sources: &Sources, diags: &mut Sink) {
     let reads = |tool: &&Tool| {
         let glob = tool.reads.replace("{rulebook}", rulebook);
         glob == artifact.path
@@ -135,7 +135,7 @@ struct Held<'a> {
 }
 
 impl Held<'_> {
-    fn front(&self, diags: &mut Vec<Diagnostic>) {
+    fn front(&self, diags: &mut Sink) {
         let Some(front) = &self.tool.front else { return };
         let schema = self.schema(front);
         let range = front_matter::range(&self.artifact.text).unwrap_or(0..0);
@@ -150,7 +150,7 @@ impl Held<'_> {
             Ok(document) => {
                 let json = document.to_json();
                 let validator = jsonschema::validator_for(&schema).expect("the schemas of the table are valid");
-                let mut found = Vec::new();
+                let mut found = Sink::new();
                 validator.iter_errors(&json).for_each(|error| complain(&schema, &error, &document, &json, &mut found));
                 found
             }

@@ -1,7 +1,7 @@
 //! Waivers: findings that kbc.toml tolerates until a day, with someone who answers for it.
 
 use super::Finding;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::config::{self, Waiver};
 use crate::model::Model;
 use crate::text::glob::Globs;
@@ -12,13 +12,7 @@ pub struct Waivers(Vec<(String, Globs)>);
 
 impl Waivers {
     /// Those of a list that a day (YYYY-MM-DD) has not passed. Globs that cannot be read are complained about.
-    pub fn new(
-        waivers: &[Waiver],
-        today: &str,
-        settings: SourceId,
-        sources: &Sources,
-        diags: &mut Vec<Diagnostic>,
-    ) -> Self {
+    pub fn new(waivers: &[Waiver], today: &str, settings: SourceId, sources: &Sources, diags: &mut Sink) -> Self {
         let mut holding = Vec::new();
         for (index, waiver) in waivers.iter().enumerate() {
             match Globs::new(std::slice::from_ref(&waiver.path)) {
@@ -48,7 +42,7 @@ pub fn expired(
     settings: SourceId,
     model: &Model,
     sources: &Sources,
-    diags: &mut Vec<Diagnostic>,
+    diags: &mut Sink,
 ) {
     let text = &sources.get(settings).text;
     for (index, waiver) in waivers.iter().enumerate() {
