@@ -3,3 +3,4 @@
 pub mod chat;
 pub mod hook;
 pub mod prompts;
+pub mod targets;

@@ -27,11 +27,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use crate::agents::targets;
 use crate::compile::review_state::LockComparison;
 use crate::compile::{self, Compilation, OutputCheck};
 use crate::diag::{Class, Diagnostic, Place};
 use crate::host::disk::{self, Access, DirectoryLock, Recovery};
-use crate::input::schema::tools;
 use crate::input::vocabulary::{self, Drafts};
 use crate::print;
 use crate::text::hidden;
@@ -54,7 +54,7 @@ pub enum Exit {
 impl Exit {
     /// By the worst of what was found.
     pub fn of(diags: &[Diagnostic]) -> Self {
-        match compile::worst(diags) {
+        match crate::diag::worst(diags) {
             None => Exit::Clean,
             Some(Class::Finding) => Exit::Findings,
             Some(Class::Unreadable) => Exit::Unusable,
@@ -180,7 +180,7 @@ fn compare(root: &Path, compiled: &mut Compilation) -> Result<OutputCheck> {
     let own = compiled.artifacts.iter().filter(|artifact| artifact.block.is_none());
     let named: Vec<&str> = own.map(|artifact| artifact.path.as_str()).collect();
     let folder = compiled.config.output_folder().to_owned();
-    let outputs = disk::read_outputs(root, &named, &folder, &tools::folders(), &mut compiled.sources)?;
+    let outputs = disk::read_outputs(root, &named, &folder, &targets::folders(), &mut compiled.sources)?;
     Ok(compiled.compare_outputs(&outputs))
 }
 

@@ -35,7 +35,7 @@ const HIDDEN: [(&str, &str); 25] = [
 ];
 
 /// Imports from a wing's own file into its modules, and the circles, that are still to be dissolved.
-const PENDING: [&str; 7] = ["commands", "compile", "diag", "input/schema", "model", "print", "review"];
+const PENDING: [&str; 3] = ["commands", "print", "review"];
 
 /// A file of `src`: its module path without `.rs`, and its code without comments and unit tests.
 struct Source {
@@ -74,23 +74,33 @@ impl Source {
     }
 }
 
-/// The paths that begin a text: `a::b::C` is one, `{a::B, c}` are two.
+/// The paths that begin a text: `a::b::C` is one, `{a::B, c}` and `a::{B, c}` are two.
 fn named(base: &[&str], text: &str) -> Vec<String> {
-    let path = |text: &str| {
-        let end = text.find(|c: char| !c.is_alphanumeric() && c != '_' && c != ':').unwrap_or(text.len());
-        let steps = text[..end].split("::").filter(|step| !step.is_empty());
-        base.iter().copied().chain(steps).collect::<Vec<_>>().join("/")
-    };
-    let Some(list) = text.strip_prefix('{') else { return vec![path(text)] };
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_' && c != ':').unwrap_or(text.len());
+    let steps = text[..end].split("::").filter(|step| !step.is_empty());
+    let path: Vec<&str> = base.iter().copied().chain(steps).collect();
+    match text[end..].strip_prefix('{').filter(|_| end == 0 || text[..end].ends_with("::")) {
+        None => vec![path.join("/")],
+        Some(list) => parts(list).into_iter().flat_map(|part| named(&path, part)).collect(),
+    }
+}
+
+/// The parts of a list between braces, up to its end.
+fn parts(list: &str) -> Vec<&str> {
     let mut found = Vec::new();
-    let mut depth = 0;
-    for part in list.split_inclusive([',', '{', '}']) {
-        if depth == 0 && part.trim_start().starts_with(|c: char| c.is_alphabetic()) {
-            found.push(path(part.trim_start()));
-        }
-        depth += i32::from(part.ends_with('{')) - i32::from(part.ends_with('}'));
-        if depth < 0 {
-            break;
+    let (mut depth, mut from) = (0, 0);
+    for (at, c) in list.char_indices() {
+        match c {
+            '{' => depth += 1,
+            ',' | '}' if depth == 0 => {
+                found.extend(Some(list[from..at].trim()).filter(|part| !part.is_empty()));
+                from = at + 1;
+                if c == '}' {
+                    break;
+                }
+            }
+            '}' => depth -= 1,
+            _ => {}
         }
     }
     found

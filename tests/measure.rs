@@ -83,8 +83,7 @@ fn value(root: &Path, path: &str) -> f64 {
     let mut sources = kbc::text::source::Sources::default();
     let source = sources.add("data/measured-here.yaml", &text);
     let mut faults = kbc::diag::Sink::new();
-    let document = kbc::input::formats::yaml::read(source, &text, 0, &mut faults).expect("it is YAML");
-    kbc::input::schema::check(kbc::input::schema::Format::Benchmarks, &document, &mut faults);
+    let document = kbc::input::files::data::read(source, &sources, &mut faults).expect("it is YAML").document;
     assert!(faults.is_empty(), "{faults:#?}");
     let json = document.to_json();
     json.pointer(&format!("/measurements/{path}"))

@@ -60,7 +60,7 @@ impl Target {
         let Some(document) = yaml::read(source, &text, 0, &mut faults).filter(|_| faults.is_empty()) else {
             bail!("`{path}` cannot be read as YAML\n  help: `kbc check` says where; correct it, or delete the file");
         };
-        let record = data::decode(&document, &sources, &mut faults).into();
+        let record = data::of(document, &sources, &mut faults).data.into();
         Ok(Self { path, record, text: Some(text) })
     }
 
@@ -77,7 +77,7 @@ impl Target {
         let mut texts: BTreeMap<String, String> =
             inputs.sources.iter().map(|(_, source)| (source.path.clone(), source.text.clone())).collect();
         texts.insert(self.path.clone(), text.clone());
-        let understood = compile::understand(Texts::of(texts), &disk::Project::at(root));
+        let understood = compile::link_only(Texts::of(texts), &disk::Project::at(root));
         let broken: Vec<Diagnostic> =
             understood.diags.iter().filter(|fault| self.breaks(fault, &understood)).cloned().collect();
         if !broken.is_empty() {

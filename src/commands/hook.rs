@@ -16,9 +16,9 @@ use super::review::{self, Layer, Options};
 use super::{Exit, Session, answer, built_outputs};
 use crate::agents::hook::{self, Event, Kind};
 use crate::diag::Place;
+use crate::diag::Severity;
 use crate::host::disk;
 use crate::input::files::config::Config;
-use crate::input::vocabulary::Severity;
 use crate::review::finding::{Finding, Review};
 use crate::text::source::Sources;
 

@@ -37,7 +37,7 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
         options.file.file_stem().map_or_else(|| "results".to_owned(), |stem| stem.to_string_lossy().into_owned());
     let name = options.name.clone().unwrap_or_else(|| id_of(&stem));
     let target = Target::open(&root, &name)?;
-    let Linked { mut sources, model, .. } = compile::understand(disk::load(&root), &disk::Project::at(&root));
+    let Linked { mut sources, model, .. } = compile::link_only(disk::load(&root), &disk::Project::at(&root));
     let importing = Importing { model: &model, sources: &sources, target: &target, shown: &shown };
     let (environment, facts) = importing.environment(&results, options.environment.as_deref())?;
     let mut newer = match data_writer::imported(&results, &name, &environment) {

@@ -46,7 +46,7 @@ pub struct Options {
 pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     let root = call.root()?;
     let date = day_or_today(options.today.as_deref())?;
-    let understood = compile::understand(disk::load(&root), &disk::Project::at(&root));
+    let understood = compile::link_only(disk::load(&root), &disk::Project::at(&root));
     let faults: Vec<Diagnostic> = understood.diags.iter().filter(|fault| is_in_the_way(fault)).cloned().collect();
     if !faults.is_empty() {
         complain_of(&faults, &understood.sources);

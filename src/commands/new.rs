@@ -22,7 +22,7 @@ pub fn run(call: &Session, domain: &str) -> Result<Exit> {
     let prefix = if letters.len() > 1 { letters } else { domain.chars().take(3).collect::<String>().to_uppercase() };
     let prefix = prefix.trim_start_matches(|c: char| c.is_ascii_digit());
     let prefix = if prefix.is_empty() { "R" } else { &prefix[..prefix.len().min(8)] };
-    let understood = compile::understand(disk::load(&root), &disk::Project::at(&root));
+    let understood = compile::link_only(disk::load(&root), &disk::Project::at(&root));
     let taken = &understood.sources;
     let is_taken = |id: &str| taken.iter().any(|(_, source)| source.text.contains(&format!("id: {id}\n")));
     let id = (1..).map(|number| format!("{prefix}{number}")).find(|id| !is_taken(id)).expect("numbers do not end");

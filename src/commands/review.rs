@@ -168,7 +168,7 @@ struct RuleSet {
 
 impl RuleSet {
     fn of_papers(root: &Path) -> Self {
-        let understood = compile::understand(disk::load(root), &disk::Project::at(root));
+        let understood = compile::link_only(disk::load(root), &disk::Project::at(root));
         let Linked { sources, config, model, settings, diags, .. } = understood;
         let mut diagnostics = Sink::new();
         diagnostics.extend(diags.into_iter().filter(|diagnostic| diagnostic.severity == Severity::Error));
@@ -441,7 +441,7 @@ fn exit(review: &Review, fail_on: &[FailOn]) -> Exit {
 
 /// Errors among the diagnostics fail whatever else is asked for: what could not be looked at has not passed.
 fn exit_of_troubles(review: &Review) -> Exit {
-    match compile::worst(&review.diagnostics) {
+    match crate::diag::worst(&review.diagnostics) {
         None => Exit::Clean,
         Some(Class::Finding) => Exit::Findings,
         Some(Class::Unreadable) => Exit::Unusable,

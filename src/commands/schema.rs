@@ -3,17 +3,17 @@
 use anyhow::{Result, bail};
 
 use super::{Exit, Session, answer};
-use crate::input::schema::Format;
+use crate::compile::formats;
 use crate::text::source::nearest;
 
 /// Prints one schema, or the names of all.
 pub fn run(_: &Session, name: Option<&str>) -> Result<Exit> {
     let Some(name) = name else {
-        answer(&Format::ALL.map(|format| format.name().to_owned() + "\n").concat())?;
+        answer(&formats::ALL.map(|format| format.name.to_owned() + "\n").concat())?;
         return Ok(Exit::Clean);
     };
-    let Some(format) = Format::ALL.into_iter().find(|format| format.name() == name) else {
-        let names = Format::ALL.map(Format::name);
+    let Some(format) = formats::ALL.into_iter().find(|format| format.name == name) else {
+        let names = formats::ALL.map(|format| format.name);
         let help = match nearest(name, names) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => format!("there are {}", names.join(", ")),

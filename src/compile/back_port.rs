@@ -4,8 +4,8 @@
 
 use std::ops::Range;
 
-use crate::compile::Compilation;
 use crate::compile::artifact::{self, Artifact};
+use crate::compile::compilation::Compilation;
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::formats::yaml;
 use crate::model::{Model, Rule, Wording};

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::compile::compilation::Compilation;
 use crate::compile::distill::{Candidate, Cost, Distiller, Pick, WordingForm};
+use crate::compile::document::Digest;
 use crate::compile::render::template::Subject;
-use crate::compile::{Compilation, Digest};
 use crate::input::vocabulary::Status;
 use crate::model::Rule;
 use crate::text::tokens::Encoding;

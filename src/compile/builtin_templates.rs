@@ -5,6 +5,9 @@ use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::config::{self, Config};
 use crate::text::source::{SourceId, Sources};
 
+/// The template of a knowledge base without a `templates` folder.
+pub const DEFAULT_TEMPLATE: &str = include_str!("builtin_templates/RULEBOOK.md");
+
 /// By name.
 const SHIPPED: [(&str, &str); 7] = [
     ("agents-md", include_str!("builtin_templates/agents-md.md")),

@@ -16,47 +16,45 @@ mod utilities;
 
 use std::collections::{BTreeSet, HashMap};
 
+use crate::compile::parse::Parsed;
+use crate::compile::texts::Texts;
 use crate::diag::{Code, Diagnostic, Severity, Sink};
-use crate::input::files::data;
-use crate::input::files::paper::ParsedPaper;
-use crate::input::formats::yaml::Document;
 use crate::input::vocabulary::Drafts;
 use crate::input::world::World;
 use crate::model::Model;
 use crate::text::source::{Sources, Span};
 
-/// The inputs as written.
-pub struct Parsed<'a> {
+/// What is linked: the inputs as written, and what they are held against.
+pub struct Inputs<'a> {
     pub sources: &'a Sources,
-    pub papers: &'a [ParsedPaper],
-    pub data: &'a [data::File],
-    pub utilities: &'a [Document],
-    /// Is there a data file that could not be read, so that nobody knows what it defines?
-    pub lacks_data: bool,
-    /// And a file of utils/?
-    pub lacks_utilities: bool,
+    pub parsed: &'a Parsed,
     pub drafts: Drafts,
     /// The day that reviews are held against, YYYY-MM-DD.
     pub today: Option<&'a str>,
-    /// The project around.
-    pub around: &'a dyn World,
+    pub world: &'a dyn World,
+}
+
+impl<'a> Inputs<'a> {
+    pub fn new(texts: &'a Texts, parsed: &'a Parsed, world: &'a dyn World) -> Self {
+        Self { sources: &texts.sources, parsed, drafts: texts.drafts, today: texts.today.as_deref(), world }
+    }
 }
 
 /// Links papers and data to one model.
-pub fn link(written: &Parsed, diags: &mut Sink) -> Model {
+pub fn link(written: &Inputs, diags: &mut Sink) -> Model {
     let mut model = Model::default();
     let mut used = BTreeSet::new();
     let known = DeclaredFigures::of(written);
-    measurements::link(written.data, &mut model, diags);
+    measurements::link(&written.parsed.data, &mut model, diags);
     plausibility::check(written, diags);
     benchmarks::link(written, &mut model, diags);
-    figures::link(written.data, &mut model, &mut used, diags);
-    model.lacks_utilities = written.lacks_utilities;
-    utilities::link(written.utilities, &mut model, diags);
+    figures::link(&written.parsed.data, &mut model, &mut used, diags);
+    model.lacks_utilities = written.parsed.lacks_utilities;
+    utilities::link(&written.parsed.utilities, &mut model, diags);
     rules::link(written, &known, &mut model, &mut used, diags);
     claims::verify(written, &known, &model, &mut used, diags);
     environments::check(&model, &used, diags);
-    unsourced_numbers::vouched(written.papers, written.sources, diags);
+    unsourced_numbers::vouched(&written.parsed.papers, written.sources, diags);
     // What a broken input would have used is not known.
     if !diags.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         unused(&model, &used, diags);
@@ -74,9 +72,9 @@ struct DeclaredFigures {
 }
 
 impl DeclaredFigures {
-    fn of(written: &Parsed) -> Self {
-        let figures = written.data.iter().flat_map(|file| &file.declared).cloned().collect();
-        Self { figures, lacks_data: written.lacks_data }
+    fn of(written: &Inputs) -> Self {
+        let figures = written.parsed.data.iter().flat_map(|file| &file.declared).cloned().collect();
+        Self { figures, lacks_data: written.parsed.lacks_data }
     }
 
     /// Complains about a figure or case that no data file defines.

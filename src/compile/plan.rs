@@ -1,10 +1,11 @@
 //! One template to the outputs that it makes: one, or one for each role or domain.
 
 use crate::compile::render::template::Subject;
-use crate::compile::roles;
+use crate::compile::texts::Texts;
+use crate::compile::{builtin_templates, parse, roles};
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::config::{self, Config};
-use crate::input::files::template::{Each, FrontMatter, Mode, Select, Template};
+use crate::input::files::template::{self, Each, FrontMatter, Mode, Select, Template};
 use crate::model::{Model, Rule};
 use crate::text::source::{SourceId, Span};
 use crate::text::tokens::Budget;
@@ -141,8 +142,22 @@ pub fn examine(front: &FrontMatter, template: &Template, config: &Config, diags:
     }
 }
 
+/// The paths of the files of others that outputs are to be a block of, which have to be read as well. What is wrong with
+/// settings or templates is said when they are compiled.
+pub fn shared_files(texts: &Texts) -> Vec<String> {
+    let mut unsaid = Sink::new();
+    let text = |source: SourceId| texts.sources.get(source).text.as_str();
+    let config = texts.config.map_or_else(Config::default, |id| config::read(id, text(id), &mut unsaid));
+    let paths: Vec<&str> = texts.templates.iter().map(|id| texts.sources.get(*id).path.as_str()).collect();
+    let written = texts.templates.iter().map(|id| text(*id));
+    let templates = written.chain(builtin_templates::wanted(&config, &paths).map(|(_, text)| text));
+    let papers: Vec<&str> = texts.papers.iter().map(|id| parse::stem(&texts.sources.get(*id).path)).collect();
+    let fronts = templates.filter_map(|text| template::read(SourceId::default(), "", text, &mut unsaid)?.front);
+    fronts.flat_map(|front| spliced(&front, &config, &papers)).collect()
+}
+
 /// The files of others that templates keep a block in, as far as their front matter says it. Papers are known by name.
-pub fn spliced(front: &FrontMatter, config: &Config, papers: &[&str]) -> Vec<String> {
+fn spliced(front: &FrontMatter, config: &Config, papers: &[&str]) -> Vec<String> {
     match (front.mode, front.each) {
         (Mode::File, _) => Vec::new(),
         (Mode::Splice, None) => vec![front.output.clone()],

@@ -8,7 +8,11 @@ mod readability;
 pub use self::allowances::AllowedCharacters;
 pub use self::names::names;
 pub use self::readability::{comments, remarks};
+use rayon::prelude::*;
+
 use crate::compile::artifact::Artifact;
+use crate::compile::parse::{Parsed, ParsedTemplates};
+use crate::compile::texts::Texts;
 use crate::diag::{Code, Diagnostic, Place, Sink};
 use crate::input::files::paper::Prose;
 use crate::input::formats::yaml::Document;
@@ -26,6 +30,39 @@ pub enum Origin {
     Written,
     /// kbc made it.
     Made,
+}
+
+/// What readers do not see in the files as they were read.
+pub fn files(texts: &Texts, allowances: &AllowedCharacters, sink: &mut Sink) {
+    let folders = [&texts.papers, &texts.data, &texts.templates, &texts.utilities].map(Vec::as_slice);
+    let all = [texts.config.as_slice(), &folders.concat(), texts.lock.as_slice()].concat();
+    let look = |id: &SourceId| file(*id, Origin::Written, &texts.sources, allowances);
+    sink.extend(all.par_iter().flat_map_iter(look).collect::<Vec<_>>());
+}
+
+/// What readers do not see of inputs, or take for something else, once their escapes are resolved; and what makes them
+/// hard to read.
+pub fn inputs(texts: &Texts, parsed: &Parsed, allowances: &AllowedCharacters, sink: &mut Sink) {
+    let sources = &texts.sources;
+    let papers = parsed.papers.iter().map(|paper| &paper.document);
+    let others = parsed.data.iter().map(|file| &file.document);
+    let documents: Vec<&Document> =
+        papers.chain(others).chain(parsed.utilities.iter().map(|utility| &utility.document)).collect();
+    documents.iter().for_each(|read| document(read, sources, allowances, sink));
+    parsed.papers.iter().for_each(|paper| prose(&paper.prose, sources, allowances, sink));
+    if let Some(source) = texts.config {
+        settings(source, sources, allowances, sink);
+    }
+    names(&documents, texts.config, sources, sink);
+    let others = [texts.data.as_slice(), &texts.templates, &texts.utilities].concat();
+    remarks(&parsed.papers, &others, sources, sink);
+}
+
+/// The same of the front matter of templates.
+pub fn templates(templates: &ParsedTemplates, sources: &Sources, allowances: &AllowedCharacters, sink: &mut Sink) {
+    let documents: Vec<&Document> = templates.makers.iter().map(|(_, template)| &template.document).collect();
+    documents.iter().for_each(|read| document(read, sources, allowances, sink));
+    names(&documents, None, sources, sink);
 }
 
 /// Hidden text in a file as it is, and in its name.

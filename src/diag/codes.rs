@@ -1,6 +1,6 @@
 //! Every diagnostic code: its name, how bad it is, and the text of `kbc explain CODE`. One flat list.
 
-use super::{Class, Severity};
+use super::severity::{Class, Severity};
 
 macro_rules! codes {
     ($($variant:ident $name:literal $severity:ident $class:ident $text:literal)*) => {

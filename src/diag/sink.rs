@@ -4,7 +4,8 @@ use std::ops::Deref;
 
 use rayon::prelude::*;
 
-use super::{Diagnostic, Severity};
+use super::diagnostic::Diagnostic;
+use super::severity::Severity;
 
 /// What was found so far, in order.
 #[derive(Clone, Debug, Default)]

@@ -14,8 +14,8 @@ pub use super::journal::{Change, Recovery};
 use super::paths::{blame, relative, target};
 pub use super::project::Project;
 pub use super::rewrite::rewrite;
-use crate::compile::Texts;
 use crate::compile::artifact;
+use crate::compile::{self, Texts};
 use crate::diag::{Code, Diagnostic, Place, Sink};
 use crate::input::formats::managed_block;
 use crate::text::source::{SourceId, Sources, Span};
@@ -46,7 +46,7 @@ pub fn load(root: &Path) -> Texts {
     if root.join(crate::input::files::lock_file::PATH).exists() {
         *lock = read_input(root, &root.join(crate::input::files::lock_file::PATH), MAX_LOCK, sources, diags);
     }
-    let wanted = inputs.wanted_hosts();
+    let wanted = compile::shared_files(&inputs);
     let Texts { sources, papers, hosts, diags, .. } = &mut inputs;
     *hosts = wanted.iter().filter_map(|path| read_host(root, path, sources, diags)).collect();
     if papers.is_empty() && diags.is_empty() {

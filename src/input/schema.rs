@@ -1,119 +1,127 @@
-//! The JSON Schemas of every format, generated from the Rust types, and what is said when a file
-//! breaks one: at its line and column, with the allowed values or a "did you mean".
-
-pub mod tools;
+//! The JSON Schema of a format, generated from its Rust type, and what is said when a file breaks it: at its line and
+//! column, with the allowed values or a "did you mean". Which formats there are is for the modules that have the types.
 
 use std::sync::OnceLock;
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{ValidationError, Validator};
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::compile::render;
 use crate::diag::{Code, Diagnostic, Sink};
-use crate::input::files::config;
-use crate::input::files::data;
-use crate::input::files::paper;
-use crate::input::files::template;
-use crate::input::files::utility;
 use crate::input::formats::yaml::Document;
-use crate::text::source;
-use crate::text::source::Span;
+use crate::text::source::{self, Span};
 
-/// A format of kbc.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    Paper,
-    Benchmarks,
-    Template,
-    Utility,
-    Rules,
-    Config,
+/// A format of kbc: the name of its schema, and the schema itself.
+pub struct Format {
+    pub name: &'static str,
+    generate: fn() -> Value,
+    schema: OnceLock<Value>,
+    text: OnceLock<String>,
+    validator: OnceLock<Validator>,
+}
+
+fn generate<T: JsonSchema>() -> Value {
+    schemars::schema_for!(T).to_value()
 }
 
 impl Format {
-    pub const ALL: [Format; 6] =
-        [Format::Paper, Format::Benchmarks, Format::Template, Format::Utility, Format::Rules, Format::Config];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Format::Paper => "paper",
-            Format::Benchmarks => "benchmarks",
-            Format::Template => "template",
-            Format::Utility => "utility",
-            Format::Rules => "rules",
-            Format::Config => "config",
+    /// The format of a type.
+    pub const fn of<T: JsonSchema>(name: &'static str) -> Self {
+        Self {
+            name,
+            generate: generate::<T>,
+            schema: OnceLock::new(),
+            text: OnceLock::new(),
+            validator: OnceLock::new(),
         }
     }
 
-    fn generate(self) -> Value {
-        let schema = match self {
-            Format::Paper => schemars::schema_for!(paper::FrontMatter),
-            Format::Benchmarks => schemars::schema_for!(data::Data),
-            Format::Template => schemars::schema_for!(template::FrontMatter),
-            Format::Utility => schemars::schema_for!(utility::Utility),
-            Format::Rules => schemars::schema_for!(render::rules::Rules),
-            Format::Config => schemars::schema_for!(config::Config),
-        };
-        schema.to_value()
+    fn schema(&self) -> &Value {
+        self.schema.get_or_init(self.generate)
     }
 
     /// The schema as the text of a file.
-    pub fn text(self) -> &'static str {
-        static TEXTS: [OnceLock<String>; 6] = [const { OnceLock::new() }; 6];
-        TEXTS[self as usize].get_or_init(|| self.write())
+    pub fn text(&self) -> &str {
+        self.text.get_or_init(|| {
+            let mut schema = serde_json::Map::new();
+            schema.insert("$comment".into(), "Made by `kbc build` from the types of kbc.".into());
+            schema.extend(self.schema().as_object().cloned().unwrap_or_default());
+            serde_json::to_string_pretty(&schema).expect("a schema is JSON") + "\n"
+        })
     }
 
-    fn write(self) -> String {
-        let mut schema = serde_json::Map::new();
-        schema.insert("$comment".into(), "Made by `kbc build` from the types of kbc.".into());
-        schema.extend(self.generate().as_object().cloned().unwrap_or_default());
-        let text = serde_json::to_string_pretty(&schema).expect("a schema is JSON");
-        text + "\n"
+    fn validator(&self) -> &Validator {
+        self.validator.get_or_init(|| compiled(self.schema()))
     }
 
-    /// Is a value one of the type that the schema was generated from?
-    fn decode(self, value: Value) -> Result<(), serde_json::Error> {
-        match self {
-            Format::Paper => serde_json::from_value::<paper::FrontMatter>(value).map(drop),
-            Format::Benchmarks => serde_json::from_value::<data::Data>(value).map(drop),
-            Format::Template => serde_json::from_value::<template::FrontMatter>(value).map(drop),
-            Format::Utility => serde_json::from_value::<utility::Utility>(value).map(drop),
-            Format::Config => serde_json::from_value::<config::Config>(value).map(drop),
-            Format::Rules => Ok(()),
+    /// Does a document fit? Complains about all that does not.
+    pub fn check(&self, document: &Document, json: &Value, diags: &mut Sink) -> bool {
+        let fits = self.validator().is_valid(json);
+        if !fits {
+            complain_of_all(self.schema(), self.validator(), document, json, diags);
+        }
+        fits
+    }
+
+    /// A document as a value of a type that the format was made of; `None`, with complaints, if it does not fit.
+    pub fn decode<T: DeserializeOwned>(&self, document: &Document, diags: &mut Sink) -> Option<T> {
+        let json = document.to_json();
+        let fits = self.check(document, &json, diags);
+        match serde_json::from_value(json) {
+            Ok(value) => Some(value),
+            Err(fault) => {
+                if fits {
+                    diags.push(unusable(document, &fault));
+                }
+                None
+            }
         }
     }
 
-    fn validator(self) -> &'static Validator {
-        static VALIDATORS: [OnceLock<Validator>; 6] = [const { OnceLock::new() }; 6];
-        VALIDATORS[self as usize]
-            .get_or_init(|| jsonschema::validator_for(&self.generate()).expect("a generated schema is valid"))
+    /// What is wrong with something that kbc itself made.
+    pub fn faults(&self, made: &Value) -> Vec<String> {
+        let errors = self.validator().iter_errors(made);
+        errors.map(|error| format!("{}: {error}", error.instance_path())).collect()
     }
 }
 
-/// Holds a document against a schema and says all that is wrong with it.
-pub fn check(format: Format, document: &Document, diags: &mut Sink) {
-    let json = document.to_json();
-    let validator = format.validator();
-    if validator.is_valid(&json) {
-        // What fits the schema and not the type behind it would be lost without a word.
-        if let Err(fault) = format.decode(json) {
-            let message = format!("the file fits its schema, but cannot be used: {fault}");
-            let help = "a number may be out of range; write it plainly";
-            diags.push(Diagnostic::new(Code::WrongType, document.span(""), message).help(help));
-        }
-        return;
+/// A fault that the type has and its schema has not: without a word about it, the value would be lost.
+pub fn unusable(document: &Document, fault: &serde_json::Error) -> Diagnostic {
+    let message = format!("the file fits its schema, but cannot be used: {fault}");
+    let help = "a number may be out of range; write it plainly";
+    Diagnostic::new(Code::WrongType, document.span(""), message).help(help)
+}
+
+/// A schema of somebody else's, to hold documents against.
+pub struct ForeignSchema {
+    schema: Value,
+    validator: Validator,
+}
+
+impl ForeignSchema {
+    pub fn new(schema: Value) -> Self {
+        Self { validator: compiled(&schema), schema }
     }
-    let schema = format.generate();
-    for error in validator.iter_errors(&json) {
-        complain(&schema, &error, document, &json, diags);
+
+    /// Complains about all of a document that does not fit.
+    pub fn check(&self, document: &Document, json: &Value, diags: &mut Sink) {
+        complain_of_all(&self.schema, &self.validator, document, json, diags);
+    }
+
+    /// The keys that the document may have.
+    pub fn keys(&self) -> Vec<&str> {
+        self.schema["properties"].as_object().into_iter().flat_map(serde_json::Map::keys).map(String::as_str).collect()
     }
 }
 
-/// What is wrong with something that kbc itself made.
-pub fn faults(format: Format, made: &Value) -> Vec<String> {
-    let errors = format.validator().iter_errors(made);
-    errors.map(|error| format!("{}: {error}", error.instance_path())).collect()
+fn compiled(schema: &Value) -> Validator {
+    jsonschema::validator_for(schema).expect("a schema of kbc or of its tables is valid")
+}
+
+fn complain_of_all(schema: &Value, validator: &Validator, document: &Document, json: &Value, diags: &mut Sink) {
+    validator.iter_errors(json).for_each(|error| complain(schema, &error, document, json, diags));
 }
 
 fn complain(schema: &Value, error: &ValidationError, document: &Document, json: &Value, diags: &mut Sink) {

@@ -10,9 +10,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 pub use self::answers::{Answered, answers};
 pub use self::baseline::Baseline;
 pub use self::waivers::{Waivers, expired};
+use crate::diag::Severity;
 use crate::diag::{Code, Diagnostic, Place, Sink};
 use crate::input::files::check::Check;
-use crate::input::vocabulary::{Precision, Severity};
+use crate::input::vocabulary::Precision;
 use crate::model::{Model, Rule};
 use crate::review::{Edit, SuppressionIssue};
 use crate::text::fingerprint;
@@ -146,7 +147,7 @@ impl Review {
         let rule = self.rule(finding);
         let mut diagnostic = Diagnostic::new(Code::Finding, finding.place.clone(), &finding.message);
         diagnostic.severity = self.severity(finding);
-        diagnostic.rule = Some(rule.id.clone());
+        diagnostic.rule = Some(rule.id.0.clone());
         if let Some(reason) = &finding.reason {
             diagnostic = diagnostic.note(format!("a reviewer says: {reason}"));
         }
@@ -173,7 +174,7 @@ impl Review {
         let rule = self.rule(finding);
         let judge = self.check(finding).judge.as_ref().expect("only judges ask");
         let mut diagnostic = Diagnostic::new(Code::Question, finding.place.clone(), &judge.question);
-        diagnostic.rule = Some(rule.id.clone());
+        diagnostic.rule = Some(rule.id.0.clone());
         diagnostic
             .label(&finding.message)
             .note(format!("`{}` keeps the rule: {}", judge.expected.name(), rule.full.text))

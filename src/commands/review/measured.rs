@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use crate::diag::Severity;
 use crate::diag::{Code, Diagnostic, Place, Sink};
 use crate::evidence::bench_results::{self, Judged, Outcome, Run};
 use crate::input::files::check::How;
-use crate::input::vocabulary::Severity;
 use crate::model::Model;
 use crate::review::finding::Finding;
 

@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Parsed;
+use super::Inputs;
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::data;
-use crate::input::files::paper::{self, Fence, ParsedPaper, Target};
+use crate::input::files::paper::{Fence, ParsedPaper, Target};
 use crate::model::{Benchmark, BenchmarkCase, Block, By, Model, Section};
 use crate::text::quantity::Unit;
 
 /// Fills the benchmarks of the model.
-pub fn link(written: &Parsed, model: &mut Model, diags: &mut Sink) {
+pub fn link(written: &Inputs, model: &mut Model, diags: &mut Sink) {
     let mut benchmarks: BTreeMap<String, Benchmark> = BTreeMap::new();
-    for paper in written.papers {
+    for paper in &written.parsed.papers {
         for fence in &paper.prose.fences {
             let linking = Linking { paper, fence, model };
             match linking.block(&mut benchmarks) {
@@ -38,7 +38,7 @@ pub fn link(written: &Parsed, model: &mut Model, diags: &mut Sink) {
 }
 
 /// Complains about benchmarks from which nothing follows for any rule.
-pub fn unused(written: &Parsed, model: &Model, diags: &mut Sink) {
+pub fn unused(written: &Inputs, model: &Model, diags: &mut Sink) {
     let used = used(written, model);
     let figures = model.figures.iter().filter(|(id, _)| used.contains(*id));
     let in_figures = figures.flat_map(|(_, figure)| figure.inputs.iter().map(|(measurement, _)| measurement.as_str()));
@@ -46,7 +46,7 @@ pub fn unused(written: &Parsed, model: &Model, diags: &mut Sink) {
     let linked = used.iter().filter_map(|name| Some(name.split_once('.')?.0));
     let measured: BTreeSet<&str> = in_figures.chain(linked).collect();
     let unruled: BTreeSet<String> =
-        written.papers.iter().flat_map(|paper| excused(paper, model, &measured, diags)).collect();
+        written.parsed.papers.iter().flat_map(|paper| excused(paper, model, &measured, diags)).collect();
     let is_unused = |id: &String| !measured.contains(id.as_str()) && !unruled.contains(id);
     for (id, benchmark) in model.benchmarks.iter().filter(|(id, _)| is_unused(id)) {
         let first = benchmark.blocks().next().expect("a benchmark has a case").span;
@@ -60,7 +60,7 @@ pub fn unused(written: &Parsed, model: &Model, diags: &mut Sink) {
 
 /// The benchmarks that a paper says no rule follows from. Complains of those that there are not, or that a rule uses.
 fn excused(paper: &ParsedPaper, model: &Model, used: &BTreeSet<&str>, diags: &mut Sink) -> Vec<String> {
-    let Some(front) = paper::decode(&paper.document).front else { return Vec::new() };
+    let Some(front) = &paper.decoded.front else { return Vec::new() };
     for id in front.unruled.keys() {
         let at = paper.document.member_span("/unruled", id);
         let is_of_paper = model.benchmarks.get(id).is_some_and(|benchmark| benchmark.paper == paper.source);
@@ -71,13 +71,13 @@ fn excused(paper: &ParsedPaper, model: &Model, used: &BTreeSet<&str>, diags: &mu
         };
         diags.push(Diagnostic::new(Code::UnusedBenchmark, at, message).help("delete this line of `unruled`"));
     }
-    front.unruled.into_keys().collect()
+    front.unruled.keys().cloned().collect()
 }
 
 /// The figures, and cases as `measurement.case`, that rules cite or that the sections arguing for them link to.
-fn used(written: &Parsed, model: &Model) -> BTreeSet<String> {
+fn used(written: &Inputs, model: &Model) -> BTreeSet<String> {
     let mut used: BTreeSet<String> = model.rules.iter().flat_map(|rule| rule.evidence.iter().cloned()).collect();
-    for paper in written.papers {
+    for paper in &written.parsed.papers {
         let sections: Vec<&Section> = model
             .rules
             .iter()

@@ -1,6 +1,6 @@
 //! Links in the prose: those to data are claims and must be true, the others must lead somewhere.
 
-use super::{DeclaredFigures, Parsed, Used, unsourced_numbers};
+use super::{DeclaredFigures, Inputs, Used, unsourced_numbers};
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::paper::{Link, ParsedPaper, Target};
 use crate::model::{Figure, Model};
@@ -8,8 +8,8 @@ use crate::text::quantity::{self, NumberInText as Number, Unit};
 use crate::text::source::Span;
 
 /// Checks every link of every paper.
-pub fn verify(written: &Parsed, known: &DeclaredFigures, model: &Model, used: &mut Used, diags: &mut Sink) {
-    for paper in written.papers {
+pub fn verify(written: &Inputs, known: &DeclaredFigures, model: &Model, used: &mut Used, diags: &mut Sink) {
+    for paper in &written.parsed.papers {
         for link in &paper.prose.links {
             verify_link(written, known, model, paper, link, used, diags);
         }
@@ -17,7 +17,7 @@ pub fn verify(written: &Parsed, known: &DeclaredFigures, model: &Model, used: &m
 }
 
 fn verify_link(
-    written: &Parsed,
+    written: &Inputs,
     known: &DeclaredFigures,
     model: &Model,
     paper: &ParsedPaper,
@@ -35,17 +35,17 @@ fn verify_link(
     };
     let is_data =
         |file: &crate::input::files::data::File| written.sources.get(file.document.span("").source).path == path;
-    if written.data.iter().any(is_data) {
+    if written.parsed.data.iter().any(is_data) {
         claim(known, model, link, &fragment, used, diags);
         return;
     }
-    let target = written.papers.iter().find(|paper| written.sources.get(paper.source).path == path);
+    let target = written.parsed.papers.iter().find(|paper| written.sources.get(paper.source).path == path);
     match target {
         Some(target) => {
             section(target, link, &fragment, diags);
             unsourced_numbers::in_link(link, diags);
         }
-        None if written.around.exists(&path) => {}
+        None if written.world.exists(&path) => {}
         None => diags.push(dead_link(link, &format!("there is no `{path}`"))),
     }
 }

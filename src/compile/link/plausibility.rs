@@ -1,6 +1,6 @@
 //! Values that cannot have been measured, named with all that is argued from them.
 
-use super::Parsed;
+use super::Inputs;
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::data;
 use crate::model::Model;
@@ -11,8 +11,8 @@ use crate::text::source::Span;
 const SHOWN: usize = 6;
 
 /// Complains about every value of the data that cannot be.
-pub fn check(written: &Parsed, diags: &mut Sink) {
-    for file in written.data {
+pub fn check(written: &Inputs, diags: &mut Sink) {
+    for file in &written.parsed.data {
         for (id, measurement) in &file.data.measurements {
             let at = format!("/measurements/{}", id.0);
             cases(written, file, &at, id, &measurement.unit, &measurement.cases, diags);
@@ -37,7 +37,7 @@ pub fn is_unfounded(figure: &data::Figure, model: &Model) -> bool {
 }
 
 fn cases(
-    written: &Parsed,
+    written: &Inputs,
     file: &data::File,
     pointer: &str,
     id: &data::Id,
@@ -63,10 +63,10 @@ fn cases(
 }
 
 /// The figures that are computed from a case, and the links to it and to them.
-fn users(written: &Parsed, measurement: &str, case: &str) -> Vec<(Span, String)> {
+fn users(written: &Inputs, measurement: &str, case: &str) -> Vec<(Span, String)> {
     let mut names = vec![case.to_owned()];
     let mut users = Vec::new();
-    for file in written.data {
+    for file in &written.parsed.data {
         for (id, figure) in &file.data.figures {
             if figure.names().any(|name| name == case || name == measurement) {
                 users.push((file.document.key_span(&format!("/figures/{}", id.0)), "computed from it".to_owned()));
@@ -74,7 +74,7 @@ fn users(written: &Parsed, measurement: &str, case: &str) -> Vec<(Span, String)>
             }
         }
     }
-    for paper in written.papers {
+    for paper in &written.parsed.papers {
         for link in &paper.prose.links {
             let name = link.target.rsplit_once('#').map_or("", |(_, fragment)| fragment);
             if names.iter().any(|known| known == name.split('@').next().unwrap_or(name)) {

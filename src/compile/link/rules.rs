@@ -1,6 +1,6 @@
 //! Papers to domains, and the rules in their front matter to rules as meant.
 
-use super::{DeclaredFigures, Parsed, UniqueIds, Used, checks, refs, status, utilities};
+use super::{DeclaredFigures, Inputs, UniqueIds, Used, checks, refs, status, utilities};
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::check::{Check, Threshold};
 use crate::input::files::paper::{self, DecodedFrontMatter, Fence, ParsedPaper};
@@ -9,14 +9,14 @@ use crate::model::{Example, Model, Paper, References, Rule, Section, Wording};
 use crate::text::source::{Span, nearest};
 
 /// Fills domains and rules of the model.
-pub fn link(written: &Parsed, known: &DeclaredFigures, model: &mut Model, used: &mut Used, diags: &mut Sink) {
-    let mut decoded: Vec<(&ParsedPaper, DecodedFrontMatter)> =
-        written.papers.iter().map(|paper| (paper, paper::decode(&paper.document))).collect();
-    decoded.sort_by_key(|(paper, decoded)| (priority(decoded), paper.stem.clone()));
-    status::examine(&decoded, written.today, diags);
+pub fn link(written: &Inputs, known: &DeclaredFigures, model: &mut Model, used: &mut Used, diags: &mut Sink) {
+    let mut sorted: Vec<&ParsedPaper> = written.parsed.papers.iter().collect();
+    sorted.sort_by_key(|paper| (priority(&paper.decoded), &paper.stem));
+    status::examine(&sorted, written.today, diags);
     let mut papers = UniqueIds::new("paper");
     let mut ids = UniqueIds::new("rule");
-    for (paper, decoded) in &decoded {
+    for paper in sorted {
+        let decoded = &paper.decoded;
         let start = Span::new(paper.source, 0..0);
         if !papers.claim(&paper.stem, start, diags) {
             continue;
@@ -24,7 +24,7 @@ pub fn link(written: &Parsed, known: &DeclaredFigures, model: &mut Model, used: 
         header(paper, decoded, diags);
         examples(paper, decoded, diags);
         let path = written.sources.get(paper.source).path.clone();
-        let refs = decoded.front.as_ref().map(|front| refs::link(written.around, paper, "", &front.refs, diags));
+        let refs = decoded.front.as_ref().map(|front| refs::link(written.world, paper, "", &front.refs, diags));
         let refs = refs.unwrap_or_default();
         let linking = Linking { written, known, model, paper, decoded, refs, domain: model.domains.len() };
         let mut rules = linking.rules(&mut ids, used, diags);
@@ -76,7 +76,7 @@ fn examples(paper: &ParsedPaper, decoded: &DecodedFrontMatter, diags: &mut Sink)
 
 /// The rules of one paper being linked.
 struct Linking<'a> {
-    written: &'a Parsed<'a>,
+    written: &'a Inputs<'a>,
     known: &'a DeclaredFigures,
     model: &'a Model,
     paper: &'a ParsedPaper,
@@ -104,7 +104,7 @@ impl Linking<'_> {
         let front = self.decoded.front.as_ref();
         self.evidence(rule, pointer, used, diags);
         let check = self.check(rule, pointer, used, diags);
-        let refs = refs::link(self.written.around, self.paper, pointer, &rule.refs, diags).and(&self.refs);
+        let refs = refs::link(self.written.world, self.paper, pointer, &rule.refs, diags).and(&self.refs);
         let full = self.wording(rule, &rule.rule, &format!("{pointer}/rule"), diags);
         let short = rule.short.as_ref().map(|short| self.wording(rule, short, &format!("{pointer}/short"), diags));
         let section = self.section(rule, pointer, diags);

@@ -4,19 +4,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic, Sink};
-use crate::input::files::paper::{DecodedFrontMatter, ParsedPaper};
+use crate::input::files::paper::ParsedPaper;
 use crate::input::vocabulary::{self, Status};
 use crate::text::source::Span;
 
 /// Complains about successors that are missing and about reviews that are due. Without a day, none is due.
-pub fn examine(papers: &[(&ParsedPaper, DecodedFrontMatter)], today: Option<&str>, diags: &mut Sink) {
-    let fronts = papers.iter().filter_map(|(paper, decoded)| Some((*paper, decoded.front.as_ref()?)));
+pub fn examine(papers: &[&ParsedPaper], today: Option<&str>, diags: &mut Sink) {
+    let fronts = papers.iter().filter_map(|paper| Some((*paper, paper.decoded.front.as_ref()?)));
     let succession = fronts.clone().map(|(paper, front)| {
         let at = Keys { paper, pointer: String::new() };
         at.stage(&paper.stem, front.status, front.superseded_by.as_deref())
     });
     successors("paper", &succession.collect(), diags);
-    let rules = papers.iter().flat_map(|(paper, decoded)| decoded.rules.iter().map(move |rule| (*paper, rule)));
+    let rules = papers.iter().flat_map(|paper| paper.decoded.rules.iter().map(move |rule| (*paper, rule)));
     let succession = rules.map(|(paper, (index, rule))| {
         let at = Keys { paper, pointer: format!("/rules/{index}") };
         at.stage(&rule.id.0, rule.status.unwrap_or_default(), rule.superseded_by.as_ref().map(|id| id.0.as_str()))

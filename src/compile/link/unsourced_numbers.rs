@@ -16,8 +16,7 @@ pub fn vouched(papers: &[ParsedPaper], sources: &Sources, diags: &mut Sink) {
 }
 
 fn in_prose(paper: &ParsedPaper, diags: &mut Sink) {
-    let json = paper.document.to_json();
-    let known: Vec<&String> = json["known"].as_object().into_iter().flat_map(|known| known.keys()).collect();
+    let known: Vec<&String> = paper.decoded.known.iter().collect();
     let mut used = BTreeSet::new();
     for bare in &paper.prose.bare {
         let is_meant = |key: &&&String| matches!(NumberInText::all(key).as_slice(), [number] if *number == bare.number);

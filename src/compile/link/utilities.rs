@@ -6,16 +6,15 @@ use serde_json::Value;
 use super::UniqueIds;
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::check::{Check, named_utilities};
-use crate::input::files::utility;
-use crate::input::formats::yaml::Document;
+use crate::input::files::utility::{self, ParsedUtility};
 use crate::model::{Model, Utility};
 
 /// Fills the utility rules of the model.
-pub fn link(files: &[Document], model: &mut Model, diags: &mut Sink) {
+pub fn link(files: &[ParsedUtility], model: &mut Model, diags: &mut Sink) {
     let mut owners = UniqueIds::new("utility rule");
-    for document in files {
+    for ParsedUtility { document, utility } in files {
         // What is not of the form has been complained about.
-        let Some(written) = utility::decode(document) else {
+        let Some(written) = utility.clone() else {
             model.lacks_utilities = true;
             continue;
         };

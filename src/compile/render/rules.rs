@@ -10,14 +10,18 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::compile::artifact::{Artifact, Origin};
-use crate::diag::Sink;
+use crate::diag::{Severity, Sink};
 use crate::input::files::check::{AstRule, Check, Judge, Language, Metric, Where};
 use crate::input::files::data::TOLERANCE;
 use crate::input::formats::yaml;
-use crate::input::vocabulary::{Precision, Priority, RuleId, Severity, Status};
+use crate::input::schema::Format;
+use crate::input::vocabulary::{Precision, Priority, RuleId, Status};
 use crate::model::{self, Model, Reference};
 use crate::review;
 use crate::text::source::{Sources, Span};
+
+/// The format of the evals.
+pub static FORMAT: Format = Format::of::<Rules>("rules");
 
 /// The evals of a knowledge base: its active rules, their checks, and the evidence for them.
 #[derive(Serialize, JsonSchema)]

@@ -12,7 +12,8 @@ use serde_json::Value;
 
 pub use self::ast::{AstRule, named_utilities};
 pub use self::metric::{Limit, Metric, Statistic};
-use crate::input::vocabulary::{Precision, Severity};
+use crate::diag::Severity;
+use crate::input::vocabulary::Precision;
 
 /// How a rule is checked: by exactly one of `ast`, `regex`, `metric`, or by `judge` with `ast`.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]

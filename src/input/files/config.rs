@@ -9,10 +9,14 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::diag::{Code, Diagnostic, Sink};
+use crate::input::schema::Format;
 use crate::input::vocabulary;
 use crate::text::glob::Globs;
 use crate::text::source::{SourceId, Span};
 use crate::text::tokens::Budget;
+
+/// The format of kbc.toml.
+pub static FORMAT: Format = Format::of::<Config>("config");
 
 /// The settings of a knowledge base.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

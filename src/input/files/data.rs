@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::diag::{Code, Diagnostic, Sink};
-use crate::input::formats::yaml::Document;
-use crate::text::source::{Sources, Span};
+use crate::input::formats::yaml::{self, Document};
+use crate::input::schema::{self, Format};
+use crate::text::source::{SourceId, Sources, Span};
 
 /// One data file.
 #[derive(Debug)]
@@ -20,16 +22,59 @@ pub struct File {
     pub declared: Vec<String>,
 }
 
-/// Takes the entries that fit their types, each by itself, so that a broken one hides no other. What
-/// does not fit is for the schema to complain about, but for digits that a number cannot hold.
-pub fn decode(document: &Document, sources: &Sources, diags: &mut Sink) -> Data {
+/// The format of a data file.
+pub static FORMAT: Format = Format::of::<Data>("benchmarks");
+
+/// Reads a data file; `None` if it is not YAML.
+pub fn read(source: SourceId, sources: &Sources, diags: &mut Sink) -> Option<File> {
+    let document = yaml::read(source, &sources.get(source).text, 0, diags)?;
+    Some(of(document, sources, diags))
+}
+
+/// A data file of what was read as YAML.
+pub fn of(document: Document, sources: &Sources, diags: &mut Sink) -> File {
     let json = document.to_json();
-    let data = Data {
-        environments: entries(&json["environments"]),
-        measurements: entries(&json["measurements"]),
-        repeats: environments(&json["repeats"]).map(|(id, repeats)| (Id(id.clone()), entries(repeats))).collect(),
-        figures: entries(&json["figures"]),
+    let fits = FORMAT.check(&document, &json, diags);
+    let keys = |section: &str| json[section].as_object().into_iter().flat_map(|entries| entries.keys().cloned());
+    let declared = keys("measurements").chain(keys("figures")).collect();
+    let mut faults = Vec::new();
+    let data = decode(json, &mut faults);
+    too_long(&data, &document, sources, diags);
+    diags.extend(faults.first().filter(|_| fits).map(|fault| schema::unusable(&document, fault)));
+    File { document, data, declared }
+}
+
+/// The entries that fit their types, each by itself, so that a broken one hides no other.
+fn decode(mut json: Value, faults: &mut Vec<serde_json::Error>) -> Data {
+    let mut section = |name: &str| json.get_mut(name).map(Value::take).unwrap_or_default();
+    let (found, measured) = (section("environments"), section("measurements"));
+    let (repeated, figures) = (section("repeats"), section("figures"));
+    let Value::Object(repeated) = repeated else {
+        let (environments, measurements) = (entries(found, faults), entries(measured, faults));
+        return Data { environments, measurements, repeats: BTreeMap::new(), figures: entries(figures, faults) };
     };
+    Data {
+        environments: entries(found, faults),
+        measurements: entries(measured, faults),
+        repeats: repeated.into_iter().map(|(id, repeats)| (Id(id), entries(repeats, faults))).collect(),
+        figures: entries(figures, faults),
+    }
+}
+
+fn entries<T: DeserializeOwned>(json: Value, faults: &mut Vec<serde_json::Error>) -> BTreeMap<Id, T> {
+    let Value::Object(entries) = json else { return BTreeMap::new() };
+    let decoded = entries.into_iter().filter_map(|(id, value)| match serde_json::from_value(value) {
+        Ok(value) => Some((Id(id), value)),
+        Err(fault) => {
+            faults.push(fault);
+            None
+        }
+    });
+    decoded.collect()
+}
+
+/// Complains about digits that a number cannot hold.
+fn too_long(data: &Data, document: &Document, sources: &Sources, diags: &mut Sink) {
     let cases = data.measurements.iter().map(|(id, measurement)| ("/measurements".to_owned(), id, &measurement.cases));
     let repeated = data.repeats.iter().flat_map(|(environment, repeats)| {
         repeats.iter().map(move |(id, repeat)| (format!("/repeats/{}", environment.0), id, &repeat.cases))
@@ -40,7 +85,6 @@ pub fn decode(document: &Document, sources: &Sources, diags: &mut Sink) -> Data 
             too_many_digits(&format!("{}.{}", id.0, case.0), span, sources, diags);
         }
     }
-    data
 }
 
 fn too_many_digits(name: &str, span: Span, sources: &Sources, diags: &mut Sink) {
@@ -53,24 +97,6 @@ fn too_many_digits(name: &str, span: Span, sources: &Sources, diags: &mut Sink) 
                 .help("round it to 15 significant digits; the rest is noise of the conversion"),
         );
     }
-}
-
-/// The ids that a file means to define.
-pub fn declared(document: &Document) -> Vec<String> {
-    let json = document.to_json();
-    let keys = |section: &str| {
-        json[section].as_object().into_iter().flat_map(|entries| entries.keys().cloned()).collect::<Vec<_>>()
-    };
-    [keys("measurements"), keys("figures")].concat()
-}
-
-fn environments(json: &Value) -> impl Iterator<Item = (&String, &Value)> {
-    json.as_object().into_iter().flatten()
-}
-
-fn entries<T: for<'de> Deserialize<'de>>(json: &Value) -> BTreeMap<Id, T> {
-    let pairs = json.as_object().into_iter().flatten();
-    pairs.filter_map(|(id, value)| Some((Id(id.clone()), serde_json::from_value(value.clone()).ok()?))).collect()
 }
 
 /// The measurements of a knowledge base and the figures computed from them.

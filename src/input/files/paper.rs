@@ -7,7 +7,7 @@ mod prose;
 mod target;
 mod text;
 
-pub use front::{DecodedFrontMatter, FrontMatter, References, Rule, decode};
+pub use front::{DecodedFrontMatter, FORMAT, FrontMatter, References, Rule};
 pub use numbers::Bare;
 pub use prose::{Fence, Heading, Link, Prose};
 pub use target::{Target, decoded, resolve};
@@ -25,6 +25,7 @@ pub struct ParsedPaper {
     /// The file name without `.md`.
     pub stem: String,
     pub document: Document,
+    pub decoded: DecodedFrontMatter,
     /// Where the body begins.
     pub body: usize,
     pub prose: Prose,
@@ -40,7 +41,8 @@ pub fn read(source: SourceId, stem: &str, text: &str, diags: &mut Sink) -> Optio
         );
         return None;
     }
-    let front = front_matter::read(source, text, diags)?;
-    let prose = prose::read(source, &text[front.body..], front.body);
-    Some(ParsedPaper { source, stem: stem.to_owned(), document: front.document, body: front.body, prose })
+    let block = front_matter::read(source, text, diags)?;
+    let decoded = front::decode(&block.document, diags);
+    let prose = prose::read(source, &text[block.body..], block.body);
+    Some(ParsedPaper { source, stem: stem.to_owned(), document: block.document, decoded, body: block.body, prose })
 }

@@ -4,8 +4,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::diag::Sink;
-use crate::input::formats::front_matter;
+use crate::input::formats::front_matter::{self, FrontMatterBlock};
 use crate::input::formats::yaml::Document;
+use crate::input::schema::Format;
 use crate::input::vocabulary::{Priority, RuleId, Status};
 use crate::text::source::SourceId;
 use crate::text::tokens::Budget;
@@ -17,24 +18,23 @@ pub struct Template {
     /// The file name, by which other templates include it.
     pub name: String,
     pub document: Document,
+    /// Its front matter, if it is what the format says.
+    pub front: Option<FrontMatter>,
     /// Byte offset of the body.
     pub body: usize,
     /// Does it print figures by themselves?
     pub has_evidence: bool,
 }
 
-impl Template {
-    /// Its front matter, if it is what the format says.
-    pub fn front(&self) -> Option<FrontMatter> {
-        serde_json::from_value(self.document.to_json()).ok()
-    }
-}
+/// The format of a template's front matter.
+pub static FORMAT: Format = Format::of::<FrontMatter>("template");
 
 /// Splits a template; `None` if it has no usable front matter.
 pub fn read(source: SourceId, name: &str, text: &str, diags: &mut Sink) -> Option<Template> {
-    let front = front_matter::read(source, text, diags)?;
-    let has_evidence = text[front.body..].contains("evidence[") || text[front.body..].contains("in evidence");
-    Some(Template { source, name: name.to_owned(), document: front.document, body: front.body, has_evidence })
+    let FrontMatterBlock { document, body } = front_matter::read(source, text, diags)?;
+    let has_evidence = text[body..].contains("evidence[") || text[body..].contains("in evidence");
+    let front = FORMAT.decode(&document, diags);
+    Some(Template { source, name: name.to_owned(), document, front, body, has_evidence })
 }
 
 /// The front matter of a template.

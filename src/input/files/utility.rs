@@ -5,8 +5,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::diag::Sink;
 use crate::input::files::check::{AstRule, Language};
-use crate::input::formats::yaml::Document;
+use crate::input::formats::yaml::{self, Document};
+use crate::input::schema::Format;
+use crate::text::source::SourceId;
 
 /// A part of a syntax rule, for all checks of its language to name.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -22,7 +25,20 @@ pub struct Utility {
     pub rule: Value,
 }
 
-/// What a file says, if it is what the format asks for.
-pub fn decode(document: &Document) -> Option<Utility> {
-    serde_json::from_value(document.to_json()).ok()
+/// The format of a utility rule.
+pub static FORMAT: Format = Format::of::<Utility>("utility");
+
+/// A file of `utils/`.
+#[derive(Debug)]
+pub struct ParsedUtility {
+    pub document: Document,
+    /// `None` if it is not what the format asks for.
+    pub utility: Option<Utility>,
+}
+
+/// Reads a file; `None` if it is not YAML.
+pub fn read(source: SourceId, text: &str, diags: &mut Sink) -> Option<ParsedUtility> {
+    let document = yaml::read(source, text, 0, diags)?;
+    let utility = FORMAT.decode(&document, diags);
+    Some(ParsedUtility { document, utility })
 }

@@ -6,8 +6,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::diag::Sink;
 use crate::input::files::check::Check;
 use crate::input::formats::yaml::Document;
+use crate::input::schema::{self, Format};
 use crate::input::vocabulary::{Priority, RuleId, Status};
 
 /// The front matter of a paper.
@@ -66,6 +68,9 @@ pub struct References {
 #[serde(transparent)]
 pub struct Reason(#[schemars(length(min = 1))] pub String);
 
+/// The format of a paper's front matter.
+pub static FORMAT: Format = Format::of::<FrontMatter>("paper");
+
 /// The front matter of a paper, each part by itself, so that a broken rule hides no other.
 #[derive(Debug)]
 pub struct DecodedFrontMatter {
@@ -75,22 +80,35 @@ pub struct DecodedFrontMatter {
     pub rules: Vec<(usize, Rule)>,
     /// The id of every rule, broken ones too.
     pub ids: Vec<String>,
+    /// The numbers under `known`, as they are written.
+    pub known: Vec<String>,
 }
 
-/// Takes what fits the types. What does not is for the schema to complain about.
-pub fn decode(document: &Document) -> DecodedFrontMatter {
+/// Takes what fits the types, and complains about what does not.
+pub fn decode(document: &Document, diags: &mut Sink) -> DecodedFrontMatter {
     let mut json = document.to_json();
+    let fits = FORMAT.check(document, &json, diags);
     let rules = json.as_object_mut().and_then(|front| front.remove("rules")).unwrap_or_default();
-    let rules = rules.as_array().cloned().unwrap_or_default();
-    DecodedFrontMatter {
-        front: serde_json::from_value(json).ok(),
-        ids: rules.iter().filter_map(|rule| rule["id"].as_str().map(str::to_owned)).collect(),
-        rules: rules
-            .into_iter()
-            .enumerate()
-            .filter_map(|(index, rule): (usize, Value)| Some((index, serde_json::from_value(rule).ok()?)))
-            .collect(),
-    }
+    let Value::Array(rules) = rules else { return decode_parts(json, Vec::new(), fits.then_some(document), diags) };
+    decode_parts(json, rules, fits.then_some(document), diags)
+}
+
+/// `fitting` is the document, if its schema has nothing against it.
+fn decode_parts(front: Value, rules: Vec<Value>, fitting: Option<&Document>, diags: &mut Sink) -> DecodedFrontMatter {
+    let mut faults = Vec::new();
+    let known = front["known"].as_object().into_iter().flat_map(|known| known.keys().cloned()).collect();
+    let ids = rules.iter().filter_map(|rule| rule["id"].as_str().map(str::to_owned)).collect();
+    let front = serde_json::from_value(front).map_err(|fault| faults.push(fault)).ok();
+    let decoded = rules.into_iter().enumerate().filter_map(|(index, rule)| match serde_json::from_value(rule) {
+        Ok(rule) => Some((index, rule)),
+        Err(fault) => {
+            faults.push(fault);
+            None
+        }
+    });
+    let rules = decoded.collect();
+    diags.extend(fitting.zip(faults.first()).map(|(document, fault)| schema::unusable(document, fault)));
+    DecodedFrontMatter { front, rules, ids, known }
 }
 
 /// A rule: what an agent reads, why it may believe it, and how it is checked.

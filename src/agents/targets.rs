@@ -1,19 +1,17 @@
-//! Outputs held against what the tools that read them accept: those skip a file with a fault, or cut it, without a word.
-//! What they accept is data, in tools.yaml.
+//! The files that agent programs read, and what they accept there: they skip a file with a fault, or cut it, without a
+//! word. What they accept is data, in targets.yaml. Where an input is to blame for a fault is for `compile`.
 
 use std::sync::OnceLock;
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::complain;
-use crate::compile::artifact::Artifact;
-use crate::diag::{Code, Diagnostic, Place, Sink};
+use crate::diag::{Code, Diagnostic, Place, Severity, Sink};
 use crate::input::formats::front_matter;
 use crate::input::formats::yaml::{self, Document};
-use crate::input::vocabulary::Severity;
+use crate::input::schema::ForeignSchema;
 use crate::text::glob::Globs;
-use crate::text::source::{Sources, Span};
+use crate::text::source::Sources;
 
 /// A kind of file that a tool reads.
 #[derive(Deserialize)]
@@ -89,7 +87,7 @@ impl Unit {
 fn tools() -> &'static [Tool] {
     static TOOLS: OnceLock<Vec<Tool>> = OnceLock::new();
     TOOLS.get_or_init(|| {
-        let document = read(include_str!("tools.yaml")).expect("the table is YAML");
+        let document = read(include_str!("targets.yaml")).expect("the table is YAML");
         serde_json::from_value(document.to_json()).expect("the table has the form of a tool")
     })
 }
@@ -113,118 +111,110 @@ pub fn folders() -> Vec<&'static str> {
     folders
 }
 
-/// Complains about an output that the tools which read it would skip or cut. The rulebook is known by its path.
-pub fn check(artifact: &Artifact, rulebook: &str, sources: &Sources, diags: &mut Sink) {
+/// An output as a tool reads it.
+pub struct Output<'a> {
+    pub path: &'a str,
+    /// The whole file.
+    pub text: &'a str,
+    /// What stands behind front matter, or in the block.
+    pub body: &'a str,
+    /// Is it a block in a file that others own?
+    pub is_block: bool,
+}
+
+/// What a tool would skip or cut.
+pub struct Misfit {
+    /// The key of the front matter that is wrong; empty if it is not one key.
+    pub key: String,
+    /// About the whole output, until somebody knows the input that is to blame.
+    pub diagnostic: Diagnostic,
+}
+
+/// What the tools that read an output would skip or cut. The rulebook is known by its path.
+pub fn misfits(output: &Output, rulebook: &str) -> Vec<Misfit> {
     let reads = |tool: &&Tool| {
         let glob = tool.reads.replace("{rulebook}", rulebook);
-        glob == artifact.path
-            || (glob.contains('*') && Globs::new(&[glob]).is_ok_and(|globs| globs.is_match(&artifact.path)))
+        glob == output.path
+            || (glob.contains('*') && Globs::new(&[glob]).is_ok_and(|globs| globs.is_match(output.path)))
     };
-    for tool in tools().iter().filter(reads) {
-        let held = Held { tool, artifact, sources };
-        held.front(diags);
-        diags.extend(tool.most.iter().filter_map(|limit| held.limit(limit)));
-    }
+    let of_tool = |tool: &Tool| {
+        let mut found = tool.front_misfits(output);
+        found.extend(tool.most.iter().filter_map(|limit| tool.beyond(limit, output)));
+        found
+    };
+    tools().iter().filter(reads).flat_map(of_tool).collect()
 }
 
-/// An output beside a tool that reads it.
-struct Held<'a> {
-    tool: &'a Tool,
-    artifact: &'a Artifact,
-    sources: &'a Sources,
-}
-
-impl Held<'_> {
-    fn front(&self, diags: &mut Sink) {
-        let Some(front) = &self.tool.front else { return };
-        let schema = self.schema(front);
-        let range = front_matter::range(&self.artifact.text).unwrap_or(0..0);
-        let text = &self.artifact.text[range];
-        let written = match self.tool.syntax {
+impl Tool {
+    fn front_misfits(&self, output: &Output) -> Vec<Misfit> {
+        let Some(front) = &self.front else { return Vec::new() };
+        let schema = ForeignSchema::new(schema_in(front, output.path));
+        let range = front_matter::range(output.text).unwrap_or(0..0);
+        let text = &output.text[range];
+        let written = match self.syntax {
             Syntax::Yaml if text.trim().is_empty() => read("{}"),
             Syntax::Yaml => read(text),
             Syntax::Lines => read(&quoted(text)),
         };
-        let found = match written {
-            Err(faults) => faults,
-            Ok(document) => {
-                let json = document.to_json();
-                let validator = jsonschema::validator_for(&schema).expect("the schemas of the table are valid");
-                let mut found = Sink::new();
-                validator.iter_errors(&json).for_each(|error| complain(&schema, &error, &document, &json, &mut found));
-                found
-            }
-        };
-        let keys: Vec<&str> =
-            schema["properties"].as_object().into_iter().flat_map(Map::keys).map(String::as_str).collect();
-        diags.extend(found.into_iter().map(|fault| self.told(fault, text, &keys)));
-    }
-
-    fn schema(&self, front: &Value) -> Value {
-        let mut schema = front.clone();
-        schema["type"] = "object".into();
-        let folder = self.artifact.path.rsplit('/').nth(1).unwrap_or_default();
-        let words = schema.pointer_mut("/properties/name/enum").and_then(Value::as_array_mut);
-        words
-            .into_iter()
-            .flatten()
-            .for_each(|word| *word = word.as_str().unwrap_or_default().replace("{folder}", folder).into());
-        schema
-    }
-
-    /// A fault in front matter as one of the template that wrote it.
-    fn told(&self, fault: Diagnostic, front: &str, keys: &[&str]) -> Diagnostic {
-        let line =
-            fault.span().and_then(|span| front.get(..span.start)).map_or(0, |before| before.matches('\n').count());
-        let key = front.lines().nth(line).and_then(|line| line.split_once(':')).map_or("", |(key, _)| key);
-        let message = format!(
-            "the front matter of `{}` is not what {} reads: {}",
-            self.artifact.path, self.tool.tool, fault.message
+        let faults = written.map_or_else(
+            |faults| faults,
+            |document| {
+                let mut faults = Sink::new();
+                schema.check(&document, &document.to_json(), &mut faults);
+                faults
+            },
         );
-        let diagnostic = Diagnostic::new(Code::ToolFormat, self.place(key), message);
+        faults.into_iter().map(|fault| self.front_misfit(fault, text, &schema.keys(), output)).collect()
+    }
+
+    fn front_misfit(&self, fault: Diagnostic, front: &str, keys: &[&str], output: &Output) -> Misfit {
+        let before = fault.span().and_then(|span| front.get(..span.start));
+        let line = before.map_or(0, |before| before.matches('\n').count());
+        let key = front.lines().nth(line).and_then(|line| line.split_once(':')).map_or("", |(key, _)| key);
+        let (path, tool) = (output.path, &self.tool);
+        let message = format!("the front matter of `{path}` is not what {tool} reads: {}", fault.message);
+        let diagnostic = Diagnostic::new(Code::ToolFormat, Place::File(path.to_owned()), message);
         let diagnostic = if fault.code == Code::UnknownKey {
             diagnostic.help_nearest(key.trim(), keys.iter().copied())
         } else {
             Diagnostic { label: fault.label, help: fault.help, ..diagnostic }
         };
-        diagnostic.note(format!("{} {}", self.tool.tool, self.tool.skips))
+        Misfit { key: key.to_owned(), diagnostic: diagnostic.note(format!("{tool} {}", self.skips)) }
     }
 
-    /// Where the template writes a key, or else where it names the output.
-    fn place(&self, key: &str) -> Place {
-        let Some(maker) = self.artifact.maker else { return Place::File(self.artifact.path.clone()) };
-        let template = self.artifact.origin(self.artifact.made_lines().start).map_or(maker, |origin| origin.span);
-        let text = &self.sources.get(template.source).text[template.start..];
-        let start = format!("{key}:");
-        let written = text.split_inclusive('\n').scan(template.start, |at, line| {
-            *at += line.len();
-            Some((*at - line.len(), line.trim_end()))
-        });
-        let found = written.into_iter().find(|(_, line)| !key.is_empty() && line.starts_with(&start));
-        found.map_or(maker, |(at, line)| Span::new(maker.source, at..at + line.len())).into()
-    }
-
-    fn limit(&self, limit: &Limit) -> Option<Diagnostic> {
+    fn beyond(&self, limit: &Limit, output: &Output) -> Option<Misfit> {
         let text = match limit.of {
-            Part::File => &self.artifact.text,
-            Part::Body => self.artifact.body(),
+            Part::File => output.text,
+            Part::Body => output.body,
         };
         let count = limit.unit.count(text);
         if count <= limit.limit {
             return None;
         }
-        let (path, unit) = (&self.artifact.path, limit.unit.name());
-        let message = format!("`{path}` has {count} {unit}, over {}'s limit of {}", self.tool.tool, limit.limit);
-        let place = self.artifact.maker.map_or_else(|| Place::File(path.clone()), Place::Span);
-        let help = match self.artifact.block {
-            None => "give the template a lower `budget`, or select fewer rules",
-            Some(_) => "shorten the file around the block, or give the template a lower `budget`",
+        let (path, unit) = (output.path, limit.unit.name());
+        let message = format!("`{path}` has {count} {unit}, over {}'s limit of {}", self.tool, limit.limit);
+        let help = if output.is_block {
+            "shorten the file around the block, or give the template a lower `budget`"
+        } else {
+            "give the template a lower `budget`, or select fewer rules"
         };
+        let place = Place::File(path.to_owned());
         let mut diagnostic =
             Diagnostic::new(Code::ToolLimit, place, message).note(format!("beyond that {}", limit.beyond)).help(help);
         diagnostic.severity = limit.severity.unwrap_or(diagnostic.severity);
-        Some(diagnostic)
+        Some(Misfit { key: String::new(), diagnostic })
     }
+}
+
+/// The schema of front matter for one path: a name may have to be that of the folder.
+fn schema_in(front: &Value, path: &str) -> Value {
+    let mut schema = front.clone();
+    schema["type"] = "object".into();
+    let folder = path.rsplit('/').nth(1).unwrap_or_default();
+    let words = schema.pointer_mut("/properties/name/enum").and_then(Value::as_array_mut);
+    let named = |word: &Value| word.as_str().unwrap_or_default().replace("{folder}", folder).into();
+    words.into_iter().flatten().for_each(|word| *word = named(word));
+    schema
 }
 
 /// `key: value` lines as YAML that says the same, line by line.
@@ -244,7 +234,7 @@ mod tests {
     fn the_table_can_be_used() {
         for tool in tools() {
             let schema = tool.front.clone().unwrap_or_default();
-            assert!(tool.front.is_none() || jsonschema::validator_for(&schema).is_ok(), "{}", tool.reads);
+            assert!(ForeignSchema::new(schema).keys().is_empty() == tool.front.is_none(), "{}", tool.reads);
             assert!(tool.front.is_none() || !tool.skips.is_empty(), "{}", tool.reads);
         }
         assert_eq!(

@@ -1,0 +1,116 @@
+//! What compiling found out, and how the outputs that are there differ from it.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::artifact::{self, Artifact};
+use super::distill::{Candidate, Cost, Pick};
+use super::document::{self, Digest};
+use super::drift;
+use super::parse::{PaperSize, TemplateBody, named};
+use super::render::template::Templates;
+use super::review_state::{self, LockComparison};
+use super::text_checks::{self, AllowedCharacters};
+use crate::diag::{Diagnostic, Sink};
+use crate::input::files::config::Config;
+use crate::input::files::lock_file::Lock;
+use crate::input::formats::managed_block;
+use crate::model::Model;
+use crate::text::source::{SourceId, Sources};
+use crate::text::tokens::{Encoding, Tally};
+
+/// All that compiling found out.
+pub struct Compilation {
+    pub sources: Sources,
+    pub config: Config,
+    pub model: Model,
+    pub sizes: Vec<PaperSize>,
+    /// The templates that parsed.
+    pub(super) templates: Vec<TemplateBody>,
+    pub digests: Vec<Digest>,
+    /// The outputs; empty if an input has an error.
+    pub artifacts: Vec<Artifact>,
+    /// The files of others that were read, by path.
+    pub(super) hosts: BTreeMap<String, SourceId>,
+    /// `kbc.lock`, if there is one.
+    pub lock: Option<(SourceId, Lock)>,
+    /// Did every name resolve and every claim hold, so that the model is what the inputs mean?
+    pub linked: bool,
+    pub diags: Sink,
+}
+
+impl Compilation {
+    pub fn has_errors(&self) -> bool {
+        self.diags.has_errors()
+    }
+
+    /// Which rules nobody has read again. Of inputs that did not link, nothing is known.
+    pub fn standing(&self) -> LockComparison {
+        let lock = self.lock.as_ref().map(|(_, lock)| lock);
+        if self.linked { review_state::find(&self.model, &self.sources, lock) } else { LockComparison::default() }
+    }
+
+    /// Holds outputs, by path, and `kbc.lock` against what the inputs say; they are without errors. Blocks are held in the
+    /// files that they were compiled with.
+    pub fn compare_outputs(&self, outputs: &BTreeMap<String, SourceId>) -> OutputCheck {
+        let allowances = AllowedCharacters::new(&self.config);
+        let mut outputs = outputs.clone();
+        outputs.extend(self.hosts.iter().map(|(path, source)| (path.clone(), *source)));
+        // What lies there and is not kbc's is a stray, whatever it holds.
+        let is_ours = |path: &str, source: SourceId| {
+            self.artifacts.iter().any(|artifact| artifact.path == path)
+                || artifact::is_made(path, &self.sources.get(source).text)
+        };
+        let ours = outputs.iter().filter(|(path, source)| is_ours(path, **source));
+        let look = |path: &str, source: SourceId| match self.block_in(path, source) {
+            None => text_checks::file(source, text_checks::Origin::Made, &self.sources, &allowances),
+            Some(block) => text_checks::part(
+                source,
+                text_checks::Origin::Made,
+                &|at| block.contains(&at),
+                &self.sources,
+                &allowances,
+            ),
+        };
+        let hidden = ours.flat_map(|(path, source)| look(path, *source)).collect();
+        let standing = self.standing();
+        let mut drift = drift::find(&self.artifacts, self.config.output_folder(), &outputs, &self.sources);
+        drift.extend(standing.drift(self.lock.as_ref().map(|(source, _)| *source), &self.sources));
+        OutputCheck { drift, hidden, standing }
+    }
+
+    /// The bytes of the block that kbc keeps in a file of others.
+    fn block_in(&self, path: &str, source: SourceId) -> Option<Range<usize>> {
+        let artifact = self.artifacts.iter().find(|artifact| artifact.path == path)?;
+        let block = artifact.block.as_ref()?;
+        Some(managed_block::inside(&self.sources.get(source).text, &block.name).unwrap_or(0..0))
+    }
+
+    /// The artifact that a digest became.
+    pub fn artifact(&self, digest: &Digest) -> Option<&Artifact> {
+        self.artifacts.iter().find(|artifact| artifact.path == digest.front.output)
+    }
+
+    /// Hands out what is needed to plan a document for other budgets, counted in an encoding.
+    pub fn with_cost<T>(&self, digest: &Digest, encoding: Encoding, ask: impl FnOnce(&[Candidate], &Cost) -> T) -> T {
+        let templates =
+            Templates::parse(&named(&self.templates), &self.sources, &self.model, &self.config, &mut Sink::new());
+        let tally = Tally::new(encoding);
+        let cost = |picks: &[Pick]| {
+            let text = templates.render(&digest.template, &digest.subject, &self.model, &digest.rules, picks);
+            text.map_or(usize::MAX / 4, |text| tally.count(artifact::counted(&digest.front.output, &text)))
+        };
+        ask(&document::candidates(&self.model, &digest.rules), &cost)
+    }
+}
+
+/// What outputs and `kbc.lock` have against the inputs.
+#[derive(Default)]
+pub struct OutputCheck {
+    /// What `kbc build` would change.
+    pub drift: Vec<Diagnostic>,
+    /// What outputs hold that no reader sees.
+    pub hidden: Vec<Diagnostic>,
+    /// How the rules stand to `kbc.lock`.
+    pub standing: LockComparison,
+}

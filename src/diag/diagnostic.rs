@@ -1,0 +1,127 @@
+//! One message: the thing, the place and the next step.
+
+use super::codes::Code;
+use super::severity::{Class, Severity};
+use crate::text::source::Span;
+
+/// The worst class of trouble among errors; `None` if there are none.
+pub fn worst(diagnostics: &[Diagnostic]) -> Option<Class> {
+    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
+    errors.map(|diagnostic| diagnostic.code.class()).max()
+}
+
+/// Where: a range of a text, or a whole file that may not exist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    Span(Span),
+    File(String),
+}
+
+impl From<Span> for Place {
+    fn from(span: Span) -> Self {
+        Place::Span(span)
+    }
+}
+
+/// A second place that explains the first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    pub span: Span,
+    pub text: String,
+}
+
+/// One message. The first line names the thing, `place` the place, `help` the next step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    pub code: Code,
+    /// The rule that was broken, for a finding in reviewed code.
+    pub rule: Option<String>,
+    pub severity: Severity,
+    pub message: String,
+    pub place: Place,
+    /// What is said right under the underlined place.
+    pub label: String,
+    pub related: Vec<Label>,
+    pub notes: Vec<String>,
+    pub help: Vec<String>,
+    /// What `kbc build` would change, as a unified diff.
+    pub diff: Option<String>,
+}
+
+/// The most words that are shown where one of them may be meant.
+const MAX_NEAR: usize = 6;
+
+impl Diagnostic {
+    pub fn new(code: Code, place: impl Into<Place>, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            rule: None,
+            severity: code.severity(),
+            message: message.into(),
+            place: place.into(),
+            label: String::new(),
+            related: Vec::new(),
+            notes: Vec::new(),
+            help: Vec::new(),
+            diff: None,
+        }
+    }
+
+    /// What it is called: a rule for a finding, else its code.
+    pub fn name(&self) -> &str {
+        self.rule.as_ref().map_or(self.code.name(), String::as_str)
+    }
+
+    pub fn label(mut self, text: impl Into<String>) -> Self {
+        self.label = text.into();
+        self
+    }
+
+    pub fn also(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.related.push(Label { span, text: text.into() });
+        self
+    }
+
+    pub fn note(mut self, text: impl Into<String>) -> Self {
+        self.notes.push(text.into());
+        self
+    }
+
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.help.push(text.into());
+        self
+    }
+
+    /// "did you mean", where there is a near word; else what there is to choose from.
+    pub fn help_nearest<'a>(self, written: &str, known: impl Iterator<Item = &'a str> + Clone) -> Self {
+        if let Some(word) = crate::text::source::nearest(written, known.clone()) {
+            return self.help(format!("did you mean `{word}`?"));
+        }
+        let words: Vec<_> = known.take(12).map(|word| format!("`{word}`")).collect();
+        if words.is_empty() { self } else { self.help(format!("there are {}", words.join(", "))) }
+    }
+
+    /// Like [`Diagnostic::help_nearest`], and shows where the near words are defined: one of them may be what is wrong.
+    pub fn help_nearest_at<'a>(self, written: &str, known: impl Iterator<Item = (&'a str, Span)> + Clone) -> Self {
+        let near = crate::text::source::all_nearest(written, known.clone().map(|(word, _)| word));
+        let places = known.clone().filter(|(word, _)| near.contains(word)).take(MAX_NEAR);
+        let shown: Vec<(&str, Span)> = places.collect();
+        let diagnostic = self.help_nearest(written, known.map(|(word, _)| word));
+        shown
+            .into_iter()
+            .fold(diagnostic, |diagnostic, (word, span)| diagnostic.also(span, format!("`{word}` is here")))
+    }
+
+    pub fn diff(mut self, diff: impl Into<String>) -> Self {
+        self.diff = Some(diff.into());
+        self
+    }
+
+    /// The span of the place, if the file is one that was read.
+    pub fn span(&self) -> Option<Span> {
+        match &self.place {
+            Place::Span(span) => Some(*span),
+            Place::File(_) => None,
+        }
+    }
+}
