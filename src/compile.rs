@@ -10,7 +10,9 @@ pub mod coverage;
 pub mod distill;
 mod document;
 pub mod drift;
+mod inputs;
 pub mod link;
+pub mod outputs;
 pub mod paper_search;
 mod plan;
 mod read;
@@ -67,8 +69,6 @@ pub struct Texts {
     /// Files of others that outputs are a block of.
     pub hosts: Vec<SourceId>,
     pub drafts: Drafts,
-    /// The day that reviews are held against, YYYY-MM-DD; without one, none is overdue.
-    pub today: Option<String>,
     /// What could not be read.
     pub diags: Sink,
 }
@@ -138,6 +138,21 @@ impl Compilation {
     pub fn standing(&self) -> LockComparison {
         let lock = self.lock.as_ref().map(|(_, lock)| lock);
         if self.linked { review_state::find(&self.model, &self.sources, lock) } else { LockComparison::default() }
+    }
+
+    /// Holds what lies in a world against what was compiled; of inputs with errors no outputs were made.
+    ///
+    /// # Errors
+    /// If an output is a folder or cannot be read.
+    pub fn compare(&mut self, world: &dyn World) -> Result<OutputCheck, String> {
+        if self.has_errors() {
+            return Ok(OutputCheck { standing: self.standing(), ..OutputCheck::default() });
+        }
+        // A file with a block was read with the inputs, and is compared as it was then.
+        let own = self.artifacts.iter().filter(|artifact| artifact.block.is_none());
+        let named: Vec<&str> = own.map(|artifact| artifact.path.as_str()).collect();
+        let outputs = outputs::read(world, &named, self.config.output_folder(), &tools::folders(), &mut self.sources)?;
+        Ok(self.compare_outputs(&outputs))
     }
 
     /// Holds outputs, by path, and `kbc.lock` against what the inputs say; they are without errors. Blocks are held in the
@@ -249,7 +264,7 @@ pub fn understand(mut inputs: Texts, around: &dyn World) -> Linked {
     let paths: Vec<&str> = inputs.templates.iter().map(|id| inputs.sources.get(*id).path.as_str()).collect();
     let shipped: Vec<(String, &str)> = builtin_templates::wanted(&config, &paths).collect();
     inputs.templates.extend(shipped.into_iter().map(|(path, text)| inputs.sources.add(path, text)));
-    let (sources, drafts, today) = (inputs.sources, inputs.drafts, inputs.today.as_deref());
+    let (sources, drafts) = (inputs.sources, inputs.drafts);
     for ids in [&mut inputs.papers, &mut inputs.data, &mut inputs.templates, &mut inputs.utilities] {
         ids.sort_by(|a, b| sources.get(*a).path.cmp(&sources.get(*b).path));
     }
@@ -275,7 +290,6 @@ pub fn understand(mut inputs: Texts, around: &dyn World) -> Linked {
         lacks_data,
         lacks_utilities,
         drafts,
-        today,
         around,
     };
     let model = link::link(&written, &mut diags);

@@ -36,8 +36,6 @@ pub struct Parsed<'a> {
     /// And a file of utils/?
     pub lacks_utilities: bool,
     pub drafts: Drafts,
-    /// The day that reviews are held against, YYYY-MM-DD.
-    pub today: Option<&'a str>,
     /// The project around.
     pub around: &'a dyn World,
 }

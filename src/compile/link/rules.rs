@@ -13,7 +13,7 @@ pub fn link(written: &Parsed, known: &DeclaredFigures, model: &mut Model, used: 
     let mut decoded: Vec<(&ParsedPaper, DecodedFrontMatter)> =
         written.papers.iter().map(|paper| (paper, paper::decode(&paper.document))).collect();
     decoded.sort_by_key(|(paper, decoded)| (priority(decoded), paper.stem.clone()));
-    status::examine(&decoded, written.today, diags);
+    status::examine(&decoded, written.around, diags);
     let mut papers = UniqueIds::new("paper");
     let mut ids = UniqueIds::new("rule");
     for (paper, decoded) in &decoded {
