@@ -23,15 +23,14 @@ pub mod review;
 pub mod schema;
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
-use crate::agents::targets;
 use crate::compile::review_state::LockComparison;
-use crate::compile::{self, Compilation, OutputCheck};
+use crate::compile::{self, Compilation, OutputCheck, Texts};
 use crate::diag::{Class, Diagnostic, Place};
-use crate::host::disk::{self, Access, DirectoryLock, Recovery};
+use crate::host::disk::{self, Access, DirectoryLock, Project, Recovery};
 use crate::input::vocabulary::{self, Drafts};
 use crate::print;
 use crate::text::hidden;
@@ -161,27 +160,13 @@ pub fn compile_held(call: &Session, access: Access) -> Result<(CheckedProject, D
     std::thread::spawn(tokens::preload);
     let hold = DirectoryLock::take(&root, access, &|| call.waits())?;
     call.tell(hold.settled);
-    let mut inputs = disk::load(&root);
+    let world = Project::at(&root).on(call.today.clone());
+    let mut inputs = Texts::read(&world);
     inputs.drafts = call.drafts;
-    inputs.today.clone_from(&call.today);
-    let mut compiled = compile::compile(inputs, &disk::Project::at(&root));
-    let judgement = if compiled.has_errors() {
-        OutputCheck { standing: compiled.standing(), ..OutputCheck::default() }
-    } else {
-        compare(&root, &mut compiled)?
-    };
+    let mut compiled = compile::compile(inputs, &world);
+    let judgement = compiled.compare(&world).map_err(anyhow::Error::msg)?;
     let OutputCheck { drift, hidden, standing } = judgement;
     Ok((CheckedProject { root, compiled, drift, hidden, standing }, hold))
-}
-
-/// Holds what is on disk against what is compiled.
-fn compare(root: &Path, compiled: &mut Compilation) -> Result<OutputCheck> {
-    // A file with a block was read with the inputs, and is compared as it was then.
-    let own = compiled.artifacts.iter().filter(|artifact| artifact.block.is_none());
-    let named: Vec<&str> = own.map(|artifact| artifact.path.as_str()).collect();
-    let folder = compiled.config.output_folder().to_owned();
-    let outputs = disk::read_outputs(root, &named, &folder, &targets::folders(), &mut compiled.sources)?;
-    Ok(compiled.compare_outputs(&outputs))
 }
 
 /// Writes what was asked for to standard output. A reader that went away is no trouble.

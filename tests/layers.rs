@@ -202,6 +202,29 @@ fn a_dependency_lives_in_one_module() {
     assert!(seen >= HIDDEN.len(), "every dependency of the table is found");
 }
 
+/// What reaches outside of the program. Compiling asks a `World` instead.
+const OUTSIDE: [&str; 9] =
+    ["fs::", "std::fs", "env::", "process::", "net::", "SystemTime", "stdin()", "canonicalize(", "symlink_metadata("];
+
+#[test]
+fn only_host_and_what_is_above_it_reaches_outside() {
+    let rooms = rooms();
+    let host = rooms.iter().position(|room| room == "host").expect("it is a wing");
+    let mut seen = 0;
+    for source in sources() {
+        let Some(own) = room(&source.module, &rooms) else { continue };
+        let code = source.code();
+        let is_word = |at: usize| !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
+        for word in OUTSIDE {
+            let named = code.match_indices(word).any(|(at, _)| is_word(at) || word.ends_with('('));
+            let is_below = own > host && !rooms[own].starts_with("host/");
+            seen += usize::from(named);
+            assert!(!(named && is_below), "{} names {word}", source.path.display());
+        }
+    }
+    assert!(seen > 20, "what reaches outside is found");
+}
+
 #[test]
 fn every_file_says_on_its_first_line_what_it_is() {
     for source in sources() {

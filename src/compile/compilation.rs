@@ -6,15 +6,17 @@ use std::ops::Range;
 use super::artifact::{self, Artifact};
 use super::distill::{Candidate, Cost, Pick};
 use super::document::{self, Digest};
-use super::drift;
 use super::parse::{PaperSize, TemplateBody, named};
 use super::render::template::Templates;
 use super::review_state::{self, LockComparison};
 use super::text_checks::{self, AllowedCharacters};
+use super::{drift, existing_outputs};
+use crate::agents::targets;
 use crate::diag::{Diagnostic, Sink};
 use crate::input::files::config::Config;
 use crate::input::files::lock_file::Lock;
 use crate::input::formats::managed_block;
+use crate::input::world::World;
 use crate::model::Model;
 use crate::text::source::{SourceId, Sources};
 use crate::text::tokens::{Encoding, Tally};
@@ -48,6 +50,22 @@ impl Compilation {
     pub fn standing(&self) -> LockComparison {
         let lock = self.lock.as_ref().map(|(_, lock)| lock);
         if self.linked { review_state::find(&self.model, &self.sources, lock) } else { LockComparison::default() }
+    }
+
+    /// Holds what lies in a world against what was compiled; of inputs with errors no outputs were made.
+    ///
+    /// # Errors
+    /// If an output is a folder or cannot be read.
+    pub fn compare(&mut self, world: &dyn World) -> Result<OutputCheck, String> {
+        if self.has_errors() {
+            return Ok(OutputCheck { standing: self.standing(), ..OutputCheck::default() });
+        }
+        // A file with a block was read with the inputs, and is compared as it was then.
+        let own = self.artifacts.iter().filter(|artifact| artifact.block.is_none());
+        let named: Vec<&str> = own.map(|artifact| artifact.path.as_str()).collect();
+        let (folder, watched) = (self.config.output_folder(), targets::folders());
+        let outputs = existing_outputs::read(world, &named, folder, &watched, &mut self.sources)?;
+        Ok(self.compare_outputs(&outputs))
     }
 
     /// Holds outputs, by path, and `kbc.lock` against what the inputs say; they are without errors. Blocks are held in the

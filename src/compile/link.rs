@@ -29,14 +29,12 @@ pub struct Inputs<'a> {
     pub sources: &'a Sources,
     pub parsed: &'a Parsed,
     pub drafts: Drafts,
-    /// The day that reviews are held against, YYYY-MM-DD.
-    pub today: Option<&'a str>,
     pub world: &'a dyn World,
 }
 
 impl<'a> Inputs<'a> {
     pub fn new(texts: &'a Texts, parsed: &'a Parsed, world: &'a dyn World) -> Self {
-        Self { sources: &texts.sources, parsed, drafts: texts.drafts, today: texts.today.as_deref(), world }
+        Self { sources: &texts.sources, parsed, drafts: texts.drafts, world }
     }
 }
 

@@ -21,8 +21,6 @@ pub struct Texts {
     /// Files of others that outputs are a block of.
     pub hosts: Vec<SourceId>,
     pub drafts: Drafts,
-    /// The day that reviews are held against, YYYY-MM-DD; without one, none is overdue.
-    pub today: Option<String>,
     /// What could not be read.
     pub diags: Sink,
 }

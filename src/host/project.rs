@@ -1,13 +1,15 @@
-//! The folder of a knowledge base as linking sees it: what is there, and nothing of what lies outside.
+//! A knowledge base on the disk, as the rest of kbc asks for it. What papers refer to is looked for inside of the project
+//! only; the inputs themselves may be links to files elsewhere.
 
-use std::fs;
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::{fs, io};
 
 use ignore::WalkBuilder;
 
-use super::code::MAX_CODE;
-use super::paths::relative;
-use crate::input::world::{Content, Matched, World};
+use super::paths::{blame, relative, target};
+use crate::input::world::{Bytes, Entry, Links, Matched, World};
 use crate::text::glob::Globs;
 
 /// Files and folders that are looked at for one glob.
@@ -18,11 +20,19 @@ const MAX_ENTRIES: usize = 200_000;
 pub struct Project {
     /// `None`, if it cannot be found.
     root: Option<PathBuf>,
+    day: Option<String>,
+    /// Where files are whose names are not Unicode, by the names that people see.
+    odd: Mutex<BTreeMap<String, PathBuf>>,
 }
 
 impl Project {
     pub fn at(root: &Path) -> Self {
-        Self { root: root.canonicalize().ok() }
+        Self { root: root.canonicalize().ok(), day: None, odd: Mutex::default() }
+    }
+
+    /// The same on a day, YYYY-MM-DD; without one, no review is due.
+    pub fn on(self, day: Option<String>) -> Self {
+        Self { day, ..self }
     }
 
     /// Where a path leads, unless that is outside or nowhere.
@@ -32,6 +42,22 @@ impl Project {
         let found = Path::new(path).components().all(is_plain).then(|| root.join(path).canonicalize().ok())?;
         found.filter(|found| found.starts_with(root))
     }
+
+    /// Where a path is, wherever that leads.
+    fn place(&self, path: &str) -> Option<PathBuf> {
+        let odd = path.contains(char::REPLACEMENT_CHARACTER);
+        let odd = odd.then(|| self.odd.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned());
+        odd.flatten().or_else(|| Some(self.root.as_ref()?.join(path)))
+    }
+
+    /// The name of a path that a walk came by.
+    fn name(&self, root: &Path, path: &Path) -> String {
+        let name = relative(root, path);
+        if name.contains(char::REPLACEMENT_CHARACTER) {
+            self.odd.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), path.to_path_buf());
+        }
+        name
+    }
 }
 
 impl World for Project {
@@ -39,19 +65,55 @@ impl World for Project {
         self.find(path).is_some()
     }
 
-    fn content(&self, path: &str) -> Content {
-        let Some(path) = self.find(path) else { return Content::Absent };
-        match fs::metadata(&path) {
-            Ok(metadata) if !metadata.is_file() => Content::Unreadable("it is no file".into()),
-            Ok(metadata) if metadata.len() > MAX_CODE => {
-                Content::Unreadable(format!("it has more than {} MiB", MAX_CODE >> 20))
+    fn read(&self, path: &str, limit: u64, links: Links) -> Bytes {
+        let path = match links {
+            Links::Inside => self.find(path),
+            Links::Followed | Links::Left => self.place(path),
+        };
+        let Some(path) = path else { return Bytes::Absent };
+        let metadata = if links == Links::Left { path.symlink_metadata() } else { path.metadata() };
+        match metadata {
+            Ok(metadata) if metadata.is_symlink() => {
+                let leads = fs::read_link(&path).map(|to| to.display().to_string());
+                Bytes::Link(leads.unwrap_or_default())
             }
-            Ok(_) => match fs::read_to_string(&path) {
-                Ok(text) => Content::Text(text.trim_start_matches('\u{feff}').to_owned()),
-                Err(error) => Content::Unreadable(error.to_string()),
-            },
-            Err(error) => Content::Unreadable(error.to_string()),
+            Ok(metadata) if !metadata.is_file() => Bytes::NotAFile,
+            Ok(metadata) if metadata.len() > limit => Bytes::TooLarge(metadata.len()),
+            Ok(_) => fs::read(&path).map_or_else(|error| Bytes::Unreadable(error.to_string()), Bytes::Found),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Bytes::Absent,
+            Err(error) => Bytes::Unreadable(error.to_string()),
         }
+    }
+
+    fn files(&self, folder: &str, links: Links) -> Vec<Entry> {
+        let Some(root) = &self.root else { return Vec::new() };
+        let entry = |entry: Result<ignore::DirEntry, ignore::Error>| match (entry, links) {
+            (Ok(entry), Links::Left) => {
+                let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
+                is_file.then(|| Entry::File(self.name(root, entry.path())))
+            }
+            (Ok(entry), Links::Followed | Links::Inside) => {
+                (!entry.path().is_dir()).then(|| Entry::File(self.name(root, entry.path())))
+            }
+            (Err(error), _) => {
+                let (path, why) = blame(&error);
+                Some(Entry::Fault(path.map(|path| relative(root, path)), why))
+            }
+        };
+        walk(&root.join(folder), links).filter_map(entry).collect()
+    }
+
+    fn names(&self, folder: &str) -> Vec<String> {
+        let (Some(root), Some(found)) = (&self.root, self.find(folder)) else { return Vec::new() };
+        let entries = fs::read_dir(found).into_iter().flatten().flatten();
+        let name = |entry: fs::DirEntry| {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            self.name(root, &root.join(folder).join(entry.file_name()));
+            name
+        };
+        let mut names: Vec<String> = entries.map(name).filter(|name| name != ".git").collect();
+        names.sort();
+        names
     }
 
     fn matches(&self, folder: &str, globs: &Globs) -> Matched {
@@ -72,18 +134,28 @@ impl World for Project {
         Matched::None
     }
 
-    fn names(&self, folder: &str) -> Vec<String> {
-        let entries = self.find(folder).map(fs::read_dir).into_iter().flatten().flatten().flatten();
-        let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
-        let mut names: Vec<String> = names.filter(|name| name != ".git").collect();
-        names.sort();
-        names
+    fn target(&self, path: &str) -> Result<String, String> {
+        let root = self.root.as_ref().ok_or("the project is gone")?;
+        let real = target(root, path).map_err(|error| format!("{error:#}"))?;
+        Ok(relative(root, &real))
     }
+
+    fn day(&self) -> Option<String> {
+        self.day.clone()
+    }
+}
+
+/// Everything below a folder but hidden files; nothing, if there is no such folder.
+fn walk(folder: &Path, links: Links) -> impl Iterator<Item = Result<ignore::DirEntry, ignore::Error>> + use<> {
+    let mut builder = WalkBuilder::new(folder);
+    builder.standard_filters(false).hidden(true).follow_links(links != Links::Left).sort_by_file_name(Ord::cmp);
+    folder.exists().then(|| builder.build()).into_iter().flatten()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::input::world::Content;
 
     fn globs(glob: &str) -> Globs {
         Globs::new(&[glob.to_owned()]).expect("it is a glob")

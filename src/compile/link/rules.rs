@@ -12,7 +12,7 @@ use crate::text::source::{Span, nearest};
 pub fn link(written: &Inputs, known: &DeclaredFigures, model: &mut Model, used: &mut Used, diags: &mut Sink) {
     let mut sorted: Vec<&ParsedPaper> = written.parsed.papers.iter().collect();
     sorted.sort_by_key(|paper| (priority(&paper.decoded), &paper.stem));
-    status::examine(&sorted, written.today, diags);
+    status::examine(&sorted, written.world, diags);
     let mut papers = UniqueIds::new("paper");
     let mut ids = UniqueIds::new("rule");
     for paper in sorted {

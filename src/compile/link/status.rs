@@ -6,10 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::paper::ParsedPaper;
 use crate::input::vocabulary::{self, Status};
+use crate::input::world::World;
 use crate::text::source::Span;
 
-/// Complains about successors that are missing and about reviews that are due. Without a day, none is due.
-pub fn examine(papers: &[&ParsedPaper], today: Option<&str>, diags: &mut Sink) {
+/// Complains about successors that are missing and about reviews that are due on the day that it is. Only a paper with
+/// such a day asks for it.
+pub fn examine(papers: &[&ParsedPaper], world: &dyn World, diags: &mut Sink) {
     let fronts = papers.iter().filter_map(|paper| Some((*paper, paper.decoded.front.as_ref()?)));
     let succession = fronts.clone().map(|(paper, front)| {
         let at = Keys { paper, pointer: String::new() };
@@ -24,7 +26,7 @@ pub fn examine(papers: &[&ParsedPaper], today: Option<&str>, diags: &mut Sink) {
     successors("rule", &succession.collect(), diags);
     for (paper, front) in fronts {
         let Some(day) = &front.review_by else { continue };
-        due(paper, day, today, diags);
+        due(paper, day, world.day().as_deref(), diags);
     }
 }
 
