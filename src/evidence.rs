@@ -3,6 +3,7 @@
 
 pub mod bench_results;
 pub mod data_writer;
+pub mod limits;
 pub mod machine;
 pub mod measure;
 pub mod statistics;

@@ -15,7 +15,8 @@ use super::fix::{Edit, fixed};
 use super::matcher::{AstRule, CompiledRule, Matcher};
 use super::scan::{self, Match, Tree, matched};
 use crate::diag::{Code, Diagnostic, Sink};
-use crate::evidence::bench_results::{self, Outcome};
+use crate::evidence::bench_results;
+use crate::evidence::limits::{self, Outcome};
 use crate::input::files::check::{How, Language, Metric};
 use crate::input::vocabulary::{Shows, Status};
 use crate::model::{Example, Model, Rule, Utility};
@@ -386,7 +387,7 @@ fn prove_metric(rule: &Rule, metric: &Metric, diags: &mut Sink) {
                 continue;
             }
         };
-        let judged = bench_results::judge(metric, &run);
+        let judged = limits::judge(metric, &run);
         let is_met = judged.iter().all(|judged| matches!(judged.outcome, Outcome::Met { .. }));
         let code = match example.shows {
             Shows::Bad if is_met => Code::Missed,

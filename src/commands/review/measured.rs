@@ -8,7 +8,8 @@ use anyhow::{Context, Result};
 
 use crate::diag::Severity;
 use crate::diag::{Code, Diagnostic, Place, Sink};
-use crate::evidence::bench_results::{self, Judged, Outcome, Run};
+use crate::evidence::bench_results::{self, Run};
+use crate::evidence::limits::{self, Judged, Outcome};
 use crate::input::files::check::How;
 use crate::model::Model;
 use crate::review::finding::Finding;
@@ -28,7 +29,7 @@ pub fn findings(model: &Model, rules: &[usize], files: &[PathBuf], diagnostics: 
         let Some(check) = &rule.check else { continue };
         let Ok(How::Metric(metric)) = check.how() else { continue };
         let hold = |(file, run): &(String, Run)| {
-            bench_results::judge(metric, run).into_iter().map(|judged| (file.clone(), judged)).collect::<Vec<_>>()
+            limits::judge(metric, run).into_iter().map(|judged| (file.clone(), judged)).collect::<Vec<_>>()
         };
         let judged: Vec<(String, Judged)> = runs.iter().flat_map(hold).collect();
         // A result that one file has need not be in the others.
