@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every fuzz target, or those that are named, for some seconds each: `fuzz/run.sh 20 paper`. What fails is kept in
-# fuzz/artifacts/. Needs nightly and cargo-fuzz; where they are not there, tests/corpus.rs still replays the corpus.
+# fuzz/artifacts/. Needs nightly and cargo-fuzz; where they are not there, tests/all/corpus.rs still replays the corpus.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:?how many seconds for each target}

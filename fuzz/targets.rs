@@ -1,8 +1,8 @@
-//! What is done with the bytes of each fuzz target, and what must hold of it. The fuzz targets and `tests/corpus.rs` both
+//! What is done with the bytes of each fuzz target, and what must hold of it. The fuzz targets and `tests/all/corpus.rs` both
 //! include this file.
 //!
 //! A new target is a function, a line of `TARGETS`, a folder in `corpus/`, a file in `targets/`, and its entry in
-//! Cargo.toml; `tests/corpus.rs` fails until all are there.
+//! Cargo.toml; `tests/all/corpus.rs` fails until all are there.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, Once, OnceLock};

@@ -2,7 +2,7 @@
 //! evals that a machine can run out, and one gate that fails when they drift apart.
 //!
 //! A function from text to text with two thin edges: [`disk`] reads and writes, [`cli`] asks and
-//! answers. ARCHITECTURE.md has the layers; `tests/layers.rs` holds them.
+//! answers. ARCHITECTURE.md has the layers; `tests/all/layers.rs` holds them.
 
 pub mod agents;
 pub mod cli;

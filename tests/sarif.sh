@@ -8,4 +8,4 @@ printf '[package]\nname = "schema"\nversion = "0.0.0"\nedition = "2024"\n[lib]\n
 touch "$folder/lib.rs"
 cargo fetch --quiet --manifest-path "$folder/Cargo.toml"
 schema=$(find "${CARGO_HOME:-$HOME/.cargo}/registry/src" -path '*/serde-sarif-0.8.0/src/schema.json' | head -n 1)
-KBC_SARIF_SCHEMA=$schema cargo test --locked --quiet --test review -- --ignored
+KBC_SARIF_SCHEMA=$schema cargo test --locked --quiet --test all review:: -- --ignored

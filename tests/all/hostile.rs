@@ -3,37 +3,16 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
+
+use crate::kit::{self, command, ends, kbc, write};
 
 const PAPER: &str =
     "---\nid: a\ntitle: A\npriority: high\nrules:\n  - { id: R1, rule: \"Use sets\", section: \"#a\" }\n---\n# A\n";
 
 /// A small knowledge base in a folder of its own.
 fn project(name: &str, files: &[(&str, &[u8])]) -> PathBuf {
-    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("hostile").join(name);
-    let _ = fs::remove_dir_all(&root);
-    write(&root, "kbc.toml", b"[papers]\nmin_tokens = 0\n");
-    write(&root, "papers/a.md", PAPER.as_bytes());
-    files.iter().for_each(|(path, bytes)| write(&root, path, bytes));
-    root
-}
-
-fn write(root: &Path, path: &str, bytes: &[u8]) {
-    let path = root.join(path);
-    fs::create_dir_all(path.parent().expect("a file lies in a folder")).expect("a folder can be made");
-    fs::write(path, bytes).expect("a file can be written");
-}
-
-fn kbc(root: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kbc"));
-    command.args(arguments).current_dir(root).stdin(Stdio::null()).output().expect("kbc runs")
-}
-
-fn ends(output: &Output, code: i32, says: &str) {
-    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    let shown: String = text.chars().take(2000).collect();
-    assert_eq!(output.status.code(), Some(code), "{shown}");
-    assert!(text.contains(says), "{says:?} is not said: {shown}");
+    kit::project(&format!("hostile/{name}"), PAPER, files)
 }
 
 #[test]
@@ -201,13 +180,7 @@ fn a_build_that_changes_nothing_touches_nothing() {
 #[test]
 fn a_reader_that_goes_away_is_no_trouble() {
     let root = project("pipe", &[]);
-    let mut child = Command::new(env!("CARGO_BIN_EXE_kbc"))
-        .args(["schema", "paper"])
-        .current_dir(&root)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("kbc runs");
+    let mut child = command(&root, &["schema", "paper"]).spawn().expect("kbc runs");
     drop(child.stdout.take());
     let output = child.wait_with_output().expect("kbc ends");
     assert_eq!(output.status.code(), Some(0));

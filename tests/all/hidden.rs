@@ -9,6 +9,8 @@ use kbc::diag::{Code, Place};
 use kbc::input::vocabulary::Drafts;
 use kbc::text::hidden;
 
+use crate::kit;
+
 const INPUTS: [&str; 5] = ["kbc.toml", "papers", "data", "templates", "utils"];
 const OUTPUTS: [&str; 2] = ["out", "schema"];
 
@@ -38,7 +40,7 @@ fn files(roots: &[&str]) -> Vec<PathBuf> {
             found.push(path);
             continue;
         }
-        open.extend(fs::read_dir(&path).expect("a folder").map(|entry| entry.expect("an entry can be read").path()));
+        open.extend(kit::entries(&path));
     }
     found.sort();
     found
@@ -82,13 +84,10 @@ fn every_hidden_character_is_seen_in_every_file() {
 
 #[test]
 fn kbc_check_tells_of_it_in_every_file() {
-    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("hidden");
-    let _ = fs::remove_dir_all(&root);
+    let root = kit::folder("hidden");
     let paths = files(&[INPUTS.as_slice(), &OUTPUTS].concat());
     for path in &paths {
-        let to = root.join(path);
-        fs::create_dir_all(to.parent().expect("a file lies in a folder")).expect("a folder can be made");
-        fs::copy(path, to).expect("a file can be copied");
+        kit::copy(path, &root.join(path));
     }
     let characters = characters();
     let mut seeded = Seeded(9);

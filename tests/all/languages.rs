@@ -1,9 +1,9 @@
 //! Checks for every language that is compiled in: their examples are fragments, not files, and code in each is
-//! reviewed by the ending of its name. `cargo test --features all-languages --test languages` has all of them.
+//! reviewed by the ending of its name. `cargo test --features all-languages --test all languages::` has all of them.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::PathBuf;
+
+use crate::kit::{self, kbc};
 
 /// A language with a pattern, a fragment that breaks the rule, one that does not, and a file that breaks it.
 struct Sample {
@@ -74,8 +74,6 @@ const SAMPLES: [Sample; 6] = [
 ];
 
 fn project(sample: &Sample) -> PathBuf {
-    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("languages").join(sample.name);
-    let _ = fs::remove_dir_all(&root);
     let Sample { name, pattern, bad, good, .. } = sample;
     let front = format!(
         "---\nid: a\ntitle: A\npriority: high\nrules:\n  - id: R1\n    rule: \"x\"\n    section: \"#a\"\n    check:\n      \
@@ -83,20 +81,7 @@ fn project(sample: &Sample) -> PathBuf {
          '{pattern}' }}\n---\n# A\n"
     );
     let paper = format!("{front}\n```{name} bad=R1\n{bad}\n```\n\n```{name} good=R1\n{good}\n```\n");
-    write(&root, "kbc.toml", "[papers]\nmin_tokens = 0\n");
-    write(&root, "papers/a.md", &paper);
-    write(&root, sample.file, sample.code);
-    root
-}
-
-fn write(root: &Path, path: &str, text: &str) {
-    let path = root.join(path);
-    fs::create_dir_all(path.parent().expect("a file lies in a folder")).expect("a folder can be made");
-    fs::write(path, text).expect("a file can be written");
-}
-
-fn kbc(root: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_kbc")).args(arguments).current_dir(root).output().expect("kbc runs")
+    kit::project(&format!("languages/{name}"), &paper, &[(sample.file, sample.code.as_bytes())])
 }
 
 #[test]

@@ -4,7 +4,9 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
+
+use crate::kit::{self, command, ends, git, kbc, said as text, write};
 
 const PAPER: &str = r##"---
 id: a
@@ -36,43 +38,14 @@ const FOUND: &str = "if x in [1, 2]: pass\n";
 
 /// A folder with a knowledge base and other files.
 fn project(name: &str, files: &[(&str, &[u8])]) -> PathBuf {
-    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("review").join(name);
-    let _ = fs::remove_dir_all(&root);
-    write(&root, "kb/kbc.toml", b"[papers]\nmin_tokens = 0\n");
-    write(&root, "kb/papers/a.md", PAPER.as_bytes());
+    let root = kit::folder(&format!("review/{name}"));
+    kit::knowledge(&root.join("kb"), PAPER);
     files.iter().for_each(|(path, bytes)| write(&root, path, bytes));
     root
 }
 
-fn write(root: &Path, path: &str, bytes: &[u8]) {
-    let path = root.join(path);
-    fs::create_dir_all(path.parent().expect("a file lies in a folder")).expect("a folder can be made");
-    fs::write(path, bytes).expect("a file can be written");
-}
-
 fn review(root: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kbc"));
-    command.args(["-C", "kb", "review", "--format", "short"]).args(arguments).current_dir(root);
-    command.stdin(Stdio::null()).output().expect("kbc runs")
-}
-
-fn text(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
-}
-
-fn ends(output: &Output, code: i32, says: &str) {
-    let text = text(output);
-    let shown: String = text.chars().take(2000).collect();
-    assert_eq!(output.status.code(), Some(code), "{shown}");
-    assert!(text.contains(says), "{says:?} is not said: {shown}");
-}
-
-fn git(root: &Path, arguments: &[&str]) -> String {
-    let who =
-        ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main", "-c", "commit.gpgsign=false"];
-    let output = Command::new("git").args(who).args(arguments).current_dir(root).output().expect("git runs");
-    assert!(output.status.success(), "git {arguments:?}: {}", text(&output));
-    text(&output)
+    kbc(root, &[&["-C", "kb", "review", "--format", "short"], arguments].concat())
 }
 
 /// Every file below a folder with its bytes and time, to see that nothing was touched.
@@ -130,10 +103,9 @@ fn a_shallow_clone_says_that_it_is_one() {
 fn without_git_there_is_nothing_to_compare_with() {
     let root = project("no-git", &[("app.py", FOUND.as_bytes())]);
     let review = |path: &str| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kbc"));
-        command.args(["-C", "kb", "review", "--since", "HEAD", "."]).current_dir(&root).env("PATH", path);
+        let mut command = command(&root, &["-C", "kb", "review", "--since", "HEAD", "."]);
         // The folder lies in the repository of kbc itself.
-        command.env("GIT_CEILING_DIRECTORIES", &root).env("GIT_DIR", "/nowhere").stdin(Stdio::null());
+        command.env("PATH", path).env("GIT_CEILING_DIRECTORIES", &root).env("GIT_DIR", "/nowhere");
         command.output().expect("kbc runs")
     };
     let path = std::env::var_os("PATH").expect("there is a path").to_string_lossy().into_owned();
@@ -144,10 +116,8 @@ fn without_git_there_is_nothing_to_compare_with() {
 #[test]
 fn standard_input_has_the_name_that_it_is_given() {
     let root = project("stdin", &[]);
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kbc"));
-    command.args(["-C", "kb", "review", "--stdin", "--path", "not/there.py", "--format", "short"]).current_dir(&root);
-    let mut child =
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("kbc starts");
+    let arguments = ["-C", "kb", "review", "--stdin", "--path", "not/there.py", "--format", "short"];
+    let mut child = command(&root, &arguments).stdin(Stdio::piped()).spawn().expect("kbc starts");
     child.stdin.take().expect("it is piped").write_all(FOUND.as_bytes()).expect("kbc listens");
     ends(&child.wait_with_output().expect("kbc ends"), 1, "not/there.py:1:4: warning[SET1]");
 }
@@ -253,9 +223,7 @@ fn sarif_is_what_the_standard_says() {
         ],
     );
     for arguments in [&["."][..], &["broken.py"], &["--rule", "SET1", "a b"]] {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kbc"));
-        command.args(["-C", "kb", "review", "--format", "sarif"]).args(arguments).current_dir(&root);
-        let output = command.output().expect("kbc runs");
+        let output = kbc(&root, &[&["-C", "kb", "review", "--format", "sarif"], arguments].concat());
         let sarif: serde_json::Value = serde_json::from_slice(&output.stdout).expect("SARIF is JSON");
         let faults: Vec<String> =
             validator.iter_errors(&sarif).map(|error| format!("{}: {error}", error.instance_path())).collect();

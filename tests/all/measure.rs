@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-const KBC: &str = env!("CARGO_BIN_EXE_kbc");
+use crate::kit::{self, kbc};
 
 const PAPER: &str = r#"---
 id: a
@@ -63,18 +63,11 @@ fn knowledge(name: &str) -> Option<PathBuf> {
     if Command::new("python3").arg("--version").output().is_err() {
         return None;
     }
-    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = fs::remove_dir_all(&root);
-    fs::create_dir_all(root.join("papers")).expect("a folder can be made");
-    fs::write(root.join("papers/a.md"), PAPER).expect("a file can be written");
-    fs::write(root.join("kbc.toml"), "[papers]\nmin_tokens = 0\n").expect("a file can be written");
-    Some(root)
+    Some(kit::project(name, PAPER, &[]))
 }
 
 fn measure(root: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(KBC);
-    command.arg("-C").arg(root).args(["measure", "--as", "here", "--processes", "1"]).args(arguments);
-    command.output().expect("kbc runs")
+    kbc(root, &[&["measure", "--as", "here", "--processes", "1"], arguments].concat())
 }
 
 /// A number of the record, by the path of its keys.

@@ -7,7 +7,6 @@
 //! Changes of different files are tried in one tree, as each has to be told of at its own line; one that is not told of
 //! there is tried alone.
 
-#[path = "mutations/generate.rs"]
 mod generate;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,5 @@
 //! Golden cases: `tests/cases/NAME.md` says what is typed and printed, `NAME.in` is the tree that is
-//! there before, `NAME.out` what is there after. `TRYCMD=overwrite cargo test --test cli` writes what
+//! there before, `NAME.out` what is there after. `TRYCMD=overwrite cargo test --test all cases::` writes what
 //! is printed now into the cases; read the diff before you commit it.
 
 use std::collections::BTreeSet;
@@ -7,6 +7,8 @@ use std::fs;
 use std::path::Path;
 
 use kbc::diag::{Class, Code};
+
+use crate::kit::{self, copy};
 
 #[test]
 fn cases() {
@@ -17,8 +19,7 @@ fn cases() {
 /// Every command and output that the README shows, on a copy of this knowledge base.
 #[test]
 fn readme() {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme");
-    let _ = fs::remove_dir_all(&folder);
+    let folder = kit::folder("readme");
     for part in [
         "README.md",
         ".claude",
@@ -71,7 +72,7 @@ fn every_code_has_a_case() {
             shown += &fs::read_to_string(path).expect("a case is text");
         }
     }
-    // Made by tests/hostile.rs, since their inputs are too large or too odd to be kept.
+    // Made by tests/all/hostile.rs, since their inputs are too large or too odd to be kept.
     shown += "[too-large] [unreadable]";
     // Printed with the id of their rule.
     shown += "[finding] [question]";
@@ -98,17 +99,5 @@ fn every_case_that_writes_says_what_is_there_then() {
         // Without a tree before, it is run where nothing is.
         let writes = writes && holds(&path.with_extension("in"));
         assert!(!writes || holds(&after), "{} writes; {} is missing", path.display(), after.display());
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    if from.is_file() {
-        fs::create_dir_all(to.parent().expect("a file lies in a folder")).expect("a folder can be made");
-        fs::copy(from, to).expect("a file can be copied");
-        return;
-    }
-    for entry in fs::read_dir(from).expect("the knowledge base is there") {
-        let path = entry.expect("a folder can be read").path();
-        copy(&path, &to.join(path.file_name().expect("an entry has a name")));
     }
 }

@@ -1,30 +1,27 @@
 //! `kbc mcp` as a client sees it: lines of JSON to the real program, and what comes back. Whatever is sent, it is answered,
 //! nothing outside of the project is read, and the program ends well when its input ends.
-#![cfg(feature = "mcp")]
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 use serde_json::{Value, json};
+
+use crate::kit::{self, command, write};
 
 const ROLE: &str = "\n[roles.writer]\ndescription = \"Writes code.\"\ndomains = [\"retries\"]\n";
 const FOUND: &str = "def f(get):\n    try:\n        return get()\n    except OSError:\n        time.sleep(3)\n";
 
 fn kbc(root: &Path, arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_kbc")).args(arguments).current_dir(root).output().expect("kbc runs");
-    let text = String::from_utf8(output.stdout).expect("what kbc says is text");
-    assert!(output.status.success(), "kbc {arguments:?}: {text}{}", String::from_utf8_lossy(&output.stderr));
-    text
+    let output = kit::kbc(root, arguments);
+    assert!(output.status.success(), "kbc {arguments:?}: {}", kit::said(&output));
+    String::from_utf8(output.stdout).expect("what kbc says is text")
 }
 
 /// A folder with a knowledge base in `kb` and things beside it that are nobody's business.
 fn project(name: &str) -> PathBuf {
-    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mcp").join(name);
-    let _ = fs::remove_dir_all(&place);
-    fs::create_dir_all(&place).expect("a folder can be made");
-    let place = place.canonicalize().expect("it is there");
+    let place = kit::folder(&format!("mcp/{name}")).canonicalize().expect("it is there");
     kbc(&place, &["init", "kb"]);
     let root = place.join("kb");
     let config = fs::read_to_string(root.join("kbc.toml")).expect("it is there");
@@ -33,12 +30,6 @@ fn project(name: &str) -> PathBuf {
     write(&place, "secret.py", FOUND);
     kbc(&root, &["build"]);
     root
-}
-
-fn write(root: &Path, path: &str, text: &str) {
-    let path = root.join(path);
-    fs::create_dir_all(path.parent().expect("a file lies in a folder")).expect("a folder can be made");
-    fs::write(path, text).expect("a file can be written");
 }
 
 fn replace(root: &Path, path: &str, from: &str, to: &str) {
@@ -58,10 +49,9 @@ struct Session {
 impl Session {
     /// Started somewhere else, so that nothing depends on where an agent program is.
     fn start(root: &Path) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kbc"));
-        command.arg("-C").arg(root).arg("mcp").current_dir(root.parent().expect("it lies in a folder"));
-        let mut server =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("kbc runs");
+        let root = root.to_str().expect("a UTF-8 path");
+        let mut command = command(Path::new(root).parent().expect("it lies in a folder"), &["-C", root, "mcp"]);
+        let mut server = command.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().expect("kbc runs");
         let output = BufReader::new(server.stdout.take().expect("it is piped"));
         Self { input: server.stdin.take(), server, output, count: 0 }
     }

@@ -1,14 +1,14 @@
 //! A build that is killed, has no room, may not write or is not alone: the outputs are one whole set, the old or the
 //! new, and no litter stays. `KBC_KILLS=200` kills more often than every run does.
 
-#![cfg(target_os = "linux")]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+use crate::kit::{self, command, empty, kbc, said};
 
 /// Where kbc keeps what it has not finished.
 const STAGING: &str = ".kbc-staging";
@@ -43,27 +43,7 @@ fn put(root: &Path, tree: &Tree) {
 
 /// An empty folder of its own.
 fn folder(name: &str) -> PathBuf {
-    empty(Path::new(env!("CARGO_TARGET_TMPDIR")).join("crash").join(name))
-}
-
-fn empty(folder: PathBuf) -> PathBuf {
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).expect("a folder can be made");
-    folder
-}
-
-fn command(root: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kbc"));
-    command.args(arguments).current_dir(root).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-fn kbc(root: &Path, arguments: &[&str]) -> Output {
-    command(root, arguments).output().expect("kbc runs")
-}
-
-fn said(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    kit::folder(&format!("crash/{name}"))
 }
 
 /// Two states of a knowledge base. Every output of one differs from that of the other, and some are in one alone.

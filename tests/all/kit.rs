@@ -1,0 +1,92 @@
+//! What tests share: folders to work in, files in them, and kbc and git run there.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// A knowledge base that is valid with any paper, however short.
+pub const SETTINGS: &str = "[papers]\nmin_tokens = 0\n";
+
+/// An empty folder of its own; `name` begins with the name of the file of tests.
+pub fn folder(name: &str) -> PathBuf {
+    empty(Path::new(env!("CARGO_TARGET_TMPDIR")).join(name))
+}
+
+pub fn empty(folder: PathBuf) -> PathBuf {
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("a folder can be made");
+    folder
+}
+
+/// A knowledge base in a folder of its own, of a paper `a` and whatever else is given.
+pub fn project(name: &str, paper: &str, files: &[(&str, &[u8])]) -> PathBuf {
+    let root = folder(name);
+    knowledge(&root, paper);
+    files.iter().for_each(|(path, bytes)| write(&root, path, bytes));
+    root
+}
+
+/// A knowledge base of one paper.
+pub fn knowledge(root: &Path, paper: &str) {
+    write(root, "kbc.toml", SETTINGS);
+    write(root, "papers/a.md", paper);
+}
+
+pub fn write(root: &Path, path: &str, text: impl AsRef<[u8]>) {
+    let path = root.join(path);
+    fs::create_dir_all(path.parent().expect("a file lies in a folder")).expect("a folder can be made");
+    fs::write(path, text).expect("a file can be written");
+}
+
+/// A file, or a folder with all that is in it.
+pub fn copy(from: &Path, to: &Path) {
+    if from.is_dir() {
+        for path in entries(from) {
+            copy(&path, &to.join(path.file_name().expect("an entry has a name")));
+        }
+        return;
+    }
+    fs::create_dir_all(to.parent().expect("a file lies in a folder")).expect("a folder can be made");
+    fs::copy(from, to).expect("a file can be copied");
+}
+
+/// What is in a folder, in order.
+pub fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder can be read");
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry can be read").path()).collect();
+    paths.sort();
+    paths
+}
+
+/// kbc as a process of its own, with nothing on its standard input.
+pub fn command(root: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kbc"));
+    command.args(arguments).current_dir(root).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+pub fn kbc(root: &Path, arguments: &[&str]) -> Output {
+    command(root, arguments).output().expect("kbc runs")
+}
+
+/// Standard output, then standard error.
+pub fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+#[track_caller]
+pub fn ends(output: &Output, code: i32, says: &str) {
+    let text = said(output);
+    let shown: String = text.chars().take(2000).collect();
+    assert_eq!(output.status.code(), Some(code), "{shown}");
+    assert!(text.contains(says), "{says:?} is not said: {shown}");
+}
+
+/// git, as somebody whose settings do not matter.
+pub fn git(root: &Path, arguments: &[&str]) -> String {
+    let who =
+        ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main", "-c", "commit.gpgsign=false"];
+    let output = Command::new("git").args(who).args(arguments).current_dir(root).output().expect("git runs");
+    assert!(output.status.success(), "git {arguments:?}: {}", said(&output));
+    said(&output)
+}

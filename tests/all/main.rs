@@ -1,0 +1,25 @@
+//! Every test that needs more than one module of the library, in one program: it is linked once, and its tests run side by
+//! side. `cargo test --test all NAME::` runs those of one file.
+
+mod kit;
+
+mod cases;
+mod corpus;
+#[cfg(target_os = "linux")]
+mod crash;
+mod determinism;
+mod distill;
+// Those that the examples are written for have the grammar of Rust; a program without it has nothing to try.
+#[cfg(feature = "rust")]
+mod examples;
+mod hidden;
+mod hostile;
+mod languages;
+mod layers;
+mod lock;
+#[cfg(feature = "mcp")]
+mod mcp;
+mod measure;
+mod mutations;
+mod review;
+mod yaml;
