@@ -5,7 +5,7 @@
 //! Cargo.toml; `tests/all/corpus.rs` fails until all are there.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, Once, OnceLock};
+use std::sync::{LazyLock, Mutex, OnceLock};
 
 use kbc::agents::chat;
 use kbc::agents::hook;
@@ -20,6 +20,7 @@ use kbc::print::{self, findings};
 use kbc::review::finding::{self, Baseline, Counts, Finding, Review};
 use kbc::review::{Edit, Engine, fixed};
 use kbc::text::source::{Sources, Span};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// A name, and what is done with a text.
 type Target = (&'static str, fn(&str));
@@ -42,17 +43,13 @@ const STACK: usize = 128 << 20;
 
 /// Runs a target. Bytes that are not UTF-8 are refused where files are read, so no target gets to see them.
 pub fn run(name: &str, bytes: &[u8]) {
-    static POOL: Once = Once::new();
-    POOL.call_once(|| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).stack_size(STACK).build_global();
-        pool.expect("no pool was made before");
+    static POOL: LazyLock<ThreadPool> = LazyLock::new(|| {
+        let pool = ThreadPoolBuilder::new().num_threads(1).stack_size(STACK).build();
+        pool.expect("a thread can be started")
     });
     let Ok(text) = String::from_utf8(bytes.to_vec()) else { return };
     let (_, target) = TARGETS.into_iter().find(|(known, _)| *known == name).expect("a target of the table");
-    let thread = std::thread::Builder::new().stack_size(STACK).spawn(move || target(&text));
-    if let Err(panic) = thread.expect("a thread can be started").join() {
-        std::panic::resume_unwind(panic);
-    }
+    POOL.install(|| target(&text));
 }
 
 const SETTINGS: &str = "[papers]\nmin_tokens = 0\n";

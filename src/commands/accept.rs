@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use anyhow::{Result, bail};
 
-use super::{CheckedProject, Exit, Session, answer, compile_held, complain};
+use super::exit::Exit;
+use super::project::{CheckedProject, compile_held};
+use super::session::Session;
 use crate::compile::review_state;
 use crate::host::disk::{Access, Change};
 use crate::input::files::lock_file::{self, Subject};
@@ -28,7 +30,7 @@ pub fn run(call: &Session, accepted: &Accepted) -> Result<Exit> {
     let (compilation, hold) = compile_held(call, Access::Write)?;
     let compiled = &compilation.compiled;
     if compiled.has_errors() {
-        complain(&compiled.diags, compiled);
+        call.complain(&compiled.diags, &compiled.sources);
         let tally = print::tally(&compiled.diags).unwrap_or_default();
         call.remark(&format!("{tally}; nothing was accepted"));
         return Ok(compilation.exit());
@@ -47,7 +49,7 @@ pub fn run(call: &Session, accepted: &Accepted) -> Result<Exit> {
     for (what, subjects) in [("accepted", kept), ("retired", retired)] {
         let ids: Vec<String> = subjects.iter().map(|(subject, _)| subject.id().to_owned()).collect();
         if !ids.is_empty() {
-            answer(&format!("{what} {}\n", listed(&ids)))?;
+            call.answer(&format!("{what} {}\n", listed(&ids)))?;
         }
     }
     if !subjects.iter().any(|subject| changed.contains_key(subject)) {

@@ -2,7 +2,9 @@
 
 use anyhow::Result;
 
-use super::{CheckedProject, Exit, Session, answer, compile_held, complain};
+use super::exit::Exit;
+use super::project::{CheckedProject, compile_held};
+use super::session::Session;
 use crate::compile::back_port;
 use crate::compile::{self as compiler, Texts};
 use crate::diag::{Diagnostic, Severity, Sink};
@@ -17,13 +19,13 @@ pub fn run(call: &Session) -> Result<Exit> {
     let (compilation, hold) = compile_held(call, Access::Write)?;
     let compiled = &compilation.compiled;
     if compiled.has_errors() {
-        complain(&compiled.diags, compiled);
+        call.complain(&compiled.diags, &compiled.sources);
         call.remark(&format!("{}; nothing was adopted", print::tally(&compiled.diags).unwrap_or_default()));
         return Ok(compilation.exit());
     }
     let mut left = Sink::new();
     let adoptions = back_port::plan(compiled, &mut left);
-    complain(&left, compiled);
+    call.complain(&left, &compiled.sources);
     let exit = if left.is_empty() { Exit::Clean } else { Exit::Findings };
     if adoptions.is_empty() {
         call.remark("nothing to adopt: no wording was edited in an output");
@@ -33,7 +35,7 @@ pub fn run(call: &Session) -> Result<Exit> {
         .into_iter()
         .map(|(source, text)| (compiled.sources.get(source).path.clone(), text))
         .collect();
-    if !holds(&compilation, &texts) {
+    if !holds(call, &compilation, &texts) {
         call.remark("nothing was adopted");
         return Ok(Exit::Findings);
     }
@@ -42,7 +44,7 @@ pub fn run(call: &Session) -> Result<Exit> {
     for adoption in &adoptions {
         let source = compiled.sources.get(adoption.span.source);
         let (line, _) = source.position(adoption.span.start);
-        answer(&format!(
+        call.answer(&format!(
             "{}:{line}: the `{}` of `{}` is now {}\n",
             source.path, adoption.key, adoption.rule, adoption.yaml
         ))?;
@@ -52,7 +54,7 @@ pub fn run(call: &Session) -> Result<Exit> {
 }
 
 /// Is the knowledge base without errors with these texts? If not, they are told.
-fn holds(compilation: &CheckedProject, texts: &[(String, String)]) -> bool {
+fn holds(call: &Session, compilation: &CheckedProject, texts: &[(String, String)]) -> bool {
     let root = &compilation.root;
     let read = disk::load(root);
     let changed = |path: &str| texts.iter().find(|(changed, _)| changed == path).map(|(_, text)| text.clone());
@@ -64,6 +66,6 @@ fn holds(compilation: &CheckedProject, texts: &[(String, String)]) -> bool {
     let compiled = compiler::compile(inputs, &disk::Project::at(root));
     let errors: Vec<&Diagnostic> =
         compiled.diags.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).collect();
-    complain(errors.iter().copied(), &compiled);
+    call.complain(errors.iter().copied(), &compiled.sources);
     errors.is_empty()
 }

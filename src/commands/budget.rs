@@ -6,7 +6,10 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use super::channels::{self, State};
-use super::{Exit, Session, answer, compile, complain};
+use super::console::Console;
+use super::exit::Exit;
+use super::project::compile;
+use super::session::Session;
 use crate::compile::Compilation;
 use crate::compile::budget_report::{Delivered, Report, counts, report};
 use crate::print::budget::{Medium, print};
@@ -27,12 +30,12 @@ pub enum Format {
 pub fn run(call: &Session, format: Format) -> Result<Exit> {
     let compilation = compile(call)?;
     if compilation.compiled.has_errors() {
-        complain(&compilation.compiled.diags, &compilation.compiled);
+        call.complain(&compilation.compiled.diags, &compilation.compiled.sources);
         call.remark("there is no report while the inputs have errors");
         return Ok(compilation.exit());
     }
-    let report = of(&compilation.root, &compilation.compiled);
-    answer(&match format {
+    let report = of(&call.console, &compilation.root, &compilation.compiled);
+    call.answer(&match format {
         Format::Human => print(&report, Medium::Terminal),
         Format::Markdown => print(&report, Medium::Markdown),
         Format::Json => serde_json::to_string_pretty(&report)? + "\n",
@@ -41,13 +44,13 @@ pub fn run(call: &Session, format: Format) -> Result<Exit> {
 }
 
 /// The report on a knowledge base without errors.
-pub fn of(root: &Path, compiled: &Compilation) -> Report {
-    Report { delivered: delivered(root, compiled), ..report(compiled) }
+pub fn of(console: &Console, root: &Path, compiled: &Compilation) -> Report {
+    Report { delivered: delivered(console, root, compiled), ..report(compiled) }
 }
 
 /// What every channel that is installed hands out. Where nobody but `kbc inject` does, that is the outputs themselves.
-fn delivered(root: &Path, compiled: &Compilation) -> Vec<Delivered> {
-    let audiences = channels::audiences(root, compiled);
+fn delivered(console: &Console, root: &Path, compiled: &Compilation) -> Vec<Delivered> {
+    let audiences = channels::audiences(console, root, compiled);
     let rows = audiences.iter().flat_map(|audience| audience.channels.iter().map(move |channel| (audience, channel)));
     let delivers = |(audience, channel): (&channels::Audience, &channels::Channel)| match &channel.state {
         State::Delivers(text) => {

@@ -2,7 +2,9 @@
 
 use anyhow::Result;
 
-use super::{CheckedProject, Exit, Session, answer, compile_held, complain, path_of};
+use super::exit::Exit;
+use super::project::{CheckedProject, compile_held, path_of};
+use super::session::Session;
 use crate::compile::artifact;
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::host::disk::{Access, Change};
@@ -35,14 +37,14 @@ pub fn run(call: &Session, show: Show, overwrite: Overwrite) -> Result<Exit> {
     let is_refused = compiled.has_errors() || !in_the_way.is_empty();
     // Said after it is done, since others wait and who reads along may be slow.
     let applied = hold.apply(if is_refused { &[] } else { &changes });
-    complain(&compiled.diags, compiled);
+    call.complain(&compiled.diags, &compiled.sources);
     if compiled.has_errors() {
         let tally = print::tally(&compiled.diags).unwrap_or_default();
         call.remark(&format!("{tally}; nothing was written"));
         return Ok(compilation.exit());
     }
     if !in_the_way.is_empty() {
-        complain(in_the_way, compiled);
+        call.complain(in_the_way, &compiled.sources);
         call.remark("nothing was written");
         return Ok(Exit::Findings);
     }
@@ -51,9 +53,9 @@ pub fn run(call: &Session, show: Show, overwrite: Overwrite) -> Result<Exit> {
         call.remark(&format!("nothing to change: {} as the papers say", plural(compiled.artifacts.len(), "output")));
     }
     for (change, diff) in changes.iter().zip(diffs) {
-        answer(&told(change, &compilation))?;
+        call.answer(&told(change, &compilation))?;
         if show == Show::Diff {
-            answer(&print::diff(diff))?;
+            call.answer(&print::diff(diff))?;
         }
     }
     let is_left = |drift: &&Diagnostic| drift.code == Code::Stray && change(&compilation, drift).is_none();
@@ -62,7 +64,7 @@ pub fn run(call: &Session, show: Show, overwrite: Overwrite) -> Result<Exit> {
     let left: Vec<&Diagnostic> = left.collect();
     let fails = left.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     let exit = if fails { Exit::Findings } else { Exit::Clean };
-    complain(left, compiled);
+    call.complain(left, &compiled.sources);
     Ok(exit)
 }
 

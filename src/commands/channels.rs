@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use super::{Remarks, Session, built_outputs, hook};
+use super::console::Console;
+use super::session::Session;
+use super::{built_outputs, hook};
 use crate::agents::hook::settings::{self, Program};
 use crate::agents::hook::{Event, Kind};
 use crate::compile::artifact::{self, Artifact};
@@ -47,8 +49,8 @@ pub struct Audience {
 }
 
 /// Every audience, first those without a role, with all channels replayed.
-pub fn audiences(root: &Path, compiled: &Compilation) -> Vec<Audience> {
-    let call = Session { from: root.to_path_buf(), remarks: Remarks::Hidden, drafts: Drafts::LeftOut, today: None };
+pub fn audiences(console: &Console, root: &Path, compiled: &Compilation) -> Vec<Audience> {
+    let call = Session::silent(console.clone(), root, Drafts::LeftOut);
     let replay = Replay { call, root, compiled };
     let roles = compiled.config.roles.keys().map(|name| Some(name.as_str()));
     std::iter::once(None).chain(roles).map(|role| replay.audience(role)).collect()

@@ -2,7 +2,9 @@
 
 use anyhow::Result;
 
-use super::{Exit, Session, answer, compile};
+use super::exit::Exit;
+use super::project::compile;
+use super::session::Session;
 use crate::diag::Diagnostic;
 use crate::print::{self, Format};
 use crate::text::quantity::plural;
@@ -12,7 +14,7 @@ pub fn run(call: &Session, format: Format) -> Result<Exit> {
     let compilation = compile(call)?;
     let compiled = &compilation.compiled;
     let diags: Vec<Diagnostic> = compilation.diagnostics().cloned().collect();
-    answer(&print::diagnostics(format, &diags, &compiled.sources))?;
+    call.answer(&print::diagnostics(format, &diags, &compiled.sources))?;
     let contents = format!(
         "{}, {}, {}",
         plural(compiled.model.domains.len(), "paper"),

@@ -3,12 +3,13 @@
 use anyhow::Result;
 use clap_complete::Shell;
 
-use super::{Exit, answer};
+use super::exit::Exit;
+use super::session::Session;
 
 /// Prints the script.
-pub fn run(mut command: clap::Command, shell: Shell) -> Result<Exit> {
+pub fn run(call: &Session, mut command: clap::Command, shell: Shell) -> Result<Exit> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command, "kbc", &mut script);
-    answer(&String::from_utf8_lossy(&script))?;
+    call.answer(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Clean)
 }

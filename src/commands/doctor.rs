@@ -8,7 +8,9 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use super::channels::{self, Audience, Channel, State, Why};
-use super::{Exit, Session, answer, compile, complain};
+use super::exit::Exit;
+use super::project::compile;
+use super::session::Session;
 use crate::compile::Compilation;
 use crate::compile::budget_report::Lack;
 use crate::text::quantity::plural;
@@ -31,13 +33,13 @@ pub fn run(call: &Session, format: Format) -> Result<Exit> {
     let compilation = compile(call)?;
     let compiled = &compilation.compiled;
     if compiled.has_errors() {
-        complain(&compiled.diags, compiled);
+        call.complain(&compiled.diags, &compiled.sources);
         call.remark("what should arrive is not known while the inputs have errors");
         return Ok(compilation.exit());
     }
-    let audiences = channels::audiences(&compilation.root, compiled);
+    let audiences = channels::audiences(&call.console, &compilation.root, compiled);
     let examined: Vec<Examined> = audiences.iter().map(|audience| examine(audience, compiled)).collect();
-    answer(&match format {
+    call.answer(&match format {
         Format::Human => examined.iter().map(human).collect::<String>() + &not_installed(&audiences),
         Format::Json => serde_json::to_string_pretty(&examined.iter().map(as_json).collect::<Vec<_>>())? + "\n",
     })?;

@@ -5,8 +5,12 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use super::{Exit, Session, answer, compile, complain};
+use super::console::Console;
+use super::exit::Exit;
+use super::project::compile;
+use super::session::Session;
 use crate::compile::Compilation;
+use crate::compile::artifact::Artifact;
 use crate::diag::Code;
 use crate::model::{Rule, Utility};
 use crate::print::trace;
@@ -17,7 +21,7 @@ use crate::text::source::nearest;
 /// Explains a rule id, a figure, a diagnostic code, or a place written FILE:LINE.
 pub fn run(call: &Session, what: &str) -> Result<Exit> {
     if let Some(text) = code(what) {
-        answer(&text)?;
+        call.answer(&text)?;
         return Ok(Exit::Clean);
     }
     let place = place_in(what);
@@ -29,12 +33,12 @@ pub fn run(call: &Session, what: &str) -> Result<Exit> {
     }
     let compilation = compile(call)?;
     let compiled = &compilation.compiled;
-    let text = explain(&compilation.root, compiled, what).inspect_err(|_| {
+    let text = explain(&call.console, &compilation.root, compiled, what).inspect_err(|_| {
         if place.is_some() && compiled.has_errors() {
-            complain(&compiled.diags, compiled);
+            call.complain(&compiled.diags, &compiled.sources);
         }
     })?;
-    answer(&text)?;
+    call.answer(&text)?;
     Ok(Exit::Clean)
 }
 
@@ -49,9 +53,9 @@ pub fn code(what: &str) -> Option<String> {
 ///
 /// # Errors
 /// If nothing is called so; the message says what probably was meant.
-pub fn explain(root: &Path, compiled: &Compilation, what: &str) -> Result<String> {
+pub fn explain(console: &Console, root: &Path, compiled: &Compilation, what: &str) -> Result<String> {
     let text = match place_in(what) {
-        Some((file, line)) => place(root, compiled, file, line)?,
+        Some((file, line)) => place(inside(console, root, file).as_deref().unwrap_or(file), compiled, line)?,
         None => named(compiled, what)?,
     };
     Ok(visible(&text).into_owned())
@@ -108,10 +112,14 @@ fn did_you_mean<'a>(what: &str, known: impl Iterator<Item = &'a str>, rule: Opti
     }
 }
 
-fn place(root: &Path, compiled: &Compilation, file: &str, line: usize) -> Result<String> {
-    let absolute = Path::new(file).canonicalize().ok();
-    let inside = absolute.as_deref().and_then(|path| path.strip_prefix(root).ok());
-    let file = inside.and_then(Path::to_str).unwrap_or(file).trim_start_matches("./");
+/// A file as seen from the knowledge base, if it is there.
+fn inside(console: &Console, root: &Path, file: &str) -> Option<String> {
+    let absolute = console.path(file).canonicalize().ok()?;
+    absolute.strip_prefix(root).ok()?.to_str().map(str::to_owned)
+}
+
+fn place(file: &str, compiled: &Compilation, line: usize) -> Result<String> {
+    let file = file.trim_start_matches("./");
     if let Some((_, source)) = compiled.sources.iter().find(|(_, source)| source.path == file) {
         let count = source.text.lines().count();
         if line == 0 || line > count {
@@ -123,25 +131,7 @@ fn place(root: &Path, compiled: &Compilation, file: &str, line: usize) -> Result
         let Some(text) = line.checked_sub(1).and_then(|line| artifact.text.lines().nth(line)) else {
             bail!("`{file}` has {count} lines\n  help: name one of them");
         };
-        let mut answer = format!("{file}:{line}: {text}\n");
-        answer += &match artifact.origin(line - 1) {
-            Some(origin) => format!("  from      {} ({})\n", trace::place(compiled, origin.span), origin.what),
-            None if artifact.block.is_some() => {
-                "  from      those who own the file; kbc keeps its block only\n".to_owned()
-            }
-            None => "  from      kbc itself\n".to_owned(),
-        };
-        let owners = compiled.model.rules.iter();
-        let rule = artifact.origin(line - 1).and_then(|origin| {
-            owners.into_iter().find(|rule| {
-                [rule.full.span, rule.span, rule.check_span].contains(&origin.span)
-                    || rule.short.as_ref().is_some_and(|short| short.span == origin.span)
-            })
-        });
-        if let Some(rule) = rule {
-            answer += &trace::rule(compiled, rule);
-        }
-        return Ok(answer);
+        return Ok(format!("{file}:{line}: {text}\n") + &origin(artifact, line, compiled));
     }
     let rule = compiled.model.rules.iter().rev().find(|rule| {
         let source = compiled.sources.get(rule.span.source);
@@ -169,4 +159,25 @@ fn place(root: &Path, compiled: &Compilation, file: &str, line: usize) -> Result
         "`{file}:{line}` is no line that leads anywhere{}",
         did_you_mean(file, names.into_iter(), compiled.model.rules.first())
     );
+}
+
+/// Where a line of an output comes from, and the rule that it says.
+fn origin(artifact: &Artifact, line: usize, compiled: &Compilation) -> String {
+    let origin = artifact.origin(line - 1);
+    let mut text = match origin {
+        Some(origin) => format!("  from      {} ({})\n", trace::place(compiled, origin.span), origin.what),
+        None if artifact.block.is_some() => "  from      those who own the file; kbc keeps its block only\n".to_owned(),
+        None => "  from      kbc itself\n".to_owned(),
+    };
+    let owners = compiled.model.rules.iter();
+    let rule = origin.and_then(|origin| {
+        owners.into_iter().find(|rule| {
+            [rule.full.span, rule.span, rule.check_span].contains(&origin.span)
+                || rule.short.as_ref().is_some_and(|short| short.span == origin.span)
+        })
+    });
+    if let Some(rule) = rule {
+        text += &trace::rule(compiled, rule);
+    }
+    text
 }

@@ -5,15 +5,17 @@ pub mod install;
 mod replay;
 
 use std::fmt::Write as _;
-use std::io::Read;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use super::review::{self, Layer, Options};
-use super::{Exit, Session, answer, built_outputs};
+use super::built_outputs;
+use super::exit::Exit;
+use super::review;
+use super::review::options::{Layer, Options};
+use super::session::Session;
 use crate::agents::hook::{self, Event, Kind};
 use crate::diag::Place;
 use crate::diag::Severity;
@@ -37,7 +39,7 @@ pub fn run(call: &Session, name: &str) -> Result<Exit> {
     // A fault of kbc must not stop the agent either.
     let answered = std::panic::catch_unwind(AssertUnwindSafe(|| respond(call, name)));
     match answered {
-        Ok(Ok(text)) => answer(&text)?,
+        Ok(Ok(text)) => call.answer(&text)?,
         Ok(Err(error)) => call.remark(&format!("kbc hook {name}: {error:#}; the agent goes on without it")),
         Err(_) => call.remark(&format!("kbc hook {name}: this is a fault of kbc; the agent goes on without it")),
     }
@@ -49,8 +51,7 @@ fn respond(call: &Session, name: &str) -> Result<String> {
         let known = Kind::ALL.map(Kind::name).join(", ");
         bail!("there is no such event (there are {known})");
     };
-    let mut bytes = Vec::new();
-    std::io::stdin().lock().take(MAX_EVENT).read_to_end(&mut bytes).context("the event cannot be read")?;
+    let bytes = call.console.input(MAX_EVENT).context("the event cannot be read")?;
     let text = String::from_utf8(bytes).context("the event is not UTF-8")?;
     let event = hook::read(kind, &text).map_err(anyhow::Error::msg)?;
     of(&Session { from: root(call, &event)?, ..call.clone() }, kind, &event)
@@ -59,7 +60,7 @@ fn respond(call: &Session, name: &str) -> Result<String> {
 /// The knowledge base: the one around the folder that kbc was called in, else the one around the agent's.
 fn root(call: &Session, event: &Event) -> Result<PathBuf> {
     call.root().or_else(|error| {
-        disk::nearest_above(Path::new(&event.cwd), "kbc.toml")
+        disk::nearest_above(&call.console.path(&event.cwd), "kbc.toml")
             .and_then(|settings| settings.parent().map(Path::to_path_buf))
             .ok_or(error)
     })
@@ -107,7 +108,7 @@ fn edited(call: &Session, event: &Event) -> Result<String> {
     let mut is_error = false;
     let mut count = 0;
     for file in event.files() {
-        let path = Path::new(&event.cwd).join(file);
+        let path = call.console.path(&event.cwd).join(file);
         let Ok(path) = path.canonicalize() else { continue };
         // Files elsewhere are not this project's.
         if !path.starts_with(&project) {

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use super::console::Console;
 use super::data_file::{Target, WriteResult};
+use super::exit::Exit;
 use super::review::measured;
-use super::{Exit, Session, answer, complain_of};
+use super::session::Session;
 use crate::compile::{self, Linked};
 use crate::diag::{Code, Diagnostic, Place};
 use crate::evidence::bench_results::Run;
@@ -31,7 +33,7 @@ pub struct Options {
 /// Reads, names and writes; nothing is written if anything is refused.
 pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     let root = call.root()?;
-    let results = read(&options.file)?;
+    let results = read(&call.console, &options.file)?;
     let shown = options.file.display().to_string().replace('\\', "/");
     let stem =
         options.file.file_stem().map_or_else(|| "results".to_owned(), |stem| stem.to_string_lossy().into_owned());
@@ -47,7 +49,7 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     let clashes = importing.clashes(&newer);
     if !clashes.is_empty() {
         // A folder has no text to point into.
-        let text = fs::read_to_string(&options.file).unwrap_or_default();
+        let text = fs::read_to_string(call.console.path(&options.file)).unwrap_or_default();
         let source = sources.add(&shown, &text);
         let place = |id: &str| {
             id_in(&text, &results, id, &name)
@@ -55,7 +57,7 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
         };
         let clashes: Vec<Diagnostic> =
             clashes.into_iter().map(|(id, clash)| Diagnostic { place: place(&id), ..clash }).collect();
-        complain_of(&clashes, &sources);
+        call.complain(&clashes, &sources);
         call.remark("nothing was written");
         return Ok(Exit::Findings);
     }
@@ -65,25 +67,25 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     match target.write(&root, &disk::load(&root), newer, "import")? {
         WriteResult::Unchanged => call.remark(&format!("nothing to change: `{path}` has all of it")),
         WriteResult::Broken(faults, sources) => {
-            complain_of(&faults, &sources);
+            call.complain(&faults, &sources);
             call.remark("nothing was written");
             return Ok(Exit::Findings);
         }
-        WriteResult::Changed(_) => answer(&format!("wrote {path}\n{told}"))?,
+        WriteResult::Changed(_) => call.answer(&format!("wrote {path}\n{told}"))?,
     }
     Ok(Exit::Clean)
 }
 
 /// The results in a file, or in all of criterion's folders below one.
-fn read(path: &Path) -> Result<Run> {
-    if !path.is_dir() {
-        return measured::read(path);
+fn read(console: &Console, path: &Path) -> Result<Run> {
+    if !console.path(path).is_dir() {
+        return measured::read(console, path);
     }
     let mut files = Vec::new();
-    estimates(path, &mut files)?;
+    estimates(console, path, &mut files)?;
     let mut all = Run { tool: "criterion", ..Run::default() };
     for file in &files {
-        all.results.extend(measured::read(file)?.results);
+        all.results.extend(measured::read(console, file)?.results);
     }
     if all.results.is_empty() {
         bail!(
@@ -94,13 +96,15 @@ fn read(path: &Path) -> Result<Run> {
     Ok(all)
 }
 
-fn estimates(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    let entries = fs::read_dir(folder).with_context(|| format!("cannot read the folder `{}`", folder.display()))?;
-    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+fn estimates(console: &Console, folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    let entries =
+        fs::read_dir(console.path(folder)).with_context(|| format!("cannot read the folder `{}`", folder.display()))?;
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| folder.join(entry.file_name())).collect();
     paths.sort();
     for path in paths {
-        if path.is_dir() && !path.is_symlink() {
-            estimates(&path, files)?;
+        let place = console.path(&path);
+        if place.is_dir() && !place.is_symlink() {
+            estimates(console, &path, files)?;
         } else if path.ends_with("new/estimates.json") {
             files.push(path);
         }

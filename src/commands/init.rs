@@ -5,7 +5,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use super::{Exit, Session, answer};
+use super::console::Console;
+use super::exit::Exit;
+use super::session::Session;
 use crate::host::disk::{self, Change};
 
 const ATTRIBUTES: (&str, &str) = (".gitattributes", "out/** linguist-generated\n");
@@ -26,11 +28,12 @@ const INPUTS: [&str; 4] = ["papers", "data", "templates", "utils"];
 pub fn run(call: &Session, folder: Option<&Path>, other: Option<&Path>) -> Result<Exit> {
     let files = match other {
         None => FILES.map(|(path, text)| (path.to_owned(), text.to_owned())).to_vec(),
-        Some(other) => of(&call.from.join(other))?,
+        Some(other) => of(&call.console, &call.from.join(other))?,
     };
     let root = folder.map_or_else(|| call.from.clone(), |folder| call.from.join(folder));
-    fs::create_dir_all(&root).with_context(|| format!("cannot make the folder `{}`", root.display()))?;
-    let around = root.canonicalize().ok().and_then(|root| Some((disk::find_root(root.parent()?)?, root)));
+    let place = call.console.path(&root);
+    fs::create_dir_all(&place).with_context(|| format!("cannot make the folder `{}`", root.display()))?;
+    let around = place.canonicalize().ok().and_then(|root| Some((disk::find_root(root.parent()?)?, root)));
     if let Some((outer, root)) =
         around.filter(|(outer, root)| INPUTS.iter().any(|folder| root.starts_with(outer.join(folder))))
     {
@@ -41,7 +44,7 @@ pub fn run(call: &Session, folder: Option<&Path>, other: Option<&Path>) -> Resul
         );
     }
     let is_taken = |path: &&str| {
-        let path = root.join(path);
+        let path = place.join(path);
         path.is_file() || fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some())
     };
     let single = ["kbc.toml", ATTRIBUTES.0];
@@ -56,11 +59,11 @@ pub fn run(call: &Session, folder: Option<&Path>, other: Option<&Path>) -> Resul
         );
     }
     let write = |(path, text): &(String, String)| Change::Write { path: path.clone(), text: text.clone() };
-    disk::apply(&root, &files.iter().map(write).collect::<Vec<_>>())?;
+    disk::apply(&place, &files.iter().map(write).collect::<Vec<_>>())?;
     for (path, _) in &files {
-        answer(&format!("wrote {path}\n"))?;
+        call.answer(&format!("wrote {path}\n"))?;
     }
-    let built = Session { from: root, remarks: call.remarks, drafts: call.drafts, today: None };
+    let built = Session { from: root, today: None, ..call.clone() };
     let exit = super::build::run(&built, super::build::Show::Names, super::build::Overwrite::OwnFiles)?;
     let inside = folder.map(|folder| format!("in {}, ", folder.display())).unwrap_or_default();
     call.remark(&match other {
@@ -71,13 +74,13 @@ pub fn run(call: &Session, folder: Option<&Path>, other: Option<&Path>) -> Resul
 }
 
 /// The inputs of another knowledge base. Its outputs and what was accepted there stay behind: they are made anew.
-fn of(folder: &Path) -> Result<Vec<(String, String)>> {
-    let is_one = ["kbc.toml", "papers"].iter().any(|sign| folder.join(sign).exists());
+fn of(console: &Console, folder: &Path) -> Result<Vec<(String, String)>> {
+    let is_one = ["kbc.toml", "papers"].iter().any(|sign| console.path(folder).join(sign).exists());
     if !is_one {
         let help = "name a folder that has a kbc.toml or papers/";
         bail!("there is no knowledge base in `{}`\n  help: {help}", folder.display());
     }
-    let inputs = disk::load(folder);
+    let inputs = disk::load(&console.path(folder));
     if let Some(fault) = inputs.diags.first() {
         bail!(
             "`{}` cannot be started from: {}\n  help: mend it there; `kbc -C {0} check` says more",

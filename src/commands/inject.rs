@@ -1,11 +1,13 @@
 //! `kbc inject`: the rulebook, alone or in a prompt, in the shape that a framework takes.
 
 use std::fs;
-use std::io::Read;
 
 use anyhow::{Context, Result, bail};
 
-use super::{Exit, Session, answer, built_outputs};
+use super::built_outputs;
+use super::console::Console;
+use super::exit::Exit;
+use super::session::Session;
 use crate::agents::chat::{self, Framework, Variables};
 use crate::compile::text_checks;
 use crate::input::formats::managed_block;
@@ -41,10 +43,10 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     };
     let variables = variables(&options.variables)?;
     let (name, prompt) = match &options.prompt {
-        Some(prompt) => read(prompt)?,
+        Some(prompt) => read(&call.console, prompt)?,
         None if !variables.is_empty() => bail!("there is no prompt to fill in\n  help: hand one over: `--prompt FILE`"),
         None if options.framework == Framework::Text => {
-            answer(&rulebook)?;
+            call.answer(&rulebook)?;
             return Ok(Exit::Clean);
         }
         None => (String::new(), String::new()),
@@ -57,7 +59,7 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
         let text = managed_block::splice(&prompt, managed_block::INJECTED, &rulebook)
             .map_err(|damage| anyhow::anyhow!("{name}: {damage}"))?;
         warn(call, &name, &prompt, &text);
-        answer(&text)?;
+        call.answer(&text)?;
         return Ok(Exit::Clean);
     }
     warn(call, &name, &prompt, &prompt);
@@ -66,7 +68,7 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     tell(call, &name, &filled, &variables)?;
     chat::inject(&mut messages, managed_block::INJECTED, &rulebook).map_err(refused)?;
     let json = chat::frame(&messages, options.framework).map_err(refused)?;
-    answer(&format!("{}\n", serde_json::to_string_pretty(&json).expect("JSON can be written")))?;
+    call.answer(&format!("{}\n", serde_json::to_string_pretty(&json).expect("JSON can be written")))?;
     Ok(Exit::Clean)
 }
 
@@ -123,13 +125,15 @@ fn warn(call: &Session, name: &str, host: &str, text: &str) {
     }
 }
 
-fn read(prompt: &str) -> Result<(String, String)> {
+fn read(console: &Console, prompt: &str) -> Result<(String, String)> {
     let (name, bytes) = if prompt == "-" {
-        let mut bytes = Vec::new();
-        std::io::stdin().read_to_end(&mut bytes).context("cannot read the prompt from standard input")?;
+        let bytes = console.input(u64::MAX).context("cannot read the prompt from standard input")?;
         ("standard input".to_owned(), bytes)
     } else {
-        (prompt.to_owned(), fs::read(prompt).with_context(|| format!("cannot read the prompt `{prompt}`"))?)
+        (
+            prompt.to_owned(),
+            fs::read(console.path(prompt)).with_context(|| format!("cannot read the prompt `{prompt}`"))?,
+        )
     };
     let text = String::from_utf8(bytes).with_context(|| format!("the prompt ({name}) is not UTF-8"))?;
     Ok((name, text))

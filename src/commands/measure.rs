@@ -9,13 +9,15 @@ use anyhow::{Result, bail};
 
 use self::run::{Failure, Runner};
 use super::data_file::{Target, WriteResult};
-use super::{Exit, Session, answer, complain_of, day_or_today};
+use super::exit::Exit;
+use super::session::Session;
 use crate::compile::link::environments::{self, Verdict};
 use crate::compile::{self, Linked};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::evidence::data_writer::{self, Environment, Outcome};
 use crate::evidence::machine::{Machine, id_of};
 use crate::evidence::measure::{self, Plan};
+use crate::host::clock::day_or_today;
 use crate::host::disk;
 use crate::model::{Figure, Model};
 use crate::text::quantity::{self, Unit, listed, plural};
@@ -49,17 +51,17 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     let understood = compile::link_only(disk::load(&root), &disk::Project::at(&root));
     let faults: Vec<Diagnostic> = understood.diags.iter().filter(|fault| is_in_the_way(fault)).cloned().collect();
     if !faults.is_empty() {
-        complain_of(&faults, &understood.sources);
+        call.complain(&faults, &understood.sources);
         call.remark("nothing was measured: the inputs have errors");
         return Ok(Exit::Findings);
     }
     let model = &understood.model;
     let plan = measure::plan(model, &options.figures).map_err(anyhow::Error::msg)?;
     if options.mode == Mode::Show {
-        answer(&programs(&understood, &plan))?;
+        call.answer(&programs(&understood, &plan))?;
         return Ok(Exit::Clean);
     }
-    let runner = Runner::new(options, &understood.sources, &plan, model)?;
+    let runner = Runner::new(&call.console, options, &understood.sources, &plan, model)?;
     let id = options.name.clone().unwrap_or_else(|| runner.machine.id());
     if id_of(&id) != id {
         bail!("`{id}` cannot be an environment\n  help: write lower-case letters, digits and underscores");
@@ -68,7 +70,7 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     examine(&understood, &plan, &id, &target, &runner.machine, &date)?;
     let unknown = unknown_cases(model, &plan, &id);
     if !unknown.is_empty() {
-        complain_of(&unknown, &understood.sources);
+        call.complain(&unknown, &understood.sources);
         call.remark("nothing was measured");
         return Ok(Exit::Findings);
     }
@@ -76,7 +78,7 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     let (outcomes, failures) = runner.run();
     let exit = if failures.is_empty() { Exit::Clean } else { Exit::Findings };
     let failures: Vec<Diagnostic> = failures.iter().map(Failure::diagnostic).collect();
-    complain_of(&failures, &understood.sources);
+    call.complain(&failures, &understood.sources);
     if outcomes.is_empty() {
         call.remark("nothing was recorded");
         return Ok(exit);
@@ -87,13 +89,13 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     match target.write(&root, &disk::load(&root), newer, "measure")? {
         WriteResult::Unchanged => call.remark(&format!("nothing to change: `{path}` has all of it")),
         WriteResult::Broken(faults, sources) => {
-            complain_of(&faults, &sources);
+            call.complain(&faults, &sources);
             call.remark("nothing was recorded");
             return Ok(Exit::Findings);
         }
         WriteResult::Changed(after) => {
             let recorded = format!("wrote {path}: {} in `{id}`\n", plural(outcomes.len(), "case"));
-            answer(&(recorded + &values(&outcomes) + &comparison(&after.model, &id, &outcomes)))?;
+            call.answer(&(recorded + &values(&outcomes) + &comparison(&after.model, &id, &outcomes)))?;
         }
     }
     Ok(exit)

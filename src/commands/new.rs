@@ -2,7 +2,8 @@
 
 use anyhow::{Result, bail};
 
-use super::{Exit, Session, answer};
+use super::exit::Exit;
+use super::session::Session;
 use crate::compile;
 use crate::host::disk::{self, Change};
 
@@ -33,7 +34,7 @@ pub fn run(call: &Session, domain: &str) -> Result<Exit> {
         .replace("TITLE", &title)
         .replace("RULE1", &id);
     disk::apply(&root, &[Change::Write { path: path.clone(), text }])?;
-    answer(&format!("wrote {path}\n"))?;
+    call.answer(&format!("wrote {path}\n"))?;
     call.remark("it is a draft: nothing of it is compiled until you write `status: active`");
     Ok(Exit::Clean)
 }

@@ -1,10 +1,11 @@
 //! How far a long command is, on a terminal that a person watches.
 
-use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
+
+use super::console::Console;
 
 /// Nothing is shown before this has passed.
 const PATIENCE: Duration = Duration::from_millis(800);
@@ -26,11 +27,11 @@ struct State {
 
 impl Progress {
     /// `what` is the plural of what is counted.
-    pub fn start(all: usize, what: &'static str) -> Self {
+    pub fn start(console: &Console, all: usize, what: &'static str) -> Self {
         let state = Arc::new(State { done: AtomicUsize::new(0), all, what, is_over: AtomicBool::new(false) });
         let painted = state.clone();
-        let is_watched = std::io::stderr().is_terminal();
-        let painter = is_watched.then(|| std::thread::spawn(move || paint(&painted)));
+        let terminal = console.is_watched().then(|| console.clone());
+        let painter = terminal.map(|terminal| std::thread::spawn(move || paint(&painted, &terminal)));
         Self { state, painter }
     }
 
@@ -50,21 +51,18 @@ impl Drop for Progress {
     }
 }
 
-fn paint(state: &State) {
+fn paint(state: &State, terminal: &Console) {
     std::thread::park_timeout(PATIENCE);
     let mut is_shown = false;
     while !state.is_over.load(Ordering::Relaxed) {
         let done = state.done.load(Ordering::Relaxed);
         let filled = WIDTH * done / state.all.max(1);
         let bar = format!("{:<WIDTH$}", "=".repeat(filled));
-        let mut terminal = anstream::stderr().lock();
-        let _ = write!(terminal, "\r[{bar}] {done} of {} {}", state.all, state.what);
-        let _ = terminal.flush();
-        drop(terminal);
+        terminal.complain(&format!("\r[{bar}] {done} of {} {}", state.all, state.what));
         is_shown = true;
         std::thread::park_timeout(TICK);
     }
     if is_shown {
-        let _ = write!(anstream::stderr().lock(), "\r\x1b[K");
+        terminal.complain("\r\x1b[K");
     }
 }

@@ -5,7 +5,10 @@ pub mod exec;
 use anyhow::Result;
 
 use self::exec::Agent;
-use super::{Exit, Session, answer, compile, new};
+use super::exit::Exit;
+use super::new;
+use super::project::compile;
+use super::session::Session;
 use crate::agents::prompts::{self, Room, Step};
 use crate::compile::{Compilation, Digest};
 use crate::text::hidden::visible;
@@ -20,7 +23,7 @@ pub fn run(call: &Session, step: Step, domain: &str, agent: Option<&Agent>) -> R
     }
     let prompt = text(&compilation.compiled, step, domain)?;
     let Some(agent) = agent else {
-        answer(&prompt)?;
+        call.answer(&prompt)?;
         return Ok(Exit::Clean);
     };
     let paper = compilation.compiled.sources.iter().find(|(_, source)| source.path == format!("papers/{domain}.md"));
@@ -28,7 +31,7 @@ pub fn run(call: &Session, step: Step, domain: &str, agent: Option<&Agent>) -> R
     let said = exec::ask(agent, &compilation.root, &format!("{prompt}\n{}", visible(&order)))?;
     // What is analysed is for whoever writes next; no file of the knowledge base is made of it.
     if step == Step::Explore {
-        answer(&visible(&said))?;
+        call.answer(&visible(&said))?;
         return Ok(Exit::Clean);
     }
     exec::take(call, &compilation.root, domain, &said)

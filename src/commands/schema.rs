@@ -2,14 +2,15 @@
 
 use anyhow::{Result, bail};
 
-use super::{Exit, Session, answer};
+use super::exit::Exit;
+use super::session::Session;
 use crate::compile::formats;
 use crate::text::source::nearest;
 
 /// Prints one schema, or the names of all.
-pub fn run(_: &Session, name: Option<&str>) -> Result<Exit> {
+pub fn run(call: &Session, name: Option<&str>) -> Result<Exit> {
     let Some(name) = name else {
-        answer(&formats::ALL.map(|format| format.name.to_owned() + "\n").concat())?;
+        call.answer(&formats::ALL.map(|format| format.name.to_owned() + "\n").concat())?;
         return Ok(Exit::Clean);
     };
     let Some(format) = formats::ALL.into_iter().find(|format| format.name == name) else {
@@ -20,6 +21,6 @@ pub fn run(_: &Session, name: Option<&str>) -> Result<Exit> {
         };
         bail!("no schema is called `{name}`\n  help: {help}");
     };
-    answer(format.text())?;
+    call.answer(format.text())?;
     Ok(Exit::Clean)
 }

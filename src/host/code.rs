@@ -23,41 +23,53 @@ pub struct CodeFile {
     pub path: PathBuf,
 }
 
-/// The wanted ones of the files that are named and those below the folders that are, as git sees them: what its
+/// The wanted ones of the files that are named, as seen from `here`, and those below the folders that are, as git sees them: what its
 /// ignore files name is left out, unless it is named, and links are not followed. Sorted, each once.
 ///
 /// # Errors
 /// If a path does not exist or a folder cannot be read.
-pub fn code_files(root: &Path, paths: &[PathBuf], wanted: &(dyn Fn(&str) -> bool + Sync)) -> Result<Vec<CodeFile>> {
+pub fn code_files(
+    root: &Path,
+    here: &Path,
+    paths: &[PathBuf],
+    wanted: &(dyn Fn(&str) -> bool + Sync),
+) -> Result<Vec<CodeFile>> {
     let mut files = BTreeSet::new();
-    for path in paths {
-        let metadata = fs::metadata(path).map_err(|error| {
+    for typed in paths {
+        let path = here.join(typed);
+        let metadata = fs::metadata(&path).map_err(|error| {
             let help = "name a file or a folder that is there";
-            anyhow::anyhow!("cannot review `{}`: {error}\n  help: {help}", path.display())
+            anyhow::anyhow!("cannot review `{}`: {error}\n  help: {help}", typed.display())
         })?;
-        let from = from_base(root, path, metadata.is_dir());
+        let from = from_base(root, here, &path, metadata.is_dir());
         if !metadata.is_dir() {
-            let about = code_name(&from);
+            let about = code_name(here, &from);
             if wanted(&about) {
-                files.insert(CodeFile { name: code_name(path), about, path: path.clone() });
+                files.insert(CodeFile { name: code_name(here, typed), about, path: typed.clone() });
             }
             continue;
         }
-        let mut builder = WalkBuilder::new(path);
+        let as_typed = |found: &Path| match found.strip_prefix(&path) {
+            Ok(rest) if rest.as_os_str().is_empty() => typed.clone(),
+            Ok(rest) => typed.join(rest),
+            Err(_) => found.to_path_buf(),
+        };
+        let mut builder = WalkBuilder::new(&path);
         builder.hidden(false).filter_entry(|entry| entry.file_name() != ".git");
         for entry in builder.build() {
             let entry = entry.map_err(|error| {
                 let (at, cause) = blame(&error);
-                let at = at.unwrap_or(path);
+                let at = at.map_or_else(|| typed.clone(), as_typed);
                 anyhow::anyhow!(
                     "cannot review `{}`: {cause}\n  help: make it readable, or name what to review",
                     at.display()
                 )
             })?;
-            let about = entry.path().strip_prefix(path).map_or_else(|_| from.clone(), |rest| from.join(rest));
-            let about = code_name(&about);
+            let about = entry.path().strip_prefix(&path).map_or_else(|_| from.clone(), |rest| from.join(rest));
+            let about = code_name(here, &about);
             if entry.file_type().is_some_and(|kind| kind.is_file()) && wanted(&about) {
-                files.insert(CodeFile { name: code_name(entry.path()), about, path: entry.into_path() });
+                let path = as_typed(entry.path());
+                files.insert(CodeFile { name: code_name(here, &path), about, path });
             }
         }
     }
@@ -65,17 +77,18 @@ pub fn code_files(root: &Path, paths: &[PathBuf], wanted: &(dyn Fn(&str) -> bool
 }
 
 /// Code whose text is at hand, under the name of a file that need not be there.
-pub fn code_text(root: &Path, name: &str) -> CodeFile {
+pub fn code_text(root: &Path, here: &Path, name: &str) -> CodeFile {
     let path = PathBuf::from(name);
-    let about = std::path::absolute(&path).map_or_else(|_| path.clone(), |whole| from_base(root, &whole, false));
-    CodeFile { name: name.trim_start_matches("./").to_owned(), about: code_name(&about), path }
+    let about = std::path::absolute(here.join(&path));
+    let about = about.map_or_else(|_| path.clone(), |whole| from_base(root, here, &whole, false));
+    CodeFile { name: name.trim_start_matches("./").to_owned(), about: code_name(here, &about), path }
 }
 
 /// A path as seen from the folder of the knowledge base that it is in, else from the current one, else from the
 /// repository that it is in; else a folder is seen from itself, and a file as it is.
-fn from_base(root: &Path, path: &Path, is_folder: bool) -> PathBuf {
+fn from_base(root: &Path, here: &Path, path: &Path, is_folder: bool) -> PathBuf {
     let whole = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-    let here = std::env::current_dir().and_then(|here| here.canonicalize()).ok();
+    let here = here.canonicalize().ok();
     let root = root.canonicalize().ok();
     let mut bases = [root.as_deref(), here.as_deref()].into_iter().flatten();
     let base = bases.find(|base| whole.starts_with(base));
@@ -87,9 +100,8 @@ fn from_base(root: &Path, path: &Path, is_folder: bool) -> PathBuf {
     }
 }
 
-fn code_name(path: &Path) -> String {
-    let here = std::env::current_dir().ok();
-    let path = here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_path_buf)).unwrap_or(path.to_path_buf());
+fn code_name(here: &Path, path: &Path) -> String {
+    let path = path.strip_prefix(here).unwrap_or(path);
     let is_absolute = path.is_absolute();
     let parts = path.components().filter(|part| !matches!(part, Component::CurDir | Component::RootDir));
     let name = parts.map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");

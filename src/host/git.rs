@@ -28,12 +28,12 @@ pub enum Change {
     Changed(String),
 }
 
-/// Asks what changed in the work tree around a folder.
+/// Asks what changed in the work tree around a folder, as seen from `here`.
 ///
 /// # Errors
 /// If there is no git or no repository, or it has no such revision.
-pub fn since(folder: &Path, revision: &str) -> Result<Changes> {
-    let Ok(root) = git(folder, &["rev-parse", "--show-toplevel"]) else {
+pub fn since(here: &Path, folder: &Path, revision: &str) -> Result<Changes> {
+    let Ok(root) = git(&here.join(folder), &["rev-parse", "--show-toplevel"]) else {
         if Command::new("git").arg("--version").output().is_err() {
             bail!(
                 "`--since` needs the git program, and there is none\n  help: install git, or review without `--since`"

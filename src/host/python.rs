@@ -28,15 +28,15 @@ pub enum Event {
     Ended,
 }
 
-/// Starts an interpreter in a folder. Hashes are random, as they are for whoever runs the code; the folder is the only
+/// Starts an interpreter, whose path is as seen from `here`, in a folder. Hashes are random, as they are for whoever runs the code; the folder is the only
 /// place that the program may litter.
 ///
 /// # Errors
 /// If there is no such interpreter; the message says what to do.
-pub fn start(python: &str, folder: &Path, program: &str, request: &str) -> Result<Running> {
+pub fn start(here: &Path, python: &str, folder: &Path, program: &str, request: &str) -> Result<Running> {
     // A path is the caller's; a name is looked for where programs are.
     let is_path = Path::new(python).components().count() > 1;
-    let path = if is_path { std::path::absolute(python).context("there is no folder here")? } else { python.into() };
+    let path = if is_path { here.join(python) } else { python.into() };
     let mut command = Command::new(path);
     command.args(["-X", "utf8", "-c", program]).current_dir(folder).env_remove("PYTHONHASHSEED");
     let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();

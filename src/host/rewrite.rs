@@ -8,15 +8,15 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use tempfile::NamedTempFile;
 
-/// Writes files that are there already, all or none.
+/// Writes files that are there already, all or none. Their paths are as seen from `here`.
 ///
 /// # Errors
 /// If one cannot be written; then nothing changed.
-pub fn rewrite(files: &[(PathBuf, String)]) -> Result<()> {
+pub fn rewrite(here: &Path, files: &[(PathBuf, String)]) -> Result<()> {
     let mut staged = Vec::new();
     for (path, text) in files {
         // Of a link the file that it leads to is written.
-        let target = path.canonicalize().with_context(|| format!("cannot find `{}`", path.display()))?;
+        let target = here.join(path).canonicalize().with_context(|| format!("cannot find `{}`", path.display()))?;
         let before = fs::read(&target).with_context(|| format!("cannot read `{}`", path.display()))?;
         let file = write_beside(&target, text)
             .with_context(|| format!("cannot write `{}`; nothing was changed", path.display()))?;

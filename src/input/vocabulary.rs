@@ -120,22 +120,3 @@ impl Shows {
         }
     }
 }
-
-/// Is this a day of the calendar, written YYYY-MM-DD? Such days are in the order of their texts.
-pub fn is_day(text: &str) -> bool {
-    let is_shaped = text.len() == 10
-        && text.bytes().enumerate().all(|(at, byte)| match at {
-            4 | 7 => byte == b'-',
-            _ => byte.is_ascii_digit(),
-        });
-    let numbers: Vec<u32> = text.split('-').filter_map(|part| part.parse().ok()).collect();
-    let [year, month, day] = numbers.as_slice() else { return false };
-    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let days = match month {
-        2 => 28 + u32::from(is_leap),
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => 0,
-    };
-    is_shaped && (1..=days).contains(day)
-}

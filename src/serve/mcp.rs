@@ -13,7 +13,8 @@ use anyhow::{Context, Result};
 use self::library::Library;
 use self::server::Server;
 use self::transport::Lines;
-use crate::commands::{Exit, Session};
+use crate::commands::exit::Exit;
+use crate::commands::session::Session;
 
 /// Serves until standard input ends.
 ///
@@ -22,8 +23,8 @@ use crate::commands::{Exit, Session};
 pub fn run(call: &Session) -> Result<Exit> {
     let root = call.root()?;
     // What is reviewed is named as seen from the project, wherever the agent program was started.
-    std::env::set_current_dir(&root).with_context(|| format!("cannot enter `{}`", root.display()))?;
-    let server = Server::new(Library::at(root, call.drafts));
+    let console = call.console.at(&root);
+    let server = Server::new(Library::at(console, root, call.drafts));
     // One thread answers, in the order of the requests; each uses all processors where there is much to do.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let runtime = runtime.context("cannot start the server")?;

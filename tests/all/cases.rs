@@ -1,19 +1,51 @@
 //! Golden cases: `tests/cases/NAME.md` says what is typed and printed, `NAME.in` is the tree that is
 //! there before, `NAME.out` what is there after. `TRYCMD=overwrite cargo test --test all cases::` writes what
 //! is printed now into the cases; read the diff before you commit it.
+//!
+//! The commands run in this process, each with a console in memory. Some cases run the program as well, and those that need
+//! a process of their own run only that.
+
+mod case;
+mod run;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use kbc::diag::{Class, Code};
 
+use self::run::By;
 use crate::kit::{self, copy};
+
+/// Cases of every exit code, with answers, remarks, diagnostics, help, diffs, standard input and trees that change: the
+/// program does with the ends of its process what the library does with those in memory.
+const BY_PROGRAM: [&str; 12] = [
+    "accept-unknown.md",
+    "build.md",
+    "build-diff.md",
+    "false-claim.md",
+    "help.md",
+    "hook-session.toml",
+    "hook-unknown.toml",
+    "init.md",
+    "inject.md",
+    "json.md",
+    "not-a-knowledge-base.md",
+    "review.md",
+];
 
 #[test]
 fn cases() {
     // Those that read standard input are written as TOML.
-    trycmd::TestCases::new().case("tests/cases/*.md").case("tests/cases/*.toml");
+    let is_case = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "md" || ending == "toml");
+    let paths: Vec<PathBuf> = kit::entries(Path::new("tests/cases")).into_iter().filter(is_case).collect();
+    assert!(paths.len() > 250, "the cases are where the test looks for them");
+    run::all(&paths, By::Library);
+}
+
+#[test]
+fn the_program_does_what_the_library_does() {
+    run::all(&BY_PROGRAM.map(|name| Path::new("tests/cases").join(name)), By::Program);
 }
 
 /// Every command and output that the README shows, on a copy of this knowledge base.
@@ -36,7 +68,7 @@ fn readme() {
         copy(Path::new(part), &folder.join("README.in").join(part));
     }
     copy(Path::new("README.md"), &folder.join("README.md"));
-    trycmd::TestCases::new().case(folder.join("README.md").to_str().expect("a UTF-8 path"));
+    run::all(&[folder.join("README.md")], By::Library);
 }
 
 /// What the README quotes of files and messages is quoted, not made up.

@@ -154,7 +154,7 @@ impl Dice {
     }
 }
 
-/// CompiledRule again and again until something is so, or the child has ended.
+/// Looks again and again until something is so, or the child has ended.
 fn wait_until(child: &mut Child, mut is_so: impl FnMut() -> bool) {
     while !is_so() && child.try_wait().expect("a child can be asked").is_none() {
         // Only so long that the child gets the processor.

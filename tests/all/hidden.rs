@@ -4,7 +4,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kbc::commands::{self, Remarks, Session};
+use kbc::commands::console::Console;
+use kbc::commands::project;
+use kbc::commands::session::Session;
 use kbc::diag::{Code, Place};
 use kbc::input::vocabulary::Drafts;
 use kbc::text::hidden;
@@ -105,8 +107,8 @@ fn kbc_check_tells_of_it_in_every_file() {
 }
 
 fn tells(root: &Path, path: &Path, line: usize) -> bool {
-    let call = Session { from: root.to_path_buf(), remarks: Remarks::Hidden, drafts: Drafts::LeftOut, today: None };
-    let compilation = commands::compile(&call).expect("it is a knowledge base");
+    let call = Session::silent(Console::in_memory(root, ""), root, Drafts::LeftOut);
+    let compilation = project::compile(&call).expect("it is a knowledge base");
     let hidden: Vec<_> = compilation.diagnostics().filter(|diagnostic| diagnostic.code == Code::HiddenText).collect();
     hidden.iter().any(|diagnostic| match &diagnostic.place {
         Place::File(_) => false,

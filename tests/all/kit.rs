@@ -38,8 +38,14 @@ pub fn write(root: &Path, path: &str, text: impl AsRef<[u8]>) {
     fs::write(path, text).expect("a file can be written");
 }
 
-/// A file, or a folder with all that is in it.
+/// A file, or a folder with all that is in it. Links stay links.
 pub fn copy(from: &Path, to: &Path) {
+    #[cfg(unix)]
+    if from.is_symlink() {
+        let target = fs::read_link(from).expect("a link leads somewhere");
+        std::os::unix::fs::symlink(target, to).expect("a link can be made");
+        return;
+    }
     if from.is_dir() {
         for path in entries(from) {
             copy(&path, &to.join(path.file_name().expect("an entry has a name")));

@@ -6,7 +6,8 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use crate::agents::hook::settings::{self, Program};
-use crate::commands::{Exit, Session, answer};
+use crate::commands::exit::Exit;
+use crate::commands::session::Session;
 use crate::compile::artifact;
 use crate::host::disk::{self, Change};
 
@@ -39,12 +40,12 @@ pub fn run(call: &Session, programs: &[Program], mode: Mode) -> Result<Exit> {
         changes.push(Change::Splice { path: path.to_owned(), before, text });
     }
     if mode == Mode::DryRun {
-        answer(&diff)?;
+        call.answer(&diff)?;
         return Ok(Exit::Clean);
     }
     disk::apply(&root, &changes)?;
     for change in &changes {
-        answer(&format!("wrote {}\n", change.path()))?;
+        call.answer(&format!("wrote {}\n", change.path()))?;
     }
     Ok(Exit::Clean)
 }

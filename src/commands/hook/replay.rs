@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 
 use super::context_of;
 use crate::agents::hook::{self, Kind};
-use crate::commands::{Exit, Session, answer, built_outputs};
+use crate::commands::built_outputs;
+use crate::commands::exit::Exit;
+use crate::commands::session::Session;
 
 /// Replays recorded events and prints what agents would read: as each kind of agent that kbc.toml names starts, or, where
 /// files are named, as one of these has been written.
@@ -15,7 +17,7 @@ use crate::commands::{Exit, Session, answer, built_outputs};
 /// # Errors
 /// If there is no knowledge base here.
 pub fn test(call: &Session, files: &[PathBuf]) -> Result<Exit> {
-    if let Some(file) = files.iter().find(|file| !file.is_file()) {
+    if let Some(file) = files.iter().find(|file| !call.console.path(file).is_file()) {
         bail!("there is no file `{}`\n  help: name one that an agent could have written", file.display());
     }
     let root = call.root()?;
@@ -42,7 +44,7 @@ pub fn test(call: &Session, files: &[PathBuf]) -> Result<Exit> {
     // Who names files asks about these.
     let mut events: Vec<_> = starts.filter(|_| files.is_empty()).collect();
     events.extend(files.iter().map(|file| {
-        let path = std::path::absolute(file).unwrap_or_else(|_| file.clone());
+        let path = std::path::absolute(call.console.path(file)).unwrap_or_else(|_| file.clone());
         let mut event = start(Kind::PostToolUse, None);
         event["tool_name"] = json!("Write");
         event["tool_input"] = json!({ "file_path": path });
@@ -57,7 +59,7 @@ pub fn test(call: &Session, files: &[PathBuf]) -> Result<Exit> {
         };
         failed += usize::from(!is_heard);
         let length = text.chars().count();
-        answer(&format!(
+        call.answer(&format!(
             "== {}{of_whom}: {}\n{text}",
             kind.event(),
             crate::text::quantity::plural(length, "character")

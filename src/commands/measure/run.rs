@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use super::Options;
+use crate::commands::console::Console;
 use crate::commands::progress::Progress;
 use crate::diag::{Code, Diagnostic};
 use crate::evidence::data_writer::Outcome;
@@ -41,6 +42,7 @@ impl Failure<'_> {
 
 /// What runs the benchmarks of a plan.
 pub struct Runner<'a> {
+    console: &'a Console,
     options: &'a Options,
     sources: &'a Sources,
     plan: &'a Plan<'a>,
@@ -69,9 +71,16 @@ impl<'a> Runner<'a> {
     ///
     /// # Errors
     /// If there is none, or it is no Python that can measure.
-    pub fn new(options: &'a Options, sources: &'a Sources, plan: &'a Plan<'a>, model: &'a Model) -> Result<Self> {
+    pub fn new(
+        console: &'a Console,
+        options: &'a Options,
+        sources: &'a Sources,
+        plan: &'a Plan<'a>,
+        model: &'a Model,
+    ) -> Result<Self> {
         let scratch = Scratch::new()?;
-        let mut running = python::start(&options.python, scratch.path(), measure::DRIVER, measure::MACHINE)?;
+        let mut running =
+            python::start(console.here(), &options.python, scratch.path(), measure::DRIVER, measure::MACHINE)?;
         let event = running.next(START);
         let machine = match &event {
             Event::Line(line) => serde_json::from_str(line).ok(),
@@ -87,14 +96,14 @@ impl<'a> Runner<'a> {
             bail!("`{}` cannot measure: {why}\n  help: name Python 3.8 or newer with `--python PATH`", options.python);
         };
         running.end().context("the interpreter does not end")?;
-        Ok(Self { options, sources, plan, model, scratch, machine })
+        Ok(Self { console, options, sources, plan, model, scratch, machine })
     }
 
     /// Runs everything; what was measured, and what was not.
     pub fn run(&self) -> (Vec<Outcome<'a>>, Vec<Failure<'a>>) {
         let mut groups = self.groups();
         let starts = |group: &Group| measure::starts(group.by, self.options.processes) as usize * group.cases.len();
-        let progress = Progress::start(groups.iter().map(starts).sum(), "runs");
+        let progress = Progress::start(self.console, groups.iter().map(starts).sum(), "runs");
         for group in &mut groups {
             for number in 0..measure::starts(group.by, self.options.processes) {
                 match group.by {
@@ -147,7 +156,13 @@ impl<'a> Runner<'a> {
             }
             let most = self.options.time_limit.as_secs_f64() / f64::from(2 * self.options.processes);
             let request = measure::request(self.sources, group.benchmark, group.by, &cases, most);
-            let started = python::start(&self.options.python, self.scratch.path(), measure::DRIVER, &request.text());
+            let started = python::start(
+                self.console.here(),
+                &self.options.python,
+                self.scratch.path(),
+                measure::DRIVER,
+                &request.text(),
+            );
             let fault = match started {
                 Ok(running) => Following { runner: self, cases: &cases, group }.follow(running),
                 Err(error) => Some((None, error.to_string())),

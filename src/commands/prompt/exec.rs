@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use crate::commands::{Exit, Session, answer, complain_of};
+use crate::commands::exit::Exit;
+use crate::commands::session::Session;
 use crate::compile::{self, Texts};
 use crate::diag::{Diagnostic, Place, Severity};
 use crate::host::disk::{self, Change};
@@ -110,16 +111,16 @@ pub fn take(call: &Session, root: &Path, domain: &str, said: &str) -> Result<Exi
     let (sources, faults) = faults(root, &path, text);
     if faults.is_empty() {
         disk::apply(root, &[Change::Write { path: path.clone(), text: text.to_owned() }])?;
-        answer(&format!("wrote {path}\n"))?;
+        call.answer(&format!("wrote {path}\n"))?;
         call.remark("next: read it, then `kbc build` and `kbc accept` what you stand by");
         return Ok(Exit::Clean);
     }
-    complain_of(&faults, &sources);
+    call.complain(&faults, &sources);
     let [kept, told] = ["md", "txt"].map(|ending| format!("{REJECTED}/{domain}.{ending}"));
     let diagnostics = print::diagnostics(print::Format::Short, &faults, &sources);
     let changes = [(&kept, text.to_owned()), (&told, diagnostics)];
     disk::apply(root, &changes.map(|(path, text)| Change::Write { path: path.clone(), text }))?;
-    answer(&format!("wrote {kept}\nwrote {told}\n"))?;
+    call.answer(&format!("wrote {kept}\nwrote {told}\n"))?;
     call.remark(&format!(
         "{path} is as it was: the answer does not hold, and was kept in {kept}, with what is wrong in {told}"
     ));

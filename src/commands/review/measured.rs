@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use crate::commands::console::Console;
 use crate::diag::Severity;
 use crate::diag::{Code, Diagnostic, Place, Sink};
 use crate::evidence::bench_results::{self, Run};
@@ -18,11 +19,17 @@ use crate::review::finding::Finding;
 const AROUND: [&str; 2] = ["benchmark.json", "sample.json"];
 
 /// Findings of every limit among the rules; none, if no results are given.
-pub fn findings(model: &Model, rules: &[usize], files: &[PathBuf], diagnostics: &mut Sink) -> Result<Vec<Finding>> {
+pub fn findings(
+    console: &Console,
+    model: &Model,
+    rules: &[usize],
+    files: &[PathBuf],
+    diagnostics: &mut Sink,
+) -> Result<Vec<Finding>> {
     if files.is_empty() {
         return Ok(Vec::new());
     }
-    let runs = files.iter().map(|path| Ok((name(path), read(path)?))).collect::<Result<Vec<_>>>()?;
+    let runs = files.iter().map(|path| Ok((name(path), read(console, path)?))).collect::<Result<Vec<_>>>()?;
     let mut findings = Vec::new();
     for &index in rules {
         let rule = &model.rules[index];
@@ -83,9 +90,10 @@ fn name(path: &Path) -> String {
 ///
 /// # Errors
 /// If it cannot be read, or is of no tool that is known.
-pub fn read(path: &Path) -> Result<Run> {
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read the results `{}`", path.display()))?;
-    let beside = |name: &&'static str| Some((*name, fs::read_to_string(path.parent()?.join(name)).ok()?));
+pub fn read(console: &Console, path: &Path) -> Result<Run> {
+    let text = fs::read_to_string(console.path(path))
+        .with_context(|| format!("cannot read the results `{}`", path.display()))?;
+    let beside = |name: &&'static str| Some((*name, fs::read_to_string(console.path(path.parent()?.join(name))).ok()?));
     let around: BTreeMap<&str, String> = AROUND.iter().filter_map(beside).collect();
     bench_results::read(&text, &around).map_err(|fault| {
         let help = "give results as the tool wrote them, of a run that ended well";

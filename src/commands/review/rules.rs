@@ -1,13 +1,56 @@
-//! Which rules look: those that are in force and have a check, of a role, by name, precise enough.
+//! What a review goes by: the rules of the papers or of the evals as built; of these, those that are in force and have a
+//! check, of a role, by name, precise enough; and the Python that the code is for.
+
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-use super::Options;
+use super::options::{Layer, Options};
+use crate::commands::built_outputs;
+use crate::commands::console::Console;
 use crate::compile::roles;
-use crate::input::files::config::Config;
+use crate::compile::{self, Linked, Texts};
+use crate::diag::{Severity, Sink};
+use crate::host::disk;
+use crate::input::files::config::{self, Config};
 use crate::input::vocabulary::Status;
 use crate::model::{Model, Rule};
-use crate::text::source::nearest;
+use crate::text::source::{SourceId, Sources, nearest};
+
+/// What a review goes by.
+pub struct RuleSet {
+    pub sources: Sources,
+    pub config: Config,
+    pub model: Model,
+    /// kbc.toml.
+    pub settings: Option<SourceId>,
+    /// Errors in the papers.
+    pub diagnostics: Sink,
+}
+
+impl RuleSet {
+    /// The rules where they are to be read, or in the papers if no output has them.
+    pub fn of(root: &Path, layer: Layer) -> Self {
+        let as_built = (layer == Layer::Built).then(|| Self::as_built(root)).flatten();
+        as_built.unwrap_or_else(|| Self::of_papers(root))
+    }
+
+    fn of_papers(root: &Path) -> Self {
+        let understood = compile::link_only(disk::load(root), &disk::Project::at(root));
+        let Linked { sources, config, model, settings, diags, .. } = understood;
+        let mut diagnostics = Sink::new();
+        diagnostics.extend(diags.into_iter().filter(|diagnostic| diagnostic.severity == Severity::Error));
+        Self { sources, config, model, settings, diagnostics }
+    }
+
+    /// `None` if there is no output to go by.
+    fn as_built(root: &Path) -> Option<Self> {
+        let (config, Texts { mut sources, config: settings, diags, .. }) = built_outputs::settings(root);
+        let model = built_outputs::rules::read(root, &config.rules, &mut sources)?;
+        diags.is_empty().then_some(Self { sources, config, model, settings, diagnostics: Sink::new() })
+    }
+}
 
 /// The rules to run, as indices into the model.
 pub fn wanted(model: &Model, config: &Config, options: &Options) -> Result<Vec<usize>> {
@@ -33,4 +76,20 @@ pub fn wanted(model: &Model, config: &Config, options: &Options) -> Result<Vec<u
             && options.min_precision.is_none_or(|least| check.precision() >= least)
     };
     Ok((0..model.rules.len()).filter(|index| is_wanted(&model.rules[*index])).collect())
+}
+
+/// The lowest Python that the reviewed code supports: as asked for, as set, or as its pyproject.toml says.
+pub fn python(console: &Console, options: &Options, config: &Config) -> Option<Vec<u32>> {
+    let reviewed = console.path(options.paths.first().map_or(Path::new("."), PathBuf::as_path));
+    let folder = if reviewed.is_dir() { reviewed.as_path() } else { reviewed.parent().unwrap_or(console.here()) };
+    let declared = || {
+        let path = disk::nearest_above(folder, "pyproject.toml")?;
+        let leads_out = |top: &PathBuf| !path.canonicalize().is_ok_and(|path| path.starts_with(top));
+        if options.within.as_ref().is_some_and(leads_out) {
+            return None;
+        }
+        config::lowest_python(&fs::read_to_string(path).ok()?)
+    };
+    let version = options.python.clone().or_else(|| config.review.python.clone()).or_else(declared)?;
+    Some(version.split('.').map_while(|part| part.parse().ok()).collect())
 }

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::paper::ParsedPaper;
-use crate::input::vocabulary::{self, Status};
+use crate::input::vocabulary::Status;
 use crate::input::world::World;
+use crate::text::day;
 use crate::text::source::Span;
 
 /// Complains about successors that are missing and about reviews that are due on the day that it is. Only a paper with
@@ -106,7 +107,7 @@ fn circle(id: &str, stages: &BTreeMap<&str, Stage>) -> Option<String> {
 
 fn due(paper: &ParsedPaper, day: &str, today: Option<&str>, diags: &mut Sink) {
     let span = paper.document.span("/review_by");
-    if !vocabulary::is_day(day) {
+    if !day::is_day(day) {
         let message = format!("`{day}` is no day of the calendar");
         diags.push(Diagnostic::new(Code::InvalidValue, span, message).help("write it as 2027-06-01"));
     } else if today.is_some_and(|today| day < today) {

@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::schema::Format;
-use crate::input::vocabulary;
+use crate::text::day;
 use crate::text::glob::Globs;
 use crate::text::source::{SourceId, Span};
 use crate::text::tokens::Budget;
@@ -268,7 +268,7 @@ fn waivers(config: &Config, source: SourceId, text: &str, diags: &mut Sink) {
                 "say who answers for it, and why",
             ));
         }
-        if !vocabulary::is_day(&waiver.expires) {
+        if !day::is_day(&waiver.expires) {
             let message = format!("`{}` is no day", waiver.expires);
             faults.push(("expires", message, "write it as YYYY-MM-DD: `2027-01-31`"));
         }

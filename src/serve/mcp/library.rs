@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::commands::{Remarks, Session, review};
+use crate::commands::console::Console;
+use crate::commands::review;
+use crate::commands::review::options::Options;
+use crate::commands::session::Session;
 use crate::compile::{self, Compilation};
 use crate::host::disk::{self, Access, DirectoryLock};
 use crate::input::vocabulary::Drafts;
@@ -14,6 +17,7 @@ use crate::text::tokens;
 
 /// A knowledge base that is asked again and again.
 pub struct Library {
+    pub console: Console,
     pub root: PathBuf,
     pub drafts: Drafts,
     /// With the fingerprint of the inputs that it was made of.
@@ -21,10 +25,10 @@ pub struct Library {
 }
 
 impl Library {
-    pub fn at(root: PathBuf, drafts: Drafts) -> Self {
+    pub fn at(console: Console, root: PathBuf, drafts: Drafts) -> Self {
         // Nearly every answer waits for it the first time.
         std::thread::spawn(tokens::preload);
-        Self { root, drafts, known: None }
+        Self { console, root, drafts, known: None }
     }
 
     /// The compilation of the inputs as they are on disk. They are compared by their texts, since times are too coarse to
@@ -49,8 +53,8 @@ impl Library {
     ///
     /// # Errors
     /// As of `kbc review`.
-    pub fn review(&self, options: &review::Options) -> Result<Review> {
-        let call = Session { from: self.root.clone(), remarks: Remarks::Hidden, drafts: self.drafts, today: None };
+    pub fn review(&self, options: &Options) -> Result<Review> {
+        let call = Session::silent(self.console.clone(), &self.root, self.drafts);
         review::review_of(&call, options)
     }
 }

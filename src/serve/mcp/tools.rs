@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::library::Library;
 use super::{inside, resources};
+use crate::commands::review::options::Options;
 use crate::commands::{budget as budget_report, explain, review};
 use crate::compile::Compilation;
 use crate::compile::paper_search;
@@ -172,9 +173,9 @@ fn explain(library: &mut Library, asked: &Explain) -> Answer {
     if let Some((file, _)) = explain::place_in(&asked.what) {
         inside::resolve(&library.root, file)?;
     }
-    let root = library.root.clone();
+    let (root, console) = (library.root.clone(), library.console.clone());
     let compiled = library.now()?;
-    match explain::explain(&root, compiled, &asked.what) {
+    match explain::explain(&console, &root, compiled, &asked.what) {
         Ok(text) => Ok(said(text, None)),
         Err(error) if compiled.has_errors() => Ok(broken(&format!("{error:#}"), compiled)),
         Err(error) => Err(error),
@@ -182,12 +183,12 @@ fn explain(library: &mut Library, asked: &Explain) -> Answer {
 }
 
 fn review(library: &mut Library, asked: Review) -> Result<Answer, ErrorData> {
-    let mut options = review::Options {
+    let mut options = Options {
         format: findings::Format::Human,
         rules: asked.rules,
         role: asked.role,
         within: Some(library.root.clone()),
-        ..review::Options::default()
+        ..Options::default()
     };
     match (asked.path, asked.code) {
         (Some(path), None) => match inside::resolve(&library.root, &path) {
@@ -229,12 +230,12 @@ fn name_of_code(name: Option<String>, language: Option<String>) -> Result<String
 }
 
 fn budget(library: &mut Library, asked: &Budget) -> Answer {
-    let root = library.root.clone();
+    let (root, console) = (library.root.clone(), library.console.clone());
     let compiled = library.now()?;
     if compiled.has_errors() {
         return Ok(broken("there is no report while the inputs have errors", compiled));
     }
-    let report = budget_report::of(&root, compiled);
+    let report = budget_report::of(&console, &root, compiled);
     let json = serde_json::to_value(&report)?;
     let text = match asked.format {
         BudgetFormat::Markdown => print::budget::print(&report, Medium::Markdown),

@@ -1,0 +1,21 @@
+//! `kbc adopt`, which has no flags.
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::commands::adopt;
+use crate::commands::exit::Exit;
+use crate::commands::session::Session;
+
+/// Move edits of wordings that somebody made in an output into the papers.
+///
+/// A line of an output that holds the wording of a rule is led back to the `rule` or `short` in its paper; figures stay
+/// figures. No output is touched: `kbc build` brings them along.
+#[derive(Debug, Args)]
+pub struct Arguments {}
+
+impl Arguments {
+    pub fn run(self, call: &Session) -> Result<Exit> {
+        adopt::run(call)
+    }
+}

@@ -1,0 +1,21 @@
+//! The flags of `kbc budget`.
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::commands::budget::{self, Format};
+use crate::commands::exit::Exit;
+use crate::commands::session::Session;
+
+/// Report what every output, rule and paper costs in tokens, and what more tokens would buy.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+impl Arguments {
+    pub fn run(self, call: &Session) -> Result<Exit> {
+        budget::run(call, self.format)
+    }
+}

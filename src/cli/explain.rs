@@ -1,0 +1,23 @@
+//! The flags of `kbc explain`.
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::commands::exit::Exit;
+use crate::commands::explain;
+use crate::commands::session::Session;
+
+/// Trace a rule, a figure or a line to where it comes from; explain a diagnostic code.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// A rule (RTY1), paper (retries), figure (jitter_relief), measured case
+    /// (outage.fixed_delay), code (stale) or place (out/RULEBOOK.md:4).
+    #[arg(value_name = "ID|CODE|FILE:LINE")]
+    what: String,
+}
+
+impl Arguments {
+    pub fn run(self, call: &Session) -> Result<Exit> {
+        explain::run(call, &self.what)
+    }
+}

@@ -1,0 +1,81 @@
+//! The flags of `kbc hook`, and the events that it answers.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+
+use crate::agents::hook::Kind;
+use crate::agents::hook::settings::Program;
+use crate::commands::exit::Exit;
+use crate::commands::hook;
+use crate::commands::session::Session;
+
+/// Answer the events of an agent program: the rulebook as a session or a subagent starts, findings after an edit.
+///
+/// The event is read from standard input. Whatever goes wrong is a remark and the exit code is 0, so that no agent is
+/// held up.
+#[derive(Debug, Args)]
+#[command(subcommand_value_name = "EVENT")]
+pub struct Arguments {
+    #[command(subcommand)]
+    what: Event,
+}
+
+impl Arguments {
+    pub fn run(self, call: &Session) -> Result<Exit> {
+        self.what.run(call)
+    }
+}
+
+/// What `kbc hook` is asked for.
+#[derive(Debug, Subcommand)]
+enum Event {
+    /// The rulebook.
+    SessionStart,
+    /// The rulebook of the role that `[hooks]` of kbc.toml has for the type of agent.
+    SubagentStart,
+    /// What a review finds on the lines that were just written.
+    PostToolUse,
+    /// Put the hooks into the settings of agent programs; nothing else there changes.
+    Install {
+        /// `.claude/settings.json`; the default.
+        #[arg(long)]
+        claude: bool,
+        /// `.codex/hooks.json`
+        #[arg(long)]
+        codex: bool,
+        /// Show the change, write nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Replay recorded events and print what agents would get.
+    Test {
+        /// Files that an agent is taken to have just written: only what it would be told of each.
+        files: Vec<PathBuf>,
+    },
+    /// An event that this kbc does not know is passed over, so that no agent is held up.
+    #[command(external_subcommand)]
+    Other(Vec<String>),
+}
+
+impl Event {
+    fn run(&self, call: &Session) -> Result<Exit> {
+        match self {
+            Event::SessionStart => hook::run(call, Kind::SessionStart.name()),
+            Event::SubagentStart => hook::run(call, Kind::SubagentStart.name()),
+            Event::PostToolUse => hook::run(call, Kind::PostToolUse.name()),
+            Event::Other(words) => hook::run(call, words.first().map_or("", String::as_str)),
+            Event::Test { files } => hook::test(call, files),
+            Event::Install { claude, codex, dry_run } => {
+                let wanted = |program: &Program| match program {
+                    Program::Claude => *claude || !*codex,
+                    Program::Codex => *codex,
+                };
+                let programs: Vec<Program> = Program::ALL.into_iter().filter(wanted).collect();
+                let mode = if *dry_run { hook::install::Mode::DryRun } else { hook::install::Mode::Write };
+                hook::install::run(call, &programs, mode)
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! The flags of `kbc import`.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::commands::exit::Exit;
+use crate::commands::import::{self, Options};
+use crate::commands::session::Session;
+
+/// Make measurements of results that pytest-benchmark, hyperfine, criterion or python-numbers wrote.
+///
+/// They go to data/NAME.yaml, with ids made from their names; `kbc import` owns that file, replaces what it imports
+/// again and keeps the rest. Importing the same results twice changes nothing.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// A file of results, or the folder `target/criterion`.
+    file: PathBuf,
+    /// The name of the data file [default: that of the results].
+    #[arg(long = "as", value_name = "NAME")]
+    name: Option<String>,
+    /// The environment of the results: one of data/, or a name for the one that the results describe.
+    #[arg(long, value_name = "NAME")]
+    environment: Option<String>,
+}
+
+impl Arguments {
+    pub fn run(self, call: &Session) -> Result<Exit> {
+        let Self { file, name, environment } = self;
+        import::run(call, &Options { file, name, environment })
+    }
+}

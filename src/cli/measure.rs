@@ -1,0 +1,63 @@
+//! The flags of `kbc measure`.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::Args;
+
+use super::seconds;
+use crate::commands::exit::Exit;
+use crate::commands::measure::{self, Mode, Options};
+use crate::commands::session::Session;
+
+/// Run the benchmarks of the papers with the local Python, and record what they take.
+///
+/// A benchmark is the blocks ```python bench=MEASUREMENT case=CASE of a paper; ```python bench=MEASUREMENT setup
+/// runs before each of them, as the module around the block, which is the body of a function. by=time (the default)
+/// takes the time of a call, by=peak the memory that it holds at most, by=size the deep size of the value in its
+/// last line, by=import the time in a fresh interpreter. The values go to data/measured-ENVIRONMENT.yaml, as repeats
+/// of what was measured elsewhere first.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Figures, or measurements that have a benchmark [default: every benchmark].
+    #[arg(value_name = "FIGURE")]
+    figures: Vec<String>,
+    /// Print the program of every case, and run none.
+    #[arg(long)]
+    dry_run: bool,
+    /// The interpreter.
+    #[arg(long, value_name = "PATH", default_value = "python3")]
+    python: String,
+    /// How many processes to spread the runs over.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    processes: u32,
+    /// Give a case up whose runs together take longer.
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    time_limit: Duration,
+    /// The name of the environment [default: of system, processor and interpreter].
+    #[arg(long = "as", value_name = "NAME")]
+    name: Option<String>,
+    /// The day to record, YYYY-MM-DD [default: today].
+    #[arg(long, value_name = "DAY")]
+    today: Option<String>,
+}
+
+impl Arguments {
+    pub fn run(self, call: &Session) -> Result<Exit> {
+        measure::run(call, &self.into())
+    }
+}
+
+impl From<Arguments> for Options {
+    fn from(arguments: Arguments) -> Self {
+        Self {
+            figures: arguments.figures,
+            mode: if arguments.dry_run { Mode::Show } else { Mode::Run },
+            python: arguments.python,
+            processes: arguments.processes,
+            time_limit: arguments.time_limit,
+            name: arguments.name,
+            today: arguments.today,
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! The flags of `kbc new`.
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::commands::exit::Exit;
+use crate::commands::new;
+use crate::commands::session::Session;
+
+/// Write the skeleton of a paper: papers/DOMAIN.md.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Lower-case words joined by hyphens: error-handling.
+    domain: String,
+}
+
+impl Arguments {
+    pub fn run(self, call: &Session) -> Result<Exit> {
+        new::run(call, &self.domain)
+    }
+}

@@ -1,0 +1,21 @@
+//! The flags of `kbc schema`.
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::commands::exit::Exit;
+use crate::commands::schema;
+use crate::commands::session::Session;
+
+/// Print the JSON Schema of a format; without a name, list the formats.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// paper, benchmarks, template, rules or config.
+    name: Option<String>,
+}
+
+impl Arguments {
+    pub fn run(self, call: &Session) -> Result<Exit> {
+        schema::run(call, self.name.as_deref())
+    }
+}

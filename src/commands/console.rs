@@ -1,0 +1,214 @@
+//! What a command reads and writes besides the knowledge base: standard input, output and error, and the folder that it
+//! runs in. They are those of the process, or texts in memory, so that a test runs hundreds of commands in one process.
+
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::{Context, Result};
+
+use crate::text::hidden;
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Colours {
+    /// On a terminal, unless the environment says otherwise.
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// What was written to memory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Output {
+    pub stdout: String,
+    pub stderr: String,
+    /// Both, in the order that they were written.
+    pub both: String,
+}
+
+/// The ends that a command is connected to. Copies share them.
+#[derive(Clone, Debug)]
+pub struct Console {
+    ends: Arc<Ends>,
+    here: PathBuf,
+    colours: Colours,
+    threads: usize,
+}
+
+#[derive(Debug)]
+enum Ends {
+    Process,
+    Memory { input: Mutex<io::Cursor<Vec<u8>>>, output: Mutex<Output> },
+}
+
+#[derive(Clone, Copy)]
+enum End {
+    Output,
+    Error,
+}
+
+impl Console {
+    /// The streams and the current folder of the process.
+    pub fn of_process() -> Self {
+        // Where the folder is gone, what is looked for in it is not there.
+        let here = std::env::current_dir().unwrap_or_default();
+        Self { ends: Arc::new(Ends::Process), here, colours: Colours::Auto, threads: 0 }
+    }
+
+    /// Texts in memory, and a folder as the current one.
+    pub fn in_memory(here: &Path, input: impl Into<Vec<u8>>) -> Self {
+        let ends = Ends::Memory { input: Mutex::new(io::Cursor::new(input.into())), output: Mutex::default() };
+        Self { ends: Arc::new(ends), here: here.to_path_buf(), colours: Colours::Auto, threads: 0 }
+    }
+
+    /// As many threads as are used if no flag says otherwise.
+    #[must_use]
+    pub fn with_threads(self, threads: usize) -> Self {
+        Self { threads, ..self }
+    }
+
+    #[must_use]
+    pub fn with_colours(self, colours: Colours) -> Self {
+        Self { colours, ..self }
+    }
+
+    /// The same, as seen from another folder.
+    #[must_use]
+    pub fn at(&self, here: &Path) -> Self {
+        Self { here: self.here.join(here), ..self.clone() }
+    }
+
+    /// The folder that paths are seen from.
+    pub fn here(&self) -> &Path {
+        &self.here
+    }
+
+    /// Where a path leads that somebody typed.
+    pub fn path(&self, typed: impl AsRef<Path>) -> PathBuf {
+        self.here.join(typed)
+    }
+
+    /// How many threads to use; 0 is one per processor.
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+
+    /// The columns to wrap help to, if not those of a terminal.
+    pub fn width(&self) -> Option<usize> {
+        match *self.ends {
+            Ends::Process => None,
+            Ends::Memory { .. } => Some(100),
+        }
+    }
+
+    /// Writes what was asked for to standard output. A reader that went away is no trouble.
+    ///
+    /// # Errors
+    /// If it cannot be written for another reason, such as a full disk.
+    pub fn answer(&self, text: &str) -> Result<()> {
+        match self.write(End::Output, text) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            result => result.context("cannot write to standard output"),
+        }
+    }
+
+    /// A text on standard error. Where there is none, there is nobody to tell.
+    pub fn complain(&self, text: &str) {
+        let _ = self.write(End::Error, text);
+    }
+
+    /// A line on standard error, with what it hides written out.
+    pub fn remark(&self, text: &str) {
+        self.complain(&format!("{}\n", hidden::visible(text)));
+    }
+
+    /// Why a command could do nothing, on standard error.
+    pub fn fail(&self, why: &str) {
+        let style = anstyle::AnsiColor::Red.on_default().bold();
+        self.complain(&format!("{style}error{style:#}: {}\n", hidden::visible(why)));
+    }
+
+    /// The bytes of standard input, at most so many.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn input(&self, most: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        match &*self.ends {
+            Ends::Process => io::stdin().lock().take(most).read_to_end(&mut bytes)?,
+            Ends::Memory { input, .. } => Read::by_ref(&mut *lock(input)).take(most).read_to_end(&mut bytes)?,
+        };
+        Ok(bytes)
+    }
+
+    /// Is there a terminal that a person watches?
+    pub fn is_watched(&self) -> bool {
+        matches!(*self.ends, Ends::Process) && io::stderr().is_terminal()
+    }
+
+    /// What was written to memory so far.
+    pub fn output(&self) -> Output {
+        match &*self.ends {
+            Ends::Process => Output::default(),
+            Ends::Memory { output, .. } => lock(output).clone(),
+        }
+    }
+
+    fn write(&self, end: End, text: &str) -> io::Result<()> {
+        match (&*self.ends, end) {
+            (Ends::Process, End::Output) => self.write_to(io::stdout().lock(), text),
+            (Ends::Process, End::Error) => self.write_to(io::stderr().lock(), text),
+            (Ends::Memory { output, .. }, end) => {
+                let text = match self.colours {
+                    Colours::Always => text.to_owned(),
+                    Colours::Auto | Colours::Never => anstream::adapter::strip_str(text).to_string(),
+                };
+                let mut output = lock(output);
+                match end {
+                    End::Output => output.stdout.push_str(&text),
+                    End::Error => output.stderr.push_str(&text),
+                }
+                output.both.push_str(&text);
+                Ok(())
+            }
+        }
+    }
+
+    fn write_to(
+        &self,
+        stream: impl anstream::stream::RawStream + anstream::stream::AsLockedWrite,
+        text: &str,
+    ) -> io::Result<()> {
+        let mut stream = match self.colours {
+            Colours::Auto => anstream::AutoStream::auto(stream),
+            Colours::Always => anstream::AutoStream::always(stream),
+            Colours::Never => anstream::AutoStream::never(stream),
+        };
+        stream.write_all(text.as_bytes()).and_then(|()| stream.flush())
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_keeps_the_order_and_takes_colours_off() {
+        let console = Console::in_memory(Path::new("/"), "abc");
+        console.answer("one\n").expect("memory can be written");
+        console.fail("two");
+        let output = console.output();
+        assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("one\n", "error: two\n"));
+        assert_eq!(output.both, "one\nerror: two\n");
+        assert_eq!(console.input(2).expect("memory can be read"), b"ab");
+        let coloured = console.with_colours(Colours::Always);
+        coloured.fail("three");
+        assert!(coloured.output().stderr.contains("\u{1b}["));
+    }
+}

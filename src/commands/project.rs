@@ -1,0 +1,71 @@
+//! A knowledge base as commands see it: compiled, and compared with what is on disk.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use super::exit::Exit;
+use super::session::Session;
+use crate::compile::review_state::LockComparison;
+use crate::compile::{self, Compilation, OutputCheck, Texts};
+use crate::diag::{Diagnostic, Place};
+use crate::host::disk::{Access, DirectoryLock, Project};
+use crate::text::tokens;
+
+/// A compiled knowledge base and what its outputs on disk have against it.
+pub struct CheckedProject {
+    pub root: PathBuf,
+    pub compiled: Compilation,
+    pub drift: Vec<Diagnostic>,
+    /// How the rules stand to `kbc.lock`.
+    pub standing: LockComparison,
+    /// What the outputs on disk hold that no reader sees; writing them anew removes it.
+    pub hidden: Vec<Diagnostic>,
+}
+
+impl CheckedProject {
+    /// What the papers, the data and the outputs have against each other.
+    pub fn diagnostics(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.compiled.diags.iter().chain(&self.standing.diags).chain(&self.hidden).chain(&self.drift)
+    }
+
+    pub fn exit(&self) -> Exit {
+        Exit::of(&self.diagnostics().cloned().collect::<Vec<_>>())
+    }
+}
+
+/// Reads, compiles, and compares with what is there.
+///
+/// # Errors
+/// If there is no knowledge base, or an output cannot be read.
+pub fn compile(call: &Session) -> Result<CheckedProject> {
+    // What is held while it is printed would be held as long as a pager is open.
+    Ok(compile_held(call, Access::Read)?.0)
+}
+
+/// Compiles, and keeps others from writing what is written next.
+///
+/// # Errors
+/// As of [`compile()`].
+pub fn compile_held(call: &Session, access: Access) -> Result<(CheckedProject, DirectoryLock)> {
+    let root = call.root()?;
+    // The tokenizer takes longer to load than the files take to read.
+    std::thread::spawn(tokens::preload);
+    let hold = DirectoryLock::take(&root, access, &|| call.waits())?;
+    call.tell(hold.settled);
+    let world = Project::at(&root).on(call.today.clone());
+    let mut inputs = Texts::read(&world);
+    inputs.drafts = call.drafts;
+    let mut compiled = compile::compile(inputs, &world);
+    let judgement = compiled.compare(&world).map_err(anyhow::Error::msg)?;
+    let OutputCheck { drift, hidden, standing } = judgement;
+    Ok((CheckedProject { root, compiled, drift, hidden, standing }, hold))
+}
+
+/// The path that a diagnostic is about.
+pub fn path_of<'a>(diagnostic: &'a Diagnostic, compiled: &'a Compilation) -> &'a str {
+    match &diagnostic.place {
+        Place::File(path) => path,
+        Place::Span(span) => &compiled.sources.get(span.source).path,
+    }
+}

@@ -1,0 +1,81 @@
+//! Findings that do not count: on lines that did not change, answered, waived, or known to a baseline.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow};
+
+use super::options::Options;
+use crate::commands::console::Console;
+use crate::compile::artifact;
+use crate::host::clock::day_or_today;
+use crate::host::git;
+use crate::input::files::config::Config;
+use crate::review::finding::{self, Baseline, Review, Waivers};
+use crate::text::source::SourceId;
+
+/// Leaves findings on lines that changed since a revision.
+pub fn since(console: &Console, review: &mut Review, revision: &str, paths: &BTreeMap<String, PathBuf>) -> Result<()> {
+    let first = paths.values().next().map_or(Path::new("."), |path| path.as_path());
+    let folder = first.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let changes = git::since(console.here(), folder, revision)?;
+    let spans = review.findings.iter().chain(&review.open).map(|finding| finding.path(&review.sources).to_owned());
+    let mut names: Vec<String> = spans.filter(|name| paths.contains_key(name)).collect();
+    names.sort_unstable();
+    names.dedup();
+    let files: Vec<PathBuf> = names.iter().map(|name| console.path(&paths[name])).collect();
+    let mut changed = BTreeMap::new();
+    for (name, change) in names.into_iter().zip(changes.of(&files)?) {
+        let lines = match change {
+            git::Change::Unchanged => Vec::new(),
+            git::Change::New => std::iter::once(0..usize::MAX).collect(),
+            git::Change::Changed(old) => {
+                let source = review.sources.find(&name).expect("a file with findings is among the sources");
+                artifact::changed_lines(&old, &review.sources.get(source).text)
+            }
+        };
+        changed.insert(name, lines);
+    }
+    review.counts.unchanged = finding::only_changed(&mut review.findings, &review.sources, &changed)
+        + finding::only_changed(&mut review.open, &review.sources, &changed);
+    Ok(())
+}
+
+/// Takes the answers to questions: some become findings, some are settled.
+pub fn answers(console: &Console, review: &mut Review, options: &Options) -> Result<()> {
+    let Some(path) = &options.answers else { return Ok(()) };
+    let text = fs::read_to_string(console.path(path))
+        .with_context(|| format!("cannot read the answers `{}`", path.display()))?;
+    let source = review.sources.add(path.to_string_lossy(), text.clone());
+    let answers = finding::answers(source, &text).map_err(|fault| {
+        let form = r#"{"rule": "ID", "place": "file:line", "answer": "yes", "reason": "why"}"#;
+        anyhow!("`{}` {fault}\n  help: write one object a line: {form}", path.display())
+    })?;
+    answers.apply(review);
+    Ok(())
+}
+
+/// Leaves out what kbc.toml waives, and complains of waivers that have expired.
+pub fn waive(review: &mut Review, config: &Config, settings: SourceId, options: &Options) -> Result<()> {
+    if config.waivers.is_empty() {
+        return Ok(());
+    }
+    let today = day_or_today(options.today.as_deref())?;
+    let Review { sources, model, diagnostics, findings, .. } = review;
+    finding::expired(&config.waivers, &today, settings, model, sources, diagnostics);
+    let waivers = Waivers::new(&config.waivers, &today, settings, sources, diagnostics);
+    let before = findings.len();
+    findings.retain(|finding| !waivers.cover(finding, model, sources));
+    review.counts.waived = before - review.findings.len();
+    Ok(())
+}
+
+/// The findings that a baseline knows.
+pub fn baseline(console: &Console, path: &Path) -> Result<Baseline> {
+    let text = fs::read_to_string(console.path(path)).map_err(|error| {
+        let help = "`--write-baseline` makes one";
+        anyhow!("cannot read the baseline `{}`: {error}\n  help: {help}", path.display())
+    })?;
+    Baseline::read(&text).map_err(|fault| anyhow!("`{}` {fault}", path.display()))
+}

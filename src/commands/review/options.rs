@@ -1,0 +1,83 @@
+//! What a review is asked to do.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use crate::input::vocabulary::Precision;
+use crate::print::findings::Format;
+
+/// What a review is asked to do.
+#[derive(Debug, Default)]
+pub struct Options {
+    /// Files and folders; none means here.
+    pub paths: Vec<PathBuf>,
+    pub layer: Layer,
+    pub format: Format,
+    pub fail_on: Vec<FailOn>,
+    pub rules: Vec<String>,
+    pub role: Option<String>,
+    pub min_precision: Option<Precision>,
+    pub rewrites: Rewrites,
+    pub since: Option<String>,
+    pub baseline: Option<PathBuf>,
+    pub baseline_mode: BaselineMode,
+    /// The name of the file whose text comes from standard input.
+    pub stdin: Option<String>,
+    /// That text, if it is at hand already.
+    pub text: Option<String>,
+    /// A folder above which no pyproject.toml is looked for.
+    pub within: Option<PathBuf>,
+    pub timing: Times,
+    pub metrics: Vec<PathBuf>,
+    pub answers: Option<PathBuf>,
+    pub python: Option<String>,
+    pub today: Option<String>,
+}
+
+/// What makes a review fail: findings of this severity or worse, or questions that nobody answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    Error,
+    Warning,
+    Info,
+    Hint,
+    Open,
+    Never,
+}
+
+/// Where the rules are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Layer {
+    /// From the papers as they are.
+    #[default]
+    Papers,
+    /// From the evals as they were built, if they were, since somebody waits.
+    Built,
+}
+
+/// What becomes of fixes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rewrites {
+    #[default]
+    Offered,
+    /// Shown as a diff.
+    Shown,
+    Made,
+}
+
+/// Is the baseline read or written?
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BaselineMode {
+    #[default]
+    Read,
+    Write,
+}
+
+/// Are times told?
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Times {
+    #[default]
+    Untold,
+    Told,
+}

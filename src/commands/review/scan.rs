@@ -1,0 +1,153 @@
+//! The files of a review, read and scanned: what the rules match in each, or why it was not read.
+
+use anyhow::{Context, Result, anyhow};
+use rayon::prelude::*;
+
+use super::options::{Options, Times};
+use crate::commands::console::Console;
+use crate::commands::progress::Progress;
+use crate::diag::{Code, Diagnostic, Place, Sink};
+use crate::host::disk::{self, CodeFile, Unread};
+use crate::input::files::config::Config;
+use crate::review::finding::{self, Finding};
+use crate::review::{Engine, Scan, Timing};
+use crate::text::glob::Globs;
+use crate::text::source::{SourceId, Sources, Span};
+
+/// The files to review: those that some rule looks at.
+pub fn files(
+    console: &Console,
+    root: &std::path::Path,
+    options: &Options,
+    engine: &Engine,
+    config: &Config,
+) -> Result<Vec<CodeFile>> {
+    if let Some(name) = &options.stdin {
+        return Ok(vec![disk::code_text(root, console.here(), name)]);
+    }
+    let ignores = Globs::new(&config.review.ignores)
+        .map_err(|fault| anyhow!("`review.ignores` of kbc.toml: {fault}\n  help: write it as `vendor/**`"))?;
+    if options.paths.is_empty() && !options.metrics.is_empty() {
+        return Ok(Vec::new());
+    }
+    let here = [".".into()];
+    let paths = if options.paths.is_empty() { &here[..] } else { &options.paths };
+    disk::code_files(root, console.here(), paths, &|about| !ignores.is_match(about) && engine.reads_file(about))
+}
+
+/// What one file came to.
+pub struct Seen {
+    pub text: String,
+    pub scan: Scan,
+}
+
+/// Scans files, in parallel, or the text that stands for the one file.
+pub fn scan(
+    console: &Console,
+    options: &Options,
+    engine: &Engine,
+    files: &[CodeFile],
+    timing: &Timing,
+) -> Result<Vec<Result<Seen, Unread>>> {
+    let timing = (options.timing == Times::Told).then_some(timing);
+    let see = |file: &CodeFile, text: String| {
+        if files.len() == 1 {
+            engine.prepare_for(&text);
+        }
+        let scan = engine.scan(&file.about, &text, timing);
+        // Only texts that something is said of are kept.
+        let text = if scan.is_silent() { String::new() } else { text };
+        Seen { text, scan }
+    };
+    if options.stdin.is_some() {
+        if let Some(text) = &options.text {
+            return Ok(vec![Ok(see(&files[0], text.clone()))]);
+        }
+        let bytes = console.input(u64::MAX).context("cannot read standard input")?;
+        let text = String::from_utf8(bytes).map_err(|error| Unread::NotUtf8(error.utf8_error().valid_up_to()));
+        return Ok(vec![text.map(|text| see(&files[0], text))]);
+    }
+    let progress = Progress::start(console, files.len(), "files");
+    let one = |file: &CodeFile| {
+        let seen = disk::read_code(&console.path(&file.path)).map(|text| see(file, text));
+        progress.step();
+        seen
+    };
+    Ok(files.par_iter().with_max_len(8).map(one).collect())
+}
+
+/// Why a file was not reviewed.
+pub fn unread(file: &CodeFile, why: &Unread) -> Diagnostic {
+    let at = Place::File(file.name.clone());
+    let name = &file.name;
+    let help = "convert it, or leave it out: list it in .gitignore, .ignore or `review.ignores` of kbc.toml";
+    match why {
+        Unread::Failed(error) => Diagnostic::new(Code::Unreadable, at, format!("`{name}` cannot be read: {error}"))
+            .help("make it a readable file, or leave it out of the review"),
+        Unread::Binary => {
+            Diagnostic::new(Code::Unreviewed, at, format!("`{name}` is binary, so it was not reviewed")).help(help)
+        }
+        Unread::NotUtf8(byte) => {
+            let message = format!("`{name}` is not UTF-8 (byte {byte} begins no character), so it was not reviewed");
+            Diagnostic::new(Code::Unreviewed, at, message).help(help)
+        }
+        Unread::TooLarge(size) => {
+            let size = *size as f64 / f64::from(1 << 20);
+            Diagnostic::new(Code::Unreviewed, at, format!("`{name}` has {size:.1} MiB, so it was not reviewed"))
+                .help(help)
+        }
+    }
+}
+
+/// What the files of a review came to so far.
+#[derive(Default)]
+pub struct Collected {
+    pub findings: Vec<Finding>,
+    pub questions: Vec<Finding>,
+    pub diagnostics: Sink,
+    pub suppressed: usize,
+}
+
+impl Collected {
+    /// Adds what was seen in one file. Its text becomes a source if there is anything to say of it.
+    pub fn add(&mut self, file: &CodeFile, seen: Result<Seen, Unread>, engine: &Engine, sources: &mut Sources) {
+        match seen {
+            Err(why) => self.diagnostics.push(unread(file, &why)),
+            Ok(Seen { text, scan }) => {
+                self.suppressed += scan.suppressed;
+                if !scan.is_silent() {
+                    let source = sources.add(&file.name, text);
+                    self.take(scan, source, engine, sources);
+                }
+            }
+        }
+    }
+
+    /// Turns what was seen in one file into findings, questions and diagnostics.
+    fn take(&mut self, scan: Scan, source: SourceId, engine: &Engine, sources: &Sources) {
+        if let Some(range) = scan.broken {
+            self.diagnostics.push(
+                Diagnostic::new(Code::SyntaxError, Span::new(source, range), "this does not parse")
+                    .label("near here")
+                    .help("what does parse was reviewed; correct the code, or leave the file out"),
+            );
+        }
+        self.diagnostics.extend(scan.complaints.into_iter().map(|complaint| finding::suppression(source, complaint)));
+        for found in scan.matches {
+            let matcher = &engine.matchers[found.matcher];
+            let span = Span::new(source, found.range);
+            let finding = Finding {
+                rule: matcher.rule,
+                place: span.into(),
+                message: found.message,
+                severity: None,
+                fix: found.fix,
+                content: Finding::content_of(span, sources),
+                occurrence: 0,
+                reason: None,
+                help: None,
+            };
+            if matcher.is_question { self.questions.push(finding) } else { self.findings.push(finding) }
+        }
+    }
+}

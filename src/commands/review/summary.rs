@@ -1,0 +1,77 @@
+//! What a review comes to: its exit code, and a line that counts what was found.
+
+use super::options::FailOn;
+use crate::commands::exit::Exit;
+use crate::diag::Severity;
+use crate::review::finding::Review;
+use crate::review::{Engine, Timing};
+use crate::text::quantity::plural;
+
+/// How a review ends, by what makes it fail.
+pub fn exit(review: &Review, fail_on: &[FailOn]) -> Exit {
+    let troubled = exit_of_troubles(review);
+    if troubled != Exit::Clean {
+        return troubled;
+    }
+    let mut limit = fail_on.iter().filter_map(|fail_on| match fail_on {
+        FailOn::Error => Some(Some(Severity::Error)),
+        FailOn::Warning => Some(Some(Severity::Warning)),
+        FailOn::Info => Some(Some(Severity::Info)),
+        FailOn::Hint => Some(Some(Severity::Hint)),
+        FailOn::Never => Some(None),
+        FailOn::Open => None,
+    });
+    let limit = limit.next_back().unwrap_or(Some(Severity::Warning));
+    let mut severities = review.findings.iter().map(|finding| review.severity(finding));
+    let is_bad = |severity: Severity| limit.is_some_and(|limit| severity >= limit);
+    let is_troubled = review.diagnostics.iter().any(|trouble| is_bad(trouble.severity));
+    let is_open = fail_on.contains(&FailOn::Open) && !review.open.is_empty();
+    if severities.any(is_bad) || is_troubled || is_open { Exit::Findings } else { Exit::Clean }
+}
+
+/// Errors among the diagnostics fail whatever else is asked for: what could not be looked at has not passed.
+pub fn exit_of_troubles(review: &Review) -> Exit {
+    Exit::of(&review.diagnostics)
+}
+
+/// What was found and looked at, in a line.
+pub fn summary(review: &Review) -> String {
+    let counts = review.counts;
+    let mut parts = Vec::new();
+    let mut tell = |count: usize, text: String| {
+        if count > 0 {
+            parts.push(text);
+        }
+    };
+    let diagnostics = review.diagnostics.len();
+    let findings = review.findings.len();
+    tell(findings, plural(findings, "finding"));
+    tell(review.open.len(), plural(review.open.len(), "open question"));
+    tell(diagnostics, plural(diagnostics, "other message"));
+    tell(counts.fixed, format!("{} made", plural(counts.fixed, "rewrite")));
+    tell(counts.suppressed, format!("{} suppressed", counts.suppressed));
+    tell(counts.waived, format!("{} waived", counts.waived));
+    tell(counts.known, format!("{} in the baseline", counts.known));
+    tell(counts.unchanged, format!("{} on unchanged lines", counts.unchanged));
+    let looked = format!("{}, {}", plural(counts.files, "file"), plural(review.rules.len(), "rule"));
+    match parts.as_slice() {
+        [] => format!("clean: {looked}"),
+        parts => format!("{}: {looked}", parts.join(", ")),
+    }
+}
+
+/// The time that each rule took, the slowest first.
+pub fn times(engine: &Engine, timing: &Timing) -> String {
+    let mut times: Vec<(u64, &str)> =
+        timing.nanoseconds().zip(&engine.matchers).map(|(time, matcher)| (time, matcher.id.as_str())).collect();
+    times.sort_unstable_by(|a, b| b.cmp(a));
+    let all: u64 = times.iter().map(|(time, _)| time).sum();
+    let share = |time: u64| if all == 0 { 0.0 } else { 100.0 * time as f64 / all as f64 };
+    let line = |(time, id): &(u64, &str)| format!("{id:<12} {:>9.1} ms {:>5.1}%\n", *time as f64 / 1e6, share(*time));
+    let lines: String = times.iter().map(line).collect();
+    format!(
+        "matching, over all threads, without reading and parsing:\n{lines}{:<12} {:>9.1} ms",
+        "all",
+        all as f64 / 1e6
+    )
+}

@@ -1,0 +1,94 @@
+//! How a command was called: where it looks for a knowledge base, what it says besides its answer, and to whom.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use super::console::Console;
+use crate::diag::Diagnostic;
+use crate::host::directory_lock::DirectoryLock;
+use crate::host::disk;
+use crate::host::journal::Recovery;
+use crate::input::vocabulary::Drafts;
+use crate::print;
+use crate::text::source::Sources;
+
+/// Does a command say more than what it was asked for?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remarks {
+    Shown,
+    Hidden,
+}
+
+/// What every command needs to know of how it was called.
+#[derive(Clone, Debug)]
+pub struct Session {
+    pub console: Console,
+    /// The folder to look for a knowledge base from, as it was named.
+    pub from: PathBuf,
+    pub remarks: Remarks,
+    pub drafts: Drafts,
+    /// The day that reviews are held against, if the command asks for it.
+    pub today: Option<String>,
+}
+
+impl Session {
+    /// One without remarks, for a knowledge base that is there.
+    pub fn silent(console: Console, root: &Path, drafts: Drafts) -> Self {
+        Self { console, from: root.to_path_buf(), remarks: Remarks::Hidden, drafts, today: None }
+    }
+
+    /// The root of the knowledge base, which is made whole if a process that wrote there was killed.
+    ///
+    /// # Errors
+    /// If there is none; the message says how to start one.
+    pub fn root(&self) -> Result<PathBuf> {
+        let from = self.console.path(&self.from).canonicalize();
+        let from = from.with_context(|| format!("there is no folder `{}`", self.from.display()))?;
+        let Some(root) = disk::find_root(&from) else {
+            bail!(
+                "`{}` is not in a knowledge base: no folder above it has a kbc.toml or papers/\n  help: `kbc init` starts one here",
+                self.from.display()
+            );
+        };
+        let settled = DirectoryLock::settle(&root, &|| self.waits())?;
+        self.tell(settled);
+        Ok(root)
+    }
+
+    /// Says that another process is waited for.
+    pub fn waits(&self) {
+        self.remark("waiting for another kbc that writes or reads here");
+    }
+
+    /// Says what became of a write that was interrupted.
+    pub fn tell(&self, settled: Option<Recovery>) {
+        self.remark(match settled {
+            None => return,
+            Some(Recovery::Finished) => "finished a write that was interrupted: every output is the new one",
+            Some(Recovery::RolledBack) => "took back a write that was interrupted: every output is the old one",
+            Some(Recovery::Cleared) => "removed what an interrupted write left behind: every output is whole",
+        });
+    }
+
+    /// A line on standard error, unless remarks are unwanted.
+    pub fn remark(&self, text: &str) {
+        if self.remarks == Remarks::Shown {
+            self.console.remark(text);
+        }
+    }
+
+    /// What was asked for, on standard output.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn answer(&self, text: &str) -> Result<()> {
+        self.console.answer(text)
+    }
+
+    /// Prints diagnostics for people on standard error.
+    pub fn complain<'a>(&self, diags: impl IntoIterator<Item = &'a Diagnostic>, sources: &Sources) {
+        let diags: Vec<Diagnostic> = diags.into_iter().cloned().collect();
+        self.console.complain(&print::diagnostics(print::Format::Human, &diags, sources));
+    }
+}
