@@ -1,6 +1,7 @@
 //! Diagnostics and reports as text for people and programs.
 
 pub mod budget;
+mod diff;
 pub mod findings;
 mod human;
 mod json;
@@ -10,9 +11,10 @@ pub mod trace;
 use clap::ValueEnum;
 
 use crate::diag::{Diagnostic, Severity};
-use crate::text::hidden::visible;
 use crate::text::quantity::plural;
 use crate::text::source::Sources;
+
+pub use self::diff::diff;
 
 /// How diagnostics are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -43,16 +45,4 @@ pub fn tally(diags: &[Diagnostic]) -> Option<String> {
     let word = |(count, name)| if name == "info" { format!("{count} info") } else { plural(count, name) };
     let words: Vec<_> = words.map(word).collect();
     (!words.is_empty()).then(|| words.join(", "))
-}
-
-/// A unified diff with its lines coloured.
-pub fn diff(text: &str) -> String {
-    let style = |line: &str| match line.as_bytes().first() {
-        Some(b'+') => anstyle::AnsiColor::Green.on_default(),
-        Some(b'-') => anstyle::AnsiColor::Red.on_default(),
-        Some(b'@') => anstyle::AnsiColor::Cyan.on_default(),
-        _ => anstyle::Style::new(),
-    };
-    let paint = |line: &str| format!("{0}{1}{0:#}\n", style(line), visible(line));
-    text.lines().map(paint).collect()
 }

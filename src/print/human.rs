@@ -2,6 +2,7 @@
 
 use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Renderer, Snippet};
 
+use super::diff;
 use crate::diag::{Diagnostic, Place, Severity};
 use crate::text::hidden::{visible, visible_with};
 use crate::text::source::{Source, Sources, Span};
@@ -113,5 +114,5 @@ fn shown_diff(diff: &str) -> String {
     let shown = lines[..lines.len().min(limit)].join("\n");
     let rest = lines.len().saturating_sub(limit);
     let more = if rest == 0 { String::new() } else { format!("... {rest} more lines; `--format json` has them all\n") };
-    super::diff(&shown) + &more
+    diff::diff(&shown) + &more
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::kit::{self, command, empty, kbc, said};
+use crate::kit::{self, Ended, command, empty, kbc};
 
 /// Where kbc keeps what it has not finished.
 const STAGING: &str = ".kbc-staging";
@@ -60,7 +60,7 @@ impl Versions {
             let root = empty(root.with_extension("expected"));
             put(&root, inputs);
             let output = kbc(&root, &["build", "-q"]);
-            assert!(output.status.success(), "{}", said(&output));
+            assert!(output.is_clean(), "{}", output.said());
             tree(&root)
         });
         // Somebody has read both versions.
@@ -253,7 +253,7 @@ fn a_build_that_is_killed_leaves_the_old_or_the_new_outputs() {
         *moments.entry(moment).or_insert(0) += 1;
         if staging.exists() {
             let output = kbc(&versions.root, &["check"]);
-            assert!(said(&output).contains("interrupted"), "what was mended is said: {}", said(&output));
+            assert!(output.said().contains("interrupted"), "what was mended is said: {}", output.said());
         }
         let now = versions.is_whole(&format!("kill {kill}, {moment:?}"));
         let is_new = moment >= Moment::Decided;
@@ -276,7 +276,7 @@ fn where_a_file_cannot_grow_nothing_changes() {
             let script = format!("{trap} ulimit -f {blocks}; exec \"$0\" build -q 2>&1 | cat");
             let mut shell = Command::new("sh");
             shell.args(["-c", &script, env!("CARGO_BIN_EXE_kbc")]).current_dir(&versions.root);
-            said(&shell.stdin(Stdio::null()).output().expect("sh runs"))
+            kit::run(shell.stdin(Stdio::null())).said()
         };
         let text = limited("trap '' XFSZ;");
         let expected = ["cannot write `", "nothing was changed", "File too large", "help: make room"];
@@ -286,10 +286,10 @@ fn where_a_file_cannot_grow_nothing_changes() {
         limited("");
         assert!(versions.root.join(STAGING).exists(), "it was killed while it wrote");
         let output = kbc(&versions.root, &["check"]);
-        assert!(said(&output).contains("removed what an interrupted write left behind"), "{}", said(&output));
+        assert!(output.said().contains("removed what an interrupted write left behind"), "{}", output.said());
         versions.is_still(0, "killed for want of room");
     }
-    assert!(kbc(&versions.root, &["build"]).status.success());
+    assert!(kbc(&versions.root, &["build"]).is_clean());
     versions.is_still(1, "with room");
 }
 
@@ -329,12 +329,12 @@ fn on_a_full_disk_nothing_changes() {
         fs::write(&filler, vec![b'x'; (all - pages) * 4096]).expect("it was written before");
         let output = kbc(&versions.root, &["build", "-q"]);
         fs::remove_file(&filler).expect("it is there");
-        if output.status.success() {
+        if output.is_clean() {
             break;
         }
         refused += 1;
-        assert_eq!(output.status.code(), Some(2), "{}", said(&output));
-        assert!(said(&output).contains("nothing was changed"), "{}", said(&output));
+        assert_eq!(output.code, 2, "{}", output.said());
+        assert!(output.said().contains("nothing was changed"), "{}", output.said());
         versions.is_still(0, &format!("{pages} pages left"));
     }
     assert!(refused > 3, "it was refused at {refused} sizes");
@@ -354,13 +354,13 @@ fn a_project_that_cannot_be_written_is_checked_and_left() {
         return;
     }
     let output = kbc(&versions.root, &["build"]);
-    let text = said(&output);
-    assert_eq!(output.status.code(), Some(2), "{text}");
+    let text = output.said();
+    assert_eq!(output.code, 2, "{text}");
     let expected = ["cannot write `", "nothing was changed", "Read-only file system", "help: make the folder"];
     assert!(expected.iter().all(|part| text.contains(part)), "{text}");
     let output = kbc(&versions.root, &["check"]);
-    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
-    assert!(said(&output).contains("stale"), "{}", said(&output));
+    assert_eq!(output.code, 1, "{}", output.said());
+    assert!(output.said().contains("stale"), "{}", output.said());
     drop(mount);
     versions.is_still(0, "read-only");
 }
@@ -373,7 +373,7 @@ fn outputs_on_another_file_system_are_written() {
     for version in [0, 1, 0] {
         versions.turn_to(version);
         let output = kbc(&versions.root, &["build", "-q"]);
-        assert!(output.status.success(), "{}", said(&output));
+        assert!(output.is_clean(), "{}", output.said());
         versions.is_still(version, "mounted");
     }
 }
@@ -391,20 +391,20 @@ fn builds_at_once_end_with_one_whole_set() {
         let readers = [start(&["inject"]), start(&["check", "-q", "--format", "short"])];
         early.wait_with_output().expect("it ends");
         for build in builds {
-            let output = build.wait_with_output().expect("it ends");
-            assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-            assert!(output.stderr.is_empty(), "{}", said(&output));
+            let output = Ended::from(build.wait_with_output().expect("it ends"));
+            assert_eq!(output.code, 0, "{}", output.said());
+            assert!(output.stderr.is_empty(), "{}", output.said());
         }
         for reader in readers {
-            let output = reader.wait_with_output().expect("it ends");
-            assert!(matches!(output.status.code(), Some(0 | 1)), "{}", said(&output));
+            let output = Ended::from(reader.wait_with_output().expect("it ends"));
+            assert!(matches!(output.code, 0 | 1), "{}", output.said());
             // All stale or nothing: who checks never sees a part of a write.
-            let lines = String::from_utf8_lossy(&output.stdout).lines().filter(|line| line.contains("out/")).count();
+            let lines = output.stdout.lines().filter(|line| line.contains("out/")).count();
             let all = versions.outputs(versions.whole[version].clone()).len();
-            assert!(output.status.code() == Some(0) || lines >= all.min(2), "{}", said(&output));
+            assert!(output.is_clean() || lines >= all.min(2), "{}", output.said());
         }
         versions.is_still(version, &format!("round {round}"));
-        assert_eq!(kbc(&versions.root, &["check"]).status.code(), Some(0));
+        assert!(kbc(&versions.root, &["check"]).is_clean());
     }
 }
 
@@ -423,8 +423,8 @@ fn the_temporary_folder_does_not_matter() {
         let versions = Versions::small(root);
         for version in [1, 0] {
             versions.turn_to(version);
-            let output = command(&versions.root, &["build", "-q"]).env("TMPDIR", temporary).output().expect("kbc runs");
-            assert!(output.status.success(), "TMPDIR={temporary}: {}", said(&output));
+            let output = kit::run(command(&versions.root, &["build", "-q"]).env("TMPDIR", temporary));
+            assert!(output.is_clean(), "TMPDIR={temporary}: {}", output.said());
             versions.is_still(version, temporary);
         }
     }

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::kit::{self, kbc, said};
+use crate::kit::{self, kbc};
 
 fn examples() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
@@ -17,8 +17,8 @@ fn every_example_checks_clean() {
     assert!(!examples.is_empty());
     for example in examples {
         let output = kbc(&example, &["check"]);
-        assert!(output.status.success(), "{}: {}", example.display(), said(&output));
-        assert!(said(&output).starts_with("clean: "), "{}: {}", example.display(), said(&output));
+        assert!(output.is_clean(), "{}: {}", example.display(), output.said());
+        assert!(output.said().starts_with("clean: "), "{}: {}", example.display(), output.said());
     }
 }
 
@@ -27,13 +27,13 @@ fn every_example_is_a_start() {
     for example in examples() {
         let folder = kit::folder(&format!("examples/{}", example.file_name().expect("it has a name").display()));
         let output = kbc(&folder, &["init", "--from", example.to_str().expect("paths here are UTF-8")]);
-        assert!(output.status.success(), "{}: {}", example.display(), said(&output));
+        assert!(output.is_clean(), "{}: {}", example.display(), output.said());
         for path in ["kbc.toml", "out/RULEBOOK.md", "out/rules.yaml", "kbc.lock"] {
             let same =
                 fs::read(example.join(path)).expect("the example has it") == fs::read(folder.join(path)).expect(path);
             assert!(same, "{path} of {}", example.display());
         }
         let output = kbc(&folder, &["check"]);
-        assert!(output.status.success(), "{}: {}", example.display(), said(&output));
+        assert!(output.is_clean(), "{}: {}", example.display(), output.said());
     }
 }

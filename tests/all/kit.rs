@@ -4,6 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use kbc::cli;
+use kbc::commands::console::Console;
+
 /// A knowledge base that is valid with any paper, however short.
 pub const SETTINGS: &str = "[papers]\nmin_tokens = 0\n";
 
@@ -71,28 +74,64 @@ pub fn command(root: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-pub fn kbc(root: &Path, arguments: &[&str]) -> Output {
-    command(root, arguments).output().expect("kbc runs")
+/// How kbc ended, and what it said.
+pub struct Ended {
+    /// -1 if it was killed.
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
 }
 
-/// Standard output, then standard error.
-pub fn said(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+impl Ended {
+    pub fn is_clean(&self) -> bool {
+        self.code == 0
+    }
+
+    /// Standard output, then standard error.
+    pub fn said(&self) -> String {
+        format!("{}{}", self.stdout, self.stderr)
+    }
+
+    #[track_caller]
+    pub fn is(&self, code: i32, says: &str) {
+        let text = self.said();
+        let shown: String = text.chars().take(2000).collect();
+        assert_eq!(self.code, code, "{shown}");
+        assert!(text.contains(says), "{says:?} is not said: {shown}");
+    }
 }
 
-#[track_caller]
-pub fn ends(output: &Output, code: i32, says: &str) {
-    let text = said(output);
-    let shown: String = text.chars().take(2000).collect();
-    assert_eq!(output.status.code(), Some(code), "{shown}");
-    assert!(text.contains(says), "{says:?} is not said: {shown}");
+impl From<Output> for Ended {
+    fn from(output: Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let code = output.status.code().unwrap_or(-1);
+        Self { code, stdout: text(&output.stdout), stderr: text(&output.stderr) }
+    }
+}
+
+/// kbc in this process, seen from a folder, with nothing on its standard input.
+pub fn kbc(root: &Path, arguments: &[&str]) -> Ended {
+    asked(root, arguments, "")
+}
+
+/// kbc in this process, with a text on its standard input.
+pub fn asked(root: &Path, arguments: &[&str], input: &str) -> Ended {
+    let console = Console::in_memory(root, input);
+    let code = cli::run_with([&["kbc"], arguments].concat(), console.clone()) as i32;
+    let output = console.output();
+    Ended { code, stdout: output.stdout, stderr: output.stderr }
+}
+
+/// A command to its end.
+pub fn run(command: &mut Command) -> Ended {
+    command.output().expect("it can be started").into()
 }
 
 /// git, as somebody whose settings do not matter.
 pub fn git(root: &Path, arguments: &[&str]) -> String {
     let who =
         ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main", "-c", "commit.gpgsign=false"];
-    let output = Command::new("git").args(who).args(arguments).current_dir(root).output().expect("git runs");
-    assert!(output.status.success(), "git {arguments:?}: {}", said(&output));
-    said(&output)
+    let ended = run(Command::new("git").args(who).args(arguments).current_dir(root));
+    assert!(ended.is_clean(), "git {arguments:?}: {}", ended.said());
+    ended.said()
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::kit::{self, copy, ends, git, kbc};
+use crate::kit::{self, copy, git, kbc};
 
 /// A copy of this knowledge base under version control.
 fn repository(name: &str) -> PathBuf {
@@ -26,9 +26,9 @@ fn change(root: &Path, paper: &str, heading: &str, rules: &[&str]) {
     let text = fs::read_to_string(&path).expect("a paper can be read");
     let at = text.find(heading).expect("the heading is there") + heading.len();
     fs::write(&path, format!("{}\n\nA sentence that is new.{}", &text[..at], &text[at..])).expect("it can be written");
-    ends(&kbc(root, &["check"]), 1, "error[suspect]");
-    ends(&kbc(root, &[&["accept"], rules].concat()), 0, "");
-    ends(&kbc(root, &["check"]), 0, "");
+    kbc(root, &["check"]).is(1, "error[suspect]");
+    kbc(root, &[&["accept"], rules].concat()).is(0, "");
+    kbc(root, &["check"]).is(0, "");
     git(root, &["commit", "--quiet", "--all", "--message=changed"]);
 }
 
@@ -42,5 +42,5 @@ fn branches_that_touch_different_rules_merge() {
     change(&root, "async-overhead.md", "### ASY1: one entry for the whole program", &["ASY1"]);
     change(&root, "async-overhead.md", "### ASY2: no await inside, no async outside", &["ASY2"]);
     git(&root, &["merge", "--quiet", "--no-edit", "ASY1"]);
-    ends(&kbc(&root, &["check"]), 0, "");
+    kbc(&root, &["check"]).is(0, "");
 }

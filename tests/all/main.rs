@@ -22,4 +22,5 @@ mod mcp;
 mod measure;
 mod mutations;
 mod review;
+mod world;
 mod yaml;

@@ -15,8 +15,8 @@ const FOUND: &str = "def f(get):\n    try:\n        return get()\n    except OSE
 
 fn kbc(root: &Path, arguments: &[&str]) -> String {
     let output = kit::kbc(root, arguments);
-    assert!(output.status.success(), "kbc {arguments:?}: {}", kit::said(&output));
-    String::from_utf8(output.stdout).expect("what kbc says is text")
+    assert!(output.is_clean(), "kbc {arguments:?}: {}", output.said());
+    output.stdout
 }
 
 /// A folder with a knowledge base in `kb` and things beside it that are nobody's business.

@@ -2,11 +2,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
 use serde_json::Value;
 
-use crate::kit::{self, kbc};
+use crate::kit::{self, Ended, kbc};
 
 const PAPER: &str = r#"---
 id: a
@@ -66,7 +66,7 @@ fn knowledge(name: &str) -> Option<PathBuf> {
     Some(kit::project(name, PAPER, &[]))
 }
 
-fn measure(root: &Path, arguments: &[&str]) -> Output {
+fn measure(root: &Path, arguments: &[&str]) -> Ended {
     kbc(root, &[&["measure", "--as", "here", "--processes", "1"], arguments].concat())
 }
 
@@ -88,7 +88,7 @@ fn value(root: &Path, path: &str) -> f64 {
 fn what_is_measured_is_in_order_of_size() {
     let Some(root) = knowledge("measure") else { return };
     let output = measure(&root, &["search", "sizes", "peaks", "loading"]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.is_clean(), "{}", output.stderr);
     let value = |path: &str| value(&root, path);
     assert!(value("search/cases/list/value") > 10.0 * value("search/cases/set/value"));
     assert!(value("search/cases/set/runs") >= 1.0 && value("search/cases/set/spread") >= 0.0);
@@ -103,8 +103,8 @@ fn what_is_measured_is_in_order_of_size() {
 fn what_fails_is_named_by_its_line_and_the_rest_is_recorded() {
     let Some(root) = knowledge("measure-faults") else { return };
     let output = measure(&root, &["faults", "--time-limit", "1.5"]);
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{told}");
+    let told = output.stderr;
+    assert_eq!(output.code, 1, "{told}");
     for part in [
         "`faults.raises` was not measured: ValueError: as meant",
         "papers/a.md\", line 34, in inner",

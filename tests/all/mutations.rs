@@ -152,16 +152,18 @@ fn told_badly(mutation: &Mutation, compiled: &Compilation, diags: &[Diagnostic])
 }
 
 fn try_all(kinds: Vec<(&str, Vec<Mutation>)>) {
-    let escaped: Vec<String> = kinds.into_iter().flat_map(|(kind, mutations)| escaped_of(kind, mutations)).collect();
+    let all = std::env::var_os("KBC_ALL_MUTATIONS").is_some();
+    let sample = kinds.into_iter().flat_map(|(kind, mutations)| {
+        let step = if all { 1 } else { mutations.len().div_ceil(8).max(1) };
+        let named = move |mut mutation: Mutation| {
+            mutation.name = format!("{kind}, {}", mutation.name);
+            mutation
+        };
+        mutations.into_iter().step_by(step).map(named)
+    });
+    let groups = groups(sample.collect());
+    let escaped: Vec<String> = groups.into_par_iter().flat_map_iter(|group| escaped_together(&group)).collect();
     assert!(escaped.is_empty(), "{} escaped:\n{}", escaped.len(), escaped.join("\n"));
-}
-
-fn escaped_of(kind: &str, mutations: Vec<Mutation>) -> Vec<String> {
-    let all = mutations.len();
-    let step = if std::env::var_os("KBC_ALL_MUTATIONS").is_some() { 1 } else { all.div_ceil(8).max(1) };
-    let sample: Vec<Mutation> = mutations.into_iter().step_by(step).collect();
-    let escaped = groups(sample).into_par_iter().flat_map_iter(|group| escaped_together(&group));
-    escaped.map(|told| format!("{kind}, {told}")).collect()
 }
 
 #[test]

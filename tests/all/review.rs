@@ -2,11 +2,9 @@
 //! Whatever is reviewed, it ends with a message and an exit code, and is the same for any number of threads.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Output, Stdio};
 
-use crate::kit::{self, command, ends, git, kbc, said as text, write};
+use crate::kit::{self, Ended, asked, command, git, kbc, write};
 
 const PAPER: &str = r##"---
 id: a
@@ -44,7 +42,7 @@ fn project(name: &str, files: &[(&str, &[u8])]) -> PathBuf {
     root
 }
 
-fn review(root: &Path, arguments: &[&str]) -> Output {
+fn review(root: &Path, arguments: &[&str]) -> Ended {
     kbc(root, &[&["-C", "kb", "review", "--format", "short"], arguments].concat())
 }
 
@@ -69,18 +67,18 @@ fn since_a_revision_only_changed_lines_count() {
     git(&root, &["init", "-q"]);
     git(&root, &["add", "."]);
     git(&root, &["commit", "-q", "-m", "first"]);
-    ends(&review(&root, &["--since", "HEAD", "."]), 0, "4 on unchanged lines");
+    review(&root, &["--since", "HEAD", "."]).is(0, "4 on unchanged lines");
     // A line moves down, one is added, a file moves, another is new and not known to git.
     write(&root, "app.py", format!("\n\n{FOUND}a = 1\n{FOUND}b = 2\n{FOUND}").as_bytes());
     git(&root, &["mv", "moved.py", "there.py"]);
     write(&root, "new file.py", FOUND.as_bytes());
     let before = state(&root);
     let output = review(&root, &["--since", "HEAD", "."]);
-    ends(&output, 1, "2 findings, 4 on unchanged lines");
-    assert!(text(&output).contains("app.py:5:4:") && text(&output).contains("new file.py:1:4:"), "{}", text(&output));
+    output.is(1, "2 findings, 4 on unchanged lines");
+    assert!(output.said().contains("app.py:5:4:") && output.said().contains("new file.py:1:4:"), "{}", output.said());
     assert_eq!(state(&root), before, "neither the index nor the work tree was touched");
-    ends(&review(&root, &["--since", "HEAD~7", "."]), 2, "the repository has no revision `HEAD~7`");
-    ends(&review(&root, &["--since=--help", "."]), 2, "the repository has no revision `--help`");
+    review(&root, &["--since", "HEAD~7", "."]).is(2, "the repository has no revision `HEAD~7`");
+    review(&root, &["--since=--help", "."]).is(2, "the repository has no revision `--help`");
 }
 
 #[test]
@@ -96,7 +94,7 @@ fn a_shallow_clone_says_that_it_is_one() {
     let _ = fs::remove_dir_all(&shallow);
     let url = format!("file://{}", root.display());
     git(&root, &["clone", "-q", "--depth", "1", &url, &shallow.to_string_lossy()]);
-    ends(&review(&shallow, &["--since", "HEAD~1", "."]), 2, "it is a shallow clone");
+    review(&shallow, &["--since", "HEAD~1", "."]).is(2, "it is a shallow clone");
 }
 
 #[test]
@@ -106,20 +104,18 @@ fn without_git_there_is_nothing_to_compare_with() {
         let mut command = command(&root, &["-C", "kb", "review", "--since", "HEAD", "."]);
         // The folder lies in the repository of kbc itself.
         command.env("PATH", path).env("GIT_CEILING_DIRECTORIES", &root).env("GIT_DIR", "/nowhere");
-        command.output().expect("kbc runs")
+        kit::run(&mut command)
     };
     let path = std::env::var_os("PATH").expect("there is a path").to_string_lossy().into_owned();
-    ends(&review(&path), 2, "is not in a git repository");
-    ends(&review("/nowhere"), 2, "`--since` needs the git program");
+    review(&path).is(2, "is not in a git repository");
+    review("/nowhere").is(2, "`--since` needs the git program");
 }
 
 #[test]
 fn standard_input_has_the_name_that_it_is_given() {
     let root = project("stdin", &[]);
     let arguments = ["-C", "kb", "review", "--stdin", "--path", "not/there.py", "--format", "short"];
-    let mut child = command(&root, &arguments).stdin(Stdio::piped()).spawn().expect("kbc starts");
-    child.stdin.take().expect("it is piped").write_all(FOUND.as_bytes()).expect("kbc listens");
-    ends(&child.wait_with_output().expect("kbc ends"), 1, "not/there.py:1:4: warning[SET1]");
+    asked(&root, &arguments, FOUND).is(1, "not/there.py:1:4: warning[SET1]");
 }
 
 #[test]
@@ -137,8 +133,8 @@ fn ignored_files_and_links_are_left_out() {
     #[cfg(unix)]
     std::os::unix::fs::symlink(".", root.join("loop")).expect("a link can be made");
     let output = review(&root, &["."]);
-    ends(&output, 1, "2 findings: 2 files");
-    ends(&review(&root, &["build/app.py"]), 1, "1 finding: 1 file");
+    output.is(1, "2 findings: 2 files");
+    review(&root, &["build/app.py"]).is(1, "1 finding: 1 file");
 }
 
 #[test]
@@ -159,15 +155,15 @@ fn odd_code_ends_with_a_message() {
         ],
     );
     for folder in ["deep", "long", "chain", "cut"] {
-        ends(&review(&root, &[folder]), 1, ": warning[SET1]: a list is searched");
+        review(&root, &[folder]).is(1, ": warning[SET1]: a list is searched");
     }
-    ends(&review(&root, &["large"]), 1, "warning[unreviewed]: `large/a.py` has 100.0 MiB");
-    ends(&review(&root, &["crlf"]), 1, "crlf/a.py:2:5: warning[SET1]");
-    ends(&review(&root, &["empty"]), 0, "clean: 1 file");
+    review(&root, &["large"]).is(1, "warning[unreviewed]: `large/a.py` has 100.0 MiB");
+    review(&root, &["crlf"]).is(1, "crlf/a.py:2:5: warning[SET1]");
+    review(&root, &["empty"]).is(0, "clean: 1 file");
     #[cfg(unix)]
     {
         std::os::unix::fs::symlink("nowhere", root.join("dangling.py")).expect("a link can be made");
-        ends(&review(&root, &["dangling.py"]), 2, "cannot review `dangling.py`");
+        review(&root, &["dangling.py"]).is(2, "cannot review `dangling.py`");
     }
 }
 
@@ -180,7 +176,7 @@ fn fixes_keep_everything_else_to_the_byte() {
         use std::os::unix::fs::PermissionsExt;
         fs::set_permissions(root.join("app.py"), fs::Permissions::from_mode(0o755)).expect("it is ours");
     }
-    ends(&review(&root, &["--fix", "."]), 0, "2 rewrites made: 2 files");
+    review(&root, &["--fix", "."]).is(0, "2 rewrites made: 2 files");
     let after = fs::read_to_string(root.join("app.py")).expect("it is there");
     assert_eq!(after, "# é\r\nif x in {1, 2}:\r\n\tpass  \r\nif y in {3}: pass");
     #[cfg(unix)]
@@ -197,8 +193,8 @@ fn any_number_of_threads_finds_the_same() {
         (0..60).map(|n| (format!("src/f{n}.py"), format!("{FOUND}{}", "a = 1\n".repeat(n)))).collect();
     let files: Vec<(&str, &[u8])> = files.iter().map(|(path, text)| (path.as_str(), text.as_bytes())).collect();
     let root = project("threads", &files);
-    let one = text(&review(&root, &["--threads", "1", "src"]));
-    assert_eq!(one, text(&review(&root, &["--threads", "8", "src"])));
+    let one = review(&root, &["--threads", "1", "src"]).said();
+    assert_eq!(one, review(&root, &["--threads", "8", "src"]).said());
     assert_eq!(one.matches("warning[SET1]").count(), 60);
 }
 
@@ -224,7 +220,7 @@ fn sarif_is_what_the_standard_says() {
     );
     for arguments in [&["."][..], &["broken.py"], &["--rule", "SET1", "a b"]] {
         let output = kbc(&root, &[&["-C", "kb", "review", "--format", "sarif"], arguments].concat());
-        let sarif: serde_json::Value = serde_json::from_slice(&output.stdout).expect("SARIF is JSON");
+        let sarif: serde_json::Value = serde_json::from_str(&output.stdout).expect("SARIF is JSON");
         let faults: Vec<String> =
             validator.iter_errors(&sarif).map(|error| format!("{}: {error}", error.instance_path())).collect();
         assert!(faults.is_empty(), "{faults:#?}");
