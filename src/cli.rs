@@ -33,6 +33,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use crate::commands::console::{Colours, Console};
 use crate::commands::exit::Exit;
 use crate::commands::session::{Remarks, Session};
+use crate::diag::user_error::told;
 use crate::input::vocabulary::Drafts;
 
 /// Compiles a knowledge base: papers in, a rulebook for coding agents and evals out.
@@ -166,7 +167,7 @@ pub fn run_with<A: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = A
         today: None,
     };
     in_threads(threads, || dispatch(arguments.command, &session)).unwrap_or_else(|error| {
-        console.fail(&format!("{error:#}"));
+        console.fail(&told(&error));
         Exit::Unusable
     })
 }

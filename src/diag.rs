@@ -5,8 +5,10 @@ mod codes;
 mod diagnostic;
 mod severity;
 mod sink;
+pub mod user_error;
 
 pub use codes::Code;
 pub use diagnostic::{Diagnostic, Label, Place, worst};
 pub use severity::{Class, Severity};
 pub use sink::Sink;
+pub use user_error::UserError;

@@ -8,6 +8,7 @@ use super::exit::Exit;
 use super::project::{CheckedProject, compile_held};
 use super::session::Session;
 use crate::compile::review_state;
+use crate::diag::UserError;
 use crate::host::disk::{Access, Change};
 use crate::input::files::lock_file::{self, Subject};
 use crate::print;
@@ -67,8 +68,8 @@ fn named(compilation: &CheckedProject, ids: &[String]) -> Result<BTreeSet<Subjec
         let found = known.iter().find(|subject| subject.id() == id);
         let Some(subject) = found else {
             let near = nearest(id, known.iter().map(Subject::id));
-            let near = near.map(|near| format!("\n  help: did you mean `{near}`?")).unwrap_or_default();
-            bail!("there is no rule and no paper `{id}`{near}");
+            let help = near.map(|near| format!("did you mean `{near}`?")).into_iter().collect();
+            bail!(UserError { message: format!("there is no rule and no paper `{id}`"), help });
         };
         Ok(subject.clone())
     };

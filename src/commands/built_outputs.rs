@@ -12,6 +12,7 @@ use crate::compile::Texts;
 use crate::compile::artifact;
 use crate::compile::roles;
 use crate::compile::text_checks::{self, AllowedCharacters};
+use crate::diag::UserError;
 use crate::host::disk;
 use crate::input::files::config::{self, Config};
 use crate::text::hidden;
@@ -23,7 +24,7 @@ use crate::text::hidden;
 pub fn config(root: &Path) -> Result<Config> {
     let (config, inputs) = settings(root);
     if let Some(fault) = inputs.diags.first() {
-        bail!("{}\n  help: {}", fault.message, fault.help.join("; "));
+        bail!(UserError::new(format!("{}", fault.message)).help(format!("{}", fault.help.join("; "))));
     }
     Ok(config)
 }
@@ -46,7 +47,7 @@ pub fn rulebook(root: &Path, config: &Config, role: Option<&str>) -> Result<(Str
     let path = match role {
         None => config.rulebook.clone(),
         Some(role) if config.roles.contains_key(role) => config.rulebook_of(role),
-        Some(role) => bail!("{}", roles::unknown(role, config)),
+        Some(role) => bail!(roles::unknown(role, config)),
     };
     let text = output(root, config, &path)?;
     Ok((path, text))
@@ -59,18 +60,21 @@ pub fn rulebook(root: &Path, config: &Config, role: Option<&str>) -> Result<(Str
 pub fn output(root: &Path, config: &Config, path: &str) -> Result<String> {
     let text = fs::read_to_string(root.join(path)).map_err(|error| {
         let help = "run `kbc build`; `rulebook` in kbc.toml says which output it is";
-        anyhow::anyhow!("cannot read the rulebook `{path}`: {error}\n  help: {help}")
+        anyhow::Error::from(UserError::new(format!("cannot read the rulebook `{path}`: {error}")).help(help))
     })?;
     if !artifact::is_made(path, &text) {
-        bail!("`{path}` was not made by kbc\n  help: move it away and run `kbc build`");
+        bail!(UserError::new(format!("`{path}` was not made by kbc")).help("move it away and run `kbc build`"));
     }
     let allowances = AllowedCharacters::new(config);
     if let Some(run) = hidden::scan_but(&text, allowances.of(path)).first() {
         let (line, column) = position(&text, run.range.start);
         let help = "`kbc check` tells all of it, `kbc build` makes the file anew";
         bail!(
-            "{path}:{line}:{column}: {} is hidden text, and is not injected\n  help: {help}",
-            text_checks::title(run.first)
+            UserError::new(format!(
+                "{path}:{line}:{column}: {} is hidden text, and is not injected",
+                text_checks::title(run.first)
+            ))
+            .help(help)
         );
     }
     Ok(artifact::body_of(path, &text).to_owned())

@@ -14,6 +14,7 @@ use crate::compile::distill::Pick;
 use crate::compile::render::template::Subject;
 use crate::compile::roles;
 use crate::compile::{Compilation, Digest};
+use crate::diag::user_error;
 use crate::input::files::template::Mode;
 use crate::input::formats::managed_block;
 use crate::input::vocabulary::{Drafts, Status};
@@ -122,7 +123,7 @@ impl Replay<'_> {
                 let event = Event { agent_type, ..Event::default() };
                 match hook::context_of(&self.call, kind, &event) {
                     Ok(text) => self.shown(program, text),
-                    Err(error) => State::Broken(line(&error)),
+                    Err(error) => State::Broken(user_error::line(&error)),
                 }
             }
         };
@@ -168,7 +169,7 @@ impl Replay<'_> {
     fn built(&self, role: Option<&str>) -> State {
         match built_outputs::rulebook(self.root, &self.compiled.config, role) {
             Ok((_, text)) => State::Delivers(text),
-            Err(error) => State::Broken(line(&error)),
+            Err(error) => State::Broken(user_error::line(&error)),
         }
     }
 
@@ -176,11 +177,6 @@ impl Replay<'_> {
         let name = role.map_or("kbc inject".to_owned(), |role| format!("kbc inject --role {role}"));
         Channel { name, state: self.built(role), output: self.rulebook(role) }
     }
-}
-
-/// Trouble and its help in one line.
-fn line(error: &anyhow::Error) -> String {
-    error.to_string().replace("\n  help: ", "; ")
 }
 
 /// Why a rule does not arrive.

@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use crate::compile::{self, Linked, Texts};
-use crate::diag::{Diagnostic, Severity, Sink};
+use crate::diag::{Diagnostic, Severity, Sink, UserError};
 use crate::evidence::data_writer::Record;
 use crate::evidence::machine::id_of;
 use crate::host::disk::{self, Change};
@@ -43,7 +43,8 @@ impl Target {
     pub fn open(root: &Path, name: &str) -> Result<Self> {
         if id_of(name) != name.replace('-', "_") {
             bail!(
-                "`{name}` cannot be the name of a data file\n  help: write lower-case letters, digits and underscores"
+                UserError::new(format!("`{name}` cannot be the name of a data file"))
+                    .help("write lower-case letters, digits and underscores")
             );
         }
         let path = format!("data/{name}.yaml");
@@ -52,13 +53,19 @@ impl Target {
         }
         let text = fs::read_to_string(root.join(&path)).with_context(|| format!("cannot read `{path}`"))?;
         if !Record::is_ours(&text) {
-            bail!("`{path}` is there already, and kbc did not write it\n  help: take another name with `--as`");
+            bail!(
+                UserError::new(format!("`{path}` is there already, and kbc did not write it"))
+                    .help("take another name with `--as`")
+            );
         }
         let mut sources = Sources::default();
         let source = sources.add(&path, &text);
         let mut faults = Sink::new();
         let Some(document) = yaml::read(source, &text, 0, &mut faults).filter(|_| faults.is_empty()) else {
-            bail!("`{path}` cannot be read as YAML\n  help: `kbc check` says where; correct it, or delete the file");
+            bail!(
+                UserError::new(format!("`{path}` cannot be read as YAML"))
+                    .help("`kbc check` says where; correct it, or delete the file")
+            );
         };
         let record = data::of(document, &sources, &mut faults).data.into();
         Ok(Self { path, record, text: Some(text) })

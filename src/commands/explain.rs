@@ -11,7 +11,7 @@ use super::project::compile;
 use super::session::Session;
 use crate::compile::Compilation;
 use crate::compile::artifact::Artifact;
-use crate::diag::Code;
+use crate::diag::{Code, UserError};
 use crate::model::{Rule, Utility};
 use crate::print::trace;
 use crate::text::hidden::visible;
@@ -26,10 +26,11 @@ pub fn run(call: &Session, what: &str) -> Result<Exit> {
     }
     let place = place_in(what);
     if call.root().is_err() && place.is_none() {
-        bail!(
-            "no diagnostic code is called `{what}`{}",
-            did_you_mean(what, Code::ALL.iter().map(|code| code.name()), None)
-        );
+        bail!(UserError::new(format!("no diagnostic code is called `{what}`")).help(did_you_mean(
+            what,
+            Code::ALL.iter().map(|code| code.name()),
+            None
+        )));
     }
     let compilation = compile(call)?;
     let compiled = &compilation.compiled;
@@ -86,8 +87,8 @@ fn named(compiled: &Compilation, what: &str) -> Result<String> {
         .chain(compiled.model.figures.keys().map(String::as_str))
         .chain(Code::ALL.iter().map(|code| code.name()));
     bail!(
-        "no rule, paper, figure, case, utility rule or code is called `{what}`{}",
-        did_you_mean(what, known, compiled.model.rules.first())
+        UserError::new(format!("no rule, paper, figure, case, utility rule or code is called `{what}`"))
+            .help(did_you_mean(what, known, compiled.model.rules.first()))
     );
 }
 
@@ -104,10 +105,10 @@ pub fn place_in(what: &str) -> Option<(&str, usize)> {
 
 fn did_you_mean<'a>(what: &str, known: impl Iterator<Item = &'a str>, rule: Option<&Rule>) -> String {
     match nearest(what, known) {
-        Some(word) => format!("\n  help: did you mean `{word}`?"),
+        Some(word) => format!("did you mean `{word}`?"),
         None => {
             let rule = rule.map(|rule| format!(" (`{}`)", rule.id)).unwrap_or_default();
-            format!("\n  help: name a rule{rule}, a figure, a code (`stale`) or a place (`out/RULEBOOK.md:4`)")
+            format!("name a rule{rule}, a figure, a code (`stale`) or a place (`out/RULEBOOK.md:4`)")
         }
     }
 }
@@ -123,13 +124,13 @@ fn place(file: &str, compiled: &Compilation, line: usize) -> Result<String> {
     if let Some((_, source)) = compiled.sources.iter().find(|(_, source)| source.path == file) {
         let count = source.text.lines().count();
         if line == 0 || line > count {
-            bail!("`{file}` has {}\n  help: name one of them", plural(count, "line"));
+            bail!(UserError::new(format!("`{file}` has {}", plural(count, "line"))).help("name one of them"));
         }
     }
     if let Some(artifact) = compiled.artifacts.iter().find(|artifact| artifact.path == file) {
         let count = artifact.text.lines().count();
         let Some(text) = line.checked_sub(1).and_then(|line| artifact.text.lines().nth(line)) else {
-            bail!("`{file}` has {count} lines\n  help: name one of them");
+            bail!(UserError::new(format!("`{file}` has {count} lines")).help("name one of them"));
         };
         return Ok(format!("{file}:{line}: {text}\n") + &origin(artifact, line, compiled));
     }
@@ -155,10 +156,11 @@ fn place(file: &str, compiled: &Compilation, line: usize) -> Result<String> {
         bail!("`{file}` cannot be traced while the inputs have errors");
     }
     let names: Vec<&str> = compiled.artifacts.iter().map(|artifact| artifact.path.as_str()).collect();
-    bail!(
-        "`{file}:{line}` is no line that leads anywhere{}",
-        did_you_mean(file, names.into_iter(), compiled.model.rules.first())
-    );
+    bail!(UserError::new(format!("`{file}:{line}` is no line that leads anywhere")).help(did_you_mean(
+        file,
+        names.into_iter(),
+        compiled.model.rules.first()
+    )));
 }
 
 /// Where a line of an output comes from, and the rule that it says.

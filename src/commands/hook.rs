@@ -17,8 +17,8 @@ use super::review;
 use super::review::options::{Layer, Options};
 use super::session::Session;
 use crate::agents::hook::{self, Event, Kind};
-use crate::diag::Place;
-use crate::diag::Severity;
+use crate::diag::user_error::told;
+use crate::diag::{Place, Severity};
 use crate::host::disk;
 use crate::input::files::config::Config;
 use crate::review::finding::{Finding, Review};
@@ -40,7 +40,7 @@ pub fn run(call: &Session, name: &str) -> Result<Exit> {
     let answered = std::panic::catch_unwind(AssertUnwindSafe(|| respond(call, name)));
     match answered {
         Ok(Ok(text)) => call.answer(&text)?,
-        Ok(Err(error)) => call.remark(&format!("kbc hook {name}: {error:#}; the agent goes on without it")),
+        Ok(Err(error)) => call.remark(&format!("kbc hook {name}: {}; the agent goes on without it", told(&error))),
         Err(_) => call.remark(&format!("kbc hook {name}: this is a fault of kbc; the agent goes on without it")),
     }
     Ok(Exit::Clean)

@@ -12,7 +12,7 @@ use super::exit::Exit;
 use super::review::measured;
 use super::session::Session;
 use crate::compile::{self, Linked};
-use crate::diag::{Code, Diagnostic, Place};
+use crate::diag::{Code, Diagnostic, Place, UserError};
 use crate::evidence::bench_results::Run;
 use crate::evidence::data_writer::{self, Environment, Record, Refusal};
 use crate::evidence::machine::id_of;
@@ -89,8 +89,11 @@ fn read(console: &Console, path: &Path) -> Result<Run> {
     }
     if all.results.is_empty() {
         bail!(
-            "`{}` holds no results of criterion: there is no `new/estimates.json` below it\n  help: name the file that a tool wrote, or `target/criterion`",
-            path.display()
+            UserError::new(format!(
+                "`{}` holds no results of criterion: there is no `new/estimates.json` below it",
+                path.display()
+            ))
+            .help("name the file that a tool wrote, or `target/criterion`")
         );
     }
     Ok(all)
@@ -112,13 +115,13 @@ fn estimates(console: &Console, folder: &Path, files: &mut Vec<PathBuf>) -> Resu
     Ok(())
 }
 
-fn refused(shown: &str, refusals: &[Refusal]) -> String {
+fn refused(shown: &str, refusals: &[Refusal]) -> UserError {
     let list: Vec<String> =
         refusals.iter().take(8).map(|refusal| format!("`{}` {}", refusal.name, refusal.why)).collect();
     let more = refusals.len().saturating_sub(list.len());
     let more = if more == 0 { String::new() } else { format!(", and {more} more") };
     let help = "measure it again, or take it out of the file; nothing was written";
-    format!("`{shown}` cannot be imported: {}{more}\n  help: {help}", list.join(", "))
+    UserError::new(format!("`{shown}` cannot be imported: {}{more}", list.join(", "))).help(help)
 }
 
 /// One file on its way into a knowledge base.
@@ -147,7 +150,10 @@ impl Importing<'_> {
         match (asked, facts) {
             (Some(id), _) if known(id).is_some_and(|known| self.is_elsewhere(known.span)) => Ok((id.to_owned(), None)),
             (Some(id), Some(_)) if id_of(id) != id => {
-                bail!("`{id}` cannot be an environment\n  help: write lower-case letters, digits and underscores")
+                bail!(
+                    UserError::new(format!("`{id}` cannot be an environment"))
+                        .help("write lower-case letters, digits and underscores")
+                )
             }
             (Some(id), Some((_, facts))) => Ok((id.to_owned(), Some(facts))),
             (Some(id), None) if known(id).is_some() => Ok((id.to_owned(), None)),
@@ -158,14 +164,19 @@ impl Importing<'_> {
                     |near| format!("did you mean `{near}`?"),
                 );
                 bail!(
-                    "no environment is called `{id}`, and `{shown}` does not say where it was measured\n  help: {help}"
+                    UserError::new(format!(
+                        "no environment is called `{id}`, and `{shown}` does not say where it was measured"
+                    ))
+                    .help(help)
                 )
             }
             (None, Some((id, _))) if known(&id).is_some_and(|known| self.is_elsewhere(known.span)) => {
                 let place = &self.sources.get(self.model.environments[&id].span.source).path;
                 bail!(
-                    "`{shown}` was measured in an environment like `{id}`, which `{place}` defines\n  help: \
-                     `--environment {id}` if it is the same machine, another name if it is not"
+                    UserError::new(format!(
+                        "`{shown}` was measured in an environment like `{id}`, which `{place}` defines"
+                    ))
+                    .help(format!("`--environment {id}` if it is the same machine, another name if it is not"))
                 )
             }
             (None, Some((id, facts))) => Ok((id, Some(facts))),
@@ -173,8 +184,8 @@ impl Importing<'_> {
                 let known: Vec<String> = self.model.environments.keys().take(6).map(|id| format!("`{id}`")).collect();
                 let known = if known.is_empty() { String::new() } else { format!("; there is {}", known.join(", ")) };
                 bail!(
-                    "`{shown}` does not say where it was measured\n  help: name an environment of data/ with \
-                     `--environment`{known}"
+                    UserError::new(format!("`{shown}` does not say where it was measured"))
+                        .help(format!("name an environment of data/ with `--environment`{known}"))
                 )
             }
         }

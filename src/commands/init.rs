@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use super::console::Console;
 use super::exit::Exit;
 use super::session::Session;
+use crate::diag::UserError;
 use crate::host::disk::{self, Change};
 
 const ATTRIBUTES: (&str, &str) = (".gitattributes", "out/** linguist-generated\n");
@@ -38,9 +39,12 @@ pub fn run(call: &Session, folder: Option<&Path>, other: Option<&Path>) -> Resul
         around.filter(|(outer, root)| INPUTS.iter().any(|folder| root.starts_with(outer.join(folder))))
     {
         bail!(
-            "`{}` lies among the inputs of the knowledge base in `{}`\n  help: start it elsewhere",
-            root.display(),
-            outer.display()
+            UserError::new(format!(
+                "`{}` lies among the inputs of the knowledge base in `{}`",
+                root.display(),
+                outer.display()
+            ))
+            .help("start it elsewhere")
         );
     }
     let is_taken = |path: &&str| {
@@ -54,8 +58,8 @@ pub fn run(call: &Session, folder: Option<&Path>, other: Option<&Path>) -> Resul
     if !taken.is_empty() {
         let what = taken.join(", ");
         bail!(
-            "`{}` already has {what}\n  help: `kbc build` compiles it; `kbc new DOMAIN` adds a paper",
-            root.display()
+            UserError::new(format!("`{}` already has {what}", root.display()))
+                .help("`kbc build` compiles it; `kbc new DOMAIN` adds a paper")
         );
     }
     let write = |(path, text): &(String, String)| Change::Write { path: path.clone(), text: text.clone() };
@@ -78,15 +82,13 @@ fn of(console: &Console, folder: &Path) -> Result<Vec<(String, String)>> {
     let is_one = ["kbc.toml", "papers"].iter().any(|sign| console.path(folder).join(sign).exists());
     if !is_one {
         let help = "name a folder that has a kbc.toml or papers/";
-        bail!("there is no knowledge base in `{}`\n  help: {help}", folder.display());
+        bail!(UserError::new(format!("there is no knowledge base in `{}`", folder.display())).help(help));
     }
     let inputs = disk::load(&console.path(folder));
     if let Some(fault) = inputs.diags.first() {
-        bail!(
-            "`{}` cannot be started from: {}\n  help: mend it there; `kbc -C {0} check` says more",
-            folder.display(),
-            fault.message
-        );
+        let folder = folder.display();
+        let error = UserError::new(format!("`{folder}` cannot be started from: {}", fault.message));
+        bail!(error.help(format!("mend it there; `kbc -C {folder} check` says more")));
     }
     let ids = [inputs.config.as_slice(), &inputs.papers, &inputs.data, &inputs.templates, &inputs.utilities].concat();
     let files = ids.iter().map(|id| inputs.sources.get(*id)).map(|source| (source.path.clone(), source.text.clone()));

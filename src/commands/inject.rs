@@ -10,6 +10,7 @@ use super::exit::Exit;
 use super::session::Session;
 use crate::agents::chat::{self, Framework, Variables};
 use crate::compile::text_checks;
+use crate::diag::UserError;
 use crate::input::formats::managed_block;
 use crate::text::hidden;
 use crate::text::source::nearest;
@@ -44,7 +45,9 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     let variables = variables(&options.variables)?;
     let (name, prompt) = match &options.prompt {
         Some(prompt) => read(&call.console, prompt)?,
-        None if !variables.is_empty() => bail!("there is no prompt to fill in\n  help: hand one over: `--prompt FILE`"),
+        None if !variables.is_empty() => {
+            bail!(UserError::new("there is no prompt to fill in").help("hand one over: `--prompt FILE`"))
+        }
         None if options.framework == Framework::Text => {
             call.answer(&rulebook)?;
             return Ok(Exit::Clean);
@@ -77,11 +80,12 @@ fn variables(written: &[String]) -> Result<Variables> {
     for text in written {
         let Some((name, value)) = text.split_once('=').filter(|(name, _)| chat::is_name(name)) else {
             bail!(
-                "`{text}` gives no variable a value\n  help: write `--var name=value`; names are letters, digits and underscores"
+                UserError::new(format!("`{text}` gives no variable a value"))
+                    .help("write `--var name=value`; names are letters, digits and underscores")
             );
         };
         if variables.insert(name.to_owned(), value.to_owned()).is_some() {
-            bail!("the variable `{name}` has two values\n  help: leave one of them out");
+            bail!(UserError::new(format!("the variable `{name}` has two values")).help("leave one of them out"));
         }
     }
     Ok(variables)
@@ -94,7 +98,7 @@ fn tell(call: &Session, name: &str, filled: &chat::Filled, variables: &Variables
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("write `{{{{ {unused} }}}}` where it belongs, or leave it out"),
         };
-        bail!("{name} has no variable `{unused}`\n  help: {help}");
+        bail!(UserError::new(format!("{name} has no variable `{unused}`")).help(help));
     }
     // Who fills nothing uses no variables; braces are part of the prompt then.
     for variable in filled.open.iter().filter(|_| !variables.is_empty()) {

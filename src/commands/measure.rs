@@ -13,7 +13,7 @@ use super::exit::Exit;
 use super::session::Session;
 use crate::compile::link::environments::{self, Verdict};
 use crate::compile::{self, Linked};
-use crate::diag::{Code, Diagnostic, Severity};
+use crate::diag::{Code, Diagnostic, Severity, UserError};
 use crate::evidence::data_writer::{self, Environment, Outcome};
 use crate::evidence::machine::{Machine, id_of};
 use crate::evidence::measure::{self, Plan};
@@ -56,7 +56,7 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
         return Ok(Exit::Findings);
     }
     let model = &understood.model;
-    let plan = measure::plan(model, &options.figures).map_err(anyhow::Error::msg)?;
+    let plan = measure::plan(model, &options.figures)?;
     if options.mode == Mode::Show {
         call.answer(&programs(&understood, &plan))?;
         return Ok(Exit::Clean);
@@ -64,7 +64,10 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     let runner = Runner::new(&call.console, options, &understood.sources, &plan, model)?;
     let id = options.name.clone().unwrap_or_else(|| runner.machine.id());
     if id_of(&id) != id {
-        bail!("`{id}` cannot be an environment\n  help: write lower-case letters, digits and underscores");
+        bail!(
+            UserError::new(format!("`{id}` cannot be an environment"))
+                .help("write lower-case letters, digits and underscores")
+        );
     }
     let target = Target::open(&root, &format!("measured-{id}"))?;
     examine(&understood, &plan, &id, &target, &runner.machine, &date)?;
@@ -128,7 +131,10 @@ fn examine(understood: &Linked, plan: &Plan, id: &str, target: &Target, machine:
     if let Some(known) = understood.model.environments.get(id) {
         let path = &understood.sources.get(known.span.source).path;
         if *path != target.path {
-            bail!("the environment `{id}` is defined in `{path}`\n  help: name the one of this machine with `--as`");
+            bail!(
+                UserError::new(format!("the environment `{id}` is defined in `{path}`"))
+                    .help("name the one of this machine with `--as`")
+            );
         }
     }
     let is_planned = |name: &str| {
@@ -142,11 +148,13 @@ fn examine(understood: &Linked, plan: &Plan, id: &str, target: &Target, machine:
             let what = [&before.interpreter, &Some(before.platform.clone()), &before.processor];
             let what: Vec<&str> = what.into_iter().flatten().map(String::as_str).collect();
             bail!(
-                "`{}` is of another machine or interpreter ({}), and {} of it would stay\n  help: name this one with \
-                 `--as`, or measure everything again: `kbc measure` without a name",
-                target.path,
-                what.join(", "),
-                plural(kept, "case")
+                UserError::new(format!(
+                    "`{}` is of another machine or interpreter ({}), and {} of it would stay",
+                    target.path,
+                    what.join(", "),
+                    plural(kept, "case")
+                ))
+                .help("name this one with `--as`, or measure everything again: `kbc measure` without a name")
             )
         }
         _ => Ok(()),

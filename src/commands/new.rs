@@ -5,6 +5,7 @@ use anyhow::{Result, bail};
 use super::exit::Exit;
 use super::session::Session;
 use crate::compile;
+use crate::diag::UserError;
 use crate::host::disk::{self, Change};
 
 const SKELETON: &str = include_str!("../agents/prompts/paper.md");
@@ -15,7 +16,7 @@ pub fn run(call: &Session, domain: &str) -> Result<Exit> {
     examine(domain)?;
     let path = format!("papers/{domain}.md");
     if root.join(&path).exists() {
-        bail!("`{path}` is already there\n  help: edit it, or take another name");
+        bail!(UserError::new(format!("`{path}` is already there")).help("edit it, or take another name"));
     }
     let mut title = domain.replace('-', " ");
     title[..1].make_ascii_uppercase();
@@ -51,7 +52,8 @@ pub fn examine(domain: &str) -> Result<()> {
         || ["no", "on", "off", "yes", "null", "true", "false"].contains(&domain)
     {
         bail!(
-            "`{domain}` cannot be the id of a paper\n  help: write lower-case words joined by hyphens: `error-handling`"
+            UserError::new(format!("`{domain}` cannot be the id of a paper"))
+                .help("write lower-case words joined by hyphens: `error-handling`")
         );
     }
     Ok(())

@@ -57,7 +57,7 @@ pub fn compile_held(call: &Session, access: Access) -> Result<(CheckedProject, D
     let mut inputs = Texts::read(&world);
     inputs.drafts = call.drafts;
     let mut compiled = compile::compile(inputs, &world);
-    let judgement = compiled.compare(&world).map_err(anyhow::Error::msg)?;
+    let judgement = compiled.compare(&world)?;
     let OutputCheck { drift, hidden, standing } = judgement;
     Ok((CheckedProject { root, compiled, drift, hidden, standing }, hold))
 }

@@ -5,6 +5,7 @@ use anyhow::{Result, bail};
 use super::exit::Exit;
 use super::session::Session;
 use crate::compile::formats;
+use crate::diag::UserError;
 use crate::text::source::nearest;
 
 /// Prints one schema, or the names of all.
@@ -19,7 +20,7 @@ pub fn run(call: &Session, name: Option<&str>) -> Result<Exit> {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => format!("there are {}", names.join(", ")),
         };
-        bail!("no schema is called `{name}`\n  help: {help}");
+        bail!(UserError::new(format!("no schema is called `{name}`")).help(help));
     };
     call.answer(format.text())?;
     Ok(Exit::Clean)

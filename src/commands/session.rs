@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use super::console::Console;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, UserError};
 use crate::host::directory_lock::DirectoryLock;
 use crate::host::disk;
 use crate::host::journal::Recovery;
@@ -47,8 +47,11 @@ impl Session {
         let from = from.with_context(|| format!("there is no folder `{}`", self.from.display()))?;
         let Some(root) = disk::find_root(&from) else {
             bail!(
-                "`{}` is not in a knowledge base: no folder above it has a kbc.toml or papers/\n  help: `kbc init` starts one here",
-                self.from.display()
+                UserError::new(format!(
+                    "`{}` is not in a knowledge base: no folder above it has a kbc.toml or papers/",
+                    self.from.display()
+                ))
+                .help("`kbc init` starts one here")
             );
         };
         let settled = DirectoryLock::settle(&root, &|| self.waits())?;

@@ -12,7 +12,7 @@ use super::review_state::{self, LockComparison};
 use super::text_checks::{self, AllowedCharacters};
 use super::{drift, existing_outputs};
 use crate::agents::targets;
-use crate::diag::{Diagnostic, Sink};
+use crate::diag::{Diagnostic, Sink, UserError};
 use crate::input::files::config::Config;
 use crate::input::files::lock_file::Lock;
 use crate::input::formats::managed_block;
@@ -56,7 +56,7 @@ impl Compilation {
     ///
     /// # Errors
     /// If an output is a folder or cannot be read.
-    pub fn compare(&mut self, world: &dyn World) -> Result<OutputCheck, String> {
+    pub fn compare(&mut self, world: &dyn World) -> Result<OutputCheck, UserError> {
         if self.has_errors() {
             return Ok(OutputCheck { standing: self.standing(), ..OutputCheck::default() });
         }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::artifact;
 use super::inputs::MAX_INPUT;
+use crate::diag::UserError;
 use crate::input::formats::managed_block;
 use crate::input::world::{Bytes, Entry, Links, World};
 use crate::text::source::{SourceId, Sources};
@@ -19,7 +20,7 @@ pub fn read(
     folder: &str,
     watched: &[&str],
     sources: &mut Sources,
-) -> Result<BTreeMap<String, SourceId>, String> {
+) -> Result<BTreeMap<String, SourceId>, UserError> {
     let mut outputs = BTreeMap::new();
     let mut add = |name: &str, bytes: &[u8]| {
         let text = || sources.add(name, String::from_utf8_lossy(bytes));
@@ -54,10 +55,11 @@ pub fn read(
     Ok(outputs)
 }
 
-fn unusable(name: &str, found: &Bytes) -> String {
+fn unusable(name: &str, found: &Bytes) -> UserError {
     match found {
-        Bytes::Unreadable(why) => format!("cannot read the output `{name}`: {why}"),
-        _ => format!("the output `{name}` is not a file\n  help: remove it, or give the template another `output`"),
+        Bytes::Unreadable(why) => UserError::new(format!("cannot read the output `{name}`: {why}")),
+        _ => UserError::new(format!("the output `{name}` is not a file"))
+            .help("remove it, or give the template another `output`"),
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::diag::{Code, Diagnostic, Sink};
+use crate::diag::{Code, Diagnostic, Sink, UserError};
 use crate::input::files::config::{self, Config, Handover, Role, Tier};
 use crate::input::vocabulary::Status;
 use crate::model::{Model, Rule};
@@ -52,7 +52,7 @@ fn candidates(config: &Config) -> Vec<&str> {
 }
 
 /// What to say of a name that is of no role.
-pub fn unknown(name: &str, config: &Config) -> String {
+pub fn unknown(name: &str, config: &Config) -> UserError {
     let known: Vec<&str> = config.roles.keys().map(String::as_str).collect();
     let help = match nearest(name, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
@@ -61,7 +61,7 @@ pub fn unknown(name: &str, config: &Config) -> String {
         }
         None => format!("there are {}", known.join(", ")),
     };
-    format!("no role is called `{name}`\n  help: {help}")
+    UserError::new(format!("no role is called `{name}`")).help(help)
 }
 
 /// All that is wrong with the roles by themselves.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::diag::UserError;
 use crate::model::{Benchmark, By, Model};
 use crate::text::source::{Sources, nearest};
 
@@ -23,14 +24,14 @@ pub type Plan<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
 ///
 /// # Errors
 /// What nobody can measure, and the next step.
-pub fn plan<'a>(model: &'a Model, names: &'a [String]) -> Result<Plan<'a>, String> {
+pub fn plan<'a>(model: &'a Model, names: &'a [String]) -> Result<Plan<'a>, UserError> {
     let mut plan = Plan::new();
     if names.is_empty() {
         let all = model.benchmarks.iter().map(|(id, benchmark)| (id.as_str(), cases(benchmark)));
         plan.extend(all);
         if plan.is_empty() {
             let help = "add a block to a paper: ```python bench=MEASUREMENT case=CASE";
-            return Err(format!("no paper has a benchmark\n  help: {help}"));
+            return Err(UserError::new("no paper has a benchmark").help(help));
         }
         return Ok(plan);
     }
@@ -44,9 +45,10 @@ pub fn plan<'a>(model: &'a Model, names: &'a [String]) -> Result<Plan<'a>, Strin
             let has = model.benchmarks.get(measurement).is_some_and(|benchmark| benchmark.cases.contains_key(case));
             if !has {
                 let help = format!("add a block to a paper: ```python bench={measurement} case={case}");
-                return Err(format!(
-                    "`{name}` is computed from `{measurement}.{case}`, for which no paper has a benchmark\n  help: {help}"
-                ));
+                return Err(UserError::new(format!(
+                    "`{name}` is computed from `{measurement}.{case}`, for which no paper has a benchmark"
+                ))
+                .help(help));
             }
             plan.entry(measurement).or_default().insert(case);
         }
@@ -58,13 +60,13 @@ fn cases(benchmark: &Benchmark) -> BTreeSet<&str> {
     benchmark.cases.keys().map(String::as_str).collect()
 }
 
-fn unknown(model: &Model, name: &str) -> String {
+fn unknown(model: &Model, name: &str) -> UserError {
     let known = model.figures.keys().chain(model.benchmarks.keys()).map(String::as_str);
     let help = nearest(name, known).map_or_else(
         || "name a figure, or a measurement that a paper has a benchmark for".to_owned(),
         |near| format!("did you mean `{near}`?"),
     );
-    format!("no figure and no benchmark is called `{name}`\n  help: {help}")
+    UserError::new(format!("no figure and no benchmark is called `{name}`")).help(help)
 }
 
 /// Some cases of one benchmark, measured in one way: what one process runs.

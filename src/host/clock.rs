@@ -2,6 +2,7 @@
 
 use anyhow::{Result, bail};
 
+use crate::diag::UserError;
 use crate::text::day;
 
 /// The day that was named, or else this one, YYYY-MM-DD, in UTC.
@@ -11,7 +12,7 @@ use crate::text::day;
 pub fn day_or_today(named: Option<&str>) -> Result<String> {
     match named {
         Some(named) if day::is_day(named) => Ok(named.to_owned()),
-        Some(named) => bail!("`{named}` is no day\n  help: write it as YYYY-MM-DD"),
+        Some(named) => bail!(UserError::new(format!("`{named}` is no day")).help("write it as YYYY-MM-DD")),
         None => Ok(today()),
     }
 }

@@ -9,6 +9,8 @@ use ignore::WalkBuilder;
 
 use super::paths::blame;
 
+use crate::diag::UserError;
+
 /// Bytes of code that are read from one file: what is larger is data, or made by a program.
 pub const MAX_CODE: u64 = 8 << 20;
 
@@ -39,7 +41,7 @@ pub fn code_files(
         let path = here.join(typed);
         let metadata = fs::metadata(&path).map_err(|error| {
             let help = "name a file or a folder that is there";
-            anyhow::anyhow!("cannot review `{}`: {error}\n  help: {help}", typed.display())
+            anyhow::Error::from(UserError::new(format!("cannot review `{}`: {error}", typed.display())).help(help))
         })?;
         let from = from_base(root, here, &path, metadata.is_dir());
         if !metadata.is_dir() {
@@ -60,9 +62,9 @@ pub fn code_files(
             let entry = entry.map_err(|error| {
                 let (at, cause) = blame(&error);
                 let at = at.map_or_else(|| typed.clone(), as_typed);
-                anyhow::anyhow!(
-                    "cannot review `{}`: {cause}\n  help: make it readable, or name what to review",
-                    at.display()
+                anyhow::Error::from(
+                    UserError::new(format!("cannot review `{}`: {cause}", at.display()))
+                        .help("make it readable, or name what to review"),
                 )
             })?;
             let about = entry.path().strip_prefix(&path).map_or_else(|_| from.clone(), |rest| from.join(rest));

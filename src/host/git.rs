@@ -8,6 +8,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+use crate::diag::UserError;
+
 /// What is known of the files of a work tree since a revision.
 #[derive(Debug)]
 pub struct Changes {
@@ -36,12 +38,16 @@ pub fn since(here: &Path, folder: &Path, revision: &str) -> Result<Changes> {
     let Ok(root) = git(&here.join(folder), &["rev-parse", "--show-toplevel"]) else {
         if Command::new("git").arg("--version").output().is_err() {
             bail!(
-                "`--since` needs the git program, and there is none\n  help: install git, or review without `--since`"
+                UserError::new("`--since` needs the git program, and there is none")
+                    .help("install git, or review without `--since`")
             );
         }
         bail!(
-            "`{}` is not in a git repository, so there is nothing to compare with\n  help: review without `--since`",
-            folder.display()
+            UserError::new(format!(
+                "`{}` is not in a git repository, so there is nothing to compare with",
+                folder.display()
+            ))
+            .help("review without `--since`")
         );
     };
     let root = PathBuf::from(text(&root).trim_end_matches('\n'));
@@ -64,12 +70,13 @@ fn commit(root: &Path, revision: &str) -> Result<String> {
         git(root, &["rev-parse", "--is-shallow-repository"]).is_ok_and(|answer| text(&answer).trim() == "true");
     if is_shallow {
         bail!(
-            "the repository has no revision `{revision}`, and it is a shallow clone\n  help: fetch more of it: \
-             `git fetch --unshallow`, or `fetch-depth: 0` for actions/checkout"
+            UserError::new(format!("the repository has no revision `{revision}`, and it is a shallow clone"))
+                .help("fetch more of it: `git fetch --unshallow`, or `fetch-depth: 0` for actions/checkout")
         );
     }
     bail!(
-        "the repository has no revision `{revision}`\n  help: `git log --oneline` and `git branch -a` list what it has"
+        UserError::new(format!("the repository has no revision `{revision}`"))
+            .help("`git log --oneline` and `git branch -a` list what it has")
     );
 }
 

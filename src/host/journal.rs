@@ -9,11 +9,12 @@ use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
 use super::paths::{must_be_writable, target};
 use crate::compile::artifact::STAGING;
+use crate::diag::UserError;
 
 /// What became of a write that was interrupted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -194,7 +195,7 @@ impl<'a> Journal<'a> {
     fn stage(&self) -> Result<Option<Stage>> {
         let Ok(metadata) = self.folder.symlink_metadata() else { return Ok(None) };
         if !metadata.is_dir() {
-            bail!("`{STAGING}` is not a folder that kbc made\n  help: remove it");
+            bail!(UserError::new(format!("`{STAGING}` is not a folder that kbc made")).help("remove it"));
         }
         let is_there = |stage: &Stage| self.plan(*stage).symlink_metadata().is_ok();
         Ok(Some([Stage::Redo, Stage::Undo].into_iter().find(is_there).unwrap_or(Stage::Plan)))
@@ -249,11 +250,17 @@ impl<'a> Journal<'a> {
     fn must_be_as_read(&self, number: usize, change: &Change) -> Result<()> {
         let Change::Splice { path, before, .. } = change else { return Ok(()) };
         if self.root.join(path).symlink_metadata().is_ok_and(|metadata| metadata.is_symlink()) {
-            bail!("`{path}` has become a link; nothing was changed\n  help: name the file that it leads to");
+            bail!(
+                UserError::new(format!("`{path}` has become a link; nothing was changed"))
+                    .help("name the file that it leads to")
+            );
         }
         let found = fs::read(self.old_text(number)).ok();
         if found.as_deref() != before.as_ref().map(String::as_bytes) {
-            bail!("`{path}` was changed by somebody else in the meantime; nothing was changed\n  help: run it again");
+            bail!(
+                UserError::new(format!("`{path}` was changed by somebody else in the meantime; nothing was changed"))
+                    .help("run it again")
+            );
         }
         Ok(())
     }
@@ -271,7 +278,10 @@ impl<'a> Journal<'a> {
     fn read_plan(&self, stage: Stage) -> Result<Plan> {
         let unreadable = || {
             let help = format!("remove the folder `{STAGING}` and run `kbc build`");
-            anyhow!("`{STAGING}/{}` cannot be read as the record of a write\n  help: {help}", stage.name())
+            anyhow::Error::from(
+                UserError::new(format!("`{STAGING}/{}` cannot be read as the record of a write", stage.name()))
+                    .help(help),
+            )
         };
         let text = fs::read(self.plan(stage)).map_err(|_| unreadable())?;
         serde_json::from_slice(&text).map_err(|_| unreadable())
@@ -424,10 +434,12 @@ fn with_help(error: io::Error) -> anyhow::Error {
     use io::ErrorKind::{FileTooLarge, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
     let kind = error.kind();
     if [FileTooLarge, QuotaExceeded, StorageFull].contains(&kind) {
-        return anyhow!("{error}\n  help: make room, then run it again");
+        return anyhow::Error::from(UserError::new(error.to_string()).help("make room, then run it again"));
     }
     if [PermissionDenied, ReadOnlyFilesystem].contains(&kind) {
-        return anyhow!("{error}\n  help: make the folder and its files writable, or build in a copy");
+        return anyhow::Error::from(
+            UserError::new(error.to_string()).help("make the folder and its files writable, or build in a copy"),
+        );
     }
     error.into()
 }

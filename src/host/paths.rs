@@ -6,6 +6,8 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use crate::diag::UserError;
+
 /// The path that a walk failed at, and why.
 pub fn blame(error: &ignore::Error) -> (Option<&Path>, String) {
     match error {
@@ -35,17 +37,23 @@ pub fn target(root: &Path, path: &str) -> Result<PathBuf> {
     let real = existing.canonicalize().with_context(|| format!("the output `{path}` is a link that leads nowhere"))?;
     if !real.starts_with(&root) {
         bail!(
-            "the output `{path}` leads out of the project, to `{}`\n  help: remove the link, or give the template another `output`",
-            real.display()
+            UserError::new(format!("the output `{path}` leads out of the project, to `{}`", real.display()))
+                .help("remove the link, or give the template another `output`")
         );
     }
     // A record of an interrupted write may come with a repository; what git runs may not.
     let inside = real.strip_prefix(&root).expect("it was just compared").components();
     if inside.chain(Path::new(path).components()).any(|part| part.as_os_str().eq_ignore_ascii_case(".git")) {
-        bail!("the output `{path}` leads into git's own folder\n  help: give the template another `output`");
+        bail!(
+            UserError::new(format!("the output `{path}` leads into git's own folder"))
+                .help("give the template another `output`")
+        );
     }
     if joined.is_dir() {
-        bail!("the output `{path}` is a folder\n  help: remove it, or give the template another `output`");
+        bail!(
+            UserError::new(format!("the output `{path}` is a folder"))
+                .help("remove it, or give the template another `output`")
+        );
     }
     let rest = joined.strip_prefix(existing).expect("an ancestor is a prefix");
     Ok(if rest.as_os_str().is_empty() { real } else { real.join(rest) })

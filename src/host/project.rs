@@ -9,6 +9,7 @@ use std::{fs, io};
 use ignore::WalkBuilder;
 
 use super::paths::{blame, relative, target};
+use crate::diag::UserError;
 use crate::input::world::{Bytes, Entry, Links, Matched, World};
 use crate::text::glob::Globs;
 
@@ -134,9 +135,9 @@ impl World for Project {
         Matched::None
     }
 
-    fn target(&self, path: &str) -> Result<String, String> {
-        let root = self.root.as_ref().ok_or("the project is gone")?;
-        let real = target(root, path).map_err(|error| format!("{error:#}"))?;
+    fn target(&self, path: &str) -> Result<String, UserError> {
+        let root = self.root.as_ref().ok_or_else(|| UserError::new("the project is gone"))?;
+        let real = target(root, path)?;
         Ok(relative(root, &real))
     }
 

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use crate::diag::UserError;
+
 /// Bytes of what it complains about that are kept.
 const COMPLAINT: usize = 4000;
 
@@ -43,7 +45,8 @@ pub fn start(here: &Path, python: &str, folder: &Path, program: &str, request: &
     let mut child = match spawned {
         Ok(child) => child,
         Err(error) => bail!(
-            "cannot run `{python}`: {error}\n  help: install Python 3.8 or newer, or name one with `--python PATH`"
+            UserError::new(format!("cannot run `{python}`: {error}"))
+                .help("install Python 3.8 or newer, or name one with `--python PATH`")
         ),
     };
     let mut input = child.stdin.take().context("the interpreter takes no input")?;

@@ -7,6 +7,7 @@ mod overlay;
 pub use memory::MemoryWorld;
 pub use overlay::Overlay;
 
+use crate::diag::UserError;
 use crate::text::glob::Globs;
 
 /// The most bytes of a file that papers refer to.
@@ -43,7 +44,7 @@ pub trait World: Sync {
     ///
     /// # Errors
     /// Why kbc does not write there: it leads out of the project, or is a folder.
-    fn target(&self, path: &str) -> Result<String, String> {
+    fn target(&self, path: &str) -> Result<String, UserError> {
         Ok(path.to_owned())
     }
 

@@ -9,6 +9,7 @@ use crate::agents::hook::settings::{self, Program};
 use crate::commands::exit::Exit;
 use crate::commands::session::Session;
 use crate::compile::artifact;
+use crate::diag::UserError;
 use crate::host::disk::{self, Change};
 
 /// Are settings written, or is the change only shown?
@@ -30,8 +31,9 @@ pub fn run(call: &Session, programs: &[Program], mode: Mode) -> Result<Exit> {
         let path = program.settings();
         let before = read(&root.join(path), path)?;
         let old = before.as_deref().unwrap_or_default();
-        let text = settings::with_hooks(old, *program)
-            .map_err(|fault| anyhow::anyhow!("`{path}`: {fault}\n  help: correct it; nothing was written"))?;
+        let text = settings::with_hooks(old, *program).map_err(|fault| {
+            anyhow::Error::from(UserError::new(format!("`{path}`: {fault}")).help("correct it; nothing was written"))
+        })?;
         if text == old {
             call.remark(&format!("{}: the hooks are there already ({path})", program.name()));
             continue;
@@ -57,7 +59,8 @@ fn read(path: &Path, name: &str) -> Result<Option<String>> {
         Err(error) => return Err(error).with_context(|| format!("cannot read `{name}`")),
         Ok(metadata) if metadata.is_symlink() => {
             bail!(
-                "`{name}` is a link, and what it leads to may belong to others\n  help: put the hooks there by hand; `--dry-run` in a copy shows them"
+                UserError::new(format!("`{name}` is a link, and what it leads to may belong to others"))
+                    .help("put the hooks there by hand; `--dry-run` in a copy shows them")
             )
         }
         Ok(_) => {}

@@ -10,6 +10,8 @@ use crate::agents::hook::{self, Kind};
 use crate::commands::built_outputs;
 use crate::commands::exit::Exit;
 use crate::commands::session::Session;
+use crate::diag::UserError;
+use crate::diag::user_error;
 
 /// Replays recorded events and prints what agents would read: as each kind of agent that kbc.toml names starts, or, where
 /// files are named, as one of these has been written.
@@ -18,7 +20,10 @@ use crate::commands::session::Session;
 /// If there is no knowledge base here.
 pub fn test(call: &Session, files: &[PathBuf]) -> Result<Exit> {
     if let Some(file) = files.iter().find(|file| !call.console.path(file).is_file()) {
-        bail!("there is no file `{}`\n  help: name one that an agent could have written", file.display());
+        bail!(
+            UserError::new(format!("there is no file `{}`", file.display()))
+                .help("name one that an agent could have written")
+        );
     }
     let root = call.root()?;
     let config = built_outputs::config(&root)?;
@@ -55,7 +60,7 @@ pub fn test(call: &Session, files: &[PathBuf]) -> Result<Exit> {
         let told = replay(&call, kind, event);
         let (text, is_heard) = match told {
             Ok(text) => (text, true),
-            Err(error) => (format!("nothing: {error:#}\n"), false),
+            Err(error) => (format!("nothing: {}\n", user_error::told(&error)), false),
         };
         failed += usize::from(!is_heard);
         let length = text.chars().count();

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use super::Options;
 use crate::commands::console::Console;
 use crate::commands::progress::Progress;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, UserError};
 use crate::evidence::data_writer::Outcome;
 use crate::evidence::machine::Machine;
 use crate::evidence::measure::{self, Answer, Plan};
@@ -93,7 +93,10 @@ impl<'a> Runner<'a> {
                     running.end()?.unwrap_or_else(|| "its answer is not understood".to_owned())
                 }
             };
-            bail!("`{}` cannot measure: {why}\n  help: name Python 3.8 or newer with `--python PATH`", options.python);
+            bail!(
+                UserError::new(format!("`{}` cannot measure: {why}", options.python))
+                    .help("name Python 3.8 or newer with `--python PATH`")
+            );
         };
         running.end().context("the interpreter does not end")?;
         Ok(Self { console, options, sources, plan, model, scratch, machine })

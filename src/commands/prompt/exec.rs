@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail};
 use crate::commands::exit::Exit;
 use crate::commands::session::Session;
 use crate::compile::{self, Texts};
-use crate::diag::{Diagnostic, Place, Severity};
+use crate::diag::{Diagnostic, Place, Severity, UserError};
 use crate::host::disk::{self, Change};
 use crate::input::vocabulary::Drafts;
 use crate::print;
@@ -54,8 +54,8 @@ pub fn ask(agent: &Agent, folder: &Path, prompt: &str) -> Result<String> {
         stop(&mut child);
         let limit = agent.time_limit;
         bail!(
-            "`{}` did not answer within {limit:?}; nothing was written\n  help: `--time-limit SECONDS` gives it longer",
-            agent.command
+            UserError::new(format!("`{}` did not answer within {limit:?}; nothing was written", agent.command))
+                .help("`--time-limit SECONDS` gives it longer")
         );
     }
     let bytes = read.context("the program cannot be read")?.context("the program cannot be read")?;
@@ -66,15 +66,15 @@ pub fn ask(agent: &Agent, folder: &Path, prompt: &str) -> Result<String> {
     let status = child.wait().context("the program does not end")?;
     if !status.success() {
         bail!(
-            "`{}` ended with {status}; nothing was written\n  help: what it complained about stands above",
-            agent.command
+            UserError::new(format!("`{}` ended with {status}; nothing was written", agent.command))
+                .help("what it complained about stands above")
         );
     }
     let text = String::from_utf8(bytes).context("the answer is not UTF-8; nothing was written")?;
     if text.trim().is_empty() {
         bail!(
-            "`{}` answered nothing; nothing was written\n  help: it has to read the prompt from standard input and print the answer",
-            agent.command
+            UserError::new(format!("`{}` answered nothing; nothing was written", agent.command))
+                .help("it has to read the prompt from standard input and print the answer")
         );
     }
     Ok(text)

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 
 use super::options::Options;
 use crate::commands::console::Console;
 use crate::compile::artifact;
+use crate::diag::UserError;
 use crate::host::clock::day_or_today;
 use crate::host::git;
 use crate::input::files::config::Config;
@@ -50,7 +51,9 @@ pub fn answers(console: &Console, review: &mut Review, options: &Options) -> Res
     let source = review.sources.add(path.to_string_lossy(), text.clone());
     let answers = finding::answers(source, &text).map_err(|fault| {
         let form = r#"{"rule": "ID", "place": "file:line", "answer": "yes", "reason": "why"}"#;
-        anyhow!("`{}` {fault}\n  help: write one object a line: {form}", path.display())
+        anyhow::Error::from(
+            UserError::new(format!("`{}` {fault}", path.display())).help(format!("write one object a line: {form}")),
+        )
     })?;
     answers.apply(review);
     Ok(())
@@ -75,7 +78,9 @@ pub fn waive(review: &mut Review, config: &Config, settings: SourceId, options: 
 pub fn baseline(console: &Console, path: &Path) -> Result<Baseline> {
     let text = fs::read_to_string(console.path(path)).map_err(|error| {
         let help = "`--write-baseline` makes one";
-        anyhow!("cannot read the baseline `{}`: {error}\n  help: {help}", path.display())
+        anyhow::Error::from(
+            UserError::new(format!("cannot read the baseline `{}`: {error}", path.display())).help(help),
+        )
     })?;
-    Baseline::read(&text).map_err(|fault| anyhow!("`{}` {fault}", path.display()))
+    Ok(Baseline::read(&text).map_err(|fault| fault.of(format!("`{}`", path.display())))?)
 }

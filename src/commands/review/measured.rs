@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::commands::console::Console;
-use crate::diag::Severity;
-use crate::diag::{Code, Diagnostic, Place, Sink};
+use crate::diag::{Code, Diagnostic, Place, Severity, Sink, UserError};
 use crate::evidence::bench_results::{self, Run};
 use crate::evidence::limits::{self, Judged, Outcome};
 use crate::input::files::check::How;
@@ -97,6 +96,6 @@ pub fn read(console: &Console, path: &Path) -> Result<Run> {
     let around: BTreeMap<&str, String> = AROUND.iter().filter_map(beside).collect();
     bench_results::read(&text, &around).map_err(|fault| {
         let help = "give results as the tool wrote them, of a run that ended well";
-        anyhow::anyhow!("`{}` {fault}\n  help: {help}", path.display())
+        anyhow::Error::from(UserError::new(format!("`{}` {fault}", path.display())).help(help))
     })
 }

@@ -11,7 +11,7 @@ use crate::commands::built_outputs;
 use crate::commands::console::Console;
 use crate::compile::roles;
 use crate::compile::{self, Linked, Texts};
-use crate::diag::{Severity, Sink};
+use crate::diag::{Severity, Sink, UserError};
 use crate::host::disk;
 use crate::input::files::config::{self, Config};
 use crate::input::vocabulary::Status;
@@ -58,14 +58,14 @@ pub fn wanted(model: &Model, config: &Config, options: &Options) -> Result<Vec<u
         if model.rule(id).is_none() {
             let near = nearest(id, model.rules.iter().map(|rule| rule.id.0.as_str()));
             let help = near.map_or("`kbc budget` lists the rules".to_owned(), |near| format!("did you mean `{near}`?"));
-            bail!("no rule is called `{id}`\n  help: {help}");
+            bail!(UserError::new(format!("no rule is called `{id}`")).help(help));
         }
     }
     let role = match &options.role {
         None => None,
         Some(name) => match config.roles.get(name) {
             Some(role) => Some(role),
-            None => bail!("{}", roles::unknown(name, config)),
+            None => bail!(roles::unknown(name, config)),
         },
     };
     let is_wanted = |rule: &Rule| {

@@ -1,12 +1,12 @@
 //! The files of a review, read and scanned: what the rules match in each, or why it was not read.
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use rayon::prelude::*;
 
 use super::options::{Options, Times};
 use crate::commands::console::Console;
 use crate::commands::progress::Progress;
-use crate::diag::{Code, Diagnostic, Place, Sink};
+use crate::diag::{Code, Diagnostic, Place, Sink, UserError};
 use crate::host::disk::{self, CodeFile, Unread};
 use crate::input::files::config::Config;
 use crate::review::finding::{self, Finding};
@@ -25,8 +25,11 @@ pub fn files(
     if let Some(name) = &options.stdin {
         return Ok(vec![disk::code_text(root, console.here(), name)]);
     }
-    let ignores = Globs::new(&config.review.ignores)
-        .map_err(|fault| anyhow!("`review.ignores` of kbc.toml: {fault}\n  help: write it as `vendor/**`"))?;
+    let ignores = Globs::new(&config.review.ignores).map_err(|fault| {
+        anyhow::Error::from(
+            UserError::new(format!("`review.ignores` of kbc.toml: {fault}")).help("write it as `vendor/**`"),
+        )
+    })?;
     if options.paths.is_empty() && !options.metrics.is_empty() {
         return Ok(Vec::new());
     }

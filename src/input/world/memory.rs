@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Bytes, Entry, Links, Matched, World};
+use crate::diag::UserError;
 use crate::text::glob::Globs;
 
 /// Files by path. Folders are there as far as files lie in them; there are no links.
@@ -84,13 +85,12 @@ impl World for MemoryWorld {
         if self.below(folder).any(|path| matches(&path)) { Matched::Some } else { Matched::None }
     }
 
-    fn target(&self, path: &str) -> Result<String, String> {
+    fn target(&self, path: &str) -> Result<String, UserError> {
         let is_plain = !path.is_empty() && path.split('/').all(|step| !["", ".", "..", ".git"].contains(&step));
         match is_plain {
-            false => Err(format!("the output `{path}` is no path inside of the project")),
-            true if self.is_folder(path) => Err(format!(
-                "the output `{path}` is a folder\n  help: remove it, or give the template another `output`"
-            )),
+            false => Err(UserError::new(format!("the output `{path}` is no path inside of the project"))),
+            true if self.is_folder(path) => Err(UserError::new(format!("the output `{path}` is a folder"))
+                .help("remove it, or give the template another `output`")),
             true => Ok(path.to_owned()),
         }
     }

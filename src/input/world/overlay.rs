@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::memory::in_order;
 use super::{Bytes, Entry, Links, Matched, MemoryWorld, World};
+use crate::diag::UserError;
 use crate::text::glob::Globs;
 
 /// Texts by path that stand for those of another world.
@@ -63,7 +64,7 @@ impl World for Overlay<'_> {
         }
     }
 
-    fn target(&self, path: &str) -> Result<String, String> {
+    fn target(&self, path: &str) -> Result<String, UserError> {
         self.under.target(path)
     }
 

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Finding, Review};
 
+use crate::diag::UserError;
+
 const VERSION: u32 = 1;
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -31,7 +33,7 @@ pub struct Baseline(BTreeMap<(String, String, String), usize>);
 impl Baseline {
     /// # Errors
     /// What is wrong with the text, to be said after the name of the file.
-    pub fn read(text: &str) -> Result<Self, String> {
+    pub fn read(text: &str) -> Result<Self, UserError> {
         #[derive(Deserialize)]
         struct Version {
             version: u32,
@@ -39,10 +41,11 @@ impl Baseline {
         let found = serde_json::from_str::<Version>(text).map_err(|error| format!("is no baseline: {error}"))?;
         if found.version != VERSION {
             let again = "write it again with `--write-baseline`";
-            return Err(format!(
-                "is a baseline of version {}, and this kbc reads {VERSION}\n  help: {again}",
+            return Err(UserError::new(format!(
+                "is a baseline of version {}, and this kbc reads {VERSION}",
                 found.version
-            ));
+            ))
+            .help(again));
         }
         let file: File = serde_json::from_str(text).map_err(|error| format!("is no baseline: {error}"))?;
         let mut counts = BTreeMap::new();

@@ -4,6 +4,8 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Result, bail};
 
+use crate::diag::UserError;
+
 /// Where a path leads, which need not be there.
 ///
 /// # Errors
@@ -11,7 +13,9 @@ use anyhow::{Result, bail};
 pub fn resolve(root: &Path, path: &str) -> Result<PathBuf> {
     let refuse = || {
         let help = "name a path inside of it, such as `src/app.py`";
-        anyhow::anyhow!("`{path}` leads out of the project, and nothing outside of it is read\n  help: {help}")
+        anyhow::Error::from(
+            UserError::new(format!("`{path}` leads out of the project, and nothing outside of it is read")).help(help),
+        )
     };
     let mut plain = PathBuf::new();
     for part in root.join(path).components() {
@@ -31,7 +35,7 @@ pub fn resolve(root: &Path, path: &str) -> Result<PathBuf> {
     let real = if rest.as_os_str().is_empty() { real } else { real.join(rest) };
     let below = real.strip_prefix(root).expect("it was just compared");
     if below.components().any(|part| part.as_os_str().eq_ignore_ascii_case(".git")) {
-        bail!("`{path}` leads into git's own folder\n  help: name a file of the project");
+        bail!(UserError::new(format!("`{path}` leads into git's own folder")).help("name a file of the project"));
     }
     Ok(real)
 }

@@ -8,6 +8,7 @@ use super::inside;
 use crate::commands::built_outputs;
 use crate::compile::Compilation;
 use crate::compile::paper_search::{self, Section};
+use crate::diag::UserError;
 use crate::input::files::paper::decoded;
 use crate::input::world::World;
 use crate::text::hidden::visible;
@@ -115,7 +116,7 @@ pub fn read(name: &Name, root: &std::path::Path, compiled: &Compilation) -> Resu
         let Some(index) = known().position(|id| id == paper) else {
             let help = nearest(paper, known())
                 .map_or("`resources/list` has them".to_owned(), |near| format!("did you mean `{near}`?"));
-            bail!("no paper is called `{paper}`\n  help: {help}");
+            bail!(UserError::new(format!("no paper is called `{paper}`")).help(help));
         };
         inside::resolve(root, &compiled.model.domains[index].path)?;
         Ok(index)
@@ -146,7 +147,7 @@ pub fn read(name: &Name, root: &std::path::Path, compiled: &Compilation) -> Resu
                     || format!("there are {}", known().collect::<Vec<_>>().join(", ")),
                     |near| format!("did you mean `{near}`?"),
                 );
-                bail!("the paper `{paper}` has no section `{anchor}`\n  help: {help}");
+                bail!(UserError::new(format!("the paper `{paper}` has no section `{anchor}`")).help(help));
             };
             compiled.sources.get(compiled.model.domains[index].source).text[sections[at].range.clone()].to_owned()
         }

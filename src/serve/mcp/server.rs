@@ -18,6 +18,7 @@ use super::resources::{self, Name};
 use super::tools;
 use crate::agents::prompts::Step;
 use crate::commands::prompt;
+use crate::diag::user_error::told;
 use crate::host::disk::Project;
 use crate::text::source::nearest;
 
@@ -138,7 +139,7 @@ impl ServerHandler for Server {
         self.ask(|library| {
             let root = library.root.clone();
             let text = resources::read(&name, &root, library.now().map_err(refused)?);
-            let text = text.map_err(|error| ErrorData::resource_not_found(format!("{error:#}"), None))?;
+            let text = text.map_err(|error| ErrorData::resource_not_found(told(&error), None))?;
             let contents = ResourceContents::text(text, uri).with_mime_type(MARKDOWN);
             Ok(ReadResourceResult::new(vec![contents]).into())
         })
@@ -174,7 +175,7 @@ impl ServerHandler for Server {
         };
         self.ask(|library| {
             let text = prompt::text(library.now().map_err(refused)?, step, domain);
-            let text = text.map_err(|error| ErrorData::invalid_params(format!("{error:#}"), None))?;
+            let text = text.map_err(|error| ErrorData::invalid_params(told(&error), None))?;
             let message = PromptMessage::new_text(Role::User, text);
             Ok(GetPromptResult::new(vec![message]).with_description(step.about()).into())
         })
@@ -199,5 +200,5 @@ impl ServerHandler for Server {
 /// The knowledge base could not be read at all.
 #[expect(clippy::needless_pass_by_value, reason = "it maps an error that nobody else needs")]
 fn refused(error: anyhow::Error) -> ErrorData {
-    ErrorData::internal_error(format!("{error:#}"), None)
+    ErrorData::internal_error(told(&error), None)
 }

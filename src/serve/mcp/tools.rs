@@ -13,6 +13,7 @@ use crate::commands::{budget as budget_report, explain, review};
 use crate::compile::Compilation;
 use crate::compile::paper_search;
 use crate::diag::Severity;
+use crate::diag::user_error::told;
 use crate::host::disk::Project;
 use crate::input::world::World;
 use crate::print::budget::Medium;
@@ -132,7 +133,7 @@ pub fn call(library: &mut Library, name: &str, arguments: Option<JsonObject>) ->
             return Err(ErrorData::invalid_params(format!("no tool is called `{name}`; {help}"), None));
         }
     };
-    Ok(answer.unwrap_or_else(|error| failed(format!("{error:#}"))))
+    Ok(answer.unwrap_or_else(|error| failed(told(&error))))
 }
 
 type Answer = anyhow::Result<CallToolResult>;
@@ -177,7 +178,7 @@ fn explain(library: &mut Library, asked: &Explain) -> Answer {
     let compiled = library.now()?;
     match explain::explain(&console, &root, compiled, &asked.what) {
         Ok(text) => Ok(said(text, None)),
-        Err(error) if compiled.has_errors() => Ok(broken(&format!("{error:#}"), compiled)),
+        Err(error) if compiled.has_errors() => Ok(broken(&told(&error), compiled)),
         Err(error) => Err(error),
     }
 }
