@@ -21,8 +21,20 @@ pub enum Access {
 pub struct DirectoryLock {
     root: PathBuf,
     /// Where the file system has no locks there is none. A write is still whole; only two at once are not kept apart.
-    _lock: Option<File>,
+    _lock: Option<Held>,
     pub settled: Option<Recovery>,
+}
+
+/// A locked file. The lock is let go of by hand: a process that is just being started has a copy of the file for a moment,
+/// and closing ours alone would leave it locked for as long.
+#[derive(Debug)]
+struct Held(File);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // Closing it comes next, and does the same.
+        let _ = self.0.unlock();
+    }
 }
 
 impl DirectoryLock {
@@ -73,21 +85,21 @@ pub fn apply(root: &Path, changes: &[Change]) -> Result<()> {
 }
 
 /// The system releases a lock when its process ends, however it ends.
-fn lock(root: &Path, access: Access, waits: &dyn Fn()) -> Option<File> {
+fn lock(root: &Path, access: Access, waits: &dyn Fn()) -> Option<Held> {
     let file = lockable(root).ok()?;
     let tried = match access {
         Access::Read => file.try_lock_shared(),
         Access::Write => file.try_lock(),
     };
     match tried {
-        Ok(()) => Some(file),
+        Ok(()) => Some(Held(file)),
         Err(TryLockError::WouldBlock) => {
             waits();
             let locked = match access {
                 Access::Read => file.lock_shared(),
                 Access::Write => file.lock(),
             };
-            locked.is_ok().then_some(file)
+            locked.is_ok().then_some(Held(file))
         }
         Err(TryLockError::Error(_)) => None,
     }
