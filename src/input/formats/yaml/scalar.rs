@@ -52,9 +52,14 @@ pub fn ambiguity(text: &str) -> Option<&'static str> {
     if digits.contains(':') && all("0123456789:.") {
         return Some("a number to the base of 60");
     }
-    if digits.starts_with("0b") && digits[2..].chars().all(|c| "01_".contains(c)) {
+    // A prefix alone is text to every reader.
+    let after = |prefix: &str, set: &str| {
+        let rest = digits.strip_prefix(prefix).unwrap_or_default();
+        !rest.is_empty() && rest.chars().all(|c| set.contains(c))
+    };
+    if after("0b", "01_") {
         return Some("a binary number");
     }
-    let octal = digits.len() > 1 && digits.starts_with('0') && (all("01234567") || digits.starts_with("0o"));
+    let octal = (digits.len() > 1 && digits.starts_with('0') && all("01234567")) || after("0o", "01234567_");
     octal.then_some("an octal number")
 }
