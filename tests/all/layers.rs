@@ -179,7 +179,9 @@ fn the_table_names_every_module() {
     }
     let is_covered = |source: &Source| {
         let depth = source.module.split('/').count();
-        let is_storey = ["input/formats", "input/files"].contains(&source.module.as_str());
+        // The flags of a command have a file of their own in `cli`.
+        let is_storey =
+            ["input/formats", "input/files"].contains(&source.module.as_str()) || source.module.starts_with("cli/");
         depth != 2 || is_storey || rooms.contains(&source.module)
     };
     let missing: Vec<_> =

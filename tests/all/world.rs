@@ -6,14 +6,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use kbc::compile::{self, Compilation, Texts};
-use kbc::diag::Diagnostic;
+use kbc::diag::{Diagnostic, UserError};
 use kbc::host::disk::Project;
 use kbc::input::world::{Bytes, Entry, Links, Matched, MemoryWorld, Overlay, World};
 use kbc::print::{self, Format};
 use kbc::text::glob::Globs;
 
 /// Outputs and messages of a knowledge base, as `kbc check` prints them; or why it cannot be compared.
-fn check(world: &dyn World) -> Result<(BTreeMap<String, String>, String), String> {
+fn check(world: &dyn World) -> Result<(BTreeMap<String, String>, String), UserError> {
     let mut compiled: Compilation = compile::compile(Texts::read(world), world);
     let judged = compiled.compare(world)?;
     let diags: Vec<Diagnostic> =
