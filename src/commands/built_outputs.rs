@@ -24,7 +24,7 @@ use crate::text::hidden;
 pub fn config(root: &Path) -> Result<Config> {
     let (config, inputs) = settings(root);
     if let Some(fault) = inputs.diags.first() {
-        bail!(UserError::new(format!("{}", fault.message)).help(format!("{}", fault.help.join("; "))));
+        bail!(UserError::new(&fault.message).help(fault.help.join("; ")));
     }
     Ok(config)
 }

@@ -35,7 +35,7 @@ fn project(name: &str) -> PathBuf {
 fn replace(root: &Path, path: &str, from: &str, to: &str) {
     let text = fs::read_to_string(root.join(path)).expect("it is there");
     assert!(text.contains(from), "{path} has {from}");
-    write(root, path, &text.replace(from, to));
+    write(root, path, text.replace(from, to));
 }
 
 /// A session with the server.
@@ -323,7 +323,7 @@ fn what_cannot_be_understood_is_answered_and_the_session_goes_on() {
 fn nothing_outside_of_the_project_is_read() {
     let root = project("outside");
     let place = root.parent().expect("it lies in a folder");
-    write(place, "paper.md", &fs::read_to_string(root.join("papers/retries.md")).expect("it is there"));
+    write(place, "paper.md", fs::read_to_string(root.join("papers/retries.md")).expect("it is there"));
     let mut paths = vec!["../secret.py".to_owned(), "src/../../secret.py".into(), "/etc/passwd".into()];
     paths.push(place.join("secret.py").display().to_string());
     #[cfg(unix)]
