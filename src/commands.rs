@@ -35,7 +35,6 @@ use crate::input::vocabulary::{self, Drafts};
 use crate::print;
 use crate::text::hidden;
 use crate::text::source::Sources;
-use crate::text::tokens;
 
 /// How a command ended. The numbers are those of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,8 +155,6 @@ pub fn compile(call: &Session) -> Result<CheckedProject> {
 /// As of [`compile()`].
 pub fn compile_held(call: &Session, access: Access) -> Result<(CheckedProject, DirectoryLock)> {
     let root = call.root()?;
-    // The tokenizer takes longer to load than the files take to read.
-    std::thread::spawn(tokens::preload);
     let hold = DirectoryLock::take(&root, access, &|| call.waits())?;
     call.tell(hold.settled);
     let world = Project::at(&root).on(call.today.clone());
