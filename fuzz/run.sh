@@ -20,7 +20,6 @@ for target in "$@"; do
     found=fuzz/target/found/$target
     log=$found.log
     mkdir -p "$found"
-    # The first run loads the tokenizer, which takes seconds on a machine that is busy.
     # Without a sanitizer: the crate has no unsafe code, and this is twice as fast.
     if ! cargo +nightly fuzz run --sanitizer none "$target" "$found" "fuzz/corpus/$target" -- \
         -max_total_time="$seconds" -timeout=25 -rss_limit_mb=2048 -max_len=16384 -print_final_stats=1 > "$log" 2>&1

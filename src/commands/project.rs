@@ -10,7 +10,6 @@ use crate::compile::review_state::LockComparison;
 use crate::compile::{self, Compilation, OutputCheck, Texts};
 use crate::diag::{Diagnostic, Place};
 use crate::host::disk::{Access, DirectoryLock, Project};
-use crate::text::tokens;
 
 /// A compiled knowledge base and what its outputs on disk have against it.
 pub struct CheckedProject {
@@ -49,8 +48,6 @@ pub fn compile(call: &Session) -> Result<CheckedProject> {
 /// As of [`compile()`].
 pub fn compile_held(call: &Session, access: Access) -> Result<(CheckedProject, DirectoryLock)> {
     let root = call.root()?;
-    // The tokenizer takes longer to load than the files take to read.
-    std::thread::spawn(tokens::preload);
     let hold = DirectoryLock::take(&root, access, &|| call.waits())?;
     call.tell(hold.settled);
     let world = Project::at(&root).on(call.today.clone());

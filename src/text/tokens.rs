@@ -1,5 +1,5 @@
-//! How many tokens a text costs, per encoding. The tokenizer takes a tenth of a second to load, so
-//! it loads once, on first use, and [`preload`] lets that happen while files are read.
+//! How many tokens a text costs, per encoding. No tokenizer is loaded: the tables of the encodings are in the binary, and are
+//! read in place. A text is split into pieces (`split`), a piece is a token (`table`) or is merged from its bytes (`merge`).
 
 use std::collections::HashMap;
 use std::fmt;
@@ -7,6 +7,12 @@ use std::sync::RwLock;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+
+mod hash;
+mod merge;
+mod pieces;
+mod split;
+mod table;
 
 /// How tokens are counted: exactly, or estimated from `o200k_base`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
@@ -62,8 +68,8 @@ impl Encoding {
     /// The number of tokens of a text. Special tokens in it are counted as the plain text they are.
     pub fn count(self, text: &str) -> usize {
         self.scaled(match self {
-            Encoding::Cl100kBase => sum(text, |piece| tiktoken_rs::cl100k_base_singleton().count_ordinary(piece)),
-            _ => sum(text, |piece| tiktoken_rs::o200k_base_singleton().count_ordinary(piece)),
+            Encoding::Cl100kBase => pieces::cl100k_base(text),
+            Encoding::O200kBase | Encoding::Claude46 | Encoding::Claude47 => pieces::o200k_base(text),
         })
     }
 
@@ -94,28 +100,8 @@ pub struct Budget {
     pub encoding: Encoding,
 }
 
-/// Bytes after which a text is cut where the cut does not show, and where it is cut in any case.
-const PIECE: usize = 64 << 10;
-const LONGEST: usize = 256 << 10;
-
-/// The count of a text by the counts of its pieces. No token reaches over the end of a line into one
-/// that begins with neither white space nor a slash, so there the counts add up. A line of more than
-/// 256 KiB, which no prose has, is cut all the same: the tokenizer's stack would overflow on it.
-fn sum(text: &str, count: impl Fn(&str) -> usize) -> usize {
-    let mut total = 0;
-    let mut rest = text;
-    while rest.len() > PIECE {
-        let cut = rest[floor(rest, PIECE)..].match_indices('\n').map(|(at, _)| at + floor(rest, PIECE) + 1);
-        let is_safe = |at: &usize| is_cut(&rest[*at..]);
-        let at = cut.take_while(|at| *at <= LONGEST).find(is_safe).unwrap_or_else(|| floor(rest, LONGEST));
-        total += count(&rest[..at]);
-        rest = &rest[at..];
-    }
-    total + count(rest)
-}
-
-/// Counts of texts that share most of their lines, such as the drafts of one document: each part is counted once, and the
-/// counts of the parts add up, since no token reaches over such an end of a line.
+/// Counts texts that share most of their lines, such as the drafts of one document. A text is cut at the ends of lines that no
+/// token reaches over, so the counts of the parts add up, and each part is counted once.
 pub struct Tally {
     encoding: Encoding,
     parts: RwLock<HashMap<Box<str>, usize>>,
@@ -145,19 +131,9 @@ impl Tally {
     }
 }
 
-/// Does no token reach from before a line break to what stands behind it?
+/// No token reaches over the end of a line into a line that begins with neither white space nor a slash.
 fn is_cut(rest: &str) -> bool {
     !rest.starts_with(|c: char| c.is_whitespace() || c == '/')
-}
-
-/// The last place before `at` that does not cut a character.
-fn floor(text: &str, at: usize) -> usize {
-    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
-}
-
-/// Loads the tokenizer that nearly every budget gates on.
-pub fn preload() {
-    tiktoken_rs::o200k_base_singleton();
 }
 
 #[cfg(test)]
@@ -171,24 +147,6 @@ mod tests {
         assert_eq!(exact, 10);
         assert_eq!(Encoding::Claude46.count(text), 12);
         assert_eq!(Encoding::Claude47.count(text), 16);
-    }
-
-    #[test]
-    fn pieces_add_up_to_the_whole() {
-        let text = "A line of prose, with `code`.\n\n    indented\n/slash\n- item 1,386x\n".repeat(4000);
-        let whole = tiktoken_rs::o200k_base_singleton().count_ordinary(&text);
-        assert!(text.len() > 3 * PIECE);
-        assert_eq!(Encoding::O200kBase.count(&text), whole);
-        let text = &text[..4000];
-        for encoding in Encoding::ALL {
-            let tally = Tally::new(encoding);
-            assert_eq!([tally.count(text), tally.count(text)], [encoding.count(text); 2]);
-        }
-    }
-
-    #[test]
-    fn a_line_without_end_is_counted_as_well() {
-        assert!(Encoding::O200kBase.count(&" ".repeat(1 << 20)) > 0);
     }
 
     #[test]

@@ -6,8 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Crates that one module hides from the others. The others are vocabulary that several share.
-const HIDDEN: [(&str, &str); 25] = [
-    ("tiktoken_rs", "text/tokens"),
+const HIDDEN: [(&str, &str); 24] = [
     ("serde_yaml", "input/formats/yaml"),
     ("unicode_normalization", "text/lookalike"),
     ("unicode_script", "text/lookalike"),

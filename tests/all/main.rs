@@ -22,5 +22,6 @@ mod mcp;
 mod measure;
 mod mutations;
 mod review;
+mod tokens;
 mod world;
 mod yaml;

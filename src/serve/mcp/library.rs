@@ -13,7 +13,6 @@ use crate::host::disk::{self, Access, DirectoryLock};
 use crate::input::vocabulary::Drafts;
 use crate::review::finding::Review;
 use crate::text::fingerprint;
-use crate::text::tokens;
 
 /// A knowledge base that is asked again and again.
 pub struct Library {
@@ -26,8 +25,6 @@ pub struct Library {
 
 impl Library {
     pub fn at(console: Console, root: PathBuf, drafts: Drafts) -> Self {
-        // Nearly every answer waits for it the first time.
-        std::thread::spawn(tokens::preload);
         Self { console, root, drafts, known: None }
     }
 
