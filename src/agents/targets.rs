@@ -233,8 +233,8 @@ mod tests {
     #[test]
     fn the_table_can_be_used() {
         for tool in tools() {
-            let schema = tool.front.clone().unwrap_or_default();
-            assert!(ForeignSchema::new(schema).keys().is_empty() == tool.front.is_none(), "{}", tool.reads);
+            let is_empty = tool.front.clone().map(|schema| ForeignSchema::new(schema).keys().is_empty());
+            assert_ne!(is_empty, Some(true), "{}", tool.reads);
             assert!(tool.front.is_none() || !tool.skips.is_empty(), "{}", tool.reads);
         }
         assert_eq!(

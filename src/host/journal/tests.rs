@@ -1,6 +1,7 @@
 //! What is written, finished and taken back, and what is left when a write stops half way.
 
 use super::*;
+use crate::diag::user_error;
 
 /// What a knowledge base holds, by path.
 type Tree = Vec<(&'static str, Option<&'static str>)>;
@@ -192,6 +193,6 @@ fn a_record_that_nobody_can_read_is_said_to_be_one() {
     let root = project();
     fs::create_dir(root.path().join(STAGING)).expect("a folder can be made");
     fs::write(root.path().join(STAGING).join("redo"), "{").expect("a file can be written");
-    let error = format!("{:#}", settle(root.path()).expect_err("it is no plan"));
+    let error = user_error::told(&settle(root.path()).expect_err("it is no plan"));
     assert!(error.contains("remove the folder `.kbc-staging`"), "{error}");
 }

@@ -124,14 +124,10 @@ fn is_merged(step: &Step) -> bool {
     step.ends.streams.len() == 1
 }
 
-/// What was found, with `...` for lines that what is expected leaves out, and paths as they are everywhere.
+/// What was found, with `...` for lines that what is expected leaves out.
 fn elided(found: &Ends, expected: &Ends) -> Ends {
-    let slashes = |text: &String| if cfg!(windows) { text.replace('\\', "/") } else { text.clone() };
-    let streams = found.streams.iter().map(slashes);
-    Ends {
-        streams: streams.zip(&expected.streams).map(|(found, expected)| elide(&found, expected)).collect(),
-        code: found.code,
-    }
+    let streams = found.streams.iter().zip(&expected.streams);
+    Ends { streams: streams.map(|(found, expected)| elide(found, expected)).collect(), code: found.code }
 }
 
 fn elide(found: &str, expected: &str) -> String {
