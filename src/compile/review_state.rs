@@ -97,7 +97,7 @@ pub fn retired(model: &Model, lock: &Lock, diags: &mut Sink) {
 /// An entry for what has none.
 fn new(subject: &Subject, now: &Current, old: Option<&Lock>, standing: &mut LockComparison) {
     let span = now.span();
-    if old.is_some_and(|old| !old.retired.iter().any(|id| id == subject.id())) {
+    if old.is_some_and(|old| !old.retired.contains(subject.id())) {
         let message = format!("`{}` is not in {}", subject.id(), lock_file::PATH);
         standing.diags.push(
             Diagnostic::new(Code::Unlocked, span, message)
@@ -285,8 +285,8 @@ fn lines(sentences: &[String]) -> String {
 fn text_place(before: &[String], now: &Current, heading: Span) -> (Span, String) {
     let (old, new) = (lines(before), lines(&now.entry.text));
     if let Some(range) = artifact::changed_lines(&old, &new).first() {
-        let sentence = &now.sentences[range.start];
-        return (Span::new(heading.source, sentence.clone()), "not in the text that was read".to_owned());
+        let sentence = now.sentences.get(range.start).map(|range| Span::new(heading.source, range.clone()));
+        return (sentence.unwrap_or(heading), "not in the text that was read".to_owned());
     }
     let shared = before.iter().zip(&now.entry.text).take_while(|(old, new)| old == new).count();
     let gone = before.get(shared).map(|sentence| format!("gone before this: \"{}\"", short(sentence)));
@@ -328,8 +328,7 @@ pub fn accept(standing: &LockComparison, accepted: &BTreeSet<Subject>) -> Lock {
             Some(Some(entry)) => drop(lock.entries.insert(subject.clone(), entry.clone())),
             Some(None) => {
                 lock.entries.remove(subject);
-                lock.retired.push(subject.id().to_owned());
-                lock.retired.sort();
+                lock.retired.insert(subject.id().to_owned());
             }
             None => {}
         }

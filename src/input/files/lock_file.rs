@@ -2,9 +2,10 @@
 //! that no rule hangs on, and the ids that are never used again.
 //!
 //! A sentence is a line and an entry ends with an empty line, so that a diff reads well and two branches that
-//! touch different rules merge. What has changed since is asked elsewhere.
+//! touch different rules merge. A value that such a line cannot hold, as one with a line end, is written as JSON, so that
+//! every lock is read back as it was written. What has changed since is asked elsewhere.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use crate::diag::{Code, Diagnostic, Sink};
@@ -54,7 +55,7 @@ pub struct Entry {
 pub struct Lock {
     pub entries: BTreeMap<Subject, Entry>,
     /// Ids of rules that are gone for good.
-    pub retired: Vec<String>,
+    pub retired: BTreeSet<String>,
     /// Where the first lines of entries stand, by id. Not part of what is written.
     spans: BTreeMap<String, Span>,
 }
@@ -81,12 +82,12 @@ impl Lock {
 impl std::fmt::Display for Lock {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         writeln!(f, "{HEADER}{VERSION}")?;
-        let mut blocks: BTreeMap<(&str, bool), String> = BTreeMap::new();
-        for (subject, entry) in &self.entries {
-            let is_rule = matches!(subject, Subject::Rule(_));
-            blocks.insert((subject.id(), is_rule), block(subject, entry));
-        }
-        blocks.extend(self.retired.iter().map(|id| ((id.as_str(), true), format!("retired {id}\n"))));
+        // A paper, a rule and an id that is retired may be called the same.
+        let order = |subject: &Subject| usize::from(matches!(subject, Subject::Rule(_)));
+        let entries =
+            self.entries.iter().map(|(subject, entry)| ((subject.id(), order(subject)), block(subject, entry)));
+        let retired = self.retired.iter().map(|id| ((id.as_str(), 2), format!("retired {id}\n")));
+        let blocks: BTreeMap<(&str, usize), String> = entries.chain(retired).collect();
         blocks.values().try_for_each(|block| write!(f, "\n{block}"))
     }
 }
@@ -96,22 +97,64 @@ fn block(subject: &Subject, entry: &Entry) -> String {
         Subject::Paper(id) => format!("paper {id}\n"),
         Subject::Rule(id) => format!("rule {id}\n"),
     };
-    for (figure, value) in &entry.figures {
-        let _ = writeln!(text, "  figure {figure} = {value}");
-    }
-    for (pointer, value) in &entry.check {
-        let _ = writeln!(text, "  check {pointer} = {value}");
-    }
-    for example in &entry.examples {
-        let _ = writeln!(text, "  example {example}");
-    }
-    for (anchor, marks) in &entry.sections {
-        let _ = writeln!(text, "  section {anchor} = {marks}");
-    }
-    for sentence in &entry.text {
-        let _ = writeln!(text, "  | {sentence}");
-    }
+    let mut write = |key: &str, part: &[&str]| {
+        let plain = Part { key, part }.plain();
+        let is_read_back = !plain.contains(['\n', '\r'])
+            && !plain.ends_with(char::is_whitespace)
+            && inside(&plain).is_some_and(|(read, parts)| read == key && parts == part);
+        let line = if is_read_back { plain } else { Part { key, part }.json() };
+        let _ = writeln!(text, "  {line}");
+    };
+    entry.figures.iter().for_each(|(figure, value)| write("figure", &[figure, value]));
+    entry.check.iter().for_each(|(pointer, value)| write("check", &[pointer, value]));
+    entry.examples.iter().for_each(|example| write("example", &[example]));
+    entry.sections.iter().for_each(|(anchor, marks)| write("section", &[anchor, marks]));
+    entry.text.iter().for_each(|sentence| write(SENTENCE, &[sentence]));
     text
+}
+
+/// The mark of a line with a sentence.
+const SENTENCE: &str = "|";
+/// And of one with a sentence as JSON.
+const ODD_SENTENCE: &str = "text";
+
+/// A line of an entry: one value, or a name and its value.
+struct Part<'a> {
+    key: &'a str,
+    part: &'a [&'a str],
+}
+
+impl Part<'_> {
+    fn plain(&self) -> String {
+        let line = format!("{} {}", self.key, self.part.join(" = "));
+        // Of an empty sentence nothing is left but the mark.
+        if self.key == SENTENCE { line.trim_end_matches(' ').to_owned() } else { line }
+    }
+
+    fn json(&self) -> String {
+        let key = if self.key == SENTENCE { ODD_SENTENCE } else { self.key };
+        format!("{key} {}", serde_json::Value::from(self.part.to_vec()))
+    }
+}
+
+/// A line of an entry, without its indent, as its key and its parts.
+fn inside(line: &str) -> Option<(&str, Vec<String>)> {
+    if let Some(sentence) = line.strip_prefix(SENTENCE) {
+        return Some((SENTENCE, vec![sentence.strip_prefix(' ').unwrap_or(sentence).to_owned()]));
+    }
+    let (key, value) = line.split_once(' ')?;
+    let count = match key {
+        "figure" | "check" | "section" => 2,
+        "example" | ODD_SENTENCE => 1,
+        _ => return None,
+    };
+    let parts = match serde_json::from_str::<Vec<String>>(value) {
+        Ok(parts) => parts,
+        Err(_) if key == ODD_SENTENCE => return None,
+        Err(_) => value.splitn(count, " = ").map(str::to_owned).collect(),
+    };
+    let key = if key == ODD_SENTENCE { SENTENCE } else { key };
+    (parts.len() == count).then_some((key, parts))
 }
 
 struct Reading<'a> {
@@ -142,7 +185,7 @@ impl Reading<'_> {
             "paper" => Subject::Paper(id.to_owned()),
             "retired" => {
                 self.subject = None;
-                self.lock.retired.push(id.to_owned());
+                self.lock.retired.insert(id.to_owned());
                 self.lock.spans.insert(id.to_owned(), span);
                 return Some(());
             }
@@ -164,23 +207,22 @@ impl Reading<'_> {
 
     fn inside(&mut self, line: &str) -> Option<()> {
         let entry = self.lock.entries.get_mut(self.subject.as_ref()?)?;
-        if let Some(sentence) = line.strip_prefix('|') {
-            entry.text.push(sentence.strip_prefix(' ').unwrap_or(sentence).to_owned());
-            return Some(());
-        }
-        let (key, value) = line.split_once(' ')?;
+        let (key, mut parts) = inside(line)?;
+        let value = parts.pop()?;
         let pairs = match key {
             "figure" => &mut entry.figures,
             "check" => &mut entry.check,
             "section" => &mut entry.sections,
             "example" => {
-                entry.examples.push(value.to_owned());
+                entry.examples.push(value);
                 return Some(());
             }
-            _ => return None,
+            _ => {
+                entry.text.push(value);
+                return Some(());
+            }
         };
-        let (key, value) = value.split_once(" = ")?;
-        pairs.insert(key.to_owned(), value.to_owned());
+        pairs.insert(parts.pop()?, value);
         Some(())
     }
 
@@ -214,8 +256,45 @@ impl Reading<'_> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::{btree_map, btree_set, vec};
+    use proptest::prelude::*;
+
     use super::*;
     use crate::text::source::Sources;
+
+    /// A text that may look like a part of the lock.
+    fn odd() -> impl Strategy<Value = String> {
+        let pieces =
+            ["\n", "\r", " ", " = ", "|", "[", "\"", "\\", "#", "retired R2", "\u{a0}", "\u{2028}", "a", "text "];
+        vec(prop::sample::select(pieces.to_vec()), 0..6).prop_map(|pieces| pieces.concat())
+    }
+
+    fn entry() -> impl Strategy<Value = Entry> {
+        let pairs = || btree_map(odd(), odd(), 0..3);
+        (pairs(), pairs(), vec(odd(), 0..3), pairs(), vec(odd(), 0..4))
+            .prop_map(|(figures, check, examples, sections, text)| Entry { figures, check, examples, sections, text })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn whatever_is_written_is_read_back(
+            rules in btree_map("[A-Z]{1,2}[0-9]", entry(), 0..3),
+            papers in btree_map("[a-z]{1,2}", entry(), 0..3),
+            retired in btree_set("R[A-Z]{2}", 0..3),
+        ) {
+            let rules = rules.into_iter().map(|(id, entry)| (Subject::Rule(id), entry));
+            let papers = papers.into_iter().map(|(id, entry)| (Subject::Paper(id), entry));
+            let lock = Lock { entries: rules.chain(papers).collect(), retired, ..Lock::default() };
+            let mut diags = Vec::new();
+            let text = lock.to_string();
+            let read = Lock::read(Sources::default().add(PATH, ""), &text, &mut diags);
+            prop_assert!(diags.is_empty(), "{diags:?}\n{text}");
+            prop_assert_eq!((&read.entries, &read.retired), (&lock.entries, &lock.retired), "{}", text);
+            prop_assert_eq!(read.to_string(), text);
+        }
+    }
 
     #[test]
     fn what_is_written_is_read_back() {
@@ -233,13 +312,13 @@ mod tests {
                 Entry { sections: BTreeMap::from([("a".to_owned(), "00".to_owned())]), ..Entry::default() },
             ),
         ]);
-        let lock = Lock { entries: entries.clone(), retired: vec!["A2".to_owned()], ..Lock::default() };
+        let lock = Lock { entries: entries.clone(), retired: BTreeSet::from(["A2".to_owned()]), ..Lock::default() };
         let text = lock.to_string();
         for text in [text.clone(), text.replace('\n', "\r\n")] {
             let mut diags = Sink::new();
             let read = Lock::read(Sources::default().add(PATH, ""), &text, &mut diags);
             assert!(diags.is_empty(), "{diags:?}");
-            assert_eq!((read.entries, read.retired), (entries.clone(), vec!["A2".to_owned()]));
+            assert_eq!((read.entries, read.retired), (entries.clone(), BTreeSet::from(["A2".to_owned()])));
         }
     }
 }

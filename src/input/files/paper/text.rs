@@ -18,6 +18,18 @@ pub struct Sentence {
     pub is_heading: bool,
 }
 
+impl Sentence {
+    /// The sentence as one line, which ends with a word; `None` if nothing is left of it. An entity (`&#10;`) in a target
+    /// or behind a fence stands for a line end as well.
+    fn trimmed(mut self) -> Option<Self> {
+        if self.text.contains(LINE_ENDS) {
+            self.text = self.text.replace(LINE_ENDS, " ");
+        }
+        self.text.truncate(self.text.trim_end().len());
+        (!self.text.is_empty()).then_some(self)
+    }
+}
+
 /// The sentences of the body that begins at `offset` of a source. Blocks that are examples of rules are left out: rules
 /// know theirs. `link` says how a link target is written, so that it is the same from wherever it is seen.
 pub fn sentences(body: &str, offset: usize, link: &dyn Fn(&str) -> String) -> Vec<Sentence> {
@@ -67,7 +79,8 @@ pub fn sentences(body: &str, offset: usize, link: &dyn Fn(&str) -> String) -> Ve
             }
             Event::Text(text) => reader.prose(&text, &range, body),
             Event::Code(text) => reader.push(&format!("`{}`", unwrapped(&text, &body[range.clone()])), &range),
-            Event::Html(text) | Event::InlineHtml(text) => reader.push(&text, &range),
+            Event::Html(text) => reader.html(&text, &range),
+            Event::InlineHtml(text) => reader.push(&unwrapped(&text, &text), &range),
             Event::SoftBreak | Event::HardBreak => reader.space(),
             Event::End(TagEnd::TableCell) => reader.push(" | ", &range),
             Event::End(TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough) | Event::Start(_) => {}
@@ -79,10 +92,13 @@ pub fn sentences(body: &str, offset: usize, link: &dyn Fn(&str) -> String) -> Ve
     reader.done
 }
 
-/// Code in a line of prose, without the line end that it may be wrapped at.
+/// Code or a tag in a line of prose, without the line end that it may be wrapped at.
 fn unwrapped<'a>(code: &'a str, written: &str) -> Cow<'a, str> {
-    if written.contains('\n') { code.split_whitespace().collect::<Vec<_>>().join(" ").into() } else { code.into() }
+    if written.contains(LINE_ENDS) { code.split_whitespace().collect::<Vec<_>>().join(" ").into() } else { code.into() }
 }
+
+/// What ends a line in Markdown, and in a text that shows a sentence a line.
+const LINE_ENDS: [char; 2] = ['\n', '\r'];
 
 fn marks(level: HeadingLevel) -> &'static str {
     &"###### "[6 - level as usize..]
@@ -107,11 +123,8 @@ impl Reader<'_> {
     }
 
     fn end(&mut self) {
-        let Some(mut sentence) = self.open.take() else { return };
-        sentence.text.truncate(sentence.text.trim_end().len());
-        if !sentence.text.is_empty() {
-            self.done.push(sentence);
-        }
+        let open = self.open.take();
+        self.done.extend(open.and_then(Sentence::trimmed));
     }
 
     fn space(&mut self) {
@@ -134,6 +147,20 @@ impl Reader<'_> {
         });
         sentence.text.push_str(text);
         sentence.range.end = sentence.range.end.max(place.end);
+    }
+
+    /// A block of HTML, of which each line is a sentence: a comment or a tag may go over many.
+    fn html(&mut self, text: &str, range: &Range<usize>) {
+        let mut at = range.start;
+        for line in text.split_inclusive(LINE_ENDS) {
+            if !line.trim().is_empty() {
+                self.push(line.trim_end(), &(at..at + line.trim_end().len()));
+            }
+            if line.ends_with(LINE_ENDS) {
+                self.end();
+            }
+            at += line.len();
+        }
     }
 
     /// Text word by word, so that white space counts once and a sentence ends where one ends.
@@ -163,7 +190,7 @@ impl Reader<'_> {
             range: range.start + offset..range.end + offset,
             is_heading: false,
         });
-        self.done.extend(lines.filter(|line| !line.text.is_empty()));
+        self.done.extend(lines.filter_map(Sentence::trimmed));
     }
 }
 
@@ -236,6 +263,16 @@ mod tests {
         for wrapped in ["a `b\nc` d\n", "a `b\r\nc` d\r\n", "a `b \nc` d\n"] {
             assert_eq!(texts(wrapped), ["a `b c` d"], "{wrapped:?}");
         }
+    }
+
+    #[test]
+    fn a_sentence_is_one_line_whatever_the_prose_is_made_of() {
+        assert_eq!(
+            texts("a\n\n<div>\nretired R2\n\n<!-- one\n\n  two -->\n"),
+            ["a", "<div>", "retired R2", "<!-- one", "  two -->"]
+        );
+        assert_eq!(texts("a <b\nc=\"d\"> e <!-- x\r\ny -->\n"), ["a <b c=\"d\"> e <!-- x y -->"]);
+        assert_eq!(texts("a [b](c&#10;d)\n\n```py&#10;x\ny\rz\n```\n"), ["a [b](c d)", "```py x", "y", "z"]);
     }
 
     #[test]
