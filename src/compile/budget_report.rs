@@ -166,7 +166,7 @@ fn output(compiled: &Compilation, digest: &Digest, body: &str) -> Output {
     // Plans are made in the exact encoding that an estimate stands on; what is told is in the budget's own.
     let forecast = budget.map(|budget| {
         let (exact, max) = digest.encoding.exact(budget.max);
-        let (_, horizon) = digest.encoding.exact(budget.max + HORIZON);
+        let (_, horizon) = digest.encoding.exact(budget.max.saturating_add(HORIZON));
         compiled
             .with_cost(digest, exact, |candidates, cost| Distiller::new(candidates, cost).forecast(max, horizon - max))
     });

@@ -69,6 +69,8 @@ const MAX_SLACK: usize = 500;
 /// Renderings that the search may try, and steps that it may take between them.
 const TRIALS: usize = 1000;
 const STEPS: usize = 300_000;
+/// Bytes that a table of choices may have: those of 1,000 rules and a budget of 134,000 tokens.
+const CELLS: usize = 256 << 20;
 
 /// A document whose costs have been measured, ready to be planned for any budget.
 pub struct Distiller<'a> {
@@ -95,6 +97,9 @@ impl<'a> Distiller<'a> {
         }
         let table = Table::fill(self.candidates, &self.model, max, Keep::Choices);
         let plan = self.fitting(&table, max).unwrap_or(Plan { picks: critical, tokens: critical_tokens, exact: true });
+        if table.grain > 1 {
+            return Ok(Plan { exact: false, ..plan });
+        }
         let is_trusted = self.model.slack == 0 && self.candidates.len() > EXHAUSTIVE;
         if is_trusted && !self.hides_room(&plan, max) {
             return Ok(plan);
@@ -121,8 +126,8 @@ impl<'a> Distiller<'a> {
 
     /// The plan of the model for every budget from `max` to `max + more`, without asking the truth.
     pub fn forecast(&self, max: usize, more: usize) -> Vec<Vec<Pick>> {
-        let table = Table::fill(self.candidates, &self.model, max + more, Keep::Choices);
-        (0..=more).map(|extra| table.picks(self.candidates, &self.model, max + extra)).collect()
+        let table = Table::fill(self.candidates, &self.model, max.saturating_add(more), Keep::Choices);
+        (0..=more).map(|extra| table.picks(self.candidates, &self.model, max.saturating_add(extra))).collect()
     }
 
     /// All critical rules, each in its cheaper wording, and nothing else.
@@ -204,6 +209,14 @@ impl LineCosts {
         probes.iter().map(|picks| self.sum(candidates, picks).abs_diff(cost(picks))).max().unwrap_or(0).min(MAX_SLACK)
     }
 
+    /// What all candidates cost beside the base, each in its dearer wording.
+    fn everything(&self, candidates: &[Candidate]) -> usize {
+        let opens = |index: usize| index == 0 || candidates[index - 1].domain != candidates[index].domain;
+        let head = |index: usize| if opens(index) { self.heads[index] } else { 0 };
+        let costs = self.lines.iter().enumerate().map(|(index, [short, full])| head(index) + short.max(full));
+        costs.fold(0, usize::saturating_add)
+    }
+
     fn sum(&self, candidates: &[Candidate], picks: &[Pick]) -> usize {
         let mut open = None;
         let mut tokens = self.base;
@@ -265,7 +278,10 @@ enum Keep {
 
 /// The best choice for candidate `i` with `t` tokens left, by whether its domain has its heading yet.
 struct Table {
-    /// Tokens in a row: every budget from none to the largest, both included.
+    /// Tokens of a step in a row: one, unless the table would be too large. Then costs are rounded up to whole steps, so
+    /// that a selection fits all the same, but need not be the best.
+    grain: usize,
+    /// Steps in a row: every budget from none to the largest that makes a difference, both included.
     width: usize,
     choices: Vec<Option<WordingForm>>,
     values: Vec<Value>,
@@ -273,9 +289,12 @@ struct Table {
 
 impl Table {
     fn fill(candidates: &[Candidate], model: &LineCosts, budget: usize, keep: Keep) -> Self {
-        let width = budget.saturating_sub(model.base) + 1;
         let count = candidates.len();
-        let mut table = Self { width, choices: vec![None; count * 2 * width], values: Vec::new() };
+        // With what all of them cost in full, a larger budget buys nothing more.
+        let room = budget.saturating_sub(model.base).min(model.everything(candidates));
+        let grain = (count * 2).saturating_mul(room + 1).div_ceil(CELLS).max(1);
+        let width = room / grain + 1;
+        let mut table = Self { grain, width, choices: vec![None; count * 2 * width], values: Vec::new() };
         if keep == Keep::Values {
             table.values = vec![[0; 9]; (count + 1) * 2 * width];
         }
@@ -290,7 +309,7 @@ impl Table {
                 for left in 0..width {
                     let mut best = (after[next_if(false)][left], None);
                     for (form, tokens) in options(candidates, model, index, open == 1) {
-                        let Some(rest) = left.checked_sub(tokens) else { continue };
+                        let Some(rest) = left.checked_sub(tokens.div_ceil(grain)) else { continue };
                         let value = add(&worth(&candidates[index], form, tokens), &after[next_if(true)][rest]);
                         if value > best.0 {
                             best = (value, Some(form));
@@ -310,13 +329,15 @@ impl Table {
 
     fn picks(&self, candidates: &[Candidate], model: &LineCosts, budget: usize) -> Vec<Pick> {
         let mut picks = Vec::new();
-        let Some(mut left) = budget.checked_sub(model.base) else { return picks };
+        let Some(left) = budget.checked_sub(model.base) else { return picks };
+        let mut left = left / self.grain;
         let mut open = None;
         for (index, candidate) in candidates.iter().enumerate() {
             let is_open = open == Some(candidate.domain);
             let state = (index * 2 + usize::from(is_open)) * self.width + left.min(self.width - 1);
             let Some(form) = self.choices[state] else { continue };
-            left -= model.lines[index][form as usize] + if is_open { 0 } else { model.heads[index] };
+            let tokens = model.lines[index][form as usize] + if is_open { 0 } else { model.heads[index] };
+            left -= tokens.div_ceil(self.grain);
             open = Some(candidate.domain);
             picks.push((index, form));
         }
@@ -360,8 +381,8 @@ impl<'a> Search<'a> {
         // Of a few rules every selection can be tried, however far off the model is.
         let everything: usize = distiller.model.heads.iter().chain(distiller.model.lines.iter().flatten()).sum();
         let reach = if count <= EXHAUSTIVE { everything } else { distiller.model.slack.max(LEAST_REACH) };
-        let budget = max + reach;
-        if count > SEARCHED || count * budget > 200_000 {
+        let budget = max.saturating_add(reach);
+        if count > SEARCHED || count.saturating_mul(budget) > 200_000 {
             return Plan { exact: false, ..plan };
         }
         let table = Table::fill(distiller.candidates, &distiller.model, budget, Keep::Values);
