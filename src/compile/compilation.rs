@@ -92,7 +92,7 @@ impl Compilation {
         };
         let hidden = ours.flat_map(|(path, source)| look(path, *source)).collect();
         let standing = self.standing();
-        let mut drift = drift::find(&self.artifacts, self.config.output_folder(), &outputs, &self.sources);
+        let mut drift = drift::find(&self.artifacts, self.config.output_folder(), &outputs, &self.model, &self.sources);
         drift.extend(standing.drift(self.lock.as_ref().map(|(source, _)| *source), &self.sources));
         OutputCheck { drift, hidden, standing }
     }

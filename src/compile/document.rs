@@ -4,9 +4,9 @@ use std::collections::HashSet;
 use std::sync::Mutex;
 
 use super::plan::PlannedOutput;
-use crate::compile::artifact::{self, Artifact, Origin, STAGING};
+use crate::compile::artifact::{self, Artifact, Origin, Provenance, STAGING};
 use crate::compile::distill::{Candidate, Distiller, Infeasible, Pick, Plan, WordingForm};
-use crate::compile::render::template::{Subject, Templates, text_of};
+use crate::compile::render::template::{Subject, Templates};
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::config::Config;
 use crate::input::files::template::{FrontMatter, Mode, Select, Template};
@@ -21,6 +21,8 @@ use crate::text::tokens::{Encoding, Tally};
 pub struct Digest {
     /// The template's file name.
     pub template: String,
+    /// Where its body begins.
+    pub body: Span,
     /// As of its output alone.
     pub front: FrontMatter,
     pub subject: Subject,
@@ -78,11 +80,13 @@ pub fn make(
     let tokens = encoding.count(making.counted(&text));
     making.under_budget(&plan.picks, tokens, diags);
     let mut artifact = making.artifact(&text, host).map_err(|fault| diags.push(*fault)).ok()?;
-    artifact.origins = making.origins(&plan.picks, &artifact);
+    artifact.provenance = Some(Box::new(making.sources(&plan.picks)));
     let rules = making.rules;
+    let body = Span::new(template.source, template.body..template.body);
     let template = template.name.clone();
     let PlannedOutput { front, subject, .. } = planned;
-    Some((Digest { template, front, subject, encoding, rules, picks: plan.picks, tokens, exact: plan.exact }, artifact))
+    let Plan { picks, exact, .. } = plan;
+    Some((Digest { template, body, front, subject, encoding, rules, picks, tokens, exact }, artifact))
 }
 
 /// The name of the block that a template keeps: its own, without the ending.
@@ -159,8 +163,7 @@ impl Making<'_> {
     }
 
     fn wording(&self, (index, form): Pick) -> &Wording {
-        let rule = self.rule(index);
-        rule.short.as_ref().filter(|_| form == WordingForm::Short).unwrap_or(&rule.full)
+        wording_of(self.rule(index), form).1
     }
 
     fn over_budget(&self, max: usize, lack: &Infeasible) -> Diagnostic {
@@ -204,35 +207,58 @@ impl Making<'_> {
         );
     }
 
+    fn sources(&self, picks: &[Pick]) -> DocumentSources {
+        let body = self.template.body;
+        DocumentSources {
+            template: Span::new(self.template.source, body..body),
+            has_evidence: self.template.has_evidence,
+            rules: picks.iter().map(|(index, form)| (self.rules[*index], *form)).collect(),
+        }
+    }
+}
+
+/// What a document was made from.
+#[derive(Debug)]
+struct DocumentSources {
+    /// Where its body begins.
+    template: Span,
+    has_evidence: bool,
+    /// Those that are in, as indices into the model.
+    rules: Vec<(usize, WordingForm)>,
+}
+
+impl Provenance for DocumentSources {
     /// Every line is the template's, unless it holds the wording of a rule that is in.
-    fn origins(&self, picks: &[Pick], artifact: &Artifact) -> Vec<Origin> {
+    fn origins(&self, artifact: &Artifact, model: &Model) -> Vec<Origin> {
         let made = artifact.made_lines();
         let lines: Vec<&str> = artifact.text.lines().take(made.end).collect();
-        let body = self.template.body;
-        let template = Span::new(self.template.source, body..body);
-        let mut origins =
-            vec![Origin { lines: made.clone(), span: template, what: "text of the template".into(), wording: false }];
-        if self.template.has_evidence {
+        let what = "text of the template".into();
+        let mut origins = vec![Origin { lines: made.clone(), span: self.template, what, wording: false }];
+        if self.has_evidence {
             let written = lines.iter().enumerate().skip(made.start);
-            origins.extend(written.filter_map(|(at, line)| figure_on(line, at, self.model)));
+            origins.extend(written.filter_map(|(at, line)| figure_on(line, at, model)));
         }
         let mut from = made.start;
-        for pick in picks {
-            let rule = self.rule(pick.0);
-            let holds = |line: &&str| line.contains(text_of(rule, pick.1));
+        for (index, form) in &self.rules {
+            let rule = &model.rules[*index];
+            let (key, wording) = wording_of(rule, *form);
+            let holds = |line: &&str| line.contains(wording.text.as_str());
             let first = |start: usize| lines[start..].iter().position(holds).map(|at| at + start);
             let found = first(from).or_else(|| first(made.start));
             let Some(line) = found else { continue };
             from = line;
-            let key = if rule.short.is_some() && pick.1 == WordingForm::Short { "short" } else { "rule" };
-            origins.push(Origin {
-                lines: line..line + 1,
-                span: self.wording(*pick).span,
-                what: format!("the `{key}` of `{}`", rule.id),
-                wording: true,
-            });
+            let what = format!("the `{key}` of `{}`", rule.id);
+            origins.push(Origin { lines: line..line + 1, span: wording.span, what, wording: true });
         }
         origins
+    }
+}
+
+/// The wording of a rule in a form, with the key that it is written under.
+fn wording_of(rule: &Rule, form: WordingForm) -> (&'static str, &Wording) {
+    match &rule.short {
+        Some(short) if form == WordingForm::Short => ("short", short),
+        Some(_) | None => ("rule", &rule.full),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use rayon::prelude::*;
+
 use super::artifact::Artifact;
 use super::document::{self, Digest, DocumentContext};
 use super::parse::{ParsedTemplates, named};
@@ -50,15 +52,12 @@ pub fn make(context: &OutputContext, sink: &mut Sink) -> Outputs {
     let made = sink.par_map(plans, |planned, found| context.document(&workshop, planned, found));
     let mut outputs = Outputs::default();
     for (digest, artifact) in made.into_iter().flatten() {
-        if digest.front.budget.is_some() {
-            text_checks::comments(&artifact, &model.rules, sources, sink);
-        }
-        target_check::check(&artifact, &config.rulebook, sources, sink);
         outputs.digests.push(digest);
         outputs.artifacts.push(artifact);
     }
     outputs.artifacts.extend(context.fixed(sink));
-    sink.extend(outputs.artifacts.iter().flat_map(|artifact| text_checks::output(artifact, context.allowances)));
+    let look = |artifact: &Artifact| text_checks::output(artifact, model, context.allowances);
+    sink.extend(outputs.artifacts.par_iter().flat_map_iter(look).collect::<Vec<_>>());
     if sink.has_errors() {
         outputs.artifacts.clear();
     }
@@ -123,7 +122,12 @@ impl<'a> OutputContext<'a> {
         if let Some((source, _)) = host.filter(|_| planned.front.mode == Mode::Splice) {
             found.extend(self.around_block(source, &planned));
         }
-        document::make(workshop, planned, host, found)
+        let (digest, artifact) = document::make(workshop, planned, host, found)?;
+        if digest.front.budget.is_some() {
+            text_checks::comments(&artifact, self.model, self.sources, found);
+        }
+        target_check::check(&artifact, digest.body, &self.config.rulebook, self.sources, found);
+        Some((digest, artifact))
     }
 
     /// What a file of others hides outside of kbc's block; what stands in the block is made anew.
@@ -144,7 +148,7 @@ impl<'a> OutputContext<'a> {
             sink.push(Diagnostic::new(Code::InvalidOutput, place, fault).help("please report this fault of kbc"));
         }
         drop(json);
-        let mut artifacts = vec![rules::artifact(&self.config.rules, &out, self.model, maker)];
+        let mut artifacts = vec![rules::artifact(&self.config.rules, &out, maker)];
         let schemas = fixed_paths(self.config).into_iter().filter(|(key, _)| *key == "schema");
         artifacts
             .extend(schemas.zip(formats::ALL).map(|((_, path), format)| Artifact::new(path, format.text(), maker)));

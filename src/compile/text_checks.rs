@@ -16,6 +16,7 @@ use crate::compile::texts::Texts;
 use crate::diag::{Code, Diagnostic, Place, Sink};
 use crate::input::files::paper::Prose;
 use crate::input::formats::yaml::Document;
+use crate::model::Model;
 use crate::text::hidden::{self, Run};
 use crate::text::quantity::plural;
 use crate::text::source::{SourceId, Sources, Span};
@@ -182,18 +183,18 @@ impl Unescaped<'_> {
 
 /// Hidden text that an output would carry, led back to the input that its line is made from. What stands around a block is
 /// an input, and was told as such.
-pub fn output(artifact: &Artifact, allowances: &AllowedCharacters) -> Vec<Diagnostic> {
+pub fn output(artifact: &Artifact, model: &Model, allowances: &AllowedCharacters) -> Vec<Diagnostic> {
     let mut runs = hidden::scan_but(&artifact.text, allowances.of(&artifact.path));
     runs.retain(|run| artifact.block.is_none() || artifact.body.contains(&run.range.start));
     let many = runs.len();
-    let mut diags: Vec<Diagnostic> = runs.iter().take(TOLD).map(|run| would_carry(artifact, run)).collect();
+    let mut diags: Vec<Diagnostic> = runs.iter().take(TOLD).map(|run| would_carry(artifact, model, run)).collect();
     and_more(many, &mut diags);
     diags
 }
 
-fn would_carry(artifact: &Artifact, run: &Run) -> Diagnostic {
+fn would_carry(artifact: &Artifact, model: &Model, run: &Run) -> Diagnostic {
     let line = artifact.text[..run.range.start].matches('\n').count();
-    let origin = artifact.origin(line).map(|origin| origin.span).or(artifact.maker);
+    let origin = artifact.origin(line, model).map(|origin| origin.span).or(artifact.maker);
     let place = origin.map_or_else(|| Place::File(artifact.path.clone()), Place::Span);
     let why = format!("line {} of `{}` is made from this", line + 1, artifact.path);
     let diagnostic = hidden_text(run, place, &why);

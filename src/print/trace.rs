@@ -193,7 +193,7 @@ fn check(compiled: &Compilation, rule: &Rule) -> String {
     };
     let path = &compiled.config.rules;
     let artifact = compiled.artifacts.iter().find(|artifact| artifact.path == *path);
-    let origins = artifact.into_iter().flat_map(|artifact| &artifact.origins);
+    let origins = artifact.into_iter().flat_map(|artifact| artifact.origins(&compiled.model));
     let line = origins.filter(|origin| origin.span == rule.check_span).map(|origin| origin.lines.start + 1).next();
     let at = line.map_or_else(|| path.clone(), |line| format!("{path}:{line}"));
     format!("  check     {at} ({})\n{examples}", check.message)

@@ -4,7 +4,7 @@ use super::{TOLD, and_more};
 use crate::compile::artifact::Artifact;
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::paper::ParsedPaper;
-use crate::model::Rule;
+use crate::model::Model;
 use crate::text::lookalike;
 use crate::text::quantity::plural;
 use crate::text::source::{SourceId, Sources, Span};
@@ -104,15 +104,15 @@ fn variety(bytes: &[u8]) -> u32 {
 }
 
 /// Remarks on comments in an output that agents get: kbc's own marks are fine.
-pub fn comments(artifact: &Artifact, rules: &[Rule], sources: &Sources, diags: &mut Sink) {
+pub fn comments(artifact: &Artifact, model: &Model, sources: &Sources, diags: &mut Sink) {
     let first = artifact.body_line();
     for (index, line) in artifact.body().lines().enumerate() {
         let comments = line.match_indices("<!--").map(|(at, _)| &line[at..]);
         let Some(comment) = comments.into_iter().find(|comment| !comment[4..].trim_start().starts_with("kbc:")) else {
             continue;
         };
-        let Some(origin) = artifact.origin(first + index) else { continue };
-        let mut wordings = rules.iter().flat_map(|rule| [Some(&rule.full), rule.short.as_ref()]).flatten();
+        let Some(origin) = artifact.origin(first + index, model) else { continue };
+        let mut wordings = model.rules.iter().flat_map(|rule| [Some(&rule.full), rule.short.as_ref()]).flatten();
         let (what, help) = if wordings.any(|wording| wording.span == origin.span) {
             ("wording", "say it openly, or delete it")
         } else {
