@@ -115,7 +115,7 @@ impl Compilation {
             Templates::parse(&named(&self.templates), &self.sources, &self.model, &self.config, &mut Sink::new());
         let tally = Tally::new(encoding);
         let cost = |picks: &[Pick]| {
-            let text = templates.render(&digest.template, &digest.subject, &self.model, &digest.rules, picks);
+            let text = templates.render(&digest.template, &digest.subject, &digest.rules, picks);
             text.map_or(usize::MAX / 4, |text| tally.count(artifact::counted(&digest.front.output, &text)))
         };
         ask(&document::candidates(&self.model, &digest.rules), &cost)

@@ -117,7 +117,7 @@ fn damaged(path: &str, damage: &Damage, host: Host, maker: Span) -> Diagnostic {
 
 impl Making<'_> {
     fn render(&self, picks: &[Pick]) -> Result<String, Box<Diagnostic>> {
-        self.templates.render(&self.template.name, &self.planned.subject, self.model, &self.rules, picks)
+        self.templates.render(&self.template.name, &self.planned.subject, &self.rules, picks)
     }
 
     fn counted<'t>(&self, text: &'t str) -> &'t str {
