@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::artifact::{self, Artifact};
-use super::distill::{Candidate, Cost, Pick};
-use super::document::{self, Digest};
+use super::document::Digest;
 use super::parse::{PaperSize, TemplateBody, named};
 use super::render::template::Templates;
 use super::review_state::{self, LockComparison};
@@ -19,7 +18,6 @@ use crate::input::formats::managed_block;
 use crate::input::world::World;
 use crate::model::Model;
 use crate::text::source::{SourceId, Sources};
-use crate::text::tokens::{Encoding, Tally};
 
 /// All that compiling found out.
 pub struct Compilation {
@@ -109,16 +107,9 @@ impl Compilation {
         self.artifacts.iter().find(|artifact| artifact.path == digest.front.output)
     }
 
-    /// Hands out what is needed to plan a document for other budgets, counted in an encoding.
-    pub fn with_cost<T>(&self, digest: &Digest, encoding: Encoding, ask: impl FnOnce(&[Candidate], &Cost) -> T) -> T {
-        let templates =
-            Templates::parse(&named(&self.templates), &self.sources, &self.model, &self.config, &mut Sink::new());
-        let tally = Tally::new(encoding);
-        let cost = |picks: &[Pick]| {
-            let text = templates.render(&digest.template, &digest.subject, &digest.rules, picks);
-            text.map_or(usize::MAX / 4, |text| tally.count(artifact::counted(&digest.front.output, &text)))
-        };
-        ask(&document::candidates(&self.model, &digest.rules), &cost)
+    /// The templates, parsed anew.
+    pub fn templates(&self) -> Templates<'_> {
+        Templates::parse(&named(&self.templates), &self.sources, &self.model, &self.config, &mut Sink::new())
     }
 }
 

@@ -9,8 +9,8 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
 
 use crate::compile::distill::{Pick, WordingForm};
 use crate::compile::render::views::{self, RoleView, Views};
-use crate::input::files::config::Config;
 use crate::diag::{Code, Diagnostic, Sink};
+use crate::input::files::config::Config;
 use crate::input::formats::yaml;
 use crate::model::{Model, Rule};
 use crate::text::source::{SourceId, Sources, Span};
