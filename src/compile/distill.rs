@@ -187,7 +187,7 @@ impl LineCosts {
         let measured: Vec<(usize, Vec<[usize; 2]>)> = starts
             .collect::<Vec<_>>()
             .into_par_iter()
-            .map(|(start, length)| domain_costs(start, length, base, cost))
+            .map(|(start, length)| domain_costs(candidates, start, length, base, cost))
             .collect();
         let mut model = Self { base, heads: Vec::new(), lines: Vec::new(), slack: 0 };
         for (head, lines) in measured {
@@ -233,22 +233,34 @@ impl LineCosts {
 
 /// Costs of the heading and the lines of one domain. A line is what it adds beside another line of
 /// its domain; the heading is what the domain costs more than that.
-fn domain_costs(start: usize, length: usize, base: usize, cost: &Cost) -> (usize, Vec<[usize; 2]>) {
-    let forms = [WordingForm::Short, WordingForm::Full];
+fn domain_costs(
+    candidates: &[Candidate],
+    start: usize,
+    length: usize,
+    base: usize,
+    cost: &Cost,
+) -> (usize, Vec<[usize; 2]>) {
+    // Short, full; a rule without a short wording has one line.
+    let line = |index: usize, of: &dyn Fn(WordingForm) -> usize| {
+        let full = of(WordingForm::Full);
+        [if candidates[index].has_short { of(WordingForm::Short) } else { full }, full]
+    };
+    let alone = |index: usize| cost(&[(index, WordingForm::Full)]);
+    let first = alone(start);
     if length == 1 {
-        return (0, vec![forms.map(|form| cost(&[(start, form)]).saturating_sub(base))]);
+        let of = |form| if form == WordingForm::Full { first } else { cost(&[(start, form)]) };
+        return (0, vec![line(start, &|form| of(form).saturating_sub(base))]);
     }
-    let beside = |index: usize, companion: usize| {
-        let before = cost(&[(companion, WordingForm::Full)]);
-        forms.map(|form| {
+    let beside = |index: usize, companion: usize, before: usize| {
+        line(index, &|form| {
             let mut both = [(companion, WordingForm::Full), (index, form)];
             both.sort_unstable();
             cost(&both).saturating_sub(before)
         })
     };
-    let lines: Vec<_> =
-        (start..start + length).map(|index| beside(index, if index == start { start + 1 } else { start })).collect();
-    let head = cost(&[(start, WordingForm::Full)]).saturating_sub(base + lines[0][WordingForm::Full as usize]);
+    let others = (start + 1..start + length).map(|index| beside(index, start, first));
+    let lines: Vec<_> = std::iter::once(beside(start, start + 1, alone(start + 1))).chain(others).collect();
+    let head = first.saturating_sub(base + lines[0][WordingForm::Full as usize]);
     (head, lines)
 }
 
