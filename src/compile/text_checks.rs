@@ -14,7 +14,7 @@ use crate::compile::artifact::Artifact;
 use crate::compile::parse::{Parsed, ParsedTemplates};
 use crate::compile::texts::Texts;
 use crate::diag::{Code, Diagnostic, Place, Sink};
-use crate::input::files::paper::Prose;
+use crate::input::files::paper::{ParsedPaper, Prose};
 use crate::input::formats::yaml::Document;
 use crate::model::Model;
 use crate::text::hidden::{self, Run};
@@ -49,8 +49,10 @@ pub fn inputs(texts: &Texts, parsed: &Parsed, allowances: &AllowedCharacters, si
     let others = parsed.data.iter().map(|file| &file.document);
     let documents: Vec<&Document> =
         papers.chain(others).chain(parsed.utilities.iter().map(|utility| &utility.document)).collect();
-    documents.iter().for_each(|read| document(read, sources, allowances, sink));
-    parsed.papers.iter().for_each(|paper| prose(&paper.prose, sources, allowances, sink));
+    sink.par_map(documents.clone(), |read, sink| document(read, sources, allowances, sink));
+    sink.par_map(parsed.papers.iter().collect(), |paper: &ParsedPaper, sink| {
+        prose(&paper.prose, sources, allowances, sink);
+    });
     if let Some(source) = texts.config {
         settings(source, sources, allowances, sink);
     }
