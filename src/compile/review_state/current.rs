@@ -149,8 +149,9 @@ fn of_rest<'a, 'b>(domain: &'a Paper, rest: impl Iterator<Item = &'b Sentence>) 
         if sentence.is_heading {
             anchor = slug(&sentence.text);
         }
-        sections.entry(anchor.clone()).or_default().push(mark(&sentence.text));
-        marks.push((anchor.clone(), mark(&sentence.text)));
+        let mark = mark(&sentence.text);
+        sections.entry(anchor.clone()).or_default().push(mark.clone());
+        marks.push((anchor.clone(), mark));
         sentences.push(sentence.range.clone());
     }
     let sections = sections.into_iter().map(|(anchor, marks)| (anchor, marks.join(" "))).collect();

@@ -163,18 +163,17 @@ impl Reader<'_> {
         }
     }
 
-    /// Text word by word, so that white space counts once and a sentence ends where one ends.
+    /// Text without its white space, so that this counts once and a sentence ends where one ends.
     fn prose(&mut self, text: &str, range: &Range<usize>, body: &str) {
         // An entity is shorter than it is written; then its text stands where the entity does.
         let is_literal = body.get(range.clone()) == Some(text);
         if text.starts_with(char::is_whitespace) {
             self.space();
         }
-        for word in text.split_whitespace() {
-            let at = word.as_ptr() as usize - text.as_ptr() as usize;
-            let place = if is_literal { range.start + at..range.start + at + word.len() } else { range.clone() };
-            self.push(word, &place);
-            if text[at + word.len()..].starts_with(char::is_whitespace) {
+        for run in runs(text) {
+            let place = if is_literal { range.start + run.start..range.start + run.end } else { range.clone() };
+            self.push(&text[run.clone()], &place);
+            if text[run.end..].starts_with(char::is_whitespace) {
                 self.space();
             }
         }
@@ -194,10 +193,45 @@ impl Reader<'_> {
     }
 }
 
+/// What a sentence ends with, and what may stand behind it.
+const STOPS: [char; 4] = ['.', '?', '!', ':'];
+const CLOSERS: [char; 3] = [')', '"', '`'];
+
+/// The longest parts of a text that are words with one space between them, of which only the last can end a sentence.
+fn runs(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = text.len() - text[at..].trim_start().len();
+        at = word_end(text, start);
+        while at > start
+            && !text[..at].ends_with(STOPS)
+            && !text[..at].ends_with(CLOSERS)
+            && text[at..]
+                .strip_prefix(' ')
+                .is_some_and(|rest| !rest.starts_with(char::is_whitespace) && !rest.is_empty())
+        {
+            at = word_end(text, at + 1);
+        }
+        (at > start).then_some(start..at)
+    })
+}
+
+/// Where the word ends that begins at a place.
+fn word_end(text: &str, mut at: usize) -> usize {
+    let is_plain = |byte: &u8| byte.is_ascii_graphic();
+    loop {
+        at += text.as_bytes()[at..].iter().take_while(|byte| is_plain(byte)).count();
+        match text[at..].chars().next() {
+            Some(c) if !c.is_whitespace() => at += c.len_utf8(),
+            Some(_) | None => return at,
+        }
+    }
+}
+
 /// Does a sentence end here?
 fn ends(text: &str) -> bool {
-    let text = text.trim_end_matches([')', '"', '`']);
-    text.ends_with(['.', '?', '!', ':']) && !text.ends_with("e.g.") && !text.ends_with("i.e.")
+    let text = text.trim_end_matches(CLOSERS);
+    text.ends_with(STOPS) && !text.ends_with("e.g.") && !text.ends_with("i.e.")
 }
 
 /// A block of code being read.
@@ -264,6 +298,23 @@ mod tests {
             assert_eq!(texts(wrapped), ["a `b c` d"], "{wrapped:?}");
         }
     }
+
+    proptest::proptest! {
+        /// Runs and single spaces say the same as words do, however a text is broken.
+        #[test]
+        fn runs_are_words(pieces in proptest::collection::vec(0..PIECES.len(), 0..12)) {
+            let text: String = pieces.iter().map(|piece| PIECES[*piece]).collect();
+            let words: Vec<&str> = runs(&text).flat_map(|run| text[run].split(' ')).collect();
+            proptest::prop_assert_eq!(words, text.split_whitespace().collect::<Vec<_>>());
+            let inside = runs(&text).flat_map(|run| text[run.clone()].match_indices(' ').map(move |(at, _)| run.start + at));
+            for space in inside {
+                proptest::prop_assert!(!ends(&text[..space]), "{:?} ends a sentence", &text[..space]);
+            }
+        }
+    }
+
+    const PIECES: [&str; 14] =
+        ["a", "word", " ", " ", "  ", "\t", "\n", "\u{a0}", "\u{2003}", "\u{e9}t\u{e9}", ".", ")", "e.g.", "\u{1}"];
 
     #[test]
     fn a_sentence_is_one_line_whatever_the_prose_is_made_of() {
