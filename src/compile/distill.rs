@@ -10,7 +10,11 @@
 //! count of the rendered whole: a proposal that turns out over budget is shrunk until it fits, and
 //! where the model was seen to err, a branch-and-bound search looks for what its error could hide.
 
+mod table;
+
 use rayon::prelude::*;
+
+use self::table::{Keep, Table, Value, options};
 
 use crate::input::vocabulary::Priority;
 
@@ -69,8 +73,6 @@ const MAX_SLACK: usize = 500;
 /// Renderings that the search may try, and steps that it may take between them.
 const TRIALS: usize = 1000;
 const STEPS: usize = 300_000;
-/// Bytes that a table of choices may have: those of 1,000 rules and a budget of 134,000 tokens.
-const CELLS: usize = 256 << 20;
 
 /// A document whose costs have been measured, ready to be planned for any budget.
 pub struct Distiller<'a> {
@@ -264,118 +266,6 @@ fn domain_costs(
     (head, lines)
 }
 
-/// Weight in per priority, weight in full wording per priority, and minus the tokens. Compared in
-/// this order; sums keep the order, which is what dynamic programming needs.
-type Value = [i32; 9];
-
-fn worth(candidate: &Candidate, form: WordingForm, tokens: usize) -> Value {
-    let weight = i32::try_from(candidate.weight).unwrap_or(i32::MAX / 100_000);
-    let mut value = [0; 9];
-    value[candidate.priority as usize] = weight;
-    value[4 + candidate.priority as usize] = if form == WordingForm::Full { weight } else { 0 };
-    value[8] = -i32::try_from(tokens).unwrap_or(i32::MAX / 2);
-    value
-}
-
-fn add(a: &Value, b: &Value) -> Value {
-    std::array::from_fn(|index| a[index].saturating_add(b[index]))
-}
-
-/// What a filled table remembers: the choices, or also the value of every state, for bounds.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Keep {
-    Choices,
-    Values,
-}
-
-/// The best choice for candidate `i` with `t` tokens left, by whether its domain has its heading yet.
-struct Table {
-    /// Tokens of a step in a row: one, unless the table would be too large. Then costs are rounded up to whole steps, so
-    /// that a selection fits all the same, but need not be the best.
-    grain: usize,
-    /// Steps in a row: every budget from none to the largest that makes a difference, both included.
-    width: usize,
-    choices: Vec<Option<WordingForm>>,
-    values: Vec<Value>,
-}
-
-impl Table {
-    fn fill(candidates: &[Candidate], model: &LineCosts, budget: usize, keep: Keep) -> Self {
-        let count = candidates.len();
-        // With what all of them cost in full, a larger budget buys nothing more.
-        let room = budget.saturating_sub(model.base).min(model.everything(candidates));
-        let grain = (count * 2).saturating_mul(room + 1).div_ceil(CELLS).max(1);
-        let width = room / grain + 1;
-        let mut table = Self { grain, width, choices: vec![None; count * 2 * width], values: Vec::new() };
-        if keep == Keep::Values {
-            table.values = vec![[0; 9]; (count + 1) * 2 * width];
-        }
-        // Rows of the candidate after this one: heading not yet there, heading there.
-        let mut after = [vec![[0; 9]; width], vec![[0; 9]; width]];
-        for index in (0..count).rev() {
-            let same_domain = candidates.get(index + 1).is_some_and(|next| next.domain == candidates[index].domain);
-            let mut here = [Vec::with_capacity(width), Vec::with_capacity(width)];
-            for open in [0, 1] {
-                let row = (index * 2 + open) * width;
-                let next_if = |taken: bool| usize::from(same_domain && (taken || open == 1));
-                for left in 0..width {
-                    let mut best = (after[next_if(false)][left], None);
-                    for (form, tokens) in options(candidates, model, index, open == 1) {
-                        let Some(rest) = left.checked_sub(tokens.div_ceil(grain)) else { continue };
-                        let value = add(&worth(&candidates[index], form, tokens), &after[next_if(true)][rest]);
-                        if value > best.0 {
-                            best = (value, Some(form));
-                        }
-                    }
-                    table.choices[row + left] = best.1;
-                    here[open].push(best.0);
-                }
-                if keep == Keep::Values {
-                    table.values[row..row + width].copy_from_slice(&here[open]);
-                }
-            }
-            after = here;
-        }
-        table
-    }
-
-    fn picks(&self, candidates: &[Candidate], model: &LineCosts, budget: usize) -> Vec<Pick> {
-        let mut picks = Vec::new();
-        let Some(left) = budget.checked_sub(model.base) else { return picks };
-        let mut left = left / self.grain;
-        let mut open = None;
-        for (index, candidate) in candidates.iter().enumerate() {
-            let is_open = open == Some(candidate.domain);
-            let state = (index * 2 + usize::from(is_open)) * self.width + left.min(self.width - 1);
-            let Some(form) = self.choices[state] else { continue };
-            let tokens = model.lines[index][form as usize] + if is_open { 0 } else { model.heads[index] };
-            left -= tokens.div_ceil(self.grain);
-            open = Some(candidate.domain);
-            picks.push((index, form));
-        }
-        picks
-    }
-
-    /// The best value that candidates from `index` on can add with so many tokens.
-    fn bound(&self, index: usize, open: bool, left: usize) -> &Value {
-        &self.values[(index * 2 + usize::from(open)) * self.width + left.min(self.width - 1)]
-    }
-}
-
-/// The wordings of a candidate with what each costs now.
-fn options<'a>(
-    candidates: &'a [Candidate],
-    model: &'a LineCosts,
-    index: usize,
-    open: bool,
-) -> impl Iterator<Item = (WordingForm, usize)> + 'a {
-    let head = if open { 0 } else { model.heads[index] };
-    let forms = [WordingForm::Full, WordingForm::Short]
-        .into_iter()
-        .filter(move |form| *form == WordingForm::Full || candidates[index].has_short);
-    forms.map(move |form| (form, head + model.lines[index][form as usize]))
-}
-
 /// A search for selections that the model thinks too dear by no more than it errs.
 struct Search<'a> {
     distiller: &'a Distiller<'a>,
@@ -401,7 +291,7 @@ impl<'a> Search<'a> {
         let value = total(distiller.candidates, &plan);
         let mut search = Self { distiller, table, max, best: (value, plan), chosen: Vec::new(), trials: 0, steps: 0 };
         let Some(left) = budget.checked_sub(distiller.model.base) else { return search.best.1 };
-        search.descend(0, None, left, [0; 9]);
+        search.descend(0, None, left, Value::default());
         let exact = !search.is_cut_off();
         Plan { exact, ..search.best.1 }
     }
@@ -415,14 +305,14 @@ impl<'a> Search<'a> {
         let Some(candidate) = candidates.get(index) else { return self.try_chosen() };
         let is_open = open == Some(candidate.domain);
         // Tokens are the model's guess here, so only the weights can rule a branch out.
-        let bound = add(&so_far, self.table.bound(index, is_open, left));
-        if bound[..8] < self.best.0[..8] {
+        let bound = so_far + self.table.bound(index, is_open, left);
+        if bound.weights() < self.best.0.weights() {
             return;
         }
         for (form, tokens) in options(candidates, &self.distiller.model, index, is_open).collect::<Vec<_>>() {
             let Some(rest) = left.checked_sub(tokens) else { continue };
             self.chosen.push((index, form));
-            self.descend(index + 1, Some(candidate.domain), rest, add(&so_far, &worth(candidate, form, tokens)));
+            self.descend(index + 1, Some(candidate.domain), rest, so_far + Value::of(candidate, form, tokens));
             self.chosen.pop();
         }
         if candidate.priority != Priority::Critical {
@@ -447,8 +337,6 @@ impl<'a> Search<'a> {
 
 /// The value of a plan by its true count.
 fn total(candidates: &[Candidate], plan: &Plan) -> Value {
-    let mut value =
-        plan.picks.iter().fold([0; 9], |sum, (index, form)| add(&sum, &worth(&candidates[*index], *form, 0)));
-    value[8] = -i32::try_from(plan.tokens).unwrap_or(i32::MAX / 2);
-    value
+    let all = plan.picks.iter().map(|(index, form)| Value::of(&candidates[*index], *form, 0));
+    all.fold(Value::of_tokens(plan.tokens), |sum, value| sum + value)
 }
