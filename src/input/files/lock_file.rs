@@ -6,7 +6,8 @@
 //! every lock is read back as it was written. What has changed since is asked elsewhere.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
+use std::fmt::{self, Write};
+use std::sync::Arc;
 
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::text::source::{SourceId, Span};
@@ -53,7 +54,8 @@ pub struct Entry {
 /// The file.
 #[derive(Clone, Debug, Default)]
 pub struct Lock {
-    pub entries: BTreeMap<Subject, Entry>,
+    /// Shared with what they are compared with: the file can be as large as all papers together.
+    pub entries: BTreeMap<Subject, Arc<Entry>>,
     /// Ids of rules that are gone for good.
     pub retired: BTreeSet<String>,
     /// Where the first lines of entries stand, by id. Not part of what is written.
@@ -63,14 +65,21 @@ pub struct Lock {
 impl Lock {
     /// Reads the file. A line that is none of kbc's is complained about, and the rest is read.
     pub fn read(source: SourceId, text: &str, diags: &mut Sink) -> Self {
-        let mut reading = Reading { lock: Self::default(), subject: None, diags, source };
+        let mut reading = Reading { lock: Self::default(), open: None, diags, source };
         let mut at = 0;
         for line in text.split_inclusive('\n') {
             let span = Span::new(source, at..at + line.trim_end().len());
             at += line.len();
             reading.line(line.trim_end(), span);
         }
+        reading.end();
         reading.lock
+    }
+
+    /// Is a text what would be written? It is compared while it is written.
+    pub fn is_written_as(&self, text: &str) -> bool {
+        let mut rest = Rest(text);
+        write!(rest, "{self}").is_ok() && rest.0.is_empty()
     }
 
     /// Where an entry begins; nothing for one that was not read.
@@ -79,38 +88,56 @@ impl Lock {
     }
 }
 
-impl std::fmt::Display for Lock {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Lock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{HEADER}{VERSION}")?;
         // A paper, a rule and an id that is retired may be called the same.
         let order = |subject: &Subject| usize::from(matches!(subject, Subject::Rule(_)));
-        let entries =
-            self.entries.iter().map(|(subject, entry)| ((subject.id(), order(subject)), block(subject, entry)));
-        let retired = self.retired.iter().map(|id| ((id.as_str(), 2), format!("retired {id}\n")));
-        let blocks: BTreeMap<(&str, usize), String> = entries.chain(retired).collect();
-        blocks.values().try_for_each(|block| write!(f, "\n{block}"))
+        let entries = self.entries.iter().map(|(subject, entry)| ((subject.id(), order(subject)), Some(entry)));
+        let retired = self.retired.iter().map(|id| ((id.as_str(), 2), None));
+        let blocks: BTreeMap<(&str, usize), Option<&Arc<Entry>>> = entries.chain(retired).collect();
+        blocks.iter().try_for_each(|((id, order), entry)| {
+            writeln!(f, "\n{} {id}", ["paper", "rule", "retired"][*order])?;
+            entry.map_or(Ok(()), |entry| inside_of(entry, f))
+        })
     }
 }
 
-fn block(subject: &Subject, entry: &Entry) -> String {
-    let mut text = match subject {
-        Subject::Paper(id) => format!("paper {id}\n"),
-        Subject::Rule(id) => format!("rule {id}\n"),
-    };
+/// The rest of a text that is compared with what is written.
+struct Rest<'a>(&'a str);
+
+impl Write for Rest<'_> {
+    fn write_str(&mut self, written: &str) -> fmt::Result {
+        self.0 = self.0.strip_prefix(written).ok_or(fmt::Error)?;
+        Ok(())
+    }
+}
+
+/// The lines of an entry.
+fn inside_of(entry: &Entry, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut write = |key: &str, part: &[&str]| {
+        if let (SENTENCE, [sentence]) = (key, part)
+            && is_plain(sentence)
+        {
+            return writeln!(f, "  {SENTENCE} {sentence}");
+        }
         let plain = Part { key, part }.plain();
         let is_read_back = !plain.contains(['\n', '\r'])
             && !plain.ends_with(char::is_whitespace)
             && inside(&plain).is_some_and(|(read, parts)| read == key && parts == part);
         let line = if is_read_back { plain } else { Part { key, part }.json() };
-        let _ = writeln!(text, "  {line}");
+        writeln!(f, "  {line}")
     };
-    entry.figures.iter().for_each(|(figure, value)| write("figure", &[figure, value]));
-    entry.check.iter().for_each(|(pointer, value)| write("check", &[pointer, value]));
-    entry.examples.iter().for_each(|example| write("example", &[example]));
-    entry.sections.iter().for_each(|(anchor, marks)| write("section", &[anchor, marks]));
-    entry.text.iter().for_each(|sentence| write(SENTENCE, &[sentence]));
-    text
+    entry.figures.iter().try_for_each(|(figure, value)| write("figure", &[figure, value]))?;
+    entry.check.iter().try_for_each(|(pointer, value)| write("check", &[pointer, value]))?;
+    entry.examples.iter().try_for_each(|example| write("example", &[example]))?;
+    entry.sections.iter().try_for_each(|(anchor, marks)| write("section", &[anchor, marks]))?;
+    entry.text.iter().try_for_each(|sentence| write(SENTENCE, &[sentence]))
+}
+
+/// Is a sentence read back as it is? Nearly every one is.
+fn is_plain(sentence: &str) -> bool {
+    !sentence.is_empty() && !sentence.contains(['\n', '\r']) && !sentence.ends_with(char::is_whitespace)
 }
 
 /// The mark of a line with a sentence.
@@ -159,7 +186,8 @@ fn inside(line: &str) -> Option<(&str, Vec<String>)> {
 
 struct Reading<'a> {
     lock: Lock,
-    subject: Option<Subject>,
+    /// The entry that is being read.
+    open: Option<(Subject, Entry)>,
     diags: &'a mut Sink,
     source: SourceId,
 }
@@ -178,13 +206,18 @@ impl Reading<'_> {
         }
     }
 
+    fn end(&mut self) {
+        let open = self.open.take();
+        self.lock.entries.extend(open.map(|(subject, entry)| (subject, Arc::new(entry))));
+    }
+
     fn begin(&mut self, line: &str, span: Span) -> Option<()> {
         let (kind, id) = line.split_once(' ')?;
         let subject = match kind {
             "rule" => Subject::Rule(id.to_owned()),
             "paper" => Subject::Paper(id.to_owned()),
             "retired" => {
-                self.subject = None;
+                self.end();
                 self.lock.retired.insert(id.to_owned());
                 self.lock.spans.insert(id.to_owned(), span);
                 return Some(());
@@ -200,13 +233,17 @@ impl Reading<'_> {
             );
         }
         self.lock.spans.insert(id.to_owned(), span);
-        self.lock.entries.insert(subject.clone(), Entry::default());
-        self.subject = Some(subject);
+        self.end();
+        self.open = Some((subject, Entry::default()));
         Some(())
     }
 
     fn inside(&mut self, line: &str) -> Option<()> {
-        let entry = self.lock.entries.get_mut(self.subject.as_ref()?)?;
+        let (_, entry) = self.open.as_mut()?;
+        if let Some(sentence) = line.strip_prefix(SENTENCE) {
+            entry.text.push(sentence.strip_prefix(' ').unwrap_or(sentence).to_owned());
+            return Some(());
+        }
         let (key, mut parts) = inside(line)?;
         let value = parts.pop()?;
         let pairs = match key {
@@ -284,14 +321,15 @@ mod tests {
             papers in btree_map("[a-z]{1,2}", entry(), 0..3),
             retired in btree_set("R[A-Z]{2}", 0..3),
         ) {
-            let rules = rules.into_iter().map(|(id, entry)| (Subject::Rule(id), entry));
-            let papers = papers.into_iter().map(|(id, entry)| (Subject::Paper(id), entry));
+            let rules = rules.into_iter().map(|(id, entry)| (Subject::Rule(id), Arc::new(entry)));
+            let papers = papers.into_iter().map(|(id, entry)| (Subject::Paper(id), Arc::new(entry)));
             let lock = Lock { entries: rules.chain(papers).collect(), retired, ..Lock::default() };
             let mut diags = Vec::new();
             let text = lock.to_string();
             let read = Lock::read(Sources::default().add(PATH, ""), &text, &mut diags);
             prop_assert!(diags.is_empty(), "{diags:?}\n{text}");
             prop_assert_eq!((&read.entries, &read.retired), (&lock.entries, &lock.retired), "{}", text);
+            prop_assert!(read.is_written_as(&text) && !read.is_written_as(&format!("{text}x")));
             prop_assert_eq!(read.to_string(), text);
         }
     }
@@ -306,10 +344,10 @@ mod tests {
             text: vec!["# Why".to_owned(), "| a | b |".to_owned(), "    indented".to_owned(), "retired A1".to_owned()],
         };
         let entries = BTreeMap::from([
-            (Subject::Rule("A1".to_owned()), entry.clone()),
+            (Subject::Rule("A1".to_owned()), Arc::new(entry)),
             (
                 Subject::Paper("a".to_owned()),
-                Entry { sections: BTreeMap::from([("a".to_owned(), "00".to_owned())]), ..Entry::default() },
+                Arc::new(Entry { sections: BTreeMap::from([("a".to_owned(), "00".to_owned())]), ..Entry::default() }),
             ),
         ]);
         let lock = Lock { entries: entries.clone(), retired: BTreeSet::from(["A2".to_owned()]), ..Lock::default() };
