@@ -234,6 +234,10 @@ fn json(text: &str) -> Option<serde_json::Value> {
 /// The lines of a new text (from 0) that its old one does not have; line ends do not count.
 pub fn changed_lines(old: &str, new: &str) -> Vec<Range<usize>> {
     let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
+    let shared = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
+    if old.len().max(new.len()) - shared > DIFFED {
+        return Some(shared..new.len()).filter(|lines| !lines.is_empty()).into_iter().collect();
+    }
     let mut config = TextDiffConfig::default();
     config.algorithm(Algorithm::Patience);
     let ops = config.diff_slices(&old, &new).ops().to_vec();

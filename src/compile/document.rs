@@ -36,8 +36,8 @@ pub struct Digest {
 }
 
 /// Complains about an output path or a budget that cannot be meant.
-pub fn examine(planned: &PlannedOutput, owners: &mut HashSet<String>, diags: &mut Sink) {
-    reserve_path(&planned.front.output, planned.template.document.span("/output"), owners, diags);
+pub fn examine(planned: &PlannedOutput, taken: &mut OutputPaths, diags: &mut Sink) {
+    reserve_path(&planned.front.output, planned.template.document.span("/output"), taken, diags);
     budget_bounds(planned, diags);
 }
 
@@ -71,7 +71,7 @@ pub fn make(
 ) -> Option<(Digest, Artifact)> {
     let DocumentContext { model, config, templates } = *workshop;
     let is_taken = |index: &usize| planned.takes(&model.rules[*index], model, config);
-    let rules: Vec<usize> = (0..model.rules.len()).filter(is_taken).collect();
+    let rules: Vec<usize> = planned.subject.rules(model).filter(is_taken).collect();
     let encoding = planned.front.budget.as_ref().map_or(Encoding::default(), |budget| budget.encoding);
     let (template, front) = (planned.template, &planned.front);
     let making = Making { model, templates, planned: &planned, template, front, rules, encoding };
@@ -274,8 +274,27 @@ fn tokens_of(count: usize) -> String {
     plural(count, "token")
 }
 
+/// The paths of outputs, and the folders that they lie in.
+#[derive(Default)]
+pub struct OutputPaths {
+    files: HashSet<String>,
+    folders: HashSet<String>,
+}
+
+impl OutputPaths {
+    /// Takes a path, unless it is taken, is a folder of a path that is, or lies in one.
+    fn insert(&mut self, path: &str) -> bool {
+        let above = || path.match_indices('/').map(|(at, _)| &path[..at]);
+        if self.folders.contains(path) || above().any(|folder| self.files.contains(folder)) {
+            return false;
+        }
+        self.folders.extend(above().map(str::to_owned));
+        self.files.insert(path.to_owned())
+    }
+}
+
 /// Complains about a path that no output can have, or that another one has.
-pub fn reserve_path(path: &str, at: Span, owners: &mut HashSet<String>, diags: &mut Sink) {
+pub fn reserve_path(path: &str, at: Span, taken: &mut OutputPaths, diags: &mut Sink) {
     let is_name = |part: &str| {
         !["", ".", "..", STAGING].contains(&part)
             && !part.eq_ignore_ascii_case(".git")
@@ -284,14 +303,13 @@ pub fn reserve_path(path: &str, at: Span, owners: &mut HashSet<String>, diags: &
     };
     let first = path.split('/').next().unwrap_or_default();
     let is_input = ["papers", "data", "templates", "utils", "kbc.toml", "kbc.lock"].contains(&first);
-    let is_below = |owner: &String| path.starts_with(&format!("{owner}/")) || owner.starts_with(&format!("{path}/"));
     if is_input || !path.split('/').all(is_name) {
         let why = if is_input { "is an input" } else { "is no path inside of the project" };
         diags.push(
             Diagnostic::new(Code::OutputPath, at, format!("the output `{}` {why}", path.escape_debug()))
                 .help("write a relative path such as `out/RULEBOOK.md`"),
         );
-    } else if owners.iter().any(is_below) || !owners.insert(path.to_owned()) {
+    } else if !taken.insert(path) {
         diags.push(
             Diagnostic::new(Code::OutputClash, at, format!("`{path}` is made twice, or is a folder of another output"))
                 .label("another template, or kbc itself, makes this file")

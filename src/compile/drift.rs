@@ -1,7 +1,7 @@
 //! What `kbc build` would change: stale, missing, stray and foreign outputs, each led back to the
 //! line of the input that it comes from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use crate::compile::artifact::{self, Artifact, Block, Drift};
@@ -23,6 +23,7 @@ pub fn find(
     sources: &Sources,
 ) -> Vec<Diagnostic> {
     let mut diags = Vec::new();
+    let by_path: HashMap<&str, &Artifact> = artifacts.iter().map(|made| (made.path.as_str(), made)).collect();
     for artifact in artifacts {
         let Some(source) = current.get(&artifact.path) else {
             diags.push(missing(artifact));
@@ -41,7 +42,7 @@ pub fn find(
         }
     }
     for (path, source) in current {
-        let artifact = artifacts.iter().find(|artifact| artifact.path == *path);
+        let artifact = by_path.get(path.as_str()).copied();
         let blocks = stray_blocks(path, *source, artifact, sources);
         if artifact.is_none() && blocks.is_empty() {
             diags.push(stray(path, *source, sources));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use rayon::prelude::*;
 
 use super::artifact::Artifact;
-use super::document::{self, Digest, DocumentContext};
+use super::document::{self, Digest, DocumentContext, OutputPaths};
 use super::parse::{ParsedTemplates, named};
 use super::plan::{self, OutputPlanner, PlannedOutput};
 use super::render::rules;
@@ -71,15 +71,15 @@ impl<'a> OutputContext<'a> {
         let is_whole = !sink.has_errors();
         let settings = self.settings.map(|source| (source, self.sources.get(source).text.as_str()));
         let planning = OutputPlanner { model: self.model, config: self.config, settings };
-        let mut owners = HashSet::new();
-        self.reserve_fixed(&mut owners, sink);
+        let mut taken = OutputPaths::default();
+        self.reserve_fixed(&mut taken, sink);
         let mut plans = Vec::new();
         for (front, template) in &self.templates.makers {
             let mut found = Sink::new();
             plan::examine(front, template, self.config, &mut found);
             if found.is_empty() {
                 let planned = planning.outputs(front, template);
-                planned.iter().for_each(|planned| document::examine(planned, &mut owners, sink));
+                planned.iter().for_each(|planned| document::examine(planned, &mut taken, sink));
                 plans.extend(planned);
             }
             sink.extend(found);
@@ -89,21 +89,21 @@ impl<'a> OutputContext<'a> {
         }
         for (front, template) in &self.templates.makers {
             let planned = planning.rulebooks(front, template, &plans);
-            planned.iter().for_each(|planned| document::examine(planned, &mut owners, sink));
+            planned.iter().for_each(|planned| document::examine(planned, &mut taken, sink));
             plans.extend(planned);
         }
         plans
     }
 
     /// Takes the paths of the outputs that no template makes.
-    fn reserve_fixed(&self, owners: &mut HashSet<String>, sink: &mut Sink) {
+    fn reserve_fixed(&self, taken: &mut OutputPaths, sink: &mut Sink) {
         let mut complained = HashSet::new();
         for (key, path) in fixed_paths(self.config) {
             let at = self.settings.map(|source| config::place(source, &self.sources.get(source).text, key));
             // Without settings the paths are kbc's own, and there is nothing to complain about.
             let at = at.unwrap_or(Span::new(SourceId::default(), 0..0));
             let mut found = Sink::new();
-            document::reserve_path(&path, at, owners, &mut found);
+            document::reserve_path(&path, at, taken, &mut found);
             // One folder for all schemas is one fault.
             if !found.is_empty() && complained.insert(key) {
                 sink.extend(found);

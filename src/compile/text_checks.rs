@@ -8,6 +8,8 @@ mod readability;
 pub use self::allowances::AllowedCharacters;
 pub use self::names::names;
 pub use self::readability::{comments, remarks};
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
 use crate::compile::artifact::Artifact;
@@ -148,9 +150,14 @@ pub fn prose(prose: &Prose, sources: &Sources, allowances: &AllowedCharacters, d
     for (text, span) in &prose.unescaped {
         unescaped.text(text, *span, diags);
     }
+    // Where unescaped texts begin, and the first place where one that begins there ends.
+    let mut told: BTreeMap<usize, usize> = BTreeMap::new();
+    for (_, span) in &prose.unescaped {
+        let end = told.entry(span.start).or_insert(span.end);
+        *end = span.end.min(*end);
+    }
     for link in &prose.links {
-        let inside_was_told =
-            prose.unescaped.iter().any(|(_, span)| link.span.start <= span.start && span.end <= link.span.end);
+        let inside_was_told = told.range(link.span.start..=link.span.end).any(|(_, end)| *end <= link.span.end);
         if !inside_was_told || link.target.contains('%') {
             unescaped.text(&link.decoded(), link.span, diags);
         }
@@ -174,6 +181,10 @@ struct Unescaped<'a> {
 impl Unescaped<'_> {
     /// What is hidden as it is written was told when the file was read.
     fn text(&self, text: &str, span: Span, diags: &mut Sink) {
+        // Nearly every text; of those, nobody needs to know what is allowed where.
+        if hidden::scan(text).is_empty() {
+            return;
+        }
         let path = &self.sources.get(span.source).path;
         let runs = hidden::scan_but(text, self.allowances.of(path));
         let Some(run) = runs.first() else { return };

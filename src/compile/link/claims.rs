@@ -13,7 +13,7 @@ use crate::text::source::{SourceId, Span};
 pub fn verify(written: &Inputs, known: &DeclaredFigures, model: &Model, used: &mut Used, diags: &mut Sink) {
     let path = |source: SourceId| written.sources.get(source).path.as_str();
     let data = written.parsed.data.iter().map(|file| path(file.document.span("").source)).collect();
-    let papers = written.parsed.papers.iter().map(|paper| (path(paper.source), paper)).collect();
+    let papers = written.parsed.papers.iter().map(|paper| (path(paper.source), (paper, anchors(paper)))).collect();
     let verifying = Verifying { written, known, model, data, papers };
     let verify = |paper: &ParsedPaper, diags: &mut Sink| {
         let mut used = Used::new();
@@ -23,6 +23,10 @@ pub fn verify(written: &Inputs, known: &DeclaredFigures, model: &Model, used: &m
     used.extend(diags.par_map(written.parsed.papers.iter().collect(), verify).into_iter().flatten());
 }
 
+fn anchors(paper: &ParsedPaper) -> HashSet<&str> {
+    paper.prose.headings.iter().map(|heading| heading.anchor.as_str()).collect()
+}
+
 /// What links are held against.
 struct Verifying<'a> {
     written: &'a Inputs<'a>,
@@ -30,8 +34,8 @@ struct Verifying<'a> {
     model: &'a Model,
     /// The paths of data files.
     data: HashSet<&'a str>,
-    /// By path.
-    papers: HashMap<&'a str, &'a ParsedPaper>,
+    /// By path, each with the anchors of its headings.
+    papers: HashMap<&'a str, (&'a ParsedPaper, HashSet<&'a str>)>,
 }
 
 impl Verifying<'_> {
@@ -49,8 +53,10 @@ impl Verifying<'_> {
             return;
         }
         match self.papers.get(path.as_str()) {
-            Some(target) => {
-                section(target, link, &fragment, diags);
+            Some((target, anchors)) => {
+                if !fragment.is_empty() && !anchors.contains(fragment.as_str()) {
+                    diags.push(dead_section(target, link, &fragment));
+                }
                 unsourced_numbers::in_link(link, diags);
             }
             None if self.written.world.exists(&path) => {}
@@ -65,14 +71,10 @@ fn dead_link(link: &Link, why: &str) -> Diagnostic {
         .help("links are relative to the paper; correct or remove it")
 }
 
-fn section(target: &ParsedPaper, link: &Link, fragment: &str, diags: &mut Sink) {
-    let headings = &target.prose.headings;
-    if fragment.is_empty() || headings.iter().any(|heading| heading.anchor == fragment) {
-        return;
-    }
+fn dead_section(target: &ParsedPaper, link: &Link, fragment: &str) -> Diagnostic {
     let message = format!("`{}` has no section `#{fragment}`", target.stem);
-    let known = headings.iter().map(|heading| heading.anchor.as_str());
-    diags.push(Diagnostic::new(Code::DeadSection, link.span, message).help_nearest(fragment, known));
+    let known = target.prose.headings.iter().map(|heading| heading.anchor.as_str());
+    Diagnostic::new(Code::DeadSection, link.span, message).help_nearest(fragment, known)
 }
 
 /// What the data say about the target of a claim.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::Range;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
@@ -30,6 +31,16 @@ pub enum Subject {
     Role(String),
     /// An index into the domains of the model.
     Domain(usize),
+}
+
+impl Subject {
+    /// The rules that it can be about, as indices into the model.
+    pub fn rules(&self, model: &Model) -> Range<usize> {
+        match self {
+            Subject::Whole | Subject::Role(_) => 0..model.rules.len(),
+            Subject::Domain(index) => model.range_of(*index),
+        }
+    }
 }
 
 /// The templates of a knowledge base, parsed.
