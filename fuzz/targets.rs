@@ -14,12 +14,13 @@ use kbc::compile::drift;
 use kbc::compile::review_state;
 use kbc::compile::{self, Compilation, Texts};
 use kbc::diag::Place;
+use kbc::input::files::lock_file::Lock;
 use kbc::input::formats::managed_block;
 use kbc::model::Model;
 use kbc::print::{self, findings};
 use kbc::review::finding::{self, Baseline, Counts, Finding, Review};
 use kbc::review::{Edit, Engine, fixed};
-use kbc::text::source::{Sources, Span};
+use kbc::text::source::{SourceId, Sources, Span};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// A name, and what is done with a text.
@@ -93,12 +94,21 @@ fn lock(text: &str) {
         return;
     }
     let standing = compiled.standing();
+    is_read_back(&standing.lock);
     print::diagnostics(print::Format::Human, &standing.diags, &compiled.sources);
     let accepted = review_state::accept(&standing, &standing.changed.keys().cloned().collect());
     let again = compile(&accepted.to_string());
     assert!(!again.has_errors(), "a lock that kbc wrote cannot be read: {:?}", again.diags);
     let told = again.standing();
     assert!(told.changed.is_empty() && told.diags.is_empty(), "what was accepted is still told: {:?}", told.diags);
+}
+
+/// Whatever is in a lock that kbc writes: the text of it says the same.
+fn is_read_back(lock: &Lock) {
+    let mut diags = Vec::new();
+    let read = Lock::read(SourceId::default(), &lock.to_string(), &mut diags);
+    assert!(diags.is_empty(), "a lock that kbc wrote cannot be read: {diags:?}");
+    assert_eq!((&read.entries, &read.retired), (&lock.entries, &lock.retired), "a lock is read back otherwise");
 }
 
 /// Whatever the inputs are: every complaint can be printed, and outputs are made only of inputs without errors.
@@ -108,6 +118,9 @@ fn compiled<const N: usize>(texts: [(&str, &str); N]) {
         print::diagnostics(format, &compiled.diags, &compiled.sources);
     }
     assert!(!compiled.has_errors() || compiled.artifacts.is_empty(), "outputs were made of broken inputs");
+    if !compiled.has_errors() {
+        is_read_back(&compiled.standing().lock);
+    }
     outputs(compiled, &texts.map(|(_, text)| text));
 }
 

@@ -3,6 +3,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde_json::Value;
 
@@ -36,9 +37,13 @@ impl Model {
 
     /// The rules of a domain, by its index.
     pub fn rules_of(&self, domain: usize) -> &[Rule] {
+        &self.rules[self.range_of(domain)]
+    }
+
+    /// The same as indices.
+    pub fn range_of(&self, domain: usize) -> Range<usize> {
         let start = self.rules.partition_point(|rule| rule.domain < domain);
-        let length = self.rules[start..].partition_point(|rule| rule.domain == domain);
-        &self.rules[start..start + length]
+        start..start + self.rules[start..].partition_point(|rule| rule.domain == domain)
     }
 
     /// The utility rule that a check has from the knowledge base by a name, rather than one of its own.

@@ -29,6 +29,12 @@ struct Tool {
     front: Option<Value>,
     #[serde(default)]
     most: Vec<Limit>,
+    /// `reads`, once an output was held against it; `None`: it is no glob.
+    #[serde(skip)]
+    globs: OnceLock<Option<Globs>>,
+    /// `front`, once an output was held against it.
+    #[serde(skip)]
+    schema: OnceLock<ForeignSchema>,
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -132,23 +138,29 @@ pub struct Misfit {
 
 /// What the tools that read an output would skip or cut. The rulebook is known by its path.
 pub fn misfits(output: &Output, rulebook: &str) -> Vec<Misfit> {
-    let reads = |tool: &&Tool| {
-        let glob = tool.reads.replace("{rulebook}", rulebook);
-        glob == output.path
-            || (glob.contains('*') && Globs::new(&[glob]).is_ok_and(|globs| globs.is_match(output.path)))
-    };
     let of_tool = |tool: &Tool| {
         let mut found = tool.front_misfits(output);
         found.extend(tool.most.iter().filter_map(|limit| tool.beyond(limit, output)));
         found
     };
-    tools().iter().filter(reads).flat_map(of_tool).collect()
+    tools().iter().filter(|tool| tool.reads(output.path, rulebook)).flat_map(of_tool).collect()
 }
 
 impl Tool {
+    fn reads(&self, path: &str, rulebook: &str) -> bool {
+        if self.reads.contains("{rulebook}") {
+            return self.reads.replace("{rulebook}", rulebook) == path;
+        }
+        let glob = || Some(&self.reads).filter(|reads| reads.contains('*'));
+        let globs = self.globs.get_or_init(|| Globs::new(&[glob()?.clone()]).ok());
+        self.reads == path || globs.as_ref().is_some_and(|globs| globs.is_match(path))
+    }
+
     fn front_misfits(&self, output: &Output) -> Vec<Misfit> {
         let Some(front) = &self.front else { return Vec::new() };
-        let schema = ForeignSchema::new(schema_in(front, output.path));
+        let own = names_folder(front).then(|| ForeignSchema::new(schema_in(front, output.path)));
+        let of_all = || self.schema.get_or_init(|| ForeignSchema::new(schema_in(front, "")));
+        let schema = own.as_ref().unwrap_or_else(of_all);
         let range = front_matter::range(output.text).unwrap_or(0..0);
         let text = &output.text[range];
         let written = match self.syntax {
@@ -204,6 +216,11 @@ impl Tool {
         diagnostic.severity = limit.severity.unwrap_or(diagnostic.severity);
         Some(Misfit { key: String::new(), diagnostic })
     }
+}
+
+/// Is the schema of front matter another one in each folder?
+fn names_folder(front: &Value) -> bool {
+    front.pointer("/properties/name/enum/0").is_some_and(|word| word == "{folder}")
 }
 
 /// The schema of front matter for one path: a name may have to be that of the folder.

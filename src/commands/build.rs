@@ -74,9 +74,10 @@ fn diff_of(drift: &Diagnostic) -> &str {
 
 /// New entries of `kbc.lock`. Its diff would tell the papers again.
 fn lock_change(compilation: &CheckedProject) -> Option<(Change, &str)> {
-    let text = compilation.standing.lock.to_string();
+    let lock = &compilation.standing.lock;
     let old = compilation.compiled.lock.as_ref().map(|(source, _)| &compilation.compiled.sources.get(*source).text);
-    (old != Some(&text)).then_some((Change::Write { path: lock_file::PATH.to_owned(), text }, ""))
+    let is_same = old.is_some_and(|old| lock.is_written_as(old));
+    (!is_same).then(|| (Change::Write { path: lock_file::PATH.to_owned(), text: lock.to_string() }, ""))
 }
 
 /// What undoes a drift; `None` for a stray file that kbc did not make.

@@ -9,7 +9,7 @@ use super::{built_outputs, hook};
 use crate::agents::hook::settings::{self, Program};
 use crate::agents::hook::{Event, Kind};
 use crate::compile::artifact::{self, Artifact};
-use crate::compile::budget_report::{self, Lack};
+use crate::compile::budget_report::{Missing, Recount};
 use crate::compile::distill::Pick;
 use crate::compile::render::template::Subject;
 use crate::compile::roles;
@@ -179,37 +179,24 @@ impl Replay<'_> {
     }
 }
 
-/// Why a rule does not arrive.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Why {
-    /// The output was made of other papers, or edited.
-    Stale,
-    LeftOut(Lack),
-    /// Nothing makes the output any more.
-    Unmade,
-}
-
 /// The rules of an audience that are not in what was delivered.
 pub fn missing<'a>(
     text: &str,
     channel: &Channel,
     audience: &Audience,
-    compiled: &'a Compilation,
-) -> Vec<(&'a Rule, Why)> {
+    recount: &Recount<'a>,
+) -> Vec<(&'a Rule, Missing)> {
+    let compiled = recount.compiled();
     let digest = compiled.digests.iter().find(|digest| digest.front.output == channel.output);
     let is_there = |rule: &Rule| {
         std::iter::once(&rule.full).chain(&rule.short).any(|wording| text.contains(wording.text.as_str()))
     };
-    let rules = audience.rules.iter().map(|index| &compiled.model.rules[*index]);
-    rules.filter(|rule| !is_there(rule)).map(|rule| (rule, why(digest, rule, compiled))).collect()
+    let rules = audience.rules.iter().map(|index| (*index, &compiled.model.rules[*index]));
+    rules.filter(|(_, rule)| !is_there(rule)).map(|(index, rule)| (rule, why(digest, index, recount))).collect()
 }
 
-fn why(digest: Option<&Digest>, rule: &Rule, compiled: &Compilation) -> Why {
-    let Some(digest) = digest else { return Why::Unmade };
-    let is_picked = |(index, _): &Pick| compiled.model.rules[digest.rules[*index]].id == rule.id;
-    if digest.picks.iter().any(is_picked) {
-        Why::Stale
-    } else {
-        Why::LeftOut(budget_report::lack(compiled, digest, rule))
-    }
+fn why<'a>(digest: Option<&'a Digest>, rule: usize, recount: &Recount<'a>) -> Missing {
+    let Some(digest) = digest else { return Missing::NoOutput };
+    let is_picked = |(index, _): &Pick| digest.rules[*index] == rule;
+    if digest.picks.iter().any(is_picked) { Missing::Stale } else { recount.why_missing(digest, rule) }
 }

@@ -7,12 +7,11 @@ use anyhow::Result;
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use super::channels::{self, Audience, Channel, State, Why};
+use super::channels::{self, Audience, Channel, State};
 use super::exit::Exit;
 use super::project::compile;
 use super::session::Session;
-use crate::compile::Compilation;
-use crate::compile::budget_report::Lack;
+use crate::compile::budget_report::{Missing, Recount};
 use crate::text::quantity::plural;
 use crate::text::tokens::Encoding;
 
@@ -38,7 +37,8 @@ pub fn run(call: &Session, format: Format) -> Result<Exit> {
         return Ok(compilation.exit());
     }
     let audiences = channels::audiences(&call.console, &compilation.root, compiled);
-    let examined: Vec<Examined> = audiences.iter().map(|audience| examine(audience, compiled)).collect();
+    let recount = Recount::of(compiled);
+    let examined: Vec<Examined> = audiences.iter().map(|audience| examine(audience, &recount)).collect();
     call.answer(&match format {
         Format::Human => examined.iter().map(human).collect::<String>() + &not_installed(&audiences),
         Format::Json => serde_json::to_string_pretty(&examined.iter().map(as_json).collect::<Vec<_>>())? + "\n",
@@ -61,19 +61,19 @@ struct Examined<'a> {
 struct Found<'a> {
     channel: &'a Channel,
     /// Ids of rules by why they are not there.
-    missing: Vec<(&'a str, Why)>,
+    missing: Vec<(&'a str, Missing)>,
 }
 
 impl Found<'_> {
     fn is_broken(&self) -> bool {
-        matches!(self.channel.state, State::Broken(_)) || self.missing.iter().any(|(_, why)| *why == Why::Stale)
+        matches!(self.channel.state, State::Broken(_)) || self.missing.iter().any(|(_, why)| *why == Missing::Stale)
     }
 }
 
-fn examine<'a>(audience: &'a Audience, compiled: &'a Compilation) -> Examined<'a> {
+fn examine<'a>(audience: &'a Audience, recount: &Recount<'a>) -> Examined<'a> {
     let found = |channel: &'a Channel| {
         let missing = match &channel.state {
-            State::Delivers(text) => channels::missing(text, channel, audience, compiled),
+            State::Delivers(text) => channels::missing(text, channel, audience, recount),
             State::NotInstalled(_) | State::Broken(_) => Vec::new(),
         };
         Found { channel, missing: missing.into_iter().map(|(rule, why)| (rule.id.0.as_str(), why)).collect() }
@@ -117,14 +117,14 @@ fn not_installed(audiences: &[Audience]) -> String {
 }
 
 /// The rules that are missing for the same reason stand together; what each would cost is for programs and `kbc budget`.
-fn grouped<'a>(missing: &[(&'a str, Why)]) -> BTreeMap<&'static str, Vec<&'a str>> {
+fn grouped<'a>(missing: &[(&'a str, Missing)]) -> BTreeMap<&'static str, Vec<&'a str>> {
     let mut groups: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (id, why) in missing {
         let said = match why {
-            Why::Stale => "changed since it was built; `kbc build` makes it anew",
-            Why::LeftOut(Lack::NoRoom(_)) => "no room in the budget; `kbc budget` says what would admit them",
-            Why::LeftOut(Lack::NotSelected(_)) => "not in the selection of the template",
-            Why::Unmade => "no template makes the output",
+            Missing::Stale => "changed since it was built; `kbc build` makes it anew",
+            Missing::NoRoom(_) => "no room in the budget; `kbc budget` says what would admit them",
+            Missing::NotSelected(_) => "not in the selection of the template",
+            Missing::NoOutput => "no template makes the output",
         };
         groups.entry(said).or_default().push(id);
     }
@@ -138,14 +138,7 @@ fn as_json(examined: &Examined) -> Value {
             State::NotInstalled(how) => ("not-installed", None, Some(how)),
             State::Broken(why) => ("broken", None, Some(why)),
         };
-        let missing = found.missing.iter().map(|(id, why)| {
-            let why = match why {
-                Why::Stale => "stale",
-                Why::LeftOut(lack) => lack.text(),
-                Why::Unmade => "no template makes the output",
-            };
-            (*id, why)
-        });
+        let missing = found.missing.iter().map(|(id, why)| (*id, why.text()));
         json!({
             "channel": found.channel.name, "state": state, "reason": reason, "tokens": tokens,
             "missing": missing.collect::<BTreeMap<_, _>>(),

@@ -165,7 +165,7 @@ fn place(file: &str, compiled: &Compilation, line: usize) -> Result<String> {
 
 /// Where a line of an output comes from, and the rule that it says.
 fn origin(artifact: &Artifact, line: usize, compiled: &Compilation) -> String {
-    let origin = artifact.origin(line - 1);
+    let origin = artifact.origin(line - 1, &compiled.model);
     let mut text = match origin {
         Some(origin) => format!("  from      {} ({})\n", trace::place(compiled, origin.span), origin.what),
         None if artifact.block.is_some() => "  from      those who own the file; kbc keeps its block only\n".to_owned(),

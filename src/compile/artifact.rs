@@ -1,12 +1,15 @@
 //! A file that kbc makes, and how it compares with the one that is there.
 
+use std::fmt::Debug;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use similar::{Algorithm, DiffOp, TextDiff, TextDiffConfig};
 
 use crate::input::formats::front_matter;
 use crate::input::formats::managed_block::{self, Damage};
 use crate::input::formats::yaml;
+use crate::model::Model;
 use crate::text::source::{SourceId, Span};
 
 /// The words by which a file is known to be kbc's own.
@@ -27,8 +30,10 @@ pub struct Artifact {
     pub body: Range<usize>,
     /// The block that it is, if the file is somebody else's.
     pub block: Option<Block>,
-    /// Which input each part was made from; later entries are more specific.
-    pub origins: Vec<Origin>,
+    /// Knows which input each part was made from; `None`: kbc makes all of it itself.
+    pub provenance: Option<Box<dyn Provenance>>,
+    /// What that knows, once somebody asked.
+    origins: OnceLock<Vec<Origin>>,
     /// The template or setting that had the file made; kbc itself, if there is none.
     pub maker: Option<Span>,
 }
@@ -54,6 +59,12 @@ pub struct Origin {
     pub wording: bool,
 }
 
+/// What an artifact was made from. A run without a complaint never asks, so it is worked out when somebody does.
+pub trait Provenance: Debug + Send + Sync {
+    /// The inputs of the lines; later ones are more specific.
+    fn origins(&self, artifact: &Artifact, model: &Model) -> Vec<Origin>;
+}
+
 impl Artifact {
     /// A file with its header. The header is a comment in the format that the path's ending says;
     /// formats without comments have none. It stands behind front matter, which has to come first.
@@ -62,7 +73,8 @@ impl Artifact {
         let (front, body) = text.split_at(front_length(&path, text));
         let header = header(&path);
         let text = format!("{front}{header}{body}");
-        Self { path, body: front.len() + header.len()..text.len(), text, block: None, origins: Vec::new(), maker }
+        let body = front.len() + header.len()..text.len();
+        Self { path, body, text, block: None, provenance: None, origins: OnceLock::new(), maker }
     }
 
     /// A block in a file that others own, given as it was read; one that is not there is made.
@@ -79,7 +91,8 @@ impl Artifact {
         let whole = managed_block::splice(host.map_or("", |(_, text)| text), name, text)?;
         let body = managed_block::inside(&whole, name).expect("the block was just put in");
         let block = Some(Block { name: name.to_owned(), host: host.map(|(source, _)| source) });
-        Ok(Self { path: path.into(), text: whole, body, block, origins: Vec::new(), maker })
+        let origins = OnceLock::new();
+        Ok(Self { path: path.into(), text: whole, body, block, provenance: None, origins, maker })
     }
 
     /// The text that is injected into prompts, and counted.
@@ -100,9 +113,15 @@ impl Artifact {
         }
     }
 
+    /// Which input each part was made from; later ones are more specific.
+    pub fn origins(&self, model: &Model) -> &[Origin] {
+        let find = || self.provenance.as_ref().map_or_else(Vec::new, |provenance| provenance.origins(self, model));
+        self.origins.get_or_init(find)
+    }
+
     /// The most specific input of a line (from 0).
-    pub fn origin(&self, line: usize) -> Option<&Origin> {
-        self.origins.iter().rev().find(|origin| origin.lines.contains(&line))
+    pub fn origin(&self, line: usize, model: &Model) -> Option<&Origin> {
+        self.origins(model).iter().rev().find(|origin| origin.lines.contains(&line))
     }
 }
 
@@ -215,6 +234,10 @@ fn json(text: &str) -> Option<serde_json::Value> {
 /// The lines of a new text (from 0) that its old one does not have; line ends do not count.
 pub fn changed_lines(old: &str, new: &str) -> Vec<Range<usize>> {
     let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
+    let shared = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
+    if old.len().max(new.len()) - shared > DIFFED {
+        return Some(shared..new.len()).filter(|lines| !lines.is_empty()).into_iter().collect();
+    }
     let mut config = TextDiffConfig::default();
     config.algorithm(Algorithm::Patience);
     let ops = config.diff_slices(&old, &new).ops().to_vec();

@@ -116,7 +116,7 @@ impl Edited<'_> {
     }
 
     fn edit(&self, at: Span, number: usize, made: &str) -> Result<WordingEdit, Fault> {
-        let origin = self.artifact.origin(number);
+        let origin = self.artifact.origin(number, self.model);
         let Some((rule, key, wording)) = origin.and_then(|origin| self.wording(origin.span)) else {
             let refusal =
                 self.refuse(at, "the line holds no wording of a rule", "edit what it is made from, then `kbc build`");

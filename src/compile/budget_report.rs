@@ -2,17 +2,19 @@
 //! more tokens would buy, as values; how they look is decided in `print`. What a higher budget would
 //! admit is the forecast of the model of line costs: exact where lines do not depend on each other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, OnceLock};
 
 use serde::Serialize;
 
 use crate::compile::compilation::Compilation;
 use crate::compile::distill::{Candidate, Cost, Distiller, Pick, WordingForm};
 use crate::compile::document::Digest;
-use crate::compile::render::template::Subject;
+use crate::compile::render::template::{Subject, Templates};
+use crate::compile::{artifact, document};
 use crate::input::vocabulary::Status;
 use crate::model::Rule;
-use crate::text::tokens::Encoding;
+use crate::text::tokens::{Encoding, Tally};
 use rayon::prelude::*;
 
 /// Tokens beyond the budget that are tried before "more than that" is said.
@@ -110,12 +112,62 @@ pub struct Paper {
     pub counts: BTreeMap<String, usize>,
 }
 
+/// Documents counted with other rules than they have. Whoever asks often asks one of these: it parses the templates once.
+pub struct Recount<'a> {
+    compiled: &'a Compilation,
+    templates: OnceLock<Templates<'a>>,
+    tallies: [Tally; Encoding::ALL.len()],
+    /// By output and rule: several channels hand out one document.
+    missing: Mutex<HashMap<(&'a str, usize), Missing>>,
+}
+
+impl<'a> Recount<'a> {
+    pub fn of(compiled: &'a Compilation) -> Self {
+        let tallies = Encoding::ALL.map(Tally::new);
+        Self { compiled, templates: OnceLock::new(), tallies, missing: Mutex::default() }
+    }
+
+    pub fn compiled(&self) -> &'a Compilation {
+        self.compiled
+    }
+
+    /// Hands out what is needed to plan a document for other budgets, counted in an encoding.
+    fn with_cost<T>(&self, digest: &Digest, encoding: Encoding, ask: impl FnOnce(&[Candidate], &Cost) -> T) -> T {
+        let templates = self.templates.get_or_init(|| self.compiled.templates());
+        let tally = &self.tallies[encoding as usize];
+        let cost = |picks: &[Pick]| {
+            let text = templates.render(&digest.template, &digest.subject, &digest.rules, picks);
+            text.map_or(usize::MAX / 4, |text| tally.count(artifact::counted(&digest.front.output, &text)))
+        };
+        ask(&document::candidates(&self.compiled.model, &digest.rules), &cost)
+    }
+
+    /// Why a rule, given by its index in the model, is not in a document.
+    pub fn why_missing(&self, digest: &'a Digest, rule: usize) -> Missing {
+        let Some(candidate) = digest.rules.iter().position(|index| *index == rule) else {
+            return Missing::NotSelected(not_selected(&self.compiled.model.rules[rule]));
+        };
+        let key = (digest.front.output.as_str(), rule);
+        let known = self.missing.lock().expect("nobody panics while holding it").get(&key).cloned();
+        known.unwrap_or_else(|| {
+            let why = self.with_cost(digest, digest.encoding, |candidates, cost| {
+                Missing::NoRoom(
+                    no_room(digest, candidate, candidates, cost) + "; `kbc budget` says what would admit it",
+                )
+            });
+            self.missing.lock().expect("nobody panics while holding it").insert(key, why.clone());
+            why
+        })
+    }
+}
+
 /// Counts and plans all over again, for every encoding and for higher budgets.
 pub fn report(compiled: &Compilation) -> Report {
+    let recount = Recount::of(compiled);
     let documents = compiled.digests.par_iter().filter_map(|digest| {
         let artifact = compiled.artifact(digest)?;
         // In a file of others the line ends are theirs.
-        Some(output(compiled, digest, &artifact.body().replace("\r\n", "\n")))
+        Some(output(&recount, digest, &artifact.body().replace("\r\n", "\n")))
     });
     let is_document = |path: &str| compiled.digests.iter().any(|digest| digest.front.output == path);
     let others = compiled.artifacts.par_iter().filter(|artifact| !is_document(&artifact.path)).map(|artifact| Output {
@@ -146,7 +198,8 @@ pub fn counts(text: &str) -> BTreeMap<String, usize> {
     Encoding::ALL.into_iter().map(|encoding| (encoding.name().to_owned(), encoding.count(text))).collect()
 }
 
-fn output(compiled: &Compilation, digest: &Digest, body: &str) -> Output {
+fn output(recount: &Recount, digest: &Digest, body: &str) -> Output {
+    let compiled = recount.compiled;
     let budget = digest.front.budget.as_ref();
     let mut output = Output {
         path: digest.front.output.clone(),
@@ -166,12 +219,12 @@ fn output(compiled: &Compilation, digest: &Digest, body: &str) -> Output {
     // Plans are made in the exact encoding that an estimate stands on; what is told is in the budget's own.
     let forecast = budget.map(|budget| {
         let (exact, max) = digest.encoding.exact(budget.max);
-        let (_, horizon) = digest.encoding.exact(budget.max + HORIZON);
-        compiled
+        let (_, horizon) = digest.encoding.exact(budget.max.saturating_add(HORIZON));
+        recount
             .with_cost(digest, exact, |candidates, cost| Distiller::new(candidates, cost).forecast(max, horizon - max))
     });
     let forecast = forecast.unwrap_or_default();
-    compiled.with_cost(digest, digest.encoding, |candidates, cost| {
+    recount.with_cost(digest, digest.encoding, |candidates, cost| {
         output.rules = digest.picks.iter().map(|pick| included(compiled, digest, *pick, cost)).collect();
         output.left_out = left_out(compiled, digest, &forecast, candidates, cost);
     });
@@ -243,30 +296,25 @@ fn left_out(
     all
 }
 
-/// Why a rule is not in a document, in words.
+/// Why a rule is not in what an agent is handed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Lack {
+pub enum Missing {
+    /// The output was made of other papers, or edited.
+    Stale,
     NotSelected(String),
     NoRoom(String),
+    /// Nothing makes the output any more.
+    NoOutput,
 }
 
-impl Lack {
+impl Missing {
+    /// In words.
     pub fn text(&self) -> &str {
         match self {
-            Lack::NotSelected(why) | Lack::NoRoom(why) => why,
+            Missing::Stale => "stale",
+            Missing::NotSelected(why) | Missing::NoRoom(why) => why,
+            Missing::NoOutput => "no template makes the output",
         }
-    }
-}
-
-/// Why a rule is not in a document.
-pub fn lack(compiled: &Compilation, digest: &Digest, rule: &Rule) -> Lack {
-    let candidate = digest.rules.iter().position(|index| compiled.model.rules[*index].id == rule.id);
-    match candidate {
-        None => Lack::NotSelected(not_selected(rule)),
-        Some(candidate) => compiled.with_cost(digest, digest.encoding, |candidates, cost| {
-            let why = no_room(digest, candidate, candidates, cost);
-            Lack::NoRoom(why + "; `kbc budget` says what would admit it")
-        }),
     }
 }
 

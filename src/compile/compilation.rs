@@ -1,11 +1,11 @@
 //! What compiling found out, and how the outputs that are there differ from it.
 
-use std::collections::BTreeMap;
-use std::ops::Range;
+use std::collections::{BTreeMap, HashMap};
 
-use super::artifact::{self, Artifact};
-use super::distill::{Candidate, Cost, Pick};
-use super::document::{self, Digest};
+use rayon::prelude::*;
+
+use super::artifact::{self, Artifact, Block};
+use super::document::Digest;
 use super::parse::{PaperSize, TemplateBody, named};
 use super::render::template::Templates;
 use super::review_state::{self, LockComparison};
@@ -19,7 +19,6 @@ use crate::input::formats::managed_block;
 use crate::input::world::World;
 use crate::model::Model;
 use crate::text::source::{SourceId, Sources};
-use crate::text::tokens::{Encoding, Tally};
 
 /// All that compiling found out.
 pub struct Compilation {
@@ -74,34 +73,27 @@ impl Compilation {
         let allowances = AllowedCharacters::new(&self.config);
         let mut outputs = outputs.clone();
         outputs.extend(self.hosts.iter().map(|(path, source)| (path.clone(), *source)));
-        // What lies there and is not kbc's is a stray, whatever it holds.
-        let is_ours = |path: &str, source: SourceId| {
-            self.artifacts.iter().any(|artifact| artifact.path == path)
-                || artifact::is_made(path, &self.sources.get(source).text)
+        let made: HashMap<&str, &Artifact> = self.artifacts.iter().map(|made| (made.path.as_str(), made)).collect();
+        let look = |(path, source): (&String, &SourceId)| match made.get(path.as_str()) {
+            // What lies there and is not kbc's is a stray, whatever it holds.
+            None if !artifact::is_made(path, &self.sources.get(*source).text) => Vec::new(),
+            made => self.hidden_in(*source, made.and_then(|made| made.block.as_ref()), &allowances),
         };
-        let ours = outputs.iter().filter(|(path, source)| is_ours(path, **source));
-        let look = |path: &str, source: SourceId| match self.block_in(path, source) {
-            None => text_checks::file(source, text_checks::Origin::Made, &self.sources, &allowances),
-            Some(block) => text_checks::part(
-                source,
-                text_checks::Origin::Made,
-                &|at| block.contains(&at),
-                &self.sources,
-                &allowances,
-            ),
-        };
-        let hidden = ours.flat_map(|(path, source)| look(path, *source)).collect();
+        let hidden = outputs.par_iter().flat_map_iter(look).collect();
         let standing = self.standing();
-        let mut drift = drift::find(&self.artifacts, self.config.output_folder(), &outputs, &self.sources);
+        let mut drift = drift::find(&self.artifacts, self.config.output_folder(), &outputs, &self.model, &self.sources);
         drift.extend(standing.drift(self.lock.as_ref().map(|(source, _)| *source), &self.sources));
         OutputCheck { drift, hidden, standing }
     }
 
-    /// The bytes of the block that kbc keeps in a file of others.
-    fn block_in(&self, path: &str, source: SourceId) -> Option<Range<usize>> {
-        let artifact = self.artifacts.iter().find(|artifact| artifact.path == path)?;
-        let block = artifact.block.as_ref()?;
-        Some(managed_block::inside(&self.sources.get(source).text, &block.name).unwrap_or(0..0))
+    /// What an output that is there hides; of a file of others, in the block that kbc keeps there.
+    fn hidden_in(&self, source: SourceId, block: Option<&Block>, allowances: &AllowedCharacters) -> Vec<Diagnostic> {
+        let Some(block) = block else {
+            return text_checks::file(source, text_checks::Origin::Made, &self.sources, allowances);
+        };
+        let inside = managed_block::inside(&self.sources.get(source).text, &block.name).unwrap_or(0..0);
+        let is_inside = |at| inside.contains(&at);
+        text_checks::part(source, text_checks::Origin::Made, &is_inside, &self.sources, allowances)
     }
 
     /// The artifact that a digest became.
@@ -109,16 +101,9 @@ impl Compilation {
         self.artifacts.iter().find(|artifact| artifact.path == digest.front.output)
     }
 
-    /// Hands out what is needed to plan a document for other budgets, counted in an encoding.
-    pub fn with_cost<T>(&self, digest: &Digest, encoding: Encoding, ask: impl FnOnce(&[Candidate], &Cost) -> T) -> T {
-        let templates =
-            Templates::parse(&named(&self.templates), &self.sources, &self.model, &self.config, &mut Sink::new());
-        let tally = Tally::new(encoding);
-        let cost = |picks: &[Pick]| {
-            let text = templates.render(&digest.template, &digest.subject, &self.model, &digest.rules, picks);
-            text.map_or(usize::MAX / 4, |text| tally.count(artifact::counted(&digest.front.output, &text)))
-        };
-        ask(&document::candidates(&self.model, &digest.rules), &cost)
+    /// The templates, parsed anew.
+    pub fn templates(&self) -> Templates<'_> {
+        Templates::parse(&named(&self.templates), &self.sources, &self.model, &self.config, &mut Sink::new())
     }
 }
 

@@ -1,7 +1,10 @@
 //! Both ways between rules and what speaks of them: a rule that no check enforces, and a text that names a rule that is not
 //! there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::ops::Range;
+
+use rayon::prelude::*;
 
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::lock_file::Lock;
@@ -19,9 +22,8 @@ pub fn find(model: &Model, templates: &[Span], lock: Option<&Lock>, sources: &So
     let bodies = model.domains.iter().map(|paper| whole(paper.source, paper.body, sources));
     let wordings = model.rules.iter().flat_map(|rule| [Some(&rule.full), rule.short.as_ref()]);
     let wordings = wordings.flatten().map(|wording| wording.span);
-    for span in bodies.chain(wordings).chain(templates.iter().copied()) {
-        names.unknown(span, sources, diags);
-    }
+    let spans: Vec<Span> = bodies.chain(wordings).chain(templates.iter().copied()).collect();
+    diags.extend(spans.par_iter().flat_map_iter(|span| names.unknown(*span, sources)).collect::<Vec<_>>());
 }
 
 fn whole(source: SourceId, start: usize, sources: &Sources) -> Span {
@@ -47,7 +49,7 @@ fn unchecked(model: &Model, diags: &mut Sink) {
 struct Names<'a> {
     known: BTreeSet<&'a str>,
     /// What ids are without their digits.
-    stems: BTreeSet<&'a str>,
+    stems: HashSet<&'a str>,
 }
 
 impl<'a> Names<'a> {
@@ -60,22 +62,29 @@ impl<'a> Names<'a> {
     }
 
     /// Words that look like ids of this knowledge base and are none.
-    fn unknown(&self, span: Span, sources: &Sources, diags: &mut Sink) {
+    fn unknown(&self, span: Span, sources: &Sources) -> Vec<Diagnostic> {
         let text = sources.text(span);
-        let is_part = |c: char| c.is_alphanumeric() || "_-".contains(c);
-        for word in text.split(|c| !is_part(c)).filter(|word| self.looks_like_one(word)) {
-            let start = span.start + word.as_ptr().addr() - text.as_ptr().addr();
-            let at = Span { start, end: start + word.len(), ..span };
-            diags.push(
-                Diagnostic::new(Code::UnknownRule, at, format!("no rule is called `{word}`"))
-                    .help_nearest(word, self.known.iter().copied()),
-            );
-        }
+        let words = numbered(text).filter(|word| self.looks_like_one(&text[word.clone()]));
+        let unknown = words.map(|word| {
+            let at = Span { start: span.start + word.start, end: span.start + word.end, ..span };
+            let word = &text[word];
+            Diagnostic::new(Code::UnknownRule, at, format!("no rule is called `{word}`"))
+                .help_nearest(word, self.known.iter().copied())
+        });
+        unknown.collect()
     }
 
     fn looks_like_one(&self, word: &str) -> bool {
         stem(word).is_some_and(|stem| self.stems.contains(stem)) && !self.known.contains(word)
     }
+}
+
+/// The words of a text that end with a digit. Few do, so digits are looked for and not words.
+fn numbered(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let is_part = |c: char| c.is_alphanumeric() || "_-".contains(c);
+    let digits = text.bytes().enumerate().filter(|(_, byte)| byte.is_ascii_digit()).map(|(at, _)| at);
+    let ends = digits.filter(move |at| !text[at + 1..].starts_with(is_part));
+    ends.map(move |at| text[..at].trim_end_matches(is_part).len()..at + 1)
 }
 
 /// An id without the digits at its end; nothing for what has none.

@@ -10,7 +10,11 @@
 //! count of the rendered whole: a proposal that turns out over budget is shrunk until it fits, and
 //! where the model was seen to err, a branch-and-bound search looks for what its error could hide.
 
+mod table;
+
 use rayon::prelude::*;
+
+use self::table::{Keep, Table, Value, options};
 
 use crate::input::vocabulary::Priority;
 
@@ -95,6 +99,9 @@ impl<'a> Distiller<'a> {
         }
         let table = Table::fill(self.candidates, &self.model, max, Keep::Choices);
         let plan = self.fitting(&table, max).unwrap_or(Plan { picks: critical, tokens: critical_tokens, exact: true });
+        if table.grain > 1 {
+            return Ok(Plan { exact: false, ..plan });
+        }
         let is_trusted = self.model.slack == 0 && self.candidates.len() > EXHAUSTIVE;
         if is_trusted && !self.hides_room(&plan, max) {
             return Ok(plan);
@@ -121,8 +128,8 @@ impl<'a> Distiller<'a> {
 
     /// The plan of the model for every budget from `max` to `max + more`, without asking the truth.
     pub fn forecast(&self, max: usize, more: usize) -> Vec<Vec<Pick>> {
-        let table = Table::fill(self.candidates, &self.model, max + more, Keep::Choices);
-        (0..=more).map(|extra| table.picks(self.candidates, &self.model, max + extra)).collect()
+        let table = Table::fill(self.candidates, &self.model, max.saturating_add(more), Keep::Choices);
+        (0..=more).map(|extra| table.picks(self.candidates, &self.model, max.saturating_add(extra))).collect()
     }
 
     /// All critical rules, each in its cheaper wording, and nothing else.
@@ -182,7 +189,7 @@ impl LineCosts {
         let measured: Vec<(usize, Vec<[usize; 2]>)> = starts
             .collect::<Vec<_>>()
             .into_par_iter()
-            .map(|(start, length)| domain_costs(start, length, base, cost))
+            .map(|(start, length)| domain_costs(candidates, start, length, base, cost))
             .collect();
         let mut model = Self { base, heads: Vec::new(), lines: Vec::new(), slack: 0 };
         for (head, lines) in measured {
@@ -204,6 +211,14 @@ impl LineCosts {
         probes.iter().map(|picks| self.sum(candidates, picks).abs_diff(cost(picks))).max().unwrap_or(0).min(MAX_SLACK)
     }
 
+    /// What all candidates cost beside the base, each in its dearer wording.
+    fn everything(&self, candidates: &[Candidate]) -> usize {
+        let opens = |index: usize| index == 0 || candidates[index - 1].domain != candidates[index].domain;
+        let head = |index: usize| if opens(index) { self.heads[index] } else { 0 };
+        let costs = self.lines.iter().enumerate().map(|(index, [short, full])| head(index) + short.max(full));
+        costs.fold(0, usize::saturating_add)
+    }
+
     fn sum(&self, candidates: &[Candidate], picks: &[Pick]) -> usize {
         let mut open = None;
         let mut tokens = self.base;
@@ -220,127 +235,35 @@ impl LineCosts {
 
 /// Costs of the heading and the lines of one domain. A line is what it adds beside another line of
 /// its domain; the heading is what the domain costs more than that.
-fn domain_costs(start: usize, length: usize, base: usize, cost: &Cost) -> (usize, Vec<[usize; 2]>) {
-    let forms = [WordingForm::Short, WordingForm::Full];
+fn domain_costs(
+    candidates: &[Candidate],
+    start: usize,
+    length: usize,
+    base: usize,
+    cost: &Cost,
+) -> (usize, Vec<[usize; 2]>) {
+    // Short, full; a rule without a short wording has one line.
+    let line = |index: usize, of: &dyn Fn(WordingForm) -> usize| {
+        let full = of(WordingForm::Full);
+        [if candidates[index].has_short { of(WordingForm::Short) } else { full }, full]
+    };
+    let alone = |index: usize| cost(&[(index, WordingForm::Full)]);
+    let first = alone(start);
     if length == 1 {
-        return (0, vec![forms.map(|form| cost(&[(start, form)]).saturating_sub(base))]);
+        let of = |form| if form == WordingForm::Full { first } else { cost(&[(start, form)]) };
+        return (0, vec![line(start, &|form| of(form).saturating_sub(base))]);
     }
-    let beside = |index: usize, companion: usize| {
-        let before = cost(&[(companion, WordingForm::Full)]);
-        forms.map(|form| {
+    let beside = |index: usize, companion: usize, before: usize| {
+        line(index, &|form| {
             let mut both = [(companion, WordingForm::Full), (index, form)];
             both.sort_unstable();
             cost(&both).saturating_sub(before)
         })
     };
-    let lines: Vec<_> =
-        (start..start + length).map(|index| beside(index, if index == start { start + 1 } else { start })).collect();
-    let head = cost(&[(start, WordingForm::Full)]).saturating_sub(base + lines[0][WordingForm::Full as usize]);
+    let others = (start + 1..start + length).map(|index| beside(index, start, first));
+    let lines: Vec<_> = std::iter::once(beside(start, start + 1, alone(start + 1))).chain(others).collect();
+    let head = first.saturating_sub(base + lines[0][WordingForm::Full as usize]);
     (head, lines)
-}
-
-/// Weight in per priority, weight in full wording per priority, and minus the tokens. Compared in
-/// this order; sums keep the order, which is what dynamic programming needs.
-type Value = [i32; 9];
-
-fn worth(candidate: &Candidate, form: WordingForm, tokens: usize) -> Value {
-    let weight = i32::try_from(candidate.weight).unwrap_or(i32::MAX / 100_000);
-    let mut value = [0; 9];
-    value[candidate.priority as usize] = weight;
-    value[4 + candidate.priority as usize] = if form == WordingForm::Full { weight } else { 0 };
-    value[8] = -i32::try_from(tokens).unwrap_or(i32::MAX / 2);
-    value
-}
-
-fn add(a: &Value, b: &Value) -> Value {
-    std::array::from_fn(|index| a[index].saturating_add(b[index]))
-}
-
-/// What a filled table remembers: the choices, or also the value of every state, for bounds.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Keep {
-    Choices,
-    Values,
-}
-
-/// The best choice for candidate `i` with `t` tokens left, by whether its domain has its heading yet.
-struct Table {
-    /// Tokens in a row: every budget from none to the largest, both included.
-    width: usize,
-    choices: Vec<Option<WordingForm>>,
-    values: Vec<Value>,
-}
-
-impl Table {
-    fn fill(candidates: &[Candidate], model: &LineCosts, budget: usize, keep: Keep) -> Self {
-        let width = budget.saturating_sub(model.base) + 1;
-        let count = candidates.len();
-        let mut table = Self { width, choices: vec![None; count * 2 * width], values: Vec::new() };
-        if keep == Keep::Values {
-            table.values = vec![[0; 9]; (count + 1) * 2 * width];
-        }
-        // Rows of the candidate after this one: heading not yet there, heading there.
-        let mut after = [vec![[0; 9]; width], vec![[0; 9]; width]];
-        for index in (0..count).rev() {
-            let same_domain = candidates.get(index + 1).is_some_and(|next| next.domain == candidates[index].domain);
-            let mut here = [Vec::with_capacity(width), Vec::with_capacity(width)];
-            for open in [0, 1] {
-                let row = (index * 2 + open) * width;
-                let next_if = |taken: bool| usize::from(same_domain && (taken || open == 1));
-                for left in 0..width {
-                    let mut best = (after[next_if(false)][left], None);
-                    for (form, tokens) in options(candidates, model, index, open == 1) {
-                        let Some(rest) = left.checked_sub(tokens) else { continue };
-                        let value = add(&worth(&candidates[index], form, tokens), &after[next_if(true)][rest]);
-                        if value > best.0 {
-                            best = (value, Some(form));
-                        }
-                    }
-                    table.choices[row + left] = best.1;
-                    here[open].push(best.0);
-                }
-                if keep == Keep::Values {
-                    table.values[row..row + width].copy_from_slice(&here[open]);
-                }
-            }
-            after = here;
-        }
-        table
-    }
-
-    fn picks(&self, candidates: &[Candidate], model: &LineCosts, budget: usize) -> Vec<Pick> {
-        let mut picks = Vec::new();
-        let Some(mut left) = budget.checked_sub(model.base) else { return picks };
-        let mut open = None;
-        for (index, candidate) in candidates.iter().enumerate() {
-            let is_open = open == Some(candidate.domain);
-            let state = (index * 2 + usize::from(is_open)) * self.width + left.min(self.width - 1);
-            let Some(form) = self.choices[state] else { continue };
-            left -= model.lines[index][form as usize] + if is_open { 0 } else { model.heads[index] };
-            open = Some(candidate.domain);
-            picks.push((index, form));
-        }
-        picks
-    }
-
-    /// The best value that candidates from `index` on can add with so many tokens.
-    fn bound(&self, index: usize, open: bool, left: usize) -> &Value {
-        &self.values[(index * 2 + usize::from(open)) * self.width + left.min(self.width - 1)]
-    }
-}
-
-/// The wordings of a candidate with what each costs now.
-fn options<'a>(
-    candidates: &'a [Candidate],
-    model: &'a LineCosts,
-    index: usize,
-    open: bool,
-) -> impl Iterator<Item = (WordingForm, usize)> + 'a {
-    let head = if open { 0 } else { model.heads[index] };
-    let forms = [WordingForm::Full, WordingForm::Short]
-        .into_iter()
-        .filter(move |form| *form == WordingForm::Full || candidates[index].has_short);
-    forms.map(move |form| (form, head + model.lines[index][form as usize]))
 }
 
 /// A search for selections that the model thinks too dear by no more than it errs.
@@ -360,15 +283,15 @@ impl<'a> Search<'a> {
         // Of a few rules every selection can be tried, however far off the model is.
         let everything: usize = distiller.model.heads.iter().chain(distiller.model.lines.iter().flatten()).sum();
         let reach = if count <= EXHAUSTIVE { everything } else { distiller.model.slack.max(LEAST_REACH) };
-        let budget = max + reach;
-        if count > SEARCHED || count * budget > 200_000 {
+        let budget = max.saturating_add(reach);
+        if count > SEARCHED || count.saturating_mul(budget) > 200_000 {
             return Plan { exact: false, ..plan };
         }
         let table = Table::fill(distiller.candidates, &distiller.model, budget, Keep::Values);
         let value = total(distiller.candidates, &plan);
         let mut search = Self { distiller, table, max, best: (value, plan), chosen: Vec::new(), trials: 0, steps: 0 };
         let Some(left) = budget.checked_sub(distiller.model.base) else { return search.best.1 };
-        search.descend(0, None, left, [0; 9]);
+        search.descend(0, None, left, Value::default());
         let exact = !search.is_cut_off();
         Plan { exact, ..search.best.1 }
     }
@@ -382,14 +305,14 @@ impl<'a> Search<'a> {
         let Some(candidate) = candidates.get(index) else { return self.try_chosen() };
         let is_open = open == Some(candidate.domain);
         // Tokens are the model's guess here, so only the weights can rule a branch out.
-        let bound = add(&so_far, self.table.bound(index, is_open, left));
-        if bound[..8] < self.best.0[..8] {
+        let bound = so_far + self.table.bound(index, is_open, left);
+        if bound.weights() < self.best.0.weights() {
             return;
         }
         for (form, tokens) in options(candidates, &self.distiller.model, index, is_open).collect::<Vec<_>>() {
             let Some(rest) = left.checked_sub(tokens) else { continue };
             self.chosen.push((index, form));
-            self.descend(index + 1, Some(candidate.domain), rest, add(&so_far, &worth(candidate, form, tokens)));
+            self.descend(index + 1, Some(candidate.domain), rest, so_far + Value::of(candidate, form, tokens));
             self.chosen.pop();
         }
         if candidate.priority != Priority::Critical {
@@ -414,8 +337,6 @@ impl<'a> Search<'a> {
 
 /// The value of a plan by its true count.
 fn total(candidates: &[Candidate], plan: &Plan) -> Value {
-    let mut value =
-        plan.picks.iter().fold([0; 9], |sum, (index, form)| add(&sum, &worth(&candidates[*index], *form, 0)));
-    value[8] = -i32::try_from(plan.tokens).unwrap_or(i32::MAX / 2);
-    value
+    let all = plan.picks.iter().map(|(index, form)| Value::of(&candidates[*index], *form, 0));
+    all.fold(Value::of_tokens(plan.tokens), |sum, value| sum + value)
 }

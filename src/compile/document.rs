@@ -4,9 +4,9 @@ use std::collections::HashSet;
 use std::sync::Mutex;
 
 use super::plan::PlannedOutput;
-use crate::compile::artifact::{self, Artifact, Origin, STAGING};
+use crate::compile::artifact::{self, Artifact, Origin, Provenance, STAGING};
 use crate::compile::distill::{Candidate, Distiller, Infeasible, Pick, Plan, WordingForm};
-use crate::compile::render::template::{Subject, Templates, text_of};
+use crate::compile::render::template::{Subject, Templates};
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::config::Config;
 use crate::input::files::template::{FrontMatter, Mode, Select, Template};
@@ -21,6 +21,8 @@ use crate::text::tokens::{Encoding, Tally};
 pub struct Digest {
     /// The template's file name.
     pub template: String,
+    /// Where its body begins.
+    pub body: Span,
     /// As of its output alone.
     pub front: FrontMatter,
     pub subject: Subject,
@@ -34,8 +36,8 @@ pub struct Digest {
 }
 
 /// Complains about an output path or a budget that cannot be meant.
-pub fn examine(planned: &PlannedOutput, owners: &mut HashSet<String>, diags: &mut Sink) {
-    reserve_path(&planned.front.output, planned.template.document.span("/output"), owners, diags);
+pub fn examine(planned: &PlannedOutput, taken: &mut OutputPaths, diags: &mut Sink) {
+    reserve_path(&planned.front.output, planned.template.document.span("/output"), taken, diags);
     budget_bounds(planned, diags);
 }
 
@@ -69,7 +71,7 @@ pub fn make(
 ) -> Option<(Digest, Artifact)> {
     let DocumentContext { model, config, templates } = *workshop;
     let is_taken = |index: &usize| planned.takes(&model.rules[*index], model, config);
-    let rules: Vec<usize> = (0..model.rules.len()).filter(is_taken).collect();
+    let rules: Vec<usize> = planned.subject.rules(model).filter(is_taken).collect();
     let encoding = planned.front.budget.as_ref().map_or(Encoding::default(), |budget| budget.encoding);
     let (template, front) = (planned.template, &planned.front);
     let making = Making { model, templates, planned: &planned, template, front, rules, encoding };
@@ -78,11 +80,13 @@ pub fn make(
     let tokens = encoding.count(making.counted(&text));
     making.under_budget(&plan.picks, tokens, diags);
     let mut artifact = making.artifact(&text, host).map_err(|fault| diags.push(*fault)).ok()?;
-    artifact.origins = making.origins(&plan.picks, &artifact);
+    artifact.provenance = Some(Box::new(making.sources(&plan.picks)));
     let rules = making.rules;
+    let body = Span::new(template.source, template.body..template.body);
     let template = template.name.clone();
     let PlannedOutput { front, subject, .. } = planned;
-    Some((Digest { template, front, subject, encoding, rules, picks: plan.picks, tokens, exact: plan.exact }, artifact))
+    let Plan { picks, exact, .. } = plan;
+    Some((Digest { template, body, front, subject, encoding, rules, picks, tokens, exact }, artifact))
 }
 
 /// The name of the block that a template keeps: its own, without the ending.
@@ -113,7 +117,7 @@ fn damaged(path: &str, damage: &Damage, host: Host, maker: Span) -> Diagnostic {
 
 impl Making<'_> {
     fn render(&self, picks: &[Pick]) -> Result<String, Box<Diagnostic>> {
-        self.templates.render(&self.template.name, &self.planned.subject, self.model, &self.rules, picks)
+        self.templates.render(&self.template.name, &self.planned.subject, &self.rules, picks)
     }
 
     fn counted<'t>(&self, text: &'t str) -> &'t str {
@@ -159,8 +163,7 @@ impl Making<'_> {
     }
 
     fn wording(&self, (index, form): Pick) -> &Wording {
-        let rule = self.rule(index);
-        rule.short.as_ref().filter(|_| form == WordingForm::Short).unwrap_or(&rule.full)
+        wording_of(self.rule(index), form).1
     }
 
     fn over_budget(&self, max: usize, lack: &Infeasible) -> Diagnostic {
@@ -204,35 +207,58 @@ impl Making<'_> {
         );
     }
 
+    fn sources(&self, picks: &[Pick]) -> DocumentSources {
+        let body = self.template.body;
+        DocumentSources {
+            template: Span::new(self.template.source, body..body),
+            has_evidence: self.template.has_evidence,
+            rules: picks.iter().map(|(index, form)| (self.rules[*index], *form)).collect(),
+        }
+    }
+}
+
+/// What a document was made from.
+#[derive(Debug)]
+struct DocumentSources {
+    /// Where its body begins.
+    template: Span,
+    has_evidence: bool,
+    /// Those that are in, as indices into the model.
+    rules: Vec<(usize, WordingForm)>,
+}
+
+impl Provenance for DocumentSources {
     /// Every line is the template's, unless it holds the wording of a rule that is in.
-    fn origins(&self, picks: &[Pick], artifact: &Artifact) -> Vec<Origin> {
+    fn origins(&self, artifact: &Artifact, model: &Model) -> Vec<Origin> {
         let made = artifact.made_lines();
         let lines: Vec<&str> = artifact.text.lines().take(made.end).collect();
-        let body = self.template.body;
-        let template = Span::new(self.template.source, body..body);
-        let mut origins =
-            vec![Origin { lines: made.clone(), span: template, what: "text of the template".into(), wording: false }];
-        if self.template.has_evidence {
+        let what = "text of the template".into();
+        let mut origins = vec![Origin { lines: made.clone(), span: self.template, what, wording: false }];
+        if self.has_evidence {
             let written = lines.iter().enumerate().skip(made.start);
-            origins.extend(written.filter_map(|(at, line)| figure_on(line, at, self.model)));
+            origins.extend(written.filter_map(|(at, line)| figure_on(line, at, model)));
         }
         let mut from = made.start;
-        for pick in picks {
-            let rule = self.rule(pick.0);
-            let holds = |line: &&str| line.contains(text_of(rule, pick.1));
+        for (index, form) in &self.rules {
+            let rule = &model.rules[*index];
+            let (key, wording) = wording_of(rule, *form);
+            let holds = |line: &&str| line.contains(wording.text.as_str());
             let first = |start: usize| lines[start..].iter().position(holds).map(|at| at + start);
             let found = first(from).or_else(|| first(made.start));
             let Some(line) = found else { continue };
             from = line;
-            let key = if rule.short.is_some() && pick.1 == WordingForm::Short { "short" } else { "rule" };
-            origins.push(Origin {
-                lines: line..line + 1,
-                span: self.wording(*pick).span,
-                what: format!("the `{key}` of `{}`", rule.id),
-                wording: true,
-            });
+            let what = format!("the `{key}` of `{}`", rule.id);
+            origins.push(Origin { lines: line..line + 1, span: wording.span, what, wording: true });
         }
         origins
+    }
+}
+
+/// The wording of a rule in a form, with the key that it is written under.
+fn wording_of(rule: &Rule, form: WordingForm) -> (&'static str, &Wording) {
+    match &rule.short {
+        Some(short) if form == WordingForm::Short => ("short", short),
+        Some(_) | None => ("rule", &rule.full),
     }
 }
 
@@ -248,8 +274,27 @@ fn tokens_of(count: usize) -> String {
     plural(count, "token")
 }
 
+/// The paths of outputs, and the folders that they lie in.
+#[derive(Default)]
+pub struct OutputPaths {
+    files: HashSet<String>,
+    folders: HashSet<String>,
+}
+
+impl OutputPaths {
+    /// Takes a path, unless it is taken, is a folder of a path that is, or lies in one.
+    fn insert(&mut self, path: &str) -> bool {
+        let above = || path.match_indices('/').map(|(at, _)| &path[..at]);
+        if self.folders.contains(path) || above().any(|folder| self.files.contains(folder)) {
+            return false;
+        }
+        self.folders.extend(above().map(str::to_owned));
+        self.files.insert(path.to_owned())
+    }
+}
+
 /// Complains about a path that no output can have, or that another one has.
-pub fn reserve_path(path: &str, at: Span, owners: &mut HashSet<String>, diags: &mut Sink) {
+pub fn reserve_path(path: &str, at: Span, taken: &mut OutputPaths, diags: &mut Sink) {
     let is_name = |part: &str| {
         !["", ".", "..", STAGING].contains(&part)
             && !part.eq_ignore_ascii_case(".git")
@@ -258,14 +303,13 @@ pub fn reserve_path(path: &str, at: Span, owners: &mut HashSet<String>, diags: &
     };
     let first = path.split('/').next().unwrap_or_default();
     let is_input = ["papers", "data", "templates", "utils", "kbc.toml", "kbc.lock"].contains(&first);
-    let is_below = |owner: &String| path.starts_with(&format!("{owner}/")) || owner.starts_with(&format!("{path}/"));
     if is_input || !path.split('/').all(is_name) {
         let why = if is_input { "is an input" } else { "is no path inside of the project" };
         diags.push(
             Diagnostic::new(Code::OutputPath, at, format!("the output `{}` {why}", path.escape_debug()))
                 .help("write a relative path such as `out/RULEBOOK.md`"),
         );
-    } else if owners.iter().any(is_below) || !owners.insert(path.to_owned()) {
+    } else if !taken.insert(path) {
         diags.push(
             Diagnostic::new(Code::OutputClash, at, format!("`{path}` is made twice, or is a folder of another output"))
                 .label("another template, or kbc itself, makes this file")

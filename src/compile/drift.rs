@@ -1,12 +1,13 @@
 //! What `kbc build` would change: stale, missing, stray and foreign outputs, each led back to the
 //! line of the input that it comes from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use crate::compile::artifact::{self, Artifact, Block, Drift};
 use crate::diag::{Code, Diagnostic, Place, Severity};
 use crate::input::formats::managed_block;
+use crate::model::Model;
 use crate::text::quantity::plural;
 use crate::text::source::{SourceId, Sources, Span};
 
@@ -18,9 +19,11 @@ pub fn find(
     artifacts: &[Artifact],
     folder: &str,
     current: &BTreeMap<String, SourceId>,
+    model: &Model,
     sources: &Sources,
 ) -> Vec<Diagnostic> {
     let mut diags = Vec::new();
+    let by_path: HashMap<&str, &Artifact> = artifacts.iter().map(|made| (made.path.as_str(), made)).collect();
     for artifact in artifacts {
         let Some(source) = current.get(&artifact.path) else {
             diags.push(missing(artifact));
@@ -32,14 +35,14 @@ pub fn find(
             let is_mute = artifact::is_mute(&artifact.path) && artifact.path.starts_with(&format!("{folder}/"));
             let made = is_mute || artifact.block.is_some() || artifact::is_made(&artifact.path, text);
             diags.push(if made {
-                stale(artifact, *source, sources, &drift)
+                stale(artifact, *source, model, sources, &drift)
             } else {
                 foreign(artifact, *source, drift)
             });
         }
     }
     for (path, source) in current {
-        let artifact = artifacts.iter().find(|artifact| artifact.path == *path);
+        let artifact = by_path.get(path.as_str()).copied();
         let blocks = stray_blocks(path, *source, artifact, sources);
         if artifact.is_none() && blocks.is_empty() {
             diags.push(stray(path, *source, sources));
@@ -96,7 +99,7 @@ fn also_maker(diagnostic: Diagnostic, artifact: &Artifact, text: &str) -> Diagno
     }
 }
 
-fn stale(artifact: &Artifact, source: SourceId, sources: &Sources, drift: &Drift) -> Diagnostic {
+fn stale(artifact: &Artifact, source: SourceId, model: &Model, sources: &Sources, drift: &Drift) -> Diagnostic {
     let name = name_of(artifact);
     if let Some(block) = artifact.block.as_ref().filter(|block| lacks(&sources.get(source).text, block)) {
         let diagnostic = Diagnostic::new(Code::Missing, Span::new(source, 0..0), format!("{name} is missing"));
@@ -108,7 +111,7 @@ fn stale(artifact: &Artifact, source: SourceId, sources: &Sources, drift: &Drift
     } else {
         format!("{name} is not what the papers say now")
     };
-    let (span, label) = first_difference(artifact, source, sources, drift);
+    let (span, label) = first_difference(artifact, source, model, sources, drift);
     let mut diagnostic = Diagnostic::new(Code::Stale, span, message).label(label);
     if drift.cosmetic {
         diagnostic.severity = Severity::Warning;
@@ -118,7 +121,9 @@ fn stale(artifact: &Artifact, source: SourceId, sources: &Sources, drift: &Drift
     let mut places: Vec<Span> = Vec::new();
     for (old, new) in &drift.hunks {
         for line in new.clone() {
-            let Some(origin) = artifact.origin(line).filter(|origin| !places.contains(&origin.span)) else { continue };
+            let Some(origin) = artifact.origin(line, model).filter(|origin| !places.contains(&origin.span)) else {
+                continue;
+            };
             edits_wording |= origin.wording && old.len() == new.len();
             places.push(origin.span);
             if places.len() <= LED_BACK {
@@ -140,7 +145,13 @@ fn stale(artifact: &Artifact, source: SourceId, sources: &Sources, drift: &Drift
 }
 
 /// The first words that differ, and what they should be.
-fn first_difference(artifact: &Artifact, source: SourceId, sources: &Sources, drift: &Drift) -> (Span, String) {
+fn first_difference(
+    artifact: &Artifact,
+    source: SourceId,
+    model: &Model,
+    sources: &Sources,
+    drift: &Drift,
+) -> (Span, String) {
     let Some((old, new)) = drift.hunks.first() else { return (Span::new(source, 0..0), String::new()) };
     let line = line_span(sources, source, old.start);
     let more =
@@ -160,7 +171,8 @@ fn first_difference(artifact: &Artifact, source: SourceId, sources: &Sources, dr
     let should = &wanted[start..wanted.len() - end];
     let span = Span { start: line.start + start, end: line.end - end, ..line };
     let label = if should.is_empty() { "not in the inputs".to_owned() } else { format!("the inputs say `{should}`") };
-    let home = artifact.origin(new.start).map(|origin| format!("; this line is {}", origin.what)).unwrap_or_default();
+    let home =
+        artifact.origin(new.start, model).map(|origin| format!("; this line is {}", origin.what)).unwrap_or_default();
     (span, label + &home + &more)
 }
 

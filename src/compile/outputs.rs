@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use rayon::prelude::*;
+
 use super::artifact::Artifact;
-use super::document::{self, Digest, DocumentContext};
+use super::document::{self, Digest, DocumentContext, OutputPaths};
 use super::parse::{ParsedTemplates, named};
 use super::plan::{self, OutputPlanner, PlannedOutput};
 use super::render::rules;
@@ -50,15 +52,12 @@ pub fn make(context: &OutputContext, sink: &mut Sink) -> Outputs {
     let made = sink.par_map(plans, |planned, found| context.document(&workshop, planned, found));
     let mut outputs = Outputs::default();
     for (digest, artifact) in made.into_iter().flatten() {
-        if digest.front.budget.is_some() {
-            text_checks::comments(&artifact, &model.rules, sources, sink);
-        }
-        target_check::check(&artifact, &config.rulebook, sources, sink);
         outputs.digests.push(digest);
         outputs.artifacts.push(artifact);
     }
     outputs.artifacts.extend(context.fixed(sink));
-    sink.extend(outputs.artifacts.iter().flat_map(|artifact| text_checks::output(artifact, context.allowances)));
+    let look = |artifact: &Artifact| text_checks::output(artifact, model, context.allowances);
+    sink.extend(outputs.artifacts.par_iter().flat_map_iter(look).collect::<Vec<_>>());
     if sink.has_errors() {
         outputs.artifacts.clear();
     }
@@ -72,15 +71,15 @@ impl<'a> OutputContext<'a> {
         let is_whole = !sink.has_errors();
         let settings = self.settings.map(|source| (source, self.sources.get(source).text.as_str()));
         let planning = OutputPlanner { model: self.model, config: self.config, settings };
-        let mut owners = HashSet::new();
-        self.reserve_fixed(&mut owners, sink);
+        let mut taken = OutputPaths::default();
+        self.reserve_fixed(&mut taken, sink);
         let mut plans = Vec::new();
         for (front, template) in &self.templates.makers {
             let mut found = Sink::new();
             plan::examine(front, template, self.config, &mut found);
             if found.is_empty() {
                 let planned = planning.outputs(front, template);
-                planned.iter().for_each(|planned| document::examine(planned, &mut owners, sink));
+                planned.iter().for_each(|planned| document::examine(planned, &mut taken, sink));
                 plans.extend(planned);
             }
             sink.extend(found);
@@ -90,21 +89,21 @@ impl<'a> OutputContext<'a> {
         }
         for (front, template) in &self.templates.makers {
             let planned = planning.rulebooks(front, template, &plans);
-            planned.iter().for_each(|planned| document::examine(planned, &mut owners, sink));
+            planned.iter().for_each(|planned| document::examine(planned, &mut taken, sink));
             plans.extend(planned);
         }
         plans
     }
 
     /// Takes the paths of the outputs that no template makes.
-    fn reserve_fixed(&self, owners: &mut HashSet<String>, sink: &mut Sink) {
+    fn reserve_fixed(&self, taken: &mut OutputPaths, sink: &mut Sink) {
         let mut complained = HashSet::new();
         for (key, path) in fixed_paths(self.config) {
             let at = self.settings.map(|source| config::place(source, &self.sources.get(source).text, key));
             // Without settings the paths are kbc's own, and there is nothing to complain about.
             let at = at.unwrap_or(Span::new(SourceId::default(), 0..0));
             let mut found = Sink::new();
-            document::reserve_path(&path, at, owners, &mut found);
+            document::reserve_path(&path, at, taken, &mut found);
             // One folder for all schemas is one fault.
             if !found.is_empty() && complained.insert(key) {
                 sink.extend(found);
@@ -123,7 +122,12 @@ impl<'a> OutputContext<'a> {
         if let Some((source, _)) = host.filter(|_| planned.front.mode == Mode::Splice) {
             found.extend(self.around_block(source, &planned));
         }
-        document::make(workshop, planned, host, found)
+        let (digest, artifact) = document::make(workshop, planned, host, found)?;
+        if digest.front.budget.is_some() {
+            text_checks::comments(&artifact, self.model, self.sources, found);
+        }
+        target_check::check(&artifact, digest.body, &self.config.rulebook, self.sources, found);
+        Some((digest, artifact))
     }
 
     /// What a file of others hides outside of kbc's block; what stands in the block is made anew.
@@ -144,7 +148,7 @@ impl<'a> OutputContext<'a> {
             sink.push(Diagnostic::new(Code::InvalidOutput, place, fault).help("please report this fault of kbc"));
         }
         drop(json);
-        let mut artifacts = vec![rules::artifact(&self.config.rules, &out, self.model, maker)];
+        let mut artifacts = vec![rules::artifact(&self.config.rules, &out, maker)];
         let schemas = fixed_paths(self.config).into_iter().filter(|(key, _)| *key == "schema");
         artifacts
             .extend(schemas.zip(formats::ALL).map(|((_, path), format)| Artifact::new(path, format.text(), maker)));

@@ -6,6 +6,7 @@
 mod current;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use self::current::{Current, Read};
 use crate::compile::artifact;
@@ -22,7 +23,7 @@ pub struct LockComparison {
     /// What has no entry yet gets one; nothing that has changed is stamped.
     pub lock: Lock,
     /// What is not as its entry says, or gone, with what its entry would be now.
-    pub changed: BTreeMap<Subject, Option<Entry>>,
+    pub changed: BTreeMap<Subject, Option<Arc<Entry>>>,
 }
 
 impl LockComparison {
@@ -34,11 +35,12 @@ impl LockComparison {
             let help = "run `kbc build`, which takes every rule as read";
             return Some(Diagnostic::new(Code::Missing, place, message).help(help));
         };
-        let (old, new) = (&sources.get(source).text, self.lock.to_string());
+        let old = &sources.get(source).text;
         let is_told = self.diags.iter().any(|diagnostic| diagnostic.code == Code::Unlocked);
-        if *old == new || is_told {
+        if is_told || self.lock.is_written_as(old) {
             return None;
         }
+        let new = self.lock.to_string();
         let message = format!("`{}` is not as kbc writes it", lock_file::PATH);
         let first = artifact::changed_lines(&new, old).first().map_or(0, |lines| lines.start);
         let line = sources.get(source).line(first + 1).unwrap_or_default();
@@ -53,17 +55,14 @@ impl LockComparison {
 
 /// Holds a knowledge base without errors against its lock; without one, everything is new.
 pub fn find(model: &Model, sources: &Sources, old: Option<&Lock>) -> LockComparison {
-    let current = current::entries(model, sources);
+    let changed = current::changed(model, sources, old);
     let mut standing = LockComparison { lock: old.cloned().unwrap_or_default(), ..LockComparison::default() };
     let mut groups: BTreeMap<(Span, Change), Vec<(&Rule, &Current)>> = BTreeMap::new();
-    for (subject, now) in &current {
+    for (subject, now) in &changed {
         let Some(before) = standing.lock.entries.get(subject) else {
             new(subject, now, old, &mut standing);
             continue;
         };
-        if *before == now.entry {
-            continue;
-        }
         standing.changed.insert(subject.clone(), Some(now.entry.clone()));
         match now.of {
             Read::Rule(rule) => {
@@ -97,7 +96,7 @@ pub fn retired(model: &Model, lock: &Lock, diags: &mut Sink) {
 /// An entry for what has none.
 fn new(subject: &Subject, now: &Current, old: Option<&Lock>, standing: &mut LockComparison) {
     let span = now.span();
-    if old.is_some_and(|old| !old.retired.iter().any(|id| id == subject.id())) {
+    if old.is_some_and(|old| !old.retired.contains(subject.id())) {
         let message = format!("`{}` is not in {}", subject.id(), lock_file::PATH);
         standing.diags.push(
             Diagnostic::new(Code::Unlocked, span, message)
@@ -285,8 +284,8 @@ fn lines(sentences: &[String]) -> String {
 fn text_place(before: &[String], now: &Current, heading: Span) -> (Span, String) {
     let (old, new) = (lines(before), lines(&now.entry.text));
     if let Some(range) = artifact::changed_lines(&old, &new).first() {
-        let sentence = &now.sentences[range.start];
-        return (Span::new(heading.source, sentence.clone()), "not in the text that was read".to_owned());
+        let sentence = now.sentences.get(range.start).map(|range| Span::new(heading.source, range.clone()));
+        return (sentence.unwrap_or(heading), "not in the text that was read".to_owned());
     }
     let shared = before.iter().zip(&now.entry.text).take_while(|(old, new)| old == new).count();
     let gone = before.get(shared).map(|sentence| format!("gone before this: \"{}\"", short(sentence)));
@@ -328,8 +327,7 @@ pub fn accept(standing: &LockComparison, accepted: &BTreeSet<Subject>) -> Lock {
             Some(Some(entry)) => drop(lock.entries.insert(subject.clone(), entry.clone())),
             Some(None) => {
                 lock.entries.remove(subject);
-                lock.retired.push(subject.id().to_owned());
-                lock.retired.sort();
+                lock.retired.insert(subject.id().to_owned());
             }
             None => {}
         }

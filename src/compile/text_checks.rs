@@ -8,14 +8,17 @@ mod readability;
 pub use self::allowances::AllowedCharacters;
 pub use self::names::names;
 pub use self::readability::{comments, remarks};
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
 use crate::compile::artifact::Artifact;
 use crate::compile::parse::{Parsed, ParsedTemplates};
 use crate::compile::texts::Texts;
 use crate::diag::{Code, Diagnostic, Place, Sink};
-use crate::input::files::paper::Prose;
+use crate::input::files::paper::{ParsedPaper, Prose};
 use crate::input::formats::yaml::Document;
+use crate::model::Model;
 use crate::text::hidden::{self, Run};
 use crate::text::quantity::plural;
 use crate::text::source::{SourceId, Sources, Span};
@@ -48,8 +51,10 @@ pub fn inputs(texts: &Texts, parsed: &Parsed, allowances: &AllowedCharacters, si
     let others = parsed.data.iter().map(|file| &file.document);
     let documents: Vec<&Document> =
         papers.chain(others).chain(parsed.utilities.iter().map(|utility| &utility.document)).collect();
-    documents.iter().for_each(|read| document(read, sources, allowances, sink));
-    parsed.papers.iter().for_each(|paper| prose(&paper.prose, sources, allowances, sink));
+    sink.par_map(documents.clone(), |read, sink| document(read, sources, allowances, sink));
+    sink.par_map(parsed.papers.iter().collect(), |paper: &ParsedPaper, sink| {
+        prose(&paper.prose, sources, allowances, sink);
+    });
     if let Some(source) = texts.config {
         settings(source, sources, allowances, sink);
     }
@@ -145,9 +150,14 @@ pub fn prose(prose: &Prose, sources: &Sources, allowances: &AllowedCharacters, d
     for (text, span) in &prose.unescaped {
         unescaped.text(text, *span, diags);
     }
+    // Where unescaped texts begin, and the first place where one that begins there ends.
+    let mut told: BTreeMap<usize, usize> = BTreeMap::new();
+    for (_, span) in &prose.unescaped {
+        let end = told.entry(span.start).or_insert(span.end);
+        *end = span.end.min(*end);
+    }
     for link in &prose.links {
-        let inside_was_told =
-            prose.unescaped.iter().any(|(_, span)| link.span.start <= span.start && span.end <= link.span.end);
+        let inside_was_told = told.range(link.span.start..=link.span.end).any(|(_, end)| *end <= link.span.end);
         if !inside_was_told || link.target.contains('%') {
             unescaped.text(&link.decoded(), link.span, diags);
         }
@@ -171,6 +181,10 @@ struct Unescaped<'a> {
 impl Unescaped<'_> {
     /// What is hidden as it is written was told when the file was read.
     fn text(&self, text: &str, span: Span, diags: &mut Sink) {
+        // Nearly every text; of those, nobody needs to know what is allowed where.
+        if hidden::scan(text).is_empty() {
+            return;
+        }
         let path = &self.sources.get(span.source).path;
         let runs = hidden::scan_but(text, self.allowances.of(path));
         let Some(run) = runs.first() else { return };
@@ -182,18 +196,18 @@ impl Unescaped<'_> {
 
 /// Hidden text that an output would carry, led back to the input that its line is made from. What stands around a block is
 /// an input, and was told as such.
-pub fn output(artifact: &Artifact, allowances: &AllowedCharacters) -> Vec<Diagnostic> {
+pub fn output(artifact: &Artifact, model: &Model, allowances: &AllowedCharacters) -> Vec<Diagnostic> {
     let mut runs = hidden::scan_but(&artifact.text, allowances.of(&artifact.path));
     runs.retain(|run| artifact.block.is_none() || artifact.body.contains(&run.range.start));
     let many = runs.len();
-    let mut diags: Vec<Diagnostic> = runs.iter().take(TOLD).map(|run| would_carry(artifact, run)).collect();
+    let mut diags: Vec<Diagnostic> = runs.iter().take(TOLD).map(|run| would_carry(artifact, model, run)).collect();
     and_more(many, &mut diags);
     diags
 }
 
-fn would_carry(artifact: &Artifact, run: &Run) -> Diagnostic {
+fn would_carry(artifact: &Artifact, model: &Model, run: &Run) -> Diagnostic {
     let line = artifact.text[..run.range.start].matches('\n').count();
-    let origin = artifact.origin(line).map(|origin| origin.span).or(artifact.maker);
+    let origin = artifact.origin(line, model).map(|origin| origin.span).or(artifact.maker);
     let place = origin.map_or_else(|| Place::File(artifact.path.clone()), Place::Span);
     let why = format!("line {} of `{}` is made from this", line + 1, artifact.path);
     let diagnostic = hidden_text(run, place, &why);

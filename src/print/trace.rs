@@ -1,6 +1,6 @@
 //! Rules, figures and measured values traced from where they come from to where they go, as text.
 
-use crate::compile::budget_report;
+use crate::compile::budget_report::Recount;
 use crate::compile::link::environments::{self, Verdict};
 use crate::compile::render::template::{Subject, text_of};
 use crate::compile::{Compilation, Digest};
@@ -39,8 +39,9 @@ pub fn rule(compiled: &Compilation, rule: &Rule) -> String {
             text += &format!("  {what:<9} {} ({})\n", reference.text, place(compiled, reference.span));
         }
     }
+    let recount = Recount::of(compiled);
     for digest in &compiled.digests {
-        text += &line(compiled, digest, rule);
+        text += &line(&recount, digest, rule);
     }
     text += &check(compiled, rule);
     if let Some(entry) = compiled.config.unassigned.iter().find(|entry| entry.rules.contains(&rule.id.0)) {
@@ -154,7 +155,8 @@ pub fn data_line(compiled: &Compilation, file: &str, line: usize) -> Option<Stri
 }
 
 /// Where a rule stands in a document, or why it does not.
-fn line(compiled: &Compilation, digest: &Digest, rule: &Rule) -> String {
+fn line<'a>(recount: &Recount<'a>, digest: &'a Digest, rule: &Rule) -> String {
+    let compiled = recount.compiled();
     let pick = digest.picks.iter().find(|(index, _)| compiled.model.rules[digest.rules[*index]].id == rule.id);
     let path = &digest.front.output;
     match (pick, compiled.artifact(digest)) {
@@ -170,7 +172,8 @@ fn line(compiled: &Compilation, digest: &Digest, rule: &Rule) -> String {
         // Of an output that is about a part only, the others are no loss.
         (None, _) if digest.subject != Subject::Whole && !is_selected(compiled, digest, rule) => String::new(),
         (None, _) => {
-            let why = budget_report::lack(compiled, digest, rule);
+            let index = compiled.model.rules.iter().position(|other| other.id == rule.id);
+            let why = recount.why_missing(digest, index.expect("the rule is one of the model"));
             format!("  output    not in {path}: {}\n", why.text())
         }
     }
@@ -193,7 +196,7 @@ fn check(compiled: &Compilation, rule: &Rule) -> String {
     };
     let path = &compiled.config.rules;
     let artifact = compiled.artifacts.iter().find(|artifact| artifact.path == *path);
-    let origins = artifact.into_iter().flat_map(|artifact| &artifact.origins);
+    let origins = artifact.into_iter().flat_map(|artifact| artifact.origins(&compiled.model));
     let line = origins.filter(|origin| origin.span == rule.check_span).map(|origin| origin.lines.start + 1).next();
     let at = line.map_or_else(|| path.clone(), |line| format!("{path}:{line}"));
     format!("  check     {at} ({})\n{examples}", check.message)

@@ -208,10 +208,12 @@ pub fn ends_with_about(text: &str) -> bool {
 
 /// `206x`, `69.5%`, `3.9 us`: a value with its unit, at `decimals` or else at a precision fit for reading.
 pub fn print(value: f64, unit: &Unit, decimals: Option<u32>) -> String {
-    let decimals = decimals.unwrap_or_else(|| readable_decimals(value)) as usize;
-    // Half is rounded away from zero, as people do it.
-    let place = 10f64.powi(i32::try_from(decimals).unwrap_or(12));
-    let value = (value * place).round() / place;
+    let decimals = decimals.unwrap_or_else(|| readable_decimals(value)).min(MAX_DECIMALS);
+    // Half is rounded away from zero, as people do it. What has no digits there is not rounded.
+    let place = 10f64.powi(i32::try_from(decimals).expect("there are few"));
+    let rounded = (value * place).round() / place;
+    let value = if rounded.is_finite() { rounded } else { value };
+    let decimals = decimals as usize;
     match unit.symbol() {
         symbol @ (Unit::TIMES | Unit::PERCENT) => format!("{value:.decimals$}{symbol}"),
         symbol => format!("{value:.decimals$} {symbol}"),
@@ -237,12 +239,15 @@ pub fn tidy(value: f64) -> f64 {
     format!("{value:.11e}").parse().unwrap_or(value)
 }
 
+/// Digits after the point that are printed at most.
+const MAX_DECIMALS: u32 = 12;
+
 /// None from 10 up, one below, and below 1 as many as show two digits.
 fn readable_decimals(value: f64) -> u32 {
     match value.abs() {
         size if size >= 10.0 || size == 0.0 || size.is_nan() => 0,
         size if size >= 1.0 => 1,
-        size => (1.0 - size.log10().floor()).clamp(1.0, 12.0) as u32,
+        size => (1.0 - size.log10().floor()).clamp(1.0, f64::from(MAX_DECIMALS)) as u32,
     }
 }
 

@@ -75,7 +75,7 @@ impl Encoding {
 
     /// What a count in the exact encoding underneath comes to in this one.
     fn scaled(self, tokens: usize) -> usize {
-        self.percent().map_or(tokens, |percent| (tokens * percent).div_ceil(100))
+        self.percent().map_or(tokens, |percent| tokens.saturating_mul(percent).div_ceil(100))
     }
 }
 
@@ -86,6 +86,9 @@ impl fmt::Display for Encoding {
     }
 }
 
+/// The largest budget: as much as the largest contexts of models hold.
+pub const MAX_BUDGET: usize = 1_000_000;
+
 /// Bounds on the tokens of an output, counted over the rendered text that agents get.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -94,6 +97,7 @@ pub struct Budget {
     #[serde(default)]
     pub min: usize,
     /// The output is never over this.
+    #[schemars(range(max = MAX_BUDGET))]
     pub max: usize,
     /// How tokens are counted.
     #[serde(default)]

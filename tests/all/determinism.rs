@@ -42,4 +42,18 @@ proptest! {
         prop_assert_eq!(expected, &with(8, &order));
         prop_assert_eq!(expected, &with(1, &order));
     }
+
+    /// Without its data, nearly every place of the knowledge base is complained about.
+    #[test]
+    fn complaints_come_in_one_order(order in prop::collection::vec(any::<u32>(), MOST)) {
+        let with = |threads: usize| {
+            let pool = ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be had");
+            let mut texts = shuffled(&order);
+            texts.data.clear();
+            pool.install(|| format!("{:?}", compile::compile(texts, &|_: &str| true).diags))
+        };
+        let expected = with(1);
+        prop_assert!(expected.matches("UnknownFigure").count() > 50, "{expected}");
+        prop_assert_eq!(&expected, &with(8));
+    }
 }

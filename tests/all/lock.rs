@@ -1,9 +1,12 @@
-//! `kbc.lock` in version control: two branches that touch different rules merge without a conflict.
+//! `kbc.lock`: two branches that touch different rules merge without a conflict, and what is written is read back.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::kit::{self, copy, git, kbc};
+
+use kbc::compile::{self, Texts};
+use proptest::prelude::*;
 
 /// A copy of this knowledge base under version control.
 fn repository(name: &str) -> PathBuf {
@@ -43,4 +46,69 @@ fn branches_that_touch_different_rules_merge() {
     change(&root, "async-overhead.md", "### ASY2: no await inside, no async outside", &["ASY2"]);
     git(&root, &["merge", "--quiet", "--no-edit", "ASY1"]);
     kbc(&root, &["check"]).is(0, "");
+}
+
+/// Pieces of Markdown that go over several lines, or stand for line ends, or look like lines of the lock.
+const PIECES: [&str; 20] = [
+    "\n",
+    "\n\n",
+    "\r",
+    " ",
+    "<details>\n<summary>a</summary>\nretired R9\n",
+    "<!-- a\n\nretired R9\n\nrule R8 -->\n",
+    "<div\n  class=\"a\">",
+    "text <b\nc=\"d\"> more <!-- e\nf --> end.",
+    "[a](b&#10;c) ",
+    "![a\nb](<c d> \"e\nf\") ",
+    "```py&#10;x\ny\rz\n```\n",
+    "    indented\n",
+    "- item\n\n  <pre>\n  a\n\n  b\n  </pre>\n",
+    "> quote\n> <div>\n> a\n",
+    "| a | b |\n|---|---|\n| <b\n",
+    "`code\nof two lines` ",
+    "# ???\n",
+    "## A b c\n",
+    "<![CDATA[ a\nb ]]>",
+    "\u{a0}\u{2028}",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever the papers are made of, the lock of it is read back as it was written, and says that nothing changed.
+    #[test]
+    fn the_lock_of_any_paper_is_read_back(
+        body in prop::collection::vec(prop::sample::select(PIECES.to_vec()), 0..12),
+        unit in prop::sample::select(vec!["ms", "a\nretired R9", " = ", "[\"a\"]"]),
+        name in prop::sample::select(vec!["a", "a = b", "a\nb", "a/b~c", " ", "[\"a\"]"]),
+    ) {
+        let text = serde_json::Value::from;
+        let check = format!(
+            "{{ language: python, ast: {{ any: [{{ matches: {name} }}, {{ pattern: b($A) }}] }}, utils: {{ {name}: {{ pattern: a($A) }} }} }}",
+            name = text(name)
+        );
+        let paper = format!(
+            "---\nid: a\ntitle: A\npriority: high\nrules:\n  - id: R1\n    rule: Use sets\n    section: \"#a\"\n    evidence: [f]\n    check: {check}\n---\n# A\n\nA list.\n\n{}",
+            body.concat()
+        );
+        let data = format!(
+            "environments:\n  e: {{ platform: Linux, date: 2026-01-01 }}\nmeasurements:\n  m: {{ about: A, environment: e, unit: {}, cases: {{ c: {{ value: 1.5 }} }} }}\nfigures:\n  f: {{ about: A, value: m.c }}\n",
+            text(unit)
+        );
+        let inputs = [("kbc.toml", "[papers]\nmin_tokens = 0\n"), ("papers/a.md", &paper), ("data/d.yaml", &data)];
+        let compile = |lock: Option<&str>| {
+            let lock = lock.map(|lock| ("kbc.lock", lock));
+            compile::compile(Texts::of(inputs.into_iter().chain(lock)), &|_: &str| false)
+        };
+        let compiled = compile(None);
+        prop_assume!(!compiled.has_errors());
+        let written = compiled.standing().lock;
+        let again = compile(Some(&written.to_string()));
+        prop_assert!(!again.has_errors(), "{:?}", again.diags);
+        let (_, read) = again.lock.as_ref().expect("it is there");
+        prop_assert_eq!((&read.entries, &read.retired), (&written.entries, &written.retired));
+        let told = again.standing();
+        prop_assert!(told.changed.is_empty() && told.diags.is_empty(), "{:?}", told.diags);
+        prop_assert!(read.retired.is_empty());
+    }
 }

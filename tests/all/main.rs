@@ -21,6 +21,7 @@ mod lock;
 mod mcp;
 mod measure;
 mod mutations;
+mod origins;
 mod review;
 mod tokens;
 mod world;

@@ -1,6 +1,6 @@
 //! The blocks of papers that measure: which case of which measurement, in which way, after which setup.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Inputs;
 use crate::diag::{Code, Diagnostic, Sink};
@@ -8,6 +8,7 @@ use crate::input::files::data;
 use crate::input::files::paper::{Fence, ParsedPaper, Target};
 use crate::model::{Benchmark, BenchmarkCase, Block, By, Model, Section};
 use crate::text::quantity::Unit;
+use crate::text::source::SourceId;
 
 /// Fills the benchmarks of the model.
 pub fn link(written: &Inputs, model: &mut Model, diags: &mut Sink) {
@@ -77,13 +78,12 @@ fn excused(paper: &ParsedPaper, model: &Model, used: &BTreeSet<&str>, diags: &mu
 /// The figures, and cases as `measurement.case`, that rules cite or that the sections arguing for them link to.
 fn used(written: &Inputs, model: &Model) -> BTreeSet<String> {
     let mut used: BTreeSet<String> = model.rules.iter().flat_map(|rule| rule.evidence.iter().cloned()).collect();
+    let mut sections: HashMap<SourceId, Vec<&Section>> = HashMap::new();
+    for section in model.rules.iter().map(|rule| &rule.section) {
+        sections.entry(section.span.source).or_default().push(section);
+    }
     for paper in &written.parsed.papers {
-        let sections: Vec<&Section> = model
-            .rules
-            .iter()
-            .map(|rule| &rule.section)
-            .filter(|section| section.span.source == paper.source)
-            .collect();
+        let Some(sections) = sections.get(&paper.source) else { continue };
         let path = &written.sources.get(paper.source).path;
         for link in &paper.prose.links {
             let argues = |section: &&Section| (section.span.start..section.end).contains(&link.span.start);

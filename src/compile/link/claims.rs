@@ -1,52 +1,67 @@
 //! Links in the prose: those to data are claims and must be true, the others must lead somewhere.
 
+use std::collections::{HashMap, HashSet};
+
 use super::{DeclaredFigures, Inputs, Used, unsourced_numbers};
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::paper::{Link, ParsedPaper, Target};
 use crate::model::{Figure, Model};
 use crate::text::quantity::{self, NumberInText as Number, Unit};
-use crate::text::source::Span;
+use crate::text::source::{SourceId, Span};
 
 /// Checks every link of every paper.
 pub fn verify(written: &Inputs, known: &DeclaredFigures, model: &Model, used: &mut Used, diags: &mut Sink) {
-    for paper in &written.parsed.papers {
-        for link in &paper.prose.links {
-            verify_link(written, known, model, paper, link, used, diags);
-        }
-    }
+    let path = |source: SourceId| written.sources.get(source).path.as_str();
+    let data = written.parsed.data.iter().map(|file| path(file.document.span("").source)).collect();
+    let papers = written.parsed.papers.iter().map(|paper| (path(paper.source), (paper, anchors(paper)))).collect();
+    let verifying = Verifying { written, known, model, data, papers };
+    let verify = |paper: &ParsedPaper, diags: &mut Sink| {
+        let mut used = Used::new();
+        paper.prose.links.iter().for_each(|link| verifying.link(paper, link, &mut used, diags));
+        used
+    };
+    used.extend(diags.par_map(written.parsed.papers.iter().collect(), verify).into_iter().flatten());
 }
 
-fn verify_link(
-    written: &Inputs,
-    known: &DeclaredFigures,
-    model: &Model,
-    paper: &ParsedPaper,
-    link: &Link,
-    used: &mut Used,
-    diags: &mut Sink,
-) {
-    let (path, fragment) = match Target::of(&written.sources.get(paper.source).path, &link.target) {
-        Target::External => return,
-        Target::Outside => {
-            diags.push(dead_link(link, "it leads out of the project"));
+fn anchors(paper: &ParsedPaper) -> HashSet<&str> {
+    paper.prose.headings.iter().map(|heading| heading.anchor.as_str()).collect()
+}
+
+/// What links are held against.
+struct Verifying<'a> {
+    written: &'a Inputs<'a>,
+    known: &'a DeclaredFigures,
+    model: &'a Model,
+    /// The paths of data files.
+    data: HashSet<&'a str>,
+    /// By path, each with the anchors of its headings.
+    papers: HashMap<&'a str, (&'a ParsedPaper, HashSet<&'a str>)>,
+}
+
+impl Verifying<'_> {
+    fn link(&self, paper: &ParsedPaper, link: &Link, used: &mut Used, diags: &mut Sink) {
+        let (path, fragment) = match Target::of(&self.written.sources.get(paper.source).path, &link.target) {
+            Target::External => return,
+            Target::Outside => {
+                diags.push(dead_link(link, "it leads out of the project"));
+                return;
+            }
+            Target::Inside { path, fragment } => (path, fragment),
+        };
+        if self.data.contains(path.as_str()) {
+            claim(self.known, self.model, link, &fragment, used, diags);
             return;
         }
-        Target::Inside { path, fragment } => (path, fragment),
-    };
-    let is_data =
-        |file: &crate::input::files::data::File| written.sources.get(file.document.span("").source).path == path;
-    if written.parsed.data.iter().any(is_data) {
-        claim(known, model, link, &fragment, used, diags);
-        return;
-    }
-    let target = written.parsed.papers.iter().find(|paper| written.sources.get(paper.source).path == path);
-    match target {
-        Some(target) => {
-            section(target, link, &fragment, diags);
-            unsourced_numbers::in_link(link, diags);
+        match self.papers.get(path.as_str()) {
+            Some((target, anchors)) => {
+                if !fragment.is_empty() && !anchors.contains(fragment.as_str()) {
+                    diags.push(dead_section(target, link, &fragment));
+                }
+                unsourced_numbers::in_link(link, diags);
+            }
+            None if self.written.world.exists(&path) => {}
+            None => diags.push(dead_link(link, &format!("there is no `{path}`"))),
         }
-        None if written.world.exists(&path) => {}
-        None => diags.push(dead_link(link, &format!("there is no `{path}`"))),
     }
 }
 
@@ -56,14 +71,10 @@ fn dead_link(link: &Link, why: &str) -> Diagnostic {
         .help("links are relative to the paper; correct or remove it")
 }
 
-fn section(target: &ParsedPaper, link: &Link, fragment: &str, diags: &mut Sink) {
-    let headings = &target.prose.headings;
-    if fragment.is_empty() || headings.iter().any(|heading| heading.anchor == fragment) {
-        return;
-    }
+fn dead_section(target: &ParsedPaper, link: &Link, fragment: &str) -> Diagnostic {
     let message = format!("`{}` has no section `#{fragment}`", target.stem);
-    let known = headings.iter().map(|heading| heading.anchor.as_str());
-    diags.push(Diagnostic::new(Code::DeadSection, link.span, message).help_nearest(fragment, known));
+    let known = target.prose.headings.iter().map(|heading| heading.anchor.as_str());
+    Diagnostic::new(Code::DeadSection, link.span, message).help_nearest(fragment, known)
 }
 
 /// What the data say about the target of a claim.

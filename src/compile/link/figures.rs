@@ -60,9 +60,18 @@ struct Computing<'a> {
 /// A case that a figure names, with what is needed to compute with it.
 #[derive(Clone, Copy)]
 struct Input<'a> {
+    /// As the figure names it.
     name: &'a str,
+    measurement: &'a str,
+    id: &'a str,
     case: &'a Case,
     unit: &'a Unit,
+}
+
+impl Input<'_> {
+    fn id(&self) -> (String, String) {
+        (self.measurement.to_owned(), self.id.to_owned())
+    }
 }
 
 /// What came of computing a figure once.
@@ -70,17 +79,17 @@ struct Computed {
     value: f64,
     unit: Unit,
     formula: String,
-    inputs: Vec<String>,
+    /// Measurements and their cases.
+    inputs: Vec<(String, String)>,
 }
 
 impl<'a> Computing<'a> {
     fn figure(&self, written: &'a data::Figure, used: &mut Used) -> Result<Figure, Fault> {
         let (kind, names) = self.kind(written)?;
         let computed = self.compute(kind, names)?;
-        used.extend(computed.inputs.iter().cloned());
+        used.extend(computed.inputs.iter().map(|(id, case)| format!("{id}.{case}")));
         let (value, unit) = self.shown(computed.value, &computed.unit, written)?;
-        let inputs = computed.inputs.iter().filter_map(|input| input.split_once('.'));
-        let inputs: Vec<(String, String)> = inputs.map(|(id, case)| (id.into(), case.into())).collect();
+        let inputs = computed.inputs;
         let homes = inputs.iter().map(|(id, _)| self.model.measurements[id].environment.clone());
         let home: BTreeSet<String> = homes.collect();
         let has_spread = |(id, case): &(String, String)| self.model.measurements[id].cases[case].spread.is_some();
@@ -123,15 +132,24 @@ impl<'a> Computing<'a> {
     }
 
     fn compute(&self, kind: Kind, names: &'a [String]) -> Result<Computed, Fault> {
-        match kind {
+        let computed = match kind {
             Kind::Value => {
                 let input = self.input(&names[0], "value")?;
                 let (value, unit) = (input.case.value, input.unit.clone());
-                Ok(Computed { value, unit, formula: names[0].clone(), inputs: names.to_vec() })
+                Computed { value, unit, formula: names[0].clone(), inputs: vec![input.id()] }
             }
-            Kind::Crossover => self.crossover(names),
-            Kind::Ratio | Kind::Difference | Kind::Saving | Kind::Share => self.of_two(kind, names),
-        }
+            Kind::Crossover => self.crossover(names)?,
+            Kind::Ratio | Kind::Difference | Kind::Saving | Kind::Share => self.of_two(kind, names)?,
+        };
+        if computed.value.is_finite() { Ok(computed) } else { Err(self.too_large(&computed.formula, kind.name())) }
+    }
+
+    /// A quotient, a difference or a conversion of numbers may be larger than any number.
+    fn too_large(&self, formula: &str, member: &str) -> Fault {
+        let at = self.document.span(&format!("{}/{member}", self.pointer));
+        let message = format!("`{formula}` is larger than a number can be");
+        let help = "look at the values that were measured, and at their units";
+        Box::new(Diagnostic::new(Code::InvalidValue, at, message).help(help))
     }
 
     /// The figure in every environment that has all its inputs, but for the one that all of them come from.
@@ -155,9 +173,12 @@ impl<'a> Computing<'a> {
             let value = match there.compute(kind, names) {
                 Ok(computed) => Some(computed.value * computed.unit.factor_to(unit).unwrap_or(1.0)),
                 Err(fault) if fault.code == Code::NoCrossover => None,
-                // A divisor of zero is complained about where it is measured.
+                // Nothing can be said of a quotient by zero, or of one that is larger than any number.
                 Err(_) => return None,
             };
+            if value.is_some_and(|value| !value.is_finite()) {
+                return None;
+            }
             let text =
                 value.map_or("no crossover".to_owned(), |value| quantity::print(value, unit, written.print.decimals));
             Some((environment.clone(), EnvironmentValue { value: value.map(quantity::tidy), text }))
@@ -200,12 +221,12 @@ impl<'a> Computing<'a> {
     }
 
     fn input(&self, name: &'a str, member: &str) -> Result<Input<'a>, Fault> {
-        let found = name.split_once('.').and_then(|(id, case)| {
-            let (cases, unit) = self.series(id)?;
-            Some((cases.get(case)?, unit))
+        let found = name.split_once('.').and_then(|(measurement, id)| {
+            let (cases, unit) = self.series(measurement)?;
+            Some(Input { name, measurement, id, case: cases.get(id)?, unit })
         });
-        if let Some((case, unit)) = found {
-            return Ok(Input { name, case, unit });
+        if let Some(input) = found {
+            return Ok(input);
         }
         let at = self.document.span(&format!("{}/{member}", self.pointer));
         let cases = self.model.measurements.iter().flat_map(|(id, measurement)| {
@@ -251,7 +272,7 @@ impl<'a> Computing<'a> {
             Kind::Share => (100.0 * a / b, percent(), format!("100 * {a_name} / {b_name}")),
             Kind::Value | Kind::Crossover => unreachable!("it is not computed from two cases"),
         };
-        Ok(Computed { value, unit, formula, inputs: pair.to_vec() })
+        Ok(Computed { value, unit, formula, inputs: vec![first.id(), second.id()] })
     }
 
     /// The size at which the second series becomes the lower one: the first change of sign, found by
@@ -269,11 +290,15 @@ impl<'a> Computing<'a> {
         let Some(factor) = other.factor_to(unit) else {
             return Err(Box::new(self.unit_mismatch(other, unit, "/crossover")));
         };
-        let sizes: BTreeMap<u64, f64> = first
+        // With the id as it is written: 010 is the size 10, and its case is called otherwise.
+        let sizes: BTreeMap<u64, (&str, f64)> = first
             .iter()
-            .filter_map(|(size, case)| Some((size.parse().ok()?, case.value - second.get(size)?.value * factor)))
+            .filter_map(|(id, case)| {
+                let gap = case.value - second.get(id)?.value * factor;
+                Some((id.parse().ok()?, (id.as_str(), gap)))
+            })
             .collect();
-        let points: Vec<_> = sizes.iter().map(|(size, gap)| (*size as f64, *gap)).collect();
+        let points: Vec<_> = sizes.iter().map(|(size, (_, gap))| (*size as f64, *gap)).collect();
         let crossing = points.windows(2).find(|two| two[0].1 < 0.0 && two[1].1 >= 0.0);
         let Some(&[(before, low), (after, high)]) = crossing else {
             let at = self.document.span(&format!("{}/crossover", self.pointer));
@@ -289,7 +314,8 @@ impl<'a> Computing<'a> {
             ));
         };
         let size = before + (after - before) * -low / (high - low);
-        let inputs = sizes.keys().flat_map(|size| pair.iter().map(move |id| format!("{id}.{size}"))).collect();
+        let inputs =
+            sizes.values().flat_map(|(case, _)| pair.iter().map(|id| (id.clone(), (*case).to_owned()))).collect();
         let formula = format!("{} = {}", pair[0], pair[1]);
         Ok(Computed { value: size, unit: Unit::new("items"), formula, inputs })
     }
@@ -298,7 +324,8 @@ impl<'a> Computing<'a> {
         let Some(wanted) = &written.print.unit else { return Ok((value, unit.clone())) };
         let wanted = Unit::new(wanted);
         match unit.factor_to(&wanted) {
-            Some(factor) => Ok((value * factor, wanted)),
+            Some(factor) if (value * factor).is_finite() => Ok((value * factor, wanted)),
+            Some(_) => Err(self.too_large(&format!("{value:e} {unit}"), "print/unit")),
             None => Err(Box::new(self.unit_mismatch(unit, &wanted, "/print/unit"))),
         }
     }

@@ -9,10 +9,11 @@ use crate::text::source::{Sources, Span};
 
 /// Complains about the numbers of papers and of their wordings, and about what they vouch for in vain.
 pub fn vouched(papers: &[ParsedPaper], sources: &Sources, diags: &mut Sink) {
-    for paper in papers {
+    let look = |paper: &ParsedPaper, diags: &mut Sink| {
         in_prose(paper, diags);
         in_wordings(paper, sources, diags);
-    }
+    };
+    diags.par_map(papers.iter().collect(), look);
 }
 
 fn in_prose(paper: &ParsedPaper, diags: &mut Sink) {

@@ -5,11 +5,12 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::compile::artifact::{Artifact, Origin};
+use crate::compile::artifact::{Artifact, Origin, Provenance};
 use crate::diag::{Severity, Sink};
 use crate::input::files::check::{AstRule, Check, Judge, Language, Metric, Where};
 use crate::input::files::data::TOLERANCE;
@@ -317,38 +318,114 @@ fn environments_of(figure: &model::Figure) -> BTreeMap<String, Option<f64>> {
     figure.elsewhere.iter().map(|(id, elsewhere)| (id.clone(), elsewhere.value)).chain(home).collect()
 }
 
-/// The file, with the input of every part of it.
-pub fn artifact(path: &str, out: &Rules, model: &Model, maker: Option<Span>) -> Artifact {
-    let mut writer = Writer::default();
-    writer.line("version: 1");
-    writer.section("rules", out.rules.is_empty(), "[]");
-    for rule in &out.rules {
-        let made_from = model.rule(&rule.id.0).expect("what goes out comes from the model");
-        writer.part(0, &[rule], &|pointer| Some(rule_origin(made_from, model, pointer)));
+/// The file.
+pub fn artifact(path: &str, out: &Rules, maker: Option<Span>) -> Artifact {
+    let mut text = String::from("version: 1\n");
+    for section in sections(out) {
+        text.push_str(&section.head());
+        let parts: Vec<String> = section.parts.par_iter().map(Part::text).collect();
+        parts.iter().for_each(|part| text.push_str(part));
     }
-    writer.section("environments", out.environments.is_empty(), "{}");
-    for (id, environment) in &out.environments {
-        let span = model.environments[id].span;
-        writer.part(2, &BTreeMap::from([(id, environment)]), &|_| Some((span, format!("the environment `{id}`"))));
-    }
-    writer.section("measurements", out.measurements.is_empty(), "{}");
-    for (id, measurement) in &out.measurements {
-        let made_from = &model.measurements[id];
-        writer
-            .part(2, &BTreeMap::from([(id, measurement)]), &|pointer| Some(measurement_origin(id, made_from, pointer)));
-    }
-    writer.section("figures", out.figures.is_empty(), "{}");
-    for (id, figure) in &out.figures {
-        let span = model.figures[id].span;
-        writer.part(2, &BTreeMap::from([(id, figure)]), &|_| Some((span, format!("the figure `{id}`"))));
-    }
-    let mut artifact = Artifact::new(path, &writer.text, maker);
-    let header = artifact.body_line();
-    artifact.origins = writer.origins;
-    for origin in &mut artifact.origins {
-        origin.lines = origin.lines.start + header..origin.lines.end + header;
-    }
+    let mut artifact = Artifact::new(path, &text, maker);
+    artifact.provenance = Some(Box::new(Evals));
     artifact
+}
+
+/// A section of the file.
+struct Section<'a> {
+    name: &'static str,
+    /// As it is written without parts.
+    nothing: &'static str,
+    parts: Vec<Part<'a>>,
+}
+
+/// What is written by itself, and remembers its input.
+enum Part<'a> {
+    Rule(&'a Rule),
+    Environment(&'a str, &'a Environment),
+    Measurement(&'a str, &'a Measurement),
+    Figure(&'a str, &'a Figure),
+}
+
+fn sections(out: &Rules) -> [Section<'_>; 4] {
+    let rules = out.rules.iter().map(Part::Rule).collect();
+    let environments = out.environments.iter().map(|(id, written)| Part::Environment(id, written)).collect();
+    let measurements = out.measurements.iter().map(|(id, written)| Part::Measurement(id, written)).collect();
+    let figures = out.figures.iter().map(|(id, written)| Part::Figure(id, written)).collect();
+    [
+        Section { name: "rules", nothing: "[]", parts: rules },
+        Section { name: "environments", nothing: "{}", parts: environments },
+        Section { name: "measurements", nothing: "{}", parts: measurements },
+        Section { name: "figures", nothing: "{}", parts: figures },
+    ]
+}
+
+impl Section<'_> {
+    fn head(&self) -> String {
+        if self.parts.is_empty() { format!("{}: {}\n", self.name, self.nothing) } else { format!("{}:\n", self.name) }
+    }
+}
+
+impl Part<'_> {
+    /// As YAML, not indented.
+    fn plain(&self) -> String {
+        let written = match self {
+            Part::Rule(rule) => yaml::write(&[rule]),
+            Part::Environment(id, environment) => yaml::write(&BTreeMap::from([(id, environment)])),
+            Part::Measurement(id, measurement) => yaml::write(&BTreeMap::from([(id, measurement)])),
+            Part::Figure(id, figure) => yaml::write(&BTreeMap::from([(id, figure)])),
+        };
+        written.expect("texts, finite numbers and what was read from YAML can be written")
+    }
+
+    /// As it stands in the file.
+    fn text(&self) -> String {
+        let plain = self.plain();
+        let indent = match self {
+            Part::Rule(_) => "",
+            Part::Environment(..) | Part::Measurement(..) | Part::Figure(..) => "  ",
+        };
+        let mut text = String::with_capacity(plain.len() + plain.len() / 8);
+        for line in plain.lines() {
+            text.push_str(if line.is_empty() { "" } else { indent });
+            text.push_str(line);
+            text.push('\n');
+        }
+        text
+    }
+}
+
+/// The evals are made from the model alone.
+#[derive(Debug)]
+struct Evals;
+
+impl Provenance for Evals {
+    fn origins(&self, artifact: &Artifact, model: &Model) -> Vec<Origin> {
+        let out = rules(model);
+        let active: BTreeMap<&RuleId, &model::Rule> = model.rules.iter().map(|rule| (&rule.id, rule)).collect();
+        let mut tracing = Tracing { line: artifact.body_line() + 1, origins: Vec::new() };
+        for section in sections(&out) {
+            tracing.line += 1;
+            for part in &section.parts {
+                match part {
+                    Part::Rule(rule) => tracing.part(part, &|at| rule_origin(active[&rule.id], model, at)),
+                    Part::Environment(id, _) => {
+                        let span = model.environments[*id].span;
+                        tracing.part(part, &|_| (span, format!("the environment `{id}`")));
+                    }
+                    Part::Measurement(id, _) => {
+                        let made_from = &model.measurements[*id];
+                        tracing.part(part, &|at| measurement_origin(id, made_from, at));
+                    }
+                    Part::Figure(id, _) => {
+                        let span = model.figures[*id].span;
+                        tracing.part(part, &|_| (span, format!("the figure `{id}`")));
+                    }
+                }
+            }
+        }
+        tracing.origins
+    }
 }
 
 fn rule_origin(rule: &model::Rule, model: &Model, pointer: &str) -> (Span, String) {
@@ -405,28 +482,17 @@ fn measurement_origin(id: &str, measurement: &model::Measurement, pointer: &str)
     )
 }
 
-#[derive(Default)]
-struct Writer {
-    text: String,
+/// Goes through the file part by part.
+struct Tracing {
+    /// The line (from 0) that the next part begins on.
     line: usize,
     origins: Vec<Origin>,
 }
 
-impl Writer {
-    fn line(&mut self, text: &str) {
-        self.text.push_str(text);
-        self.text.push('\n');
-        self.line += 1;
-    }
-
-    fn section(&mut self, name: &str, empty: bool, nothing: &str) {
-        self.line(&if empty { format!("{name}: {nothing}") } else { format!("{name}:") });
-    }
-
-    /// Writes a value and asks where each line of it was made from. A value is read back to learn
-    /// on which lines its parts came to stand.
-    fn part(&mut self, indent: usize, value: &impl Serialize, origin: &dyn Fn(&str) -> Option<(Span, String)>) {
-        let text = yaml::write(value).expect("texts, finite numbers and what was read from YAML can be written");
+impl Tracing {
+    /// Asks where each line of a part was made from. The part is read back to learn on which lines its values stand.
+    fn part(&mut self, part: &Part, origin: &dyn Fn(&str) -> (Span, String)) {
+        let text = part.plain();
         let starts: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
         let line_of = |offset: usize| self.line + starts.partition_point(|start| *start <= offset) - 1;
         // Its spans are asked for their offsets only, so it need not be one of the run's sources.
@@ -434,15 +500,15 @@ impl Writer {
         let document = yaml::read(source, &text, 0, &mut Sink::new()).expect("what was written can be read");
         let mut previous: Option<Span> = None;
         document.walk(&mut |pointer, span| {
-            let Some((from, what)) = origin(pointer).filter(|(from, _)| previous != Some(*from)) else { return };
+            let (from, what) = origin(pointer);
+            if previous == Some(from) {
+                return;
+            }
             previous = Some(from);
             let lines = line_of(span.start)..line_of(span.end.saturating_sub(1).max(span.start)) + 1;
             let wording = matches!(pointer.split('/').nth(2), Some("rule" | "short"));
             self.origins.push(Origin { lines, span: from, what, wording });
         });
-        for line in text.lines() {
-            let blank = " ".repeat(if line.is_empty() { 0 } else { indent });
-            self.line(&format!("{blank}{line}"));
-        }
+        self.line += text.lines().count();
     }
 }

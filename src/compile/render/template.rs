@@ -2,19 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::Range;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
-use serde::Serialize;
 
 use crate::compile::distill::{Pick, WordingForm};
-use crate::compile::render::rules;
+use crate::compile::render::views::{self, RoleView, Views};
 use crate::diag::{Code, Diagnostic, Sink};
-use crate::input::files::config::{Config, Role};
+use crate::input::files::config::Config;
 use crate::input::formats::yaml;
-use crate::input::vocabulary::Status;
-use crate::model::{Example, Figure, Model, Rule};
+use crate::model::{Model, Rule};
 use crate::text::source::{SourceId, Sources, Span};
 
 /// Steps that a template may take, and how many more for each rule. A document is rendered hundreds of
@@ -34,103 +33,14 @@ pub enum Subject {
     Domain(usize),
 }
 
-/// What templates see of a rule that is in.
-#[derive(Serialize)]
-struct RuleView<'a> {
-    id: &'a str,
-    /// The chosen wording.
-    text: &'a str,
-    /// `full` or `short`.
-    wording: &'a str,
-    domain: &'a str,
-    title: &'a str,
-    priority: &'a str,
-    tags: &'a [String],
-    evidence: &'a [String],
-    paper: &'a str,
-    section: &'a str,
-}
-
-/// What templates see of a domain of which a rule is in.
-#[derive(Serialize)]
-struct DomainView<'a> {
-    id: &'a str,
-    title: &'a str,
-    priority: &'a str,
-    paper: &'a str,
-    /// Of all its active rules.
-    tags: Vec<&'a str>,
-    /// The files that the checks of its active rules look at.
-    globs: Vec<String>,
-    rules: Vec<RuleView<'a>>,
-}
-
-/// What templates see of a role.
-#[derive(Serialize)]
-struct RoleView<'a> {
-    name: &'a str,
-    description: &'a str,
-    /// Empty, like `phase`, if kbc.toml does not say.
-    tier: &'a str,
-    phase: &'a str,
-    hands_over: Vec<HandoverView<'a>>,
-}
-
-#[derive(Serialize)]
-struct HandoverView<'a> {
-    when: &'a str,
-    to: &'a str,
-}
-
-fn role_view<'a>(name: &'a str, role: &'a Role) -> RoleView<'a> {
-    RoleView {
-        name,
-        description: &role.description,
-        tier: role.tier.map_or("", |tier| tier.name()),
-        phase: role.phase.as_deref().unwrap_or_default(),
-        hands_over: role.hands_over.iter().map(|over| HandoverView { when: &over.when, to: &over.to }).collect(),
+impl Subject {
+    /// The rules that it can be about, as indices into the model.
+    pub fn rules(&self, model: &Model) -> Range<usize> {
+        match self {
+            Subject::Whole | Subject::Role(_) => 0..model.rules.len(),
+            Subject::Domain(index) => model.range_of(*index),
+        }
     }
-}
-
-/// What templates see of a figure.
-#[derive(Serialize)]
-struct FigureView<'a> {
-    about: &'a str,
-    text: &'a str,
-    formula: &'a str,
-    /// What it is, by the environments that have all its cases.
-    environments: BTreeMap<&'a str, &'a str>,
-}
-
-fn figure_view(figure: &Figure) -> FigureView<'_> {
-    let home = match figure.home.as_slice() {
-        [home] => Some((home.as_str(), figure.text.as_str())),
-        _ => None,
-    };
-    let elsewhere = figure.elsewhere.iter().map(|(id, elsewhere)| (id.as_str(), elsewhere.text.as_str()));
-    let environments = elsewhere.chain(home).collect();
-    FigureView { about: &figure.about, text: &figure.text, formula: &figure.formula, environments }
-}
-
-/// What templates see of an example.
-#[derive(Serialize)]
-struct ExampleView<'a> {
-    /// `good`, `bad` or `fixed`.
-    shows: &'a str,
-    language: &'a str,
-    text: &'a str,
-}
-
-fn examples(rule: &Rule) -> Vec<ExampleView<'_>> {
-    rule.examples
-        .iter()
-        .map(|Example { shows, language, text, .. }| ExampleView { shows: shows.name(), language, text })
-        .collect()
-}
-
-#[derive(Serialize)]
-struct View<'a> {
-    domains: Vec<DomainView<'a>>,
 }
 
 /// The templates of a knowledge base, parsed.
@@ -139,6 +49,7 @@ pub struct Templates<'a> {
     /// By name: the source, and where its body begins in it.
     bodies: BTreeMap<&'a str, (SourceId, usize)>,
     config: &'a Config,
+    views: Views<'a>,
     fuel: u64,
 }
 
@@ -147,7 +58,7 @@ impl<'a> Templates<'a> {
     pub fn parse(
         named: &[(&'a str, SourceId, usize)],
         sources: &'a Sources,
-        model: &Model,
+        model: &'a Model,
         config: &'a Config,
         diags: &mut Sink,
     ) -> Self {
@@ -167,22 +78,17 @@ impl<'a> Templates<'a> {
             if is_markup { AutoEscape::Html } else { AutoEscape::None }
         });
         environment.add_global("name", config.name.as_str());
-        let roles: Vec<RoleView> = config.roles.iter().map(|(name, role)| role_view(name, role)).collect();
+        let roles: Vec<RoleView> = config.roles.iter().map(|(name, role)| RoleView::of(name, role)).collect();
         environment.add_global("roles", Value::from(Serde(&roles)));
         environment.add_global("phases", Value::from(Serde(&config.phases)));
-        let figures: BTreeMap<&str, &str> =
-            model.figures.iter().map(|(id, figure)| (id.as_str(), figure.text.as_str())).collect();
-        environment.add_global("figures", Value::from(Serde(&figures)));
-        let evidence: BTreeMap<&str, FigureView> =
-            model.figures.iter().map(|(id, figure)| (id.as_str(), figure_view(figure))).collect();
-        environment.add_global("evidence", Value::from(Serde(&evidence)));
-        let about: BTreeMap<&str, &str> =
-            model.environments.iter().map(|(id, environment)| (id.as_str(), environment.summary.as_str())).collect();
-        environment.add_global("environments", Value::from(Serde(&about)));
-        let checked = model.rules.iter().filter_map(|rule| Some((&rule.id.0, rules::check_out(rule.check.as_ref()?))));
-        environment.add_global("checks", Value::from(Serde(&checked.collect::<BTreeMap<_, _>>())));
-        let shown = model.rules.iter().map(|rule| (&rule.id.0, examples(rule)));
-        environment.add_global("examples", Value::from(Serde(&shown.collect::<BTreeMap<_, _>>())));
+        let is_named = |word: &str| {
+            let mut texts = named.iter().map(|(_, source, body)| &sources.get(*source).text[*body..]);
+            // `debug` prints all that a template gets.
+            texts.any(|text| text.contains(word) || text.contains("debug"))
+        };
+        for (name, value) in views::globals(model, &is_named) {
+            environment.add_global(name, value);
+        }
         environment.add_filter("yaml", |value: Value| {
             let json = serde_json::to_value(&value).map_err(|error| error.to_string());
             let text = json.and_then(|json| yaml::write(&json));
@@ -190,7 +96,7 @@ impl<'a> Templates<'a> {
         });
         environment.add_filter("quote", |text: String| serde_json::to_string(&text).expect("a text is JSON"));
         let bodies = named.iter().map(|(name, source, body)| (*name, (*source, *body))).collect();
-        let mut templates = Self { environment, bodies, config, fuel };
+        let mut templates = Self { environment, bodies, config, views: Views::new(model), fuel };
         for (name, source, body) in named {
             let text = &sources.get(*source).text[*body..];
             if let Err(error) = templates.environment.add_template(name, text) {
@@ -208,17 +114,11 @@ impl<'a> Templates<'a> {
         &self,
         name: &str,
         subject: &Subject,
-        model: &Model,
         rules: &[usize],
         picks: &[Pick],
     ) -> Result<String, Box<Diagnostic>> {
-        let view = view(model, picks.iter().map(|(index, form)| (&model.rules[rules[*index]], *form)));
-        let flat: Vec<&RuleView> = view.domains.iter().flat_map(|domain| &domain.rules).collect();
-        let context = minijinja::context! {
-            domains => Serde(&view.domains),
-            rules => Serde(&flat),
-            ..self.about(subject, model)
-        };
+        let (domains, rules) = self.views.picked(rules, picks);
+        let context = minijinja::context! { domains, rules, ..self.about(subject) };
         let mut output = Bounded(Vec::new());
         let fault = |error: Error| Box::new(self.diagnostic(name, &error));
         let template = self.environment.get_template(name).map_err(fault)?;
@@ -231,14 +131,14 @@ impl<'a> Templates<'a> {
     }
 
     /// What only a document about a role or a domain gets.
-    fn about(&self, subject: &Subject, model: &Model) -> Value {
+    fn about(&self, subject: &Subject) -> Value {
         match subject {
             Subject::Whole => minijinja::context! {},
             Subject::Role(name) => {
-                let role = self.config.roles.get(name).map(|role| role_view(name, role));
+                let role = self.config.roles.get(name).map(|role| RoleView::of(name, role));
                 minijinja::context! { role => Serde(&role) }
             }
-            Subject::Domain(index) => minijinja::context! { domain => Serde(&domain_view(model, *index)) },
+            Subject::Domain(index) => minijinja::context! { domain => self.views.bare_domain(*index) },
         }
     }
 
@@ -295,67 +195,6 @@ fn syntax() -> SyntaxConfig {
     let mut builder = SyntaxConfig::builder();
     builder.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
     builder.build().expect("the delimiters are Jinja's own")
-}
-
-/// Picks grouped by domain, in the order of the model.
-fn view<'a>(model: &'a Model, picks: impl Iterator<Item = (&'a Rule, WordingForm)>) -> View<'a> {
-    let mut domains: Vec<DomainView> = Vec::new();
-    for (rule, form) in picks {
-        let domain = &model.domains[rule.domain];
-        if domains.last().is_none_or(|last| last.id != domain.id) {
-            domains.push(domain_view(model, rule.domain));
-        }
-        let last = domains.last_mut().expect("a domain was pushed if there was none");
-        last.rules.push(RuleView {
-            id: &rule.id.0,
-            text: text_of(rule, form),
-            wording: if form == WordingForm::Full { "full" } else { "short" },
-            domain: &domain.id,
-            title: &domain.title,
-            priority: rule.priority.name(),
-            tags: &rule.tags,
-            evidence: &rule.evidence,
-            paper: &domain.path,
-            section: &rule.section.anchor,
-        });
-    }
-    View { domains }
-}
-
-/// A domain without its rules.
-fn domain_view(model: &Model, index: usize) -> DomainView<'_> {
-    let domain = &model.domains[index];
-    let active = || model.rules_of(index).iter().filter(|rule| rule.status == Status::Active);
-    DomainView {
-        id: &domain.id,
-        title: &domain.title,
-        priority: domain.priority.name(),
-        paper: &domain.path,
-        tags: each_once(active().flat_map(|rule| &rule.tags).map(String::as_str)),
-        globs: each_once(active().flat_map(globs)),
-        rules: Vec::new(),
-    }
-}
-
-fn each_once<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
-    let mut once = Vec::new();
-    for item in all {
-        if !once.contains(&item) {
-            once.push(item);
-        }
-    }
-    once
-}
-
-/// The files that the check of a rule looks at, as globs from the root; none, if it reads no files.
-fn globs(rule: &Rule) -> Vec<String> {
-    let Some(check) = &rule.check else { return Vec::new() };
-    let rooted = |glob: &String| if glob.contains('/') { glob.clone() } else { format!("**/{glob}") };
-    match (&check.files, check.language) {
-        (Some(files), _) => files.iter().map(rooted).collect(),
-        (None, Some(language)) => language.globs().iter().map(|glob| (*glob).to_owned()).collect(),
-        (None, None) => Vec::new(),
-    }
 }
 
 /// The wording of a rule in a form.

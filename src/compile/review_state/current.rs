@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use serde_json::Value;
 
 use crate::diag::Sink;
-use crate::input::files::lock_file::{Entry, Subject};
+use crate::input::files::lock_file::{Entry, Lock, Subject};
 use crate::input::files::paper::{self, Sentence, Target};
 use crate::input::formats::front_matter;
 use crate::input::formats::yaml;
@@ -22,7 +23,7 @@ use crate::text::source::{Sources, Span};
 #[derive(Debug)]
 pub struct Current<'a> {
     pub of: Read<'a>,
-    pub entry: Entry,
+    pub entry: Arc<Entry>,
     /// Where the sentences of its text or of its sections stand.
     pub sentences: Vec<Range<usize>>,
     /// The sections and the marks of the sentences, for a paper.
@@ -77,15 +78,18 @@ impl Current<'_> {
     }
 }
 
-/// The entries of all papers and rules in force.
-pub fn entries<'a>(model: &'a Model, sources: &Sources) -> BTreeMap<Subject, Current<'a>> {
+/// The entries of the papers and rules in force that are not in the lock as they are.
+pub fn changed<'a>(model: &'a Model, sources: &Sources, lock: Option<&Lock>) -> BTreeMap<Subject, Current<'a>> {
     let ids: HashMap<&str, &str> =
         model.domains.iter().map(|domain| (domain.path.as_str(), domain.id.as_str())).collect();
     let mut rules: Vec<Vec<&Rule>> = vec![Vec::new(); model.domains.len()];
     model.rules.iter().for_each(|rule| rules[rule.domain].push(rule));
     let papers = model.domains.par_iter().zip(rules);
-    let all: Vec<_> = papers.map(|(domain, rules)| of_paper(domain, &rules, model, sources, &ids)).collect();
-    all.into_iter().flatten().collect()
+    let is_changed = |(subject, now): &(Subject, Current)| {
+        lock.and_then(|lock| lock.entries.get(subject)).is_none_or(|before| *before != now.entry)
+    };
+    let all = papers.flat_map_iter(|(domain, rules)| of_paper(domain, &rules, model, sources, &ids));
+    all.filter(is_changed).collect()
 }
 
 fn of_paper<'a>(
@@ -135,7 +139,7 @@ fn of_rule<'a, 'b>(rule: &'a Rule, section: impl Iterator<Item = &'b Sentence>, 
     let figures = figures.map(|(id, figure)| (id, format!("{} {}", figure.value, figure.unit))).collect();
     Current {
         of: Read::Rule(rule),
-        entry: Entry { figures, check, examples, text, ..Entry::default() },
+        entry: Arc::new(Entry { figures, check, examples, text, ..Entry::default() }),
         sentences,
         marks: Vec::new(),
     }
@@ -149,12 +153,14 @@ fn of_rest<'a, 'b>(domain: &'a Paper, rest: impl Iterator<Item = &'b Sentence>) 
         if sentence.is_heading {
             anchor = slug(&sentence.text);
         }
-        sections.entry(anchor.clone()).or_default().push(mark(&sentence.text));
-        marks.push((anchor.clone(), mark(&sentence.text)));
+        let mark = mark(&sentence.text);
+        sections.entry(anchor.clone()).or_default().push(mark.clone());
+        marks.push((anchor.clone(), mark));
         sentences.push(sentence.range.clone());
     }
     let sections = sections.into_iter().map(|(anchor, marks)| (anchor, marks.join(" "))).collect();
-    Current { of: Read::Paper(domain), entry: Entry { sections, ..Entry::default() }, sentences, marks }
+    let entry = Arc::new(Entry { sections, ..Entry::default() });
+    Current { of: Read::Paper(domain), entry, sentences, marks }
 }
 
 /// A heading as one word.

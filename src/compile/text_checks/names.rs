@@ -1,6 +1,9 @@
 //! Ids, globs and patterns that are not what they look like, and ids that look like each other.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+
+use rayon::prelude::*;
 
 use crate::diag::{Code, Diagnostic, Severity, Sink};
 use crate::input::files::config;
@@ -32,26 +35,50 @@ enum Kind {
 
 /// Complains about names and patterns in front matter, data and settings.
 pub fn names(documents: &[&Document], settings: Option<SourceId>, sources: &Sources, diags: &mut Sink) {
-    let mut known: BTreeMap<(Kind, String), Span> = BTreeMap::new();
-    let mut look = |text: &str, used: Use, span: Span| {
+    let mut found: Vec<Names> = documents.par_iter().map(|document| Names::of_document(document)).collect();
+    found.extend(settings.map(|source| Names::of_settings(source, sources)));
+    let mut known: BTreeMap<(Kind, Cow<str>), Span> = BTreeMap::new();
+    for names in found {
+        diags.extend(names.diags);
+        for (kind, name, span) in names.known {
+            known.entry((kind, name)).or_insert(span);
+        }
+    }
+    alike(&known, diags);
+}
+
+/// The names in one file, and what is wrong with names and patterns in it.
+#[derive(Default)]
+struct Names<'a> {
+    known: Vec<(Kind, Cow<'a, str>, Span)>,
+    diags: Vec<Diagnostic>,
+}
+
+impl<'a> Names<'a> {
+    fn of_document(document: &'a Document) -> Self {
+        let mut names = Self::default();
+        document.texts(&mut |pointer, part, text, span| names.look(text.into(), in_yaml(pointer, part), span));
+        names
+    }
+
+    fn of_settings(source: SourceId, sources: &Sources) -> Self {
+        let mut names = Self::default();
+        config::walk(&sources.get(source).text, &mut |pointer, part, text, range| {
+            names.look(text.to_owned().into(), in_settings(pointer, part), Span::new(source, range));
+        });
+        names
+    }
+
+    fn look(&mut self, text: Cow<'a, str>, used: Use, span: Span) {
         if used != Use::Prose {
-            diags.extend(disguised(text, used, span));
+            self.diags.extend(disguised(&text, used, span));
         }
         if let Use::Name(kind) = used
             && kind != Kind::Reference
         {
-            known.entry((kind, text.to_owned())).or_insert(span);
+            self.known.push((kind, text, span));
         }
-    };
-    for document in documents {
-        document.texts(&mut |pointer, part, text, span| look(text, in_yaml(pointer, part), span));
     }
-    if let Some(source) = settings {
-        config::walk(&sources.get(source).text, &mut |pointer, part, text, range| {
-            look(text, in_settings(pointer, part), Span::new(source, range));
-        });
-    }
-    alike(&known, diags);
 }
 
 fn in_yaml(pointer: &str, part: Part) -> Use {
@@ -105,7 +132,7 @@ fn disguised(text: &str, used: Use, span: Span) -> Option<Diagnostic> {
 }
 
 /// Complains about names of one kind that look alike.
-fn alike(known: &BTreeMap<(Kind, String), Span>, diags: &mut Sink) {
+fn alike(known: &BTreeMap<(Kind, Cow<str>), Span>, diags: &mut Sink) {
     let mut looks: BTreeMap<(Kind, String), (&str, Span)> = BTreeMap::new();
     for ((kind, name), span) in known {
         let Some((first, at)) = looks.insert((*kind, lookalike::blurred(name)), (name, *span)) else { continue };

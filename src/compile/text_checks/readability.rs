@@ -1,10 +1,12 @@
 //! What a reader of a text is likely to miss, without being hidden: words of two scripts, comments, endless lines, encoded data.
 
+use rayon::prelude::*;
+
 use super::{TOLD, and_more};
 use crate::compile::artifact::Artifact;
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::paper::ParsedPaper;
-use crate::model::Rule;
+use crate::model::Model;
 use crate::text::lookalike;
 use crate::text::quantity::plural;
 use crate::text::source::{SourceId, Sources, Span};
@@ -24,23 +26,26 @@ pub fn remarks(papers: &[ParsedPaper], others: &[SourceId], sources: &Sources, d
     let is_name = |source: SourceId, at: usize| {
         names.iter().any(|name| name.source == source && (name.start..name.end).contains(&at))
     };
-    for paper in papers {
+    let of_paper = |paper: &ParsedPaper| {
         let is_prose = |at: usize| !is_fenced(paper, at) && !is_name(paper.source, at);
-        told(long_lines(paper, sources), diags);
-        told(mixed_words(paper.source, sources, is_prose), diags);
-        told(encoded(paper.source, sources), diags);
-    }
-    for source in others {
-        told(mixed_words(*source, sources, |at| !is_name(*source, at)), diags);
-        told(encoded(*source, sources), diags);
-    }
+        let words = mixed_words(paper.source, sources, is_prose);
+        [long_lines(paper, sources), words, encoded(paper.source, sources)].map(first).concat()
+    };
+    let of_other = |source: &SourceId| {
+        let words = mixed_words(*source, sources, |at| !is_name(*source, at));
+        [words, encoded(*source, sources)].map(first).concat()
+    };
+    let found: Vec<Diagnostic> =
+        papers.par_iter().flat_map_iter(of_paper).chain(others.par_iter().flat_map_iter(of_other)).collect();
+    diags.extend(found);
 }
 
-fn told(mut found: Vec<Diagnostic>, diags: &mut Sink) {
+/// The first of the remarks of one kind on one file, and how many more there are.
+fn first(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let many = found.len();
     found.truncate(TOLD);
     and_more(many, &mut found);
-    diags.extend(found);
+    found
 }
 
 fn is_fenced(paper: &ParsedPaper, at: usize) -> bool {
@@ -83,18 +88,22 @@ fn encoded(source: SourceId, sources: &Sources) -> Vec<Diagnostic> {
     let bytes = sources.get(source).text.as_bytes();
     let is_code = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=_-".contains(&byte);
     let mut found = Vec::new();
+    // Where the next run can begin. What breaks a run is looked for from the end of the shortest one that counts.
     let mut start = 0;
-    for at in 0..=bytes.len() {
-        if bytes.get(at).is_some_and(|byte| is_code(*byte)) {
+    while let Some(run) = bytes.get(start..start + ENCODED) {
+        if let Some(at) = run.iter().rposition(|byte| !is_code(*byte)) {
+            start += at + 1;
             continue;
         }
-        if at - start >= ENCODED && variety(&bytes[start..at]) >= VARIETY {
-            let message = format!("{} in a row read like base64", plural(at - start, "character"));
-            let span = Span::new(source, start..at);
+        let rest = &bytes[start + ENCODED..];
+        let end = bytes.len() - rest.len() + rest.iter().take_while(|byte| is_code(**byte)).count();
+        if variety(&bytes[start..end]) >= VARIETY {
+            let message = format!("{} in a row read like base64", plural(end - start, "character"));
+            let span = Span::new(source, start..end);
             let help = "say it in words, or name the file that holds the data";
             found.push(Diagnostic::new(Code::EncodedText, span, message).help(help));
         }
-        start = at + 1;
+        start = end;
     }
     found
 }
@@ -104,15 +113,15 @@ fn variety(bytes: &[u8]) -> u32 {
 }
 
 /// Remarks on comments in an output that agents get: kbc's own marks are fine.
-pub fn comments(artifact: &Artifact, rules: &[Rule], sources: &Sources, diags: &mut Sink) {
+pub fn comments(artifact: &Artifact, model: &Model, sources: &Sources, diags: &mut Sink) {
     let first = artifact.body_line();
     for (index, line) in artifact.body().lines().enumerate() {
         let comments = line.match_indices("<!--").map(|(at, _)| &line[at..]);
         let Some(comment) = comments.into_iter().find(|comment| !comment[4..].trim_start().starts_with("kbc:")) else {
             continue;
         };
-        let Some(origin) = artifact.origin(first + index) else { continue };
-        let mut wordings = rules.iter().flat_map(|rule| [Some(&rule.full), rule.short.as_ref()]).flatten();
+        let Some(origin) = artifact.origin(first + index, model) else { continue };
+        let mut wordings = model.rules.iter().flat_map(|rule| [Some(&rule.full), rule.short.as_ref()]).flatten();
         let (what, help) = if wordings.any(|wording| wording.span == origin.span) {
             ("wording", "say it openly, or delete it")
         } else {

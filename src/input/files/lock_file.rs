@@ -2,10 +2,12 @@
 //! that no rule hangs on, and the ids that are never used again.
 //!
 //! A sentence is a line and an entry ends with an empty line, so that a diff reads well and two branches that
-//! touch different rules merge. What has changed since is asked elsewhere.
+//! touch different rules merge. A value that such a line cannot hold, as one with a line end, is written as JSON, so that
+//! every lock is read back as it was written. What has changed since is asked elsewhere.
 
-use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Write};
+use std::sync::Arc;
 
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::text::source::{SourceId, Span};
@@ -52,9 +54,10 @@ pub struct Entry {
 /// The file.
 #[derive(Clone, Debug, Default)]
 pub struct Lock {
-    pub entries: BTreeMap<Subject, Entry>,
+    /// Shared with what they are compared with: the file can be as large as all papers together.
+    pub entries: BTreeMap<Subject, Arc<Entry>>,
     /// Ids of rules that are gone for good.
-    pub retired: Vec<String>,
+    pub retired: BTreeSet<String>,
     /// Where the first lines of entries stand, by id. Not part of what is written.
     spans: BTreeMap<String, Span>,
 }
@@ -62,14 +65,21 @@ pub struct Lock {
 impl Lock {
     /// Reads the file. A line that is none of kbc's is complained about, and the rest is read.
     pub fn read(source: SourceId, text: &str, diags: &mut Sink) -> Self {
-        let mut reading = Reading { lock: Self::default(), subject: None, diags, source };
+        let mut reading = Reading { lock: Self::default(), open: None, diags, source };
         let mut at = 0;
         for line in text.split_inclusive('\n') {
             let span = Span::new(source, at..at + line.trim_end().len());
             at += line.len();
             reading.line(line.trim_end(), span);
         }
+        reading.end();
         reading.lock
+    }
+
+    /// Is a text what would be written? It is compared while it is written.
+    pub fn is_written_as(&self, text: &str) -> bool {
+        let mut rest = Rest(text);
+        write!(rest, "{self}").is_ok() && rest.0.is_empty()
     }
 
     /// Where an entry begins; nothing for one that was not read.
@@ -78,45 +88,106 @@ impl Lock {
     }
 }
 
-impl std::fmt::Display for Lock {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Lock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{HEADER}{VERSION}")?;
-        let mut blocks: BTreeMap<(&str, bool), String> = BTreeMap::new();
-        for (subject, entry) in &self.entries {
-            let is_rule = matches!(subject, Subject::Rule(_));
-            blocks.insert((subject.id(), is_rule), block(subject, entry));
-        }
-        blocks.extend(self.retired.iter().map(|id| ((id.as_str(), true), format!("retired {id}\n"))));
-        blocks.values().try_for_each(|block| write!(f, "\n{block}"))
+        // A paper, a rule and an id that is retired may be called the same.
+        let order = |subject: &Subject| usize::from(matches!(subject, Subject::Rule(_)));
+        let entries = self.entries.iter().map(|(subject, entry)| ((subject.id(), order(subject)), Some(entry)));
+        let retired = self.retired.iter().map(|id| ((id.as_str(), 2), None));
+        let blocks: BTreeMap<(&str, usize), Option<&Arc<Entry>>> = entries.chain(retired).collect();
+        blocks.iter().try_for_each(|((id, order), entry)| {
+            writeln!(f, "\n{} {id}", ["paper", "rule", "retired"][*order])?;
+            entry.map_or(Ok(()), |entry| inside_of(entry, f))
+        })
     }
 }
 
-fn block(subject: &Subject, entry: &Entry) -> String {
-    let mut text = match subject {
-        Subject::Paper(id) => format!("paper {id}\n"),
-        Subject::Rule(id) => format!("rule {id}\n"),
+/// The rest of a text that is compared with what is written.
+struct Rest<'a>(&'a str);
+
+impl Write for Rest<'_> {
+    fn write_str(&mut self, written: &str) -> fmt::Result {
+        self.0 = self.0.strip_prefix(written).ok_or(fmt::Error)?;
+        Ok(())
+    }
+}
+
+/// The lines of an entry.
+fn inside_of(entry: &Entry, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut write = |key: &str, part: &[&str]| {
+        if let (SENTENCE, [sentence]) = (key, part)
+            && is_plain(sentence)
+        {
+            return writeln!(f, "  {SENTENCE} {sentence}");
+        }
+        let plain = Part { key, part }.plain();
+        let is_read_back = !plain.contains(['\n', '\r'])
+            && !plain.ends_with(char::is_whitespace)
+            && inside(&plain).is_some_and(|(read, parts)| read == key && parts == part);
+        let line = if is_read_back { plain } else { Part { key, part }.json() };
+        writeln!(f, "  {line}")
     };
-    for (figure, value) in &entry.figures {
-        let _ = writeln!(text, "  figure {figure} = {value}");
+    entry.figures.iter().try_for_each(|(figure, value)| write("figure", &[figure, value]))?;
+    entry.check.iter().try_for_each(|(pointer, value)| write("check", &[pointer, value]))?;
+    entry.examples.iter().try_for_each(|example| write("example", &[example]))?;
+    entry.sections.iter().try_for_each(|(anchor, marks)| write("section", &[anchor, marks]))?;
+    entry.text.iter().try_for_each(|sentence| write(SENTENCE, &[sentence]))
+}
+
+/// Is a sentence read back as it is? Nearly every one is.
+fn is_plain(sentence: &str) -> bool {
+    !sentence.is_empty() && !sentence.contains(['\n', '\r']) && !sentence.ends_with(char::is_whitespace)
+}
+
+/// The mark of a line with a sentence.
+const SENTENCE: &str = "|";
+/// And of one with a sentence as JSON.
+const ODD_SENTENCE: &str = "text";
+
+/// A line of an entry: one value, or a name and its value.
+struct Part<'a> {
+    key: &'a str,
+    part: &'a [&'a str],
+}
+
+impl Part<'_> {
+    fn plain(&self) -> String {
+        let line = format!("{} {}", self.key, self.part.join(" = "));
+        // Of an empty sentence nothing is left but the mark.
+        if self.key == SENTENCE { line.trim_end_matches(' ').to_owned() } else { line }
     }
-    for (pointer, value) in &entry.check {
-        let _ = writeln!(text, "  check {pointer} = {value}");
+
+    fn json(&self) -> String {
+        let key = if self.key == SENTENCE { ODD_SENTENCE } else { self.key };
+        format!("{key} {}", serde_json::Value::from(self.part.to_vec()))
     }
-    for example in &entry.examples {
-        let _ = writeln!(text, "  example {example}");
+}
+
+/// A line of an entry, without its indent, as its key and its parts.
+fn inside(line: &str) -> Option<(&str, Vec<String>)> {
+    if let Some(sentence) = line.strip_prefix(SENTENCE) {
+        return Some((SENTENCE, vec![sentence.strip_prefix(' ').unwrap_or(sentence).to_owned()]));
     }
-    for (anchor, marks) in &entry.sections {
-        let _ = writeln!(text, "  section {anchor} = {marks}");
-    }
-    for sentence in &entry.text {
-        let _ = writeln!(text, "  | {sentence}");
-    }
-    text
+    let (key, value) = line.split_once(' ')?;
+    let count = match key {
+        "figure" | "check" | "section" => 2,
+        "example" | ODD_SENTENCE => 1,
+        _ => return None,
+    };
+    let parts = match serde_json::from_str::<Vec<String>>(value) {
+        Ok(parts) => parts,
+        Err(_) if key == ODD_SENTENCE => return None,
+        Err(_) => value.splitn(count, " = ").map(str::to_owned).collect(),
+    };
+    let key = if key == ODD_SENTENCE { SENTENCE } else { key };
+    (parts.len() == count).then_some((key, parts))
 }
 
 struct Reading<'a> {
     lock: Lock,
-    subject: Option<Subject>,
+    /// The entry that is being read.
+    open: Option<(Subject, Entry)>,
     diags: &'a mut Sink,
     source: SourceId,
 }
@@ -135,14 +206,19 @@ impl Reading<'_> {
         }
     }
 
+    fn end(&mut self) {
+        let open = self.open.take();
+        self.lock.entries.extend(open.map(|(subject, entry)| (subject, Arc::new(entry))));
+    }
+
     fn begin(&mut self, line: &str, span: Span) -> Option<()> {
         let (kind, id) = line.split_once(' ')?;
         let subject = match kind {
             "rule" => Subject::Rule(id.to_owned()),
             "paper" => Subject::Paper(id.to_owned()),
             "retired" => {
-                self.subject = None;
-                self.lock.retired.push(id.to_owned());
+                self.end();
+                self.lock.retired.insert(id.to_owned());
                 self.lock.spans.insert(id.to_owned(), span);
                 return Some(());
             }
@@ -157,30 +233,33 @@ impl Reading<'_> {
             );
         }
         self.lock.spans.insert(id.to_owned(), span);
-        self.lock.entries.insert(subject.clone(), Entry::default());
-        self.subject = Some(subject);
+        self.end();
+        self.open = Some((subject, Entry::default()));
         Some(())
     }
 
     fn inside(&mut self, line: &str) -> Option<()> {
-        let entry = self.lock.entries.get_mut(self.subject.as_ref()?)?;
-        if let Some(sentence) = line.strip_prefix('|') {
+        let (_, entry) = self.open.as_mut()?;
+        if let Some(sentence) = line.strip_prefix(SENTENCE) {
             entry.text.push(sentence.strip_prefix(' ').unwrap_or(sentence).to_owned());
             return Some(());
         }
-        let (key, value) = line.split_once(' ')?;
+        let (key, mut parts) = inside(line)?;
+        let value = parts.pop()?;
         let pairs = match key {
             "figure" => &mut entry.figures,
             "check" => &mut entry.check,
             "section" => &mut entry.sections,
             "example" => {
-                entry.examples.push(value.to_owned());
+                entry.examples.push(value);
                 return Some(());
             }
-            _ => return None,
+            _ => {
+                entry.text.push(value);
+                return Some(());
+            }
         };
-        let (key, value) = value.split_once(" = ")?;
-        pairs.insert(key.to_owned(), value.to_owned());
+        pairs.insert(parts.pop()?, value);
         Some(())
     }
 
@@ -214,8 +293,47 @@ impl Reading<'_> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::{btree_map, btree_set, vec};
+    use proptest::prelude::*;
+
     use super::*;
     use crate::text::source::Sources;
+
+    /// A text that may look like a part of the lock.
+    fn odd() -> impl Strategy<Value = String> {
+        let pieces =
+            ["\n", "\r", " ", " = ", "|", "[", "\"", "\\", "#", "retired R2", "\u{a0}", "\u{2028}", "a", "text "];
+        vec(prop::sample::select(pieces.to_vec()), 0..6).prop_map(|pieces| pieces.concat())
+    }
+
+    fn entry() -> impl Strategy<Value = Entry> {
+        let pairs = || btree_map(odd(), odd(), 0..3);
+        (pairs(), pairs(), vec(odd(), 0..3), pairs(), vec(odd(), 0..4))
+            .prop_map(|(figures, check, examples, sections, text)| Entry { figures, check, examples, sections, text })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn whatever_is_written_is_read_back(
+            rules in btree_map("[A-Z]{1,2}[0-9]", entry(), 0..3),
+            papers in btree_map("[a-z]{1,2}", entry(), 0..3),
+            retired in btree_set("R[A-Z]{2}", 0..3),
+        ) {
+            let rules = rules.into_iter().map(|(id, entry)| (Subject::Rule(id), Arc::new(entry)));
+            let papers = papers.into_iter().map(|(id, entry)| (Subject::Paper(id), Arc::new(entry)));
+            let lock = Lock { entries: rules.chain(papers).collect(), retired, ..Lock::default() };
+            let mut diags = Sink::new();
+            let text = lock.to_string();
+            let read = Lock::read(Sources::default().add(PATH, ""), &text, &mut diags);
+            prop_assert!(diags.is_empty(), "{diags:?}\n{text}");
+            prop_assert_eq!((&read.entries, &read.retired), (&lock.entries, &lock.retired), "{}", text);
+            let more = text.clone() + "x";
+            prop_assert!(read.is_written_as(&text) && !read.is_written_as(&more));
+            prop_assert_eq!(read.to_string(), text);
+        }
+    }
 
     #[test]
     fn what_is_written_is_read_back() {
@@ -227,19 +345,19 @@ mod tests {
             text: vec!["# Why".to_owned(), "| a | b |".to_owned(), "    indented".to_owned(), "retired A1".to_owned()],
         };
         let entries = BTreeMap::from([
-            (Subject::Rule("A1".to_owned()), entry.clone()),
+            (Subject::Rule("A1".to_owned()), Arc::new(entry)),
             (
                 Subject::Paper("a".to_owned()),
-                Entry { sections: BTreeMap::from([("a".to_owned(), "00".to_owned())]), ..Entry::default() },
+                Arc::new(Entry { sections: BTreeMap::from([("a".to_owned(), "00".to_owned())]), ..Entry::default() }),
             ),
         ]);
-        let lock = Lock { entries: entries.clone(), retired: vec!["A2".to_owned()], ..Lock::default() };
+        let lock = Lock { entries: entries.clone(), retired: BTreeSet::from(["A2".to_owned()]), ..Lock::default() };
         let text = lock.to_string();
         for text in [text.clone(), text.replace('\n', "\r\n")] {
             let mut diags = Sink::new();
             let read = Lock::read(Sources::default().add(PATH, ""), &text, &mut diags);
             assert!(diags.is_empty(), "{diags:?}");
-            assert_eq!((read.entries, read.retired), (entries.clone(), vec!["A2".to_owned()]));
+            assert_eq!((read.entries, read.retired), (entries.clone(), BTreeSet::from(["A2".to_owned()])));
         }
     }
 }

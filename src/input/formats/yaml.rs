@@ -80,7 +80,7 @@ impl Document {
 
     /// Every key and scalar as its readers get it, escapes and all, with its JSON pointer and the span that it is
     /// written in. A key has the pointer of its value.
-    pub fn texts(&self, visit: &mut impl FnMut(&str, Part, &str, Span)) {
+    pub fn texts<'a>(&'a self, visit: &mut impl FnMut(&str, Part, &'a str, Span)) {
         self.root.texts(&mut String::new(), visit);
     }
 
@@ -120,7 +120,7 @@ impl Node {
         }
     }
 
-    fn texts(&self, pointer: &mut String, visit: &mut impl FnMut(&str, Part, &str, Span)) {
+    fn texts<'a>(&'a self, pointer: &mut String, visit: &mut impl FnMut(&str, Part, &'a str, Span)) {
         let length = pointer.len();
         match &self.content {
             Content::Scalar { text, .. } => visit(pointer, Part::Value, text, self.span),

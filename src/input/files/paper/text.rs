@@ -18,6 +18,18 @@ pub struct Sentence {
     pub is_heading: bool,
 }
 
+impl Sentence {
+    /// The sentence as one line, which ends with a word; `None` if nothing is left of it. An entity (`&#10;`) in a target
+    /// or behind a fence stands for a line end as well.
+    fn trimmed(mut self) -> Option<Self> {
+        if self.text.contains(LINE_ENDS) {
+            self.text = self.text.replace(LINE_ENDS, " ");
+        }
+        self.text.truncate(self.text.trim_end().len());
+        (!self.text.is_empty()).then_some(self)
+    }
+}
+
 /// The sentences of the body that begins at `offset` of a source. Blocks that are examples of rules are left out: rules
 /// know theirs. `link` says how a link target is written, so that it is the same from wherever it is seen.
 pub fn sentences(body: &str, offset: usize, link: &dyn Fn(&str) -> String) -> Vec<Sentence> {
@@ -67,7 +79,8 @@ pub fn sentences(body: &str, offset: usize, link: &dyn Fn(&str) -> String) -> Ve
             }
             Event::Text(text) => reader.prose(&text, &range, body),
             Event::Code(text) => reader.push(&format!("`{}`", unwrapped(&text, &body[range.clone()])), &range),
-            Event::Html(text) | Event::InlineHtml(text) => reader.push(&text, &range),
+            Event::Html(text) => reader.html(&text, &range),
+            Event::InlineHtml(text) => reader.push(&unwrapped(&text, &text), &range),
             Event::SoftBreak | Event::HardBreak => reader.space(),
             Event::End(TagEnd::TableCell) => reader.push(" | ", &range),
             Event::End(TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough) | Event::Start(_) => {}
@@ -79,10 +92,13 @@ pub fn sentences(body: &str, offset: usize, link: &dyn Fn(&str) -> String) -> Ve
     reader.done
 }
 
-/// Code in a line of prose, without the line end that it may be wrapped at.
+/// Code or a tag in a line of prose, without the line end that it may be wrapped at.
 fn unwrapped<'a>(code: &'a str, written: &str) -> Cow<'a, str> {
-    if written.contains('\n') { code.split_whitespace().collect::<Vec<_>>().join(" ").into() } else { code.into() }
+    if written.contains(LINE_ENDS) { code.split_whitespace().collect::<Vec<_>>().join(" ").into() } else { code.into() }
 }
+
+/// What ends a line in Markdown, and in a text that shows a sentence a line.
+const LINE_ENDS: [char; 2] = ['\n', '\r'];
 
 fn marks(level: HeadingLevel) -> &'static str {
     &"###### "[6 - level as usize..]
@@ -107,11 +123,8 @@ impl Reader<'_> {
     }
 
     fn end(&mut self) {
-        let Some(mut sentence) = self.open.take() else { return };
-        sentence.text.truncate(sentence.text.trim_end().len());
-        if !sentence.text.is_empty() {
-            self.done.push(sentence);
-        }
+        let open = self.open.take();
+        self.done.extend(open.and_then(Sentence::trimmed));
     }
 
     fn space(&mut self) {
@@ -136,18 +149,31 @@ impl Reader<'_> {
         sentence.range.end = sentence.range.end.max(place.end);
     }
 
-    /// Text word by word, so that white space counts once and a sentence ends where one ends.
+    /// A block of HTML, of which each line is a sentence: a comment or a tag may go over many.
+    fn html(&mut self, text: &str, range: &Range<usize>) {
+        let mut at = range.start;
+        for line in text.split_inclusive(LINE_ENDS) {
+            if !line.trim().is_empty() {
+                self.push(line.trim_end(), &(at..at + line.trim_end().len()));
+            }
+            if line.ends_with(LINE_ENDS) {
+                self.end();
+            }
+            at += line.len();
+        }
+    }
+
+    /// Text without its white space, so that this counts once and a sentence ends where one ends.
     fn prose(&mut self, text: &str, range: &Range<usize>, body: &str) {
         // An entity is shorter than it is written; then its text stands where the entity does.
         let is_literal = body.get(range.clone()) == Some(text);
         if text.starts_with(char::is_whitespace) {
             self.space();
         }
-        for word in text.split_whitespace() {
-            let at = word.as_ptr() as usize - text.as_ptr() as usize;
-            let place = if is_literal { range.start + at..range.start + at + word.len() } else { range.clone() };
-            self.push(word, &place);
-            if text[at + word.len()..].starts_with(char::is_whitespace) {
+        for run in runs(text) {
+            let place = if is_literal { range.start + run.start..range.start + run.end } else { range.clone() };
+            self.push(&text[run.clone()], &place);
+            if text[run.end..].starts_with(char::is_whitespace) {
                 self.space();
             }
         }
@@ -163,14 +189,49 @@ impl Reader<'_> {
             range: range.start + offset..range.end + offset,
             is_heading: false,
         });
-        self.done.extend(lines.filter(|line| !line.text.is_empty()));
+        self.done.extend(lines.filter_map(Sentence::trimmed));
+    }
+}
+
+/// What a sentence ends with, and what may stand behind it.
+const STOPS: [char; 4] = ['.', '?', '!', ':'];
+const CLOSERS: [char; 3] = [')', '"', '`'];
+
+/// The longest parts of a text that are words with one space between them, of which only the last can end a sentence.
+fn runs(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = text.len() - text[at..].trim_start().len();
+        at = word_end(text, start);
+        while at > start
+            && !text[..at].ends_with(STOPS)
+            && !text[..at].ends_with(CLOSERS)
+            && text[at..]
+                .strip_prefix(' ')
+                .is_some_and(|rest| !rest.starts_with(char::is_whitespace) && !rest.is_empty())
+        {
+            at = word_end(text, at + 1);
+        }
+        (at > start).then_some(start..at)
+    })
+}
+
+/// Where the word ends that begins at a place.
+fn word_end(text: &str, mut at: usize) -> usize {
+    let is_plain = |byte: &u8| byte.is_ascii_graphic();
+    loop {
+        at += text.as_bytes()[at..].iter().take_while(|byte| is_plain(byte)).count();
+        match text[at..].chars().next() {
+            Some(c) if !c.is_whitespace() => at += c.len_utf8(),
+            Some(_) | None => return at,
+        }
     }
 }
 
 /// Does a sentence end here?
 fn ends(text: &str) -> bool {
-    let text = text.trim_end_matches([')', '"', '`']);
-    text.ends_with(['.', '?', '!', ':']) && !text.ends_with("e.g.") && !text.ends_with("i.e.")
+    let text = text.trim_end_matches(CLOSERS);
+    text.ends_with(STOPS) && !text.ends_with("e.g.") && !text.ends_with("i.e.")
 }
 
 /// A block of code being read.
@@ -236,6 +297,33 @@ mod tests {
         for wrapped in ["a `b\nc` d\n", "a `b\r\nc` d\r\n", "a `b \nc` d\n"] {
             assert_eq!(texts(wrapped), ["a `b c` d"], "{wrapped:?}");
         }
+    }
+
+    proptest::proptest! {
+        /// Runs and single spaces say the same as words do, however a text is broken.
+        #[test]
+        fn runs_are_words(pieces in proptest::collection::vec(0..PIECES.len(), 0..12)) {
+            let text: String = pieces.iter().map(|piece| PIECES[*piece]).collect();
+            let words: Vec<&str> = runs(&text).flat_map(|run| text[run].split(' ')).collect();
+            proptest::prop_assert_eq!(words, text.split_whitespace().collect::<Vec<_>>());
+            let inside = runs(&text).flat_map(|run| text[run.clone()].match_indices(' ').map(move |(at, _)| run.start + at));
+            for space in inside {
+                proptest::prop_assert!(!ends(&text[..space]), "{:?} ends a sentence", &text[..space]);
+            }
+        }
+    }
+
+    const PIECES: [&str; 14] =
+        ["a", "word", " ", " ", "  ", "\t", "\n", "\u{a0}", "\u{2003}", "\u{e9}t\u{e9}", ".", ")", "e.g.", "\u{1}"];
+
+    #[test]
+    fn a_sentence_is_one_line_whatever_the_prose_is_made_of() {
+        assert_eq!(
+            texts("a\n\n<div>\nretired R2\n\n<!-- one\n\n  two -->\n"),
+            ["a", "<div>", "retired R2", "<!-- one", "  two -->"]
+        );
+        assert_eq!(texts("a <b\nc=\"d\"> e <!-- x\r\ny -->\n"), ["a <b c=\"d\"> e <!-- x y -->"]);
+        assert_eq!(texts("a [b](c&#10;d)\n\n```py&#10;x\ny\rz\n```\n"), ["a [b](c d)", "```py x", "y", "z"]);
     }
 
     #[test]

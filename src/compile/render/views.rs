@@ -1,0 +1,237 @@
+//! What templates see of the model. A document is rendered hundreds of times while it is distilled, with other rules each
+//! time, so what is seen of a rule is made once and shared by all documents.
+
+use std::collections::{BTreeMap, HashSet};
+use std::hash::Hash;
+use std::sync::OnceLock;
+
+use minijinja::value::{Serde, Value};
+use serde::Serialize;
+
+use crate::compile::distill::{Pick, WordingForm};
+use crate::compile::render::rules;
+use crate::compile::render::template::text_of;
+use crate::input::files::config::Role;
+use crate::input::vocabulary::Status;
+use crate::model::{Example, Figure, Model, Rule};
+
+/// What templates see of a rule that is in.
+#[derive(Serialize)]
+struct RuleView<'a> {
+    id: &'a str,
+    /// The chosen wording.
+    text: &'a str,
+    /// `full` or `short`.
+    wording: &'a str,
+    domain: &'a str,
+    title: &'a str,
+    priority: &'a str,
+    tags: &'a [String],
+    evidence: &'a [String],
+    paper: &'a str,
+    section: &'a str,
+}
+
+/// What templates see of a domain of which a rule is in, besides its rules.
+struct DomainView {
+    id: Value,
+    title: Value,
+    priority: Value,
+    paper: Value,
+    /// Of all its active rules.
+    tags: Value,
+    /// The files that the checks of its active rules look at.
+    globs: Value,
+}
+
+impl DomainView {
+    fn of(model: &Model, index: usize) -> Self {
+        let domain = &model.domains[index];
+        let active = || model.rules_of(index).iter().filter(|rule| rule.status == Status::Active);
+        Self {
+            id: domain.id.as_str().into(),
+            title: domain.title.as_str().into(),
+            priority: domain.priority.name().into(),
+            paper: domain.path.as_str().into(),
+            tags: Value::from(Serde(&each_once(active().flat_map(|rule| &rule.tags)))),
+            globs: Value::from(Serde(&each_once(active().flat_map(globs)))),
+        }
+    }
+
+    fn with(&self, rules: Vec<Value>) -> Value {
+        let Self { id, title, priority, paper, tags, globs } = self;
+        minijinja::context! { id, title, priority, paper, tags, globs, rules }
+    }
+}
+
+/// What templates see of a role.
+#[derive(Serialize)]
+pub struct RoleView<'a> {
+    name: &'a str,
+    description: &'a str,
+    /// Empty, like `phase`, if kbc.toml does not say.
+    tier: &'a str,
+    phase: &'a str,
+    hands_over: Vec<HandoverView<'a>>,
+}
+
+#[derive(Serialize)]
+struct HandoverView<'a> {
+    when: &'a str,
+    to: &'a str,
+}
+
+impl<'a> RoleView<'a> {
+    pub fn of(name: &'a str, role: &'a Role) -> Self {
+        Self {
+            name,
+            description: &role.description,
+            tier: role.tier.map_or("", |tier| tier.name()),
+            phase: role.phase.as_deref().unwrap_or_default(),
+            hands_over: role.hands_over.iter().map(|over| HandoverView { when: &over.when, to: &over.to }).collect(),
+        }
+    }
+}
+
+/// What templates see of a figure.
+#[derive(Serialize)]
+struct FigureView<'a> {
+    about: &'a str,
+    text: &'a str,
+    formula: &'a str,
+    /// What it is, by the environments that have all its cases.
+    environments: BTreeMap<&'a str, &'a str>,
+}
+
+impl<'a> FigureView<'a> {
+    fn of(figure: &'a Figure) -> Self {
+        let home = match figure.home.as_slice() {
+            [home] => Some((home.as_str(), figure.text.as_str())),
+            _ => None,
+        };
+        let elsewhere = figure.elsewhere.iter().map(|(id, elsewhere)| (id.as_str(), elsewhere.text.as_str()));
+        let environments = elsewhere.chain(home).collect();
+        Self { about: &figure.about, text: &figure.text, formula: &figure.formula, environments }
+    }
+}
+
+/// What templates see of an example.
+#[derive(Serialize)]
+struct ExampleView<'a> {
+    /// `good`, `bad` or `fixed`.
+    shows: &'a str,
+    language: &'a str,
+    text: &'a str,
+}
+
+fn examples(rule: &Rule) -> Vec<ExampleView<'_>> {
+    rule.examples
+        .iter()
+        .map(|Example { shows, language, text, .. }| ExampleView { shows: shows.name(), language, text })
+        .collect()
+}
+
+/// The values that every template gets, by name, as far as `is_named` wants them: some are large.
+pub fn globals(model: &Model, is_named: &dyn Fn(&str) -> bool) -> Vec<(&'static str, Value)> {
+    let figures = || {
+        let figures = model.figures.iter().map(|(id, figure)| (id.as_str(), figure.text.as_str()));
+        Value::from(Serde(&figures.collect::<BTreeMap<_, _>>()))
+    };
+    let evidence = || {
+        let evidence = model.figures.iter().map(|(id, figure)| (id.as_str(), FigureView::of(figure)));
+        Value::from(Serde(&evidence.collect::<BTreeMap<_, _>>()))
+    };
+    let environments = || {
+        let about = model.environments.iter().map(|(id, environment)| (id.as_str(), environment.summary.as_str()));
+        Value::from(Serde(&about.collect::<BTreeMap<_, _>>()))
+    };
+    let checks = || {
+        let checked = model.rules.iter().filter_map(|rule| Some((&rule.id.0, rules::check_out(rule.check.as_ref()?))));
+        Value::from(Serde(&checked.collect::<BTreeMap<_, _>>()))
+    };
+    let shown = || {
+        let shown = model.rules.iter().map(|rule| (&rule.id.0, examples(rule)));
+        Value::from(Serde(&shown.collect::<BTreeMap<_, _>>()))
+    };
+    let all: [(&'static str, &dyn Fn() -> Value); 5] = [
+        ("figures", &figures),
+        ("evidence", &evidence),
+        ("environments", &environments),
+        ("checks", &checks),
+        ("examples", &shown),
+    ];
+    all.into_iter().filter(|(name, _)| is_named(name)).map(|(name, make)| (name, make())).collect()
+}
+
+/// What is seen of the rules and domains of a model, each made when a document first has it.
+pub struct Views<'a> {
+    model: &'a Model,
+    /// In the short and the full wording.
+    rules: Vec<[OnceLock<Value>; 2]>,
+    domains: Vec<OnceLock<DomainView>>,
+}
+
+impl<'a> Views<'a> {
+    pub fn new(model: &'a Model) -> Self {
+        let rules = model.rules.iter().map(|_| [const { OnceLock::new() }; 2]).collect();
+        Self { model, rules, domains: model.domains.iter().map(|_| OnceLock::new()).collect() }
+    }
+
+    /// Picks of some rules of the model, given by their indices: grouped by domain, and one after the other.
+    pub fn picked(&self, rules: &[usize], picks: &[Pick]) -> (Value, Value) {
+        let domain_of = |pick: &Pick| self.model.rules[rules[pick.0]].domain;
+        let mut flat = Vec::with_capacity(picks.len());
+        let mut domains = Vec::new();
+        for group in picks.chunk_by(|a, b| domain_of(a) == domain_of(b)) {
+            let views: Vec<Value> = group.iter().map(|(index, form)| self.rule(rules[*index], *form)).collect();
+            flat.extend(views.iter().cloned());
+            domains.push(self.domain(domain_of(&group[0])).with(views));
+        }
+        (domains.into(), flat.into())
+    }
+
+    /// A domain without its rules.
+    pub fn bare_domain(&self, index: usize) -> Value {
+        self.domain(index).with(Vec::new())
+    }
+
+    fn domain(&self, index: usize) -> &DomainView {
+        self.domains[index].get_or_init(|| DomainView::of(self.model, index))
+    }
+
+    fn rule(&self, index: usize, form: WordingForm) -> Value {
+        let make = || {
+            let rule = &self.model.rules[index];
+            let domain = &self.model.domains[rule.domain];
+            Value::from(Serde(&RuleView {
+                id: &rule.id.0,
+                text: text_of(rule, form),
+                wording: if form == WordingForm::Full { "full" } else { "short" },
+                domain: &domain.id,
+                title: &domain.title,
+                priority: rule.priority.name(),
+                tags: &rule.tags,
+                evidence: &rule.evidence,
+                paper: &domain.path,
+                section: &rule.section.anchor,
+            }))
+        };
+        self.rules[index][form as usize].get_or_init(make).clone()
+    }
+}
+
+fn each_once<T: Clone + Eq + Hash>(all: impl Iterator<Item = T>) -> Vec<T> {
+    let mut seen = HashSet::new();
+    all.filter(|item| seen.insert(item.clone())).collect()
+}
+
+/// The files that the check of a rule looks at, as globs from the root; none, if it reads no files.
+fn globs(rule: &Rule) -> Vec<String> {
+    let Some(check) = &rule.check else { return Vec::new() };
+    let rooted = |glob: &String| if glob.contains('/') { glob.clone() } else { format!("**/{glob}") };
+    match (&check.files, check.language) {
+        (Some(files), _) => files.iter().map(rooted).collect(),
+        (None, Some(language)) => language.globs().iter().map(|glob| (*glob).to_owned()).collect(),
+        (None, None) => Vec::new(),
+    }
+}
