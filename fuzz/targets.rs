@@ -105,7 +105,7 @@ fn lock(text: &str) {
 
 /// Whatever is in a lock that kbc writes: the text of it says the same.
 fn is_read_back(lock: &Lock) {
-    let mut diags = Vec::new();
+    let mut diags = kbc::diag::Sink::new();
     let read = Lock::read(SourceId::default(), &lock.to_string(), &mut diags);
     assert!(diags.is_empty(), "a lock that kbc wrote cannot be read: {diags:?}");
     assert_eq!((&read.entries, &read.retired), (&lock.entries, &lock.retired), "a lock is read back otherwise");
@@ -126,13 +126,13 @@ fn compiled<const N: usize>(texts: [(&str, &str); N]) {
 
 /// Where an output is as it was made, nothing drifts; where something else is, that can be told.
 fn outputs(compiled: Compilation, others: &[&str]) {
-    let Compilation { mut sources, artifacts, config, .. } = compiled;
+    let Compilation { mut sources, artifacts, config, model, .. } = compiled;
     let mut add = |path: &str, text: &str| (path.to_owned(), sources.add(path, text));
     let same = artifacts.iter().map(|artifact| add(&artifact.path, &artifact.text)).collect();
     let odd = artifacts.iter().zip(others).map(|(artifact, other)| add(&artifact.path, other)).collect();
-    let drift = drift::find(&artifacts, config.output_folder(), &same, &sources);
+    let drift = drift::find(&artifacts, config.output_folder(), &same, &model, &sources);
     assert!(drift.is_empty(), "what was just made drifts: {drift:?}");
-    let drift = drift::find(&artifacts, config.output_folder(), &odd, &sources);
+    let drift = drift::find(&artifacts, config.output_folder(), &odd, &model, &sources);
     print::diagnostics(print::Format::Human, &drift, &sources);
 }
 
