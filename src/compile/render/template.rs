@@ -179,7 +179,7 @@ impl<'a> Templates<'a> {
         let about: BTreeMap<&str, &str> =
             model.environments.iter().map(|(id, environment)| (id.as_str(), environment.summary.as_str())).collect();
         environment.add_global("environments", Value::from(Serde(&about)));
-        let checked = model.rules.iter().filter_map(|rule| Some((&rule.id.0, rules::check_out(rule.check.as_ref()?))));
+        let checked = model.rules.iter().filter_map(|rule| Some((&rule.id.0, rules::check_out(rule.check()?))));
         environment.add_global("checks", Value::from(Serde(&checked.collect::<BTreeMap<_, _>>())));
         let shown = model.rules.iter().map(|rule| (&rule.id.0, examples(rule)));
         environment.add_global("examples", Value::from(Serde(&shown.collect::<BTreeMap<_, _>>())));
@@ -349,9 +349,9 @@ fn each_once<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
 
 /// The files that the check of a rule looks at, as globs from the root; none, if it reads no files.
 fn globs(rule: &Rule) -> Vec<String> {
-    let Some(check) = &rule.check else { return Vec::new() };
+    let Some(check) = rule.check() else { return Vec::new() };
     let rooted = |glob: &String| if glob.contains('/') { glob.clone() } else { format!("**/{glob}") };
-    match (&check.files, check.language) {
+    match (check.files().and_then(|files| files.only.as_ref()), check.language()) {
         (Some(files), _) => files.iter().map(rooted).collect(),
         (None, Some(language)) => language.globs().iter().map(|glob| (*glob).to_owned()).collect(),
         (None, None) => Vec::new(),
