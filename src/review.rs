@@ -9,11 +9,13 @@ mod fault;
 pub mod finding;
 mod fix;
 mod matcher;
+mod node_table;
 mod prefilter;
 mod prove;
 mod python_names;
 mod scan;
 mod suppress;
+mod tree_filter;
 
 pub use self::builtin::{names_for, utils_of};
 pub use self::engine::{Engine, Timing};

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::fault::Fault;
 use super::prefilter::{self, RequiredWords};
+use super::tree_filter::TreeFilter;
 use super::{builtin, conditions};
 use crate::diag::{Diagnostic, Sink};
 use crate::input::files::check::{Check, How, Language, Where, named_utilities};
@@ -20,10 +21,18 @@ use crate::text::source::Sources;
 /// A rule that the syntax engine runs.
 pub type AstRule = RuleConfig<SupportLang>;
 
+/// A rule for one dialect.
+pub struct DialectRule {
+    pub dialect: SupportLang,
+    pub rule: AstRule,
+    /// Asked before the rule.
+    pub filter: TreeFilter,
+}
+
 /// How a rule looks.
 pub enum CompiledRule {
     /// One rule a dialect of the language: TypeScript has two.
-    Ast(Vec<(SupportLang, AstRule)>),
+    Ast(Vec<DialectRule>),
     Regex(Regex),
 }
 
@@ -111,9 +120,9 @@ impl Matcher {
     }
 
     /// The rule for a dialect.
-    pub fn ast(&self, dialect: SupportLang) -> Option<&AstRule> {
+    pub fn ast(&self, dialect: SupportLang) -> Option<&DialectRule> {
         match self.looks()? {
-            CompiledRule::Ast(rules) => rules.iter().find(|(of, _)| *of == dialect).map(|(_, rule)| rule),
+            CompiledRule::Ast(rules) => rules.iter().find(|rule| rule.dialect == dialect),
             CompiledRule::Regex(_) => None,
         }
     }
@@ -138,9 +147,12 @@ impl Matcher {
         match &self.plan {
             Plan::Regex(pattern) => regex(pattern).map(CompiledRule::Regex),
             Plan::Ast(json, dialects) => {
-                let rules = dialects.iter().map(|dialect| Ok((*dialect, ast_rule(json, *dialect)?)));
-                let rules = rules.collect::<Result<Vec<_>, Fault>>()?;
-                self.bindings(&rules[0].1)?;
+                let compile = |dialect: &SupportLang| {
+                    let rule = ast_rule(json, *dialect)?;
+                    Ok(DialectRule { dialect: *dialect, rule, filter: TreeFilter::new(json, *dialect) })
+                };
+                let rules = dialects.iter().map(compile).collect::<Result<Vec<_>, Fault>>()?;
+                self.bindings(&rules[0].rule)?;
                 Ok(CompiledRule::Ast(rules))
             }
         }

@@ -62,7 +62,7 @@ fn prove_rule(matcher: Option<&Matcher>, rule: &Rule, model: &Model, sources: &S
         Some(CompiledRule::Regex(regex)) => prove_text(rule, regex, diags),
         Some(CompiledRule::Ast(rules)) => {
             let utilities = model.utilities_of(check).collect();
-            let proof = Proof { rule, matcher, utilities, dialect: rules[0].0, ast: &rules[0].1, sources };
+            let proof = Proof { rule, matcher, utilities, dialect: rules[0].dialect, ast: &rules[0].rule, sources };
             proof.all(diags);
         }
     }

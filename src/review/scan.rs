@@ -14,8 +14,11 @@ use ast_grep_language::SupportLang;
 use super::conditions::{self, CodeMatch, File};
 use super::engine::{Engine, Timing};
 use super::fix::Edit;
-use super::matcher::{AstRule, Matcher};
+use super::matcher::{AstRule, DialectRule, Matcher};
+use super::node_table::{NodeTable, Row};
+use super::python_names::CodeNode;
 use super::suppress::{self, SuppressionIssue, Suppressions};
+use super::tree_filter::Verdict;
 
 /// A parsed file.
 pub type Tree = AstGrep<StrDoc<SupportLang>>;
@@ -111,11 +114,17 @@ impl Engine {
         let mut suppressions = has_suppressions.then(|| Suppressions::of(&root));
         let by_kind = self.by_kind(&runs, dialect);
         let file = File::new(root.clone());
-        for node in root.dfs() {
-            for &(at, rule) in by_kind.get(usize::from(node.kind_id())).into_iter().flatten() {
+        let nodes = NodeTable::of(&root, text);
+        for row in nodes.rows() {
+            for &(at, rule) in by_kind.get(usize::from(nodes.get(row).kind)).into_iter().flatten() {
                 let matcher = &self.matchers[at];
                 let begin = timing.map(|_| Instant::now());
-                let found = rule.matcher.match_node(node.clone());
+                if rule.filter.test(&nodes, row) == Verdict::No {
+                    record(timing, at, begin);
+                    continue;
+                }
+                let rule = &rule.rule;
+                let found = rule.matcher.match_node(node_at(&root, row));
                 let found = found.filter(|found| holds(matcher, found, &file));
                 record(timing, at, begin);
                 let Some(found) = found else { continue };
@@ -135,11 +144,11 @@ impl Engine {
     }
 
     /// By kind of node, the matchers to try and their rules.
-    fn by_kind(&self, runs: &[usize], dialect: SupportLang) -> Vec<Vec<(usize, &AstRule)>> {
+    fn by_kind(&self, runs: &[usize], dialect: SupportLang) -> Vec<Vec<(usize, &DialectRule)>> {
         let mut by_kind = Vec::new();
         for &at in runs {
             let Some(rule) = self.matchers[at].ast(dialect) else { continue };
-            let kinds = rule.matcher.potential_kinds().expect("the engine refuses rules without kinds");
+            let kinds = rule.rule.matcher.potential_kinds().expect("the engine refuses rules without kinds");
             for kind in &kinds {
                 if by_kind.len() <= kind {
                     by_kind.resize_with(kind + 1, Vec::new);
@@ -158,6 +167,13 @@ impl Engine {
             && matcher.is_about(path)
             && matcher.conditions.as_ref().is_none_or(applies)
     }
+}
+
+/// The node of a row of the table.
+fn node_at<'t>(root: &CodeNode<'t>, row: Row) -> CodeNode<'t> {
+    let mut cursor = root.get_inner_node().walk();
+    cursor.goto_descendant(row as usize);
+    root.root().adopt(cursor.node())
 }
 
 fn record(timing: Option<&Timing>, matcher: usize, begin: Option<Instant>) {

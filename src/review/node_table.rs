@@ -1,0 +1,145 @@
+//! A parsed file as one table of nodes in the order of the text. A matcher that walks a tree asks the parser for every
+//! step; here a parent, a child or the end of a subtree is a number away.
+
+use std::ops::Range;
+
+use super::python_names::CodeNode;
+
+/// A node's row in the table.
+pub type Row = u32;
+
+/// The parent of the root.
+const NO_ROW: Row = Row::MAX;
+
+/// What tests ask about a node.
+#[derive(Clone, Copy, Debug)]
+pub struct TableNode {
+    pub kind: u16,
+    /// The field of its parent that it is, or 0.
+    pub field: u16,
+    pub is_named: bool,
+    /// A comment, or what else may be written anywhere.
+    pub is_extra: bool,
+    start: u32,
+    end: u32,
+    parent: Row,
+    /// The row after its last descendant.
+    after: Row,
+}
+
+/// All nodes of a file.
+pub struct NodeTable<'t> {
+    text: &'t str,
+    nodes: Vec<TableNode>,
+}
+
+impl<'t> NodeTable<'t> {
+    pub fn of(root: &CodeNode, text: &'t str) -> Self {
+        let mut cursor = root.get_inner_node().walk();
+        let mut nodes: Vec<TableNode> = Vec::with_capacity(cursor.node().descendant_count());
+        let mut open = NO_ROW;
+        loop {
+            let node = cursor.node();
+            let row = row(nodes.len());
+            nodes.push(TableNode {
+                kind: node.kind_id(),
+                field: cursor.field_id().map_or(0, |field| field.get()),
+                is_named: node.is_named(),
+                is_extra: node.is_extra(),
+                start: offset(node.start_byte()),
+                end: offset(node.end_byte()),
+                parent: open,
+                after: row + 1,
+            });
+            if cursor.goto_first_child() {
+                open = row;
+                continue;
+            }
+            while !cursor.goto_next_sibling() {
+                if !cursor.goto_parent() {
+                    return Self { text, nodes };
+                }
+                let after = self::row(nodes.len());
+                let closed = &mut nodes[open as usize];
+                closed.after = after;
+                open = closed.parent;
+            }
+        }
+    }
+
+    pub fn rows(&self) -> Range<Row> {
+        0..row(self.nodes.len())
+    }
+
+    pub fn get(&self, row: Row) -> TableNode {
+        self.nodes[row as usize]
+    }
+
+    pub fn text(&self, row: Row) -> &'t str {
+        let node = self.get(row);
+        &self.text[node.start as usize..node.end as usize]
+    }
+
+    pub fn is_empty(&self, row: Row) -> bool {
+        let node = self.get(row);
+        node.start == node.end
+    }
+
+    pub fn parent(&self, row: Row) -> Option<Row> {
+        Some(self.get(row).parent).filter(|parent| *parent != NO_ROW)
+    }
+
+    /// From the parent to the root.
+    pub fn ancestors(&self, row: Row) -> impl Iterator<Item = Row> {
+        std::iter::successors(self.parent(row), |row| self.parent(*row))
+    }
+
+    /// All nodes below a node.
+    pub fn descendants(&self, row: Row) -> Range<Row> {
+        row + 1..self.get(row).after
+    }
+
+    /// The row after a node and all that is below it: its next sibling, if the parent does not end before.
+    pub fn after(&self, row: Row) -> Row {
+        self.get(row).after
+    }
+
+    pub fn children(&self, row: Row) -> impl Iterator<Item = Row> {
+        let end = self.after(row);
+        let first = Some(row + 1).filter(|first| *first < end);
+        std::iter::successors(first, move |row| Some(self.after(*row)).filter(|next| *next < end))
+    }
+
+    /// The first child that is a field of a node.
+    pub fn field(&self, row: Row, field: u16) -> Option<Row> {
+        self.children(row).find(|child| self.get(*child).field == field)
+    }
+
+    /// Where the engine begins to look for the siblings of a node: at the node, unless the node is empty.
+    pub fn sibling_start(&self, row: Row) -> Option<Row> {
+        let start = self.get(row).start;
+        self.children(self.parent(row)?).find(|child| self.get(*child).end > start)
+    }
+
+    /// The siblings after a child, from the nearest.
+    pub fn next_siblings(&self, row: Row) -> impl Iterator<Item = Row> {
+        let end = self.parent(row).map_or(0, |parent| self.after(parent));
+        let next = move |row: &Row| Some(self.after(*row)).filter(|next| *next < end);
+        std::iter::successors(next(&row), next)
+    }
+
+    /// The siblings before a child, from the nearest.
+    pub fn previous_siblings(&self, row: Row) -> impl Iterator<Item = Row> {
+        let before = self.parent(row).into_iter().flat_map(|parent| self.children(parent));
+        let before: Vec<Row> = before.take_while(|child| *child < row).collect();
+        before.into_iter().rev()
+    }
+}
+
+fn row(count: usize) -> Row {
+    Row::try_from(count).expect("a text of less than 4 GiB has fewer nodes")
+}
+
+fn offset(byte: usize) -> u32 {
+    u32::try_from(byte).expect("the parser counts bytes in 32 bits")
+}
