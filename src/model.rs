@@ -1,13 +1,16 @@
 //! The knowledge base as meant: every name resolved, every figure computed, in one order.
 //! Holding a [`Rule`] is the proof that its section, its figures and its paper exist.
 
+pub mod check;
+
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde_json::Value;
 
-use crate::input::files::check::{Check, Language};
+pub use self::check::Check;
+use crate::input::files::check::Language;
 use crate::input::vocabulary::{Priority, RuleId, Shows, Status};
 use crate::text::quantity::Unit;
 use crate::text::source::{SourceId, Span};
@@ -48,8 +51,9 @@ impl Model {
 
     /// The utility rule that a check has from the knowledge base by a name, rather than one of its own.
     pub fn utility_of(&self, check: &Check, name: &str) -> Option<&Utility> {
-        let had = check.utils.as_ref()?.get(name)?;
-        let is_it = |utility: &&Utility| utility.id == name && Some(utility.language) == check.language;
+        let syntax = check.syntax()?;
+        let had = syntax.utils.as_ref()?.get(name)?;
+        let is_it = |utility: &&Utility| utility.id == name && utility.language == syntax.language;
         self.utilities.iter().find(is_it).filter(|utility| utility.rule == *had)
     }
 
@@ -63,14 +67,14 @@ impl Model {
     /// The rules whose checks have a utility rule from the knowledge base.
     pub fn rules_with(&self, utility: &Utility) -> impl Iterator<Item = &Rule> {
         let has_it = |check: &Check| self.utility_of(check, &utility.id).is_some_and(|had| had.span == utility.span);
-        self.rules.iter().filter(move |rule| rule.check.as_ref().is_some_and(has_it))
+        self.rules.iter().filter(move |rule| rule.check().is_some_and(has_it))
     }
 
     /// The language that most checks of a domain are about, else most of all checks; without checks any.
     pub fn language(&self, domain: &str) -> Language {
         let commonest = |is_counted: &dyn Fn(&Rule) -> bool| {
             let rules = self.rules.iter().filter(|rule| is_counted(rule));
-            let languages = rules.filter_map(|rule| rule.check.as_ref()?.language);
+            let languages = rules.filter_map(|rule| rule.check()?.language());
             let mut counts: BTreeMap<Language, usize> = BTreeMap::new();
             languages.for_each(|language| *counts.entry(language).or_default() += 1);
             counts
@@ -114,10 +118,7 @@ pub struct Rule {
     pub evidence: Vec<String>,
     /// What it governs in the repository around: what it names itself, then what its paper does.
     pub refs: References,
-    /// One that says how it looks.
-    pub check: Option<Check>,
-    /// Why it has none.
-    pub unchecked: Option<String>,
+    pub enforcement: Enforcement,
     /// Where its check stands; its id if it has none.
     pub check_span: Span,
     /// Where the parts of its check stand, by key.
@@ -131,6 +132,21 @@ pub struct Rule {
 }
 
 impl Rule {
+    pub fn check(&self) -> Option<&Check> {
+        match &self.enforcement {
+            Enforcement::Check(check) => Some(check),
+            Enforcement::Unchecked(_) | Enforcement::Nothing => None,
+        }
+    }
+
+    /// Why it has no check, if it says so.
+    pub fn unchecked(&self) -> Option<&str> {
+        match &self.enforcement {
+            Enforcement::Unchecked(reason) => Some(reason),
+            Enforcement::Check(_) | Enforcement::Nothing => None,
+        }
+    }
+
     /// Where the value of one of its keys stands; its id if its paper says it for all rules.
     pub fn part(&self, key: &str) -> Span {
         self.parts.iter().find(|(part, _)| *part == key).map_or(self.span, |(_, span)| *span)
@@ -145,6 +161,16 @@ impl Rule {
     pub fn examples(&self, shows: Shows) -> impl Iterator<Item = &Example> {
         self.examples.iter().filter(move |example| example.shows == shows)
     }
+}
+
+/// What holds people to a rule.
+#[derive(Debug)]
+pub enum Enforcement {
+    Check(Box<Check>),
+    /// Nothing can, for this reason.
+    Unchecked(String),
+    /// Nobody has said.
+    Nothing,
 }
 
 /// Paths or globs, and commands, of the repository around a knowledge base.

@@ -170,7 +170,7 @@ fn rules(domain: &str, model: &Model) -> String {
     let of_domain = |rule: &&Rule| model.domains[rule.domain].id == domain;
     let line = |rule: &Rule| {
         let examples = |shows: Shows| format!("{} {}", rule.examples(shows).count(), shows.name());
-        let check = match (&rule.check, &rule.unchecked) {
+        let check = match (rule.check(), rule.unchecked()) {
             (Some(check), _) => format!("has a check of {} precision", check.precision().name()),
             (None, Some(why)) => format!("unchecked: {why}"),
             (None, None) => "has no check yet".to_owned(),

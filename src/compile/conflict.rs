@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use rayon::prelude::*;
 
 use crate::diag::{Code, Diagnostic, Sink};
-use crate::input::files::check::{How, Language, Metric};
+use crate::input::files::check::{Language, Metric};
 use crate::input::vocabulary::{Shows, Status};
-use crate::model::{Example, Model, Rule};
+use crate::model::check::Kind;
+use crate::model::{Check, Example, Model, Rule};
 use crate::review::Engine;
 
 /// Words that two wordings must have in common, of all that they have, to be nearly the same.
@@ -27,7 +28,7 @@ pub fn find(engine: &Engine, model: &Model, diags: &mut Sink) {
 
 /// Rules of which each finds a good example of the other.
 fn mutual(engine: &Engine, model: &Model, diags: &mut Sink) {
-    let finds = |rule: &Rule| rule.check.as_ref().is_some_and(|check| matches!(check.how(), Ok(How::Ast(_))));
+    let finds = |rule: &Rule| rule.check().is_some_and(|check| matches!(check.kind, Kind::Ast(_)));
     let in_force = |index: &usize| model.rules[*index].status == Status::Active && finds(&model.rules[*index]);
     let indices: Vec<usize> = (0..model.rules.len()).filter(in_force).collect();
     // By the rule that shows and the rule that finds, by index.
@@ -59,7 +60,7 @@ fn mutual(engine: &Engine, model: &Model, diags: &mut Sink) {
 
 /// The other rules that find an example, by index.
 fn found_in<'a>(engine: &'a Engine, rule: &'a Rule, example: &Example) -> impl Iterator<Item = usize> + use<'a> {
-    let language = rule.check.as_ref().and_then(|check| check.language);
+    let language = rule.check().and_then(Check::language);
     let scan = language.map(|language| engine.scan(file_name(language), &example.text, None)).unwrap_or_default();
     let rules: BTreeSet<usize> = scan.matches.iter().map(|found| engine.matchers[found.matcher].rule).collect();
     rules.into_iter()
@@ -79,11 +80,8 @@ fn file_name(language: Language) -> &'static str {
 
 /// Limits on one quantity that no value keeps.
 fn limits(rules: &[&Rule], diags: &mut Sink) {
-    let metric = |rule: &&Rule| match rule.check.as_ref()?.how() {
-        Ok(How::Metric(metric)) => Some(metric.clone()),
-        _ => None,
-    };
-    let metrics: Vec<(&Rule, Metric)> = rules.iter().filter_map(|rule| Some((*rule, metric(rule)?))).collect();
+    let metrics: Vec<(&Rule, &Metric)> =
+        rules.iter().filter_map(|rule| Some((*rule, rule.check()?.metric()?))).collect();
     for (index, (one, limit)) in metrics.iter().enumerate() {
         for (two, other) in &metrics[index + 1..] {
             let key = |metric: &Metric| {

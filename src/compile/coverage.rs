@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::lock_file::Lock;
 use crate::input::vocabulary::Status;
-use crate::model::{Model, Rule};
+use crate::model::{Enforcement, Model, Rule};
 use crate::text::source::{SourceId, Sources, Span};
 
 /// Letters that an id has at least before its digits. With one, `A4` or `S3` would be taken for ids.
@@ -33,10 +33,10 @@ fn whole(source: SourceId, start: usize, sources: &Sources) -> Span {
 /// Rules without a check and without a reason for it. Where no rule has one, nobody has begun to write checks.
 fn unchecked(model: &Model, diags: &mut Sink) {
     let is_active = |rule: &&Rule| rule.status == Status::Active;
-    if !model.rules.iter().filter(is_active).any(|rule| rule.check.is_some()) {
+    if !model.rules.iter().filter(is_active).any(|rule| rule.check().is_some()) {
         return;
     }
-    let is_bare = |rule: &&Rule| rule.check.is_none() && rule.unchecked.is_none();
+    let is_bare = |rule: &&Rule| matches!(rule.enforcement, Enforcement::Nothing);
     for rule in model.rules.iter().filter(is_active).filter(is_bare) {
         diags.push(
             Diagnostic::new(Code::UncheckedRule, rule.span, format!("no check enforces `{}`", rule.id))

@@ -110,7 +110,7 @@ fn items(review: &Review) -> Vec<Item<'_>> {
     });
     let findings = review.findings.iter().map(|finding| item(finding, review, None));
     let open = review.open.iter().map(|finding| {
-        let judge = review.check(finding).judge.as_ref();
+        let judge = review.check(finding).question();
         item(finding, review, judge.map(|judge| judge.question.as_str()))
     });
     diagnostics.chain(findings).chain(open).collect()

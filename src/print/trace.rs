@@ -131,7 +131,7 @@ pub fn builtin_utility(compiled: &Compilation, name: &str) -> Option<String> {
     let language =
         Language::ALL.into_iter().find(|language| review::names_for(*language).any(|known| known == name))?;
     let names_it = |rule: &&Rule| {
-        let check = rule.check.as_ref().filter(|check| check.language == Some(language));
+        let check = rule.check().filter(|check| check.language() == Some(language));
         check.is_some_and(|check| check.named_utilities().contains(&name))
     };
     let rules = named_by(compiled, compiled.model.rules.iter().filter(names_it));
@@ -190,8 +190,8 @@ fn check(compiled: &Compilation, rule: &Rule) -> String {
         if places.is_empty() { "no example".to_owned() } else { places.join(", ") }
     };
     let examples = format!("  wrong     {}\n  right     {}\n", shown(Shows::Bad), shown(Shows::Good));
-    let Some(check) = &rule.check else {
-        let why = rule.unchecked.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+    let Some(check) = rule.check() else {
+        let why = rule.unchecked().map(|why| format!(": {why}")).unwrap_or_default();
         return format!("  check     none{why}\n{examples}");
     };
     let path = &compiled.config.rules;

@@ -6,8 +6,9 @@ use std::sync::OnceLock;
 use serde_json::{Map, Value};
 
 use crate::diag::Sink;
-use crate::input::files::check::{Check, Language};
+use crate::input::files::check::Language;
 use crate::input::formats::yaml;
+use crate::model::check::Syntax;
 use crate::text::source::Sources;
 
 const PYTHON: &str = include_str!("python.yaml");
@@ -24,11 +25,11 @@ fn utilities(language: Language) -> &'static Map<String, Value> {
 }
 
 /// The `utils` of a check: its own, and those of kbc that it names.
-pub fn utils_of(check: &Check) -> Option<Value> {
-    let known = check.language.map(utilities);
-    let mut all = check.utils.as_ref().and_then(Value::as_object).cloned().unwrap_or_default();
-    for name in check.named_utilities() {
-        if let Some(util) = known.and_then(|known| known.get(name)).filter(|_| !all.contains_key(name)) {
+pub fn utils_of(syntax: &Syntax) -> Option<Value> {
+    let known = utilities(syntax.language);
+    let mut all = syntax.utils.as_ref().and_then(Value::as_object).cloned().unwrap_or_default();
+    for name in syntax.named_utilities() {
+        if let Some(util) = known.get(name).filter(|_| !all.contains_key(name)) {
             all.insert(name.to_owned(), util.clone());
         }
     }

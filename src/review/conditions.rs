@@ -7,13 +7,14 @@ use ast_grep_core::tree_sitter::StrDoc;
 use ast_grep_language::SupportLang;
 
 use super::python_names::{CodeNode, Scopes};
-use crate::input::files::check::{Imports, Names, Threshold, Where};
+use crate::input::files::check::{Imports, Names};
+use crate::model::check::Conditions;
 
 /// A match in a parsed file.
 pub type CodeMatch<'t> = NodeMatch<'t, StrDoc<SupportLang>>;
 
 /// The metavariables that conditions are about.
-pub fn variables(conditions: &Where) -> Vec<&str> {
+pub fn variables(conditions: &Conditions) -> Vec<&str> {
     let imports = match &conditions.imports {
         Some(Imports::Of(variables)) => Some(variables),
         Some(Imports::Anywhere(_)) | None => None,
@@ -40,23 +41,19 @@ impl<'t> File<'t> {
 }
 
 /// Do all conditions hold of a match? Those on the version of Python are not about a match; see [`applies`].
-pub fn hold(conditions: &Where, found: &CodeMatch, file: &File) -> bool {
+pub fn hold(conditions: &Conditions, found: &CodeMatch, file: &File) -> bool {
     let imports = conditions.imports.as_ref().is_none_or(|imports| imported(imports, found, file));
     let bound = |variable: &str, types: &Names| {
         let types: Vec<&str> = types.iter().collect();
         occurrence(variable, found).is_some_and(|node| file.scopes().is_bound_to(&node, &types))
     };
     imports
-        && conditions
-            .at_least
-            .iter()
-            .flatten()
-            .all(|(variable, least)| number(variable, found).is_some_and(|number| number >= value(least)))
-        && conditions
-            .at_most
-            .iter()
-            .flatten()
-            .all(|(variable, most)| number(variable, found).is_some_and(|number| number <= value(most)))
+        && conditions.at_least.iter().flatten().all(|(variable, least)| {
+            number(variable, found).zip(least.value()).is_some_and(|(number, least)| number >= least)
+        })
+        && conditions.at_most.iter().flatten().all(|(variable, most)| {
+            number(variable, found).zip(most.value()).is_some_and(|(number, most)| number <= most)
+        })
         && conditions.binds.iter().flatten().all(|(variable, types)| bound(variable, types))
 }
 
@@ -87,14 +84,6 @@ fn occurrence<'t>(variable: &str, found: &CodeMatch<'t>) -> Option<CodeNode<'t>>
     Some(inside.unwrap_or_else(|| last.clone()))
 }
 
-fn value(threshold: &Threshold) -> f64 {
-    match threshold {
-        Threshold::Number(number) => *number,
-        // Linking puts the figure's value here, or complains and has no output.
-        Threshold::Figure(_) => f64::NAN,
-    }
-}
-
 /// The number that a variable stands for: of the nodes under `$$$VAR`, of the items of a literal, or a number.
 fn number(variable: &str, found: &CodeMatch) -> Option<f64> {
     let items = |nodes: &mut dyn Iterator<Item = CodeNode>| {
@@ -114,7 +103,7 @@ fn number(variable: &str, found: &CodeMatch) -> Option<f64> {
 }
 
 /// Is a rule worth saying for a version of Python, such as 3.11? Where the version is not known, it is.
-pub fn applies(conditions: &Where, python: Option<&[u32]>) -> bool {
+pub fn applies(conditions: &Conditions, python: Option<&[u32]>) -> bool {
     let (Some(range), Some(version)) = (&conditions.python, python) else { return true };
     range.split(',').map(str::trim).all(|bound| {
         let at = bound.find(|c: char| c.is_ascii_digit()).unwrap_or(bound.len());
@@ -145,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_range_of_versions_holds_the_lowest_one() {
-        let conditions = |python: &str| Where { python: Some(python.to_owned()), ..Where::default() };
+        let conditions = |python: &str| Conditions { python: Some(python.to_owned()), ..Conditions::default() };
         let applies = |range, text| applies(&conditions(range), Some(&version(text)));
         assert!(applies(">=3.8,<3.11", "3.8") && applies(">= 3.8, < 3.11", "3.10"));
         assert!(!applies(">=3.8,<3.11", "3.11") && !applies(">=3.8", "3.7"));

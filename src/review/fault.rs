@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use super::{builtin, matcher};
 use crate::diag::{Code, Diagnostic};
-use crate::input::files::check::{Check, How, Language, named_utilities};
-use crate::model::{Model, Rule, Utility};
+use crate::input::files::check::{Language, named_utilities};
+use crate::model::{Check, Model, Rule, Utility};
 use crate::text::source::{Sources, Span};
 
 /// A fault of a check.
@@ -94,13 +94,13 @@ impl Fault {
     /// What is said of a rule whose check has the fault; if the fault is that of a utility rule that it names, of that one.
     pub fn diagnostic(&self, rule: &Rule, model: &Model, sources: &Sources) -> Diagnostic {
         if let Some((utility, fault)) = broken_utility(rule, model) {
-            return fault.of_utility(utility, rule.check.as_ref(), model, sources);
+            return fault.of_utility(utility, rule.check(), model, sources);
         }
         let text = self.text.replace(&format!("`{}`", rule.id), "");
         let place = quoted_place(&text, rule.check_part(self.key), written(rule, sources), rule.check_span);
         let diagnostic = Diagnostic::new(self.code, place, format!("the check of `{}` {}", rule.id, self.text));
-        let check = rule.check.as_ref();
-        self.next_step(diagnostic, check.and_then(|check| check.language), check, model)
+        let check = rule.check();
+        self.next_step(diagnostic, check.and_then(Check::language), check, model)
     }
 
     fn of_utility(&self, utility: &Utility, check: Option<&Check>, model: &Model, sources: &Sources) -> Diagnostic {
@@ -135,12 +135,12 @@ impl Fault {
         if self.text.ends_with(CIRCLE) {
             return diagnostic.help("let one of those in the circle not name the next");
         }
-        match (&self.help, check.map(Check::how)) {
+        match (&self.help, check.and_then(Check::syntax)) {
             (Some(help), _) => diagnostic.help(help.clone()),
-            (None, Some(Ok(How::Ast(_) | How::Judge(..)))) => {
+            (None, Some(_)) => {
                 diagnostic.help("https://ast-grep.github.io/playground.html shows the syntax tree of a piece of code")
             }
-            (None, _) => diagnostic.help("correct it"),
+            (None, None) => diagnostic.help("correct it"),
         }
     }
 
@@ -172,9 +172,10 @@ pub fn of_unnamed(model: &Model, sources: &Sources) -> Vec<Diagnostic> {
 
 /// The utility rules that a check may name: its own, those of the knowledge base and those of kbc.
 fn nameable<'a>(check: &'a Check, model: &'a Model) -> Vec<&'a str> {
-    let own = check.utils.as_ref().and_then(Value::as_object).into_iter().flat_map(|utils| utils.keys());
-    let shared = model.utilities.iter().filter(|utility| Some(utility.language) == check.language);
-    let builtin = check.language.into_iter().flat_map(builtin::names_for);
+    let own =
+        check.syntax().and_then(|syntax| syntax.utils.as_ref()?.as_object()).into_iter().flat_map(|utils| utils.keys());
+    let shared = model.utilities.iter().filter(|utility| Some(utility.language) == check.language());
+    let builtin = check.language().into_iter().flat_map(builtin::names_for);
     let mut names: Vec<&str> =
         own.map(String::as_str).chain(shared.map(|utility| utility.id.as_str())).chain(builtin).collect();
     names.sort_unstable();
@@ -184,8 +185,8 @@ fn nameable<'a>(check: &'a Check, model: &'a Model) -> Vec<&'a str> {
 
 /// Of the utility rules of the knowledge base that a check has, the one that is broken by itself.
 fn broken_utility<'a>(rule: &Rule, model: &'a Model) -> Option<(&'a Utility, Fault)> {
-    let check = rule.check.as_ref()?;
-    let utils = builtin::utils_of(check)?;
+    let check = rule.check()?;
+    let utils = builtin::utils_of(check.syntax()?)?;
     let had = utils.as_object()?.keys().filter_map(|name| model.utility_of(check, name));
     let broken = |utility: &'a Utility| Some((utility, matcher::fault_of_utility(utility, &reached(utility, &utils))?));
     let broken: Vec<_> = had.filter_map(broken).collect();

@@ -12,9 +12,8 @@ pub use self::baseline::Baseline;
 pub use self::waivers::{Waivers, expired};
 use crate::diag::Severity;
 use crate::diag::{Code, Diagnostic, Place, Sink};
-use crate::input::files::check::Check;
 use crate::input::vocabulary::Precision;
-use crate::model::{Model, Rule};
+use crate::model::{Check, Model, Rule};
 use crate::review::{Edit, SuppressionIssue};
 use crate::text::fingerprint;
 use crate::text::source::{SourceId, Sources, Span};
@@ -117,7 +116,7 @@ impl Review {
     }
 
     pub fn check(&self, finding: &Finding) -> &Check {
-        self.rule(finding).check.as_ref().expect("only rules with a check find anything")
+        self.rule(finding).check().expect("only rules with a check find anything")
     }
 
     pub fn severity(&self, finding: &Finding) -> Severity {
@@ -172,7 +171,7 @@ impl Review {
 
     fn question(&self, finding: &Finding) -> Diagnostic {
         let rule = self.rule(finding);
-        let judge = self.check(finding).judge.as_ref().expect("only judges ask");
+        let judge = self.check(finding).question().expect("only judges ask");
         let mut diagnostic = Diagnostic::new(Code::Question, finding.place.clone(), &judge.question);
         diagnostic.rule = Some(rule.id.0.clone());
         diagnostic

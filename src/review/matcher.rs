@@ -13,7 +13,8 @@ use super::prefilter::{self, RequiredWords};
 use super::tree_filter::TreeFilter;
 use super::{builtin, conditions};
 use crate::diag::{Diagnostic, Sink};
-use crate::input::files::check::{Check, How, Language, Where, named_utilities};
+use crate::input::files::check::{Language, named_utilities};
+use crate::model::check::{Check, Conditions, Expression, Kind, Syntax};
 use crate::model::{Model, Utility};
 use crate::text::glob::Globs;
 use crate::text::source::Sources;
@@ -48,7 +49,7 @@ pub struct Matcher {
     /// Index into the rules of the model.
     pub rule: usize,
     pub id: String,
-    pub conditions: Option<Where>,
+    pub conditions: Option<Conditions>,
     /// What it finds is a place to ask about.
     pub is_question: bool,
     pub message: String,
@@ -64,32 +65,32 @@ impl Matcher {
     /// The check of a rule; `None` if it is a limit on measurements, or cannot run anywhere, which is pushed.
     pub fn new(index: usize, model: &Model, sources: &Sources, diags: &mut Sink) -> Option<Self> {
         let rule = &model.rules[index];
-        let check = rule.check.as_ref()?;
+        let check = rule.check()?;
         let made = Self::of_check(index, &rule.id.0, check);
         made.map_err(|fault| diags.push(fault.diagnostic(rule, model, sources))).ok()?
     }
 
     fn of_check(index: usize, id: &str, check: &Check) -> Result<Option<Self>, Fault> {
-        let (plan, need) = match check.how().expect("linking keeps only checks that say how they look") {
-            How::Metric(_) => return Ok(None),
-            How::Regex(pattern) => (Plan::Regex(pattern.to_owned()), RequiredWords::Nothing),
-            How::Ast(_) | How::Judge(..) => {
-                let language = check.language.expect("linking keeps only checks by syntax that name a language");
+        let (plan, need, files) = match &check.kind {
+            Kind::Metric(_) => return Ok(None),
+            Kind::Regex(Expression { regex, files, .. }) => (Plan::Regex(regex.clone()), RequiredWords::Nothing, files),
+            Kind::Ast(syntax) | Kind::Judge(_, syntax) => {
+                let language = syntax.language;
                 let dialects = dialects(language).ok_or_else(|| Fault::missing(language))?;
-                let utils = builtin::utils_of(check);
-                let rule = engine_rule(check, id, utils.as_ref());
-                (Plan::Ast(rule, dialects), prefilter::of_check(check, utils.as_ref()))
+                let utils = builtin::utils_of(syntax);
+                let rule = engine_rule(syntax, id, &check.message, utils.as_ref());
+                (Plan::Ast(rule, dialects), prefilter::of_syntax(syntax, utils.as_ref()), &syntax.files)
             }
         };
         Ok(Some(Self {
             rule: index,
             id: id.to_owned(),
-            conditions: check.r#where.clone(),
-            is_question: check.judge.is_some(),
+            conditions: check.syntax().and_then(|syntax| syntax.conditions.clone()),
+            is_question: check.question().is_some(),
             message: check.message.clone(),
             need,
-            files: globs("files", check.files.as_ref())?,
-            ignores: globs("ignores", check.ignores.as_ref())?,
+            files: globs("files", files.only.as_ref())?,
+            ignores: globs("ignores", files.ignores.as_ref())?,
             plan,
             looks: OnceLock::new(),
         }))
@@ -183,13 +184,13 @@ fn regex(pattern: &str) -> Result<Regex, Fault> {
 }
 
 /// The check in the form of the engine.
-fn engine_rule(check: &Check, id: &str, utils: Option<&Value>) -> Value {
-    let mut rule = json!({ "id": id, "message": check.message, "rule": check.ast });
+fn engine_rule(syntax: &Syntax, id: &str, message: &str, utils: Option<&Value>) -> Value {
+    let mut rule = json!({ "id": id, "message": message, "rule": syntax.ast });
     let parts = [
-        ("constraints", check.constraints.as_ref()),
+        ("constraints", syntax.constraints.as_ref()),
         ("utils", utils),
-        ("transform", check.transform.as_ref()),
-        ("fix", check.fix.as_ref()),
+        ("transform", syntax.transform.as_ref()),
+        ("fix", syntax.fix.as_ref()),
     ];
     for (key, part) in parts {
         if let Some(part) = part {

@@ -7,7 +7,8 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use regex_syntax::hir::literal::Extractor;
 use serde_json::Value;
 
-use crate::input::files::check::{Check, Imports, Names};
+use crate::input::files::check::{Imports, Names};
+use crate::model::check::Syntax;
 
 /// A condition on the words of a text that holds wherever a rule matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,11 +132,10 @@ fn find(words: &[String], word: &str) -> Option<usize> {
 }
 
 /// What every match of a check by syntax needs.
-pub fn of_check(check: &Check, utils: Option<&Value>) -> RequiredWords {
-    let Some(ast) = &check.ast else { return RequiredWords::Nothing };
-    let constraints = of_constraints(ast, check.constraints.as_ref(), utils);
-    let imports = check.r#where.as_ref().and_then(|conditions| conditions.imports.as_ref()).map(of_imports);
-    RequiredWords::all([of_rule(ast, utils, 0), constraints].into_iter().chain(imports).collect())
+pub fn of_syntax(syntax: &Syntax, utils: Option<&Value>) -> RequiredWords {
+    let constraints = of_constraints(&syntax.ast, syntax.constraints.as_ref(), utils);
+    let imports = syntax.conditions.as_ref().and_then(|conditions| conditions.imports.as_ref()).map(of_imports);
+    RequiredWords::all([of_rule(&syntax.ast, utils, 0), constraints].into_iter().chain(imports).collect())
 }
 
 /// Rules that name themselves through utils end here.

@@ -17,9 +17,9 @@ use super::scan::{self, Match, Tree, matched};
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::evidence::bench_results;
 use crate::evidence::limits::{self, Outcome};
-use crate::input::files::check::{How, Language, Metric};
+use crate::input::files::check::{Language, Metric};
 use crate::input::vocabulary::{Shows, Status};
-use crate::model::{Example, Model, Rule, Utility};
+use crate::model::{Check, Example, Model, Rule, Utility};
 use crate::text::source::{Sources, Span};
 
 /// Rewrites of one example end after so many rounds.
@@ -37,11 +37,11 @@ pub fn prove(engine: &Engine, model: &Model, sources: &Sources, diags: &mut Sink
 }
 
 fn prove_rule(matcher: Option<&Matcher>, rule: &Rule, model: &Model, sources: &Sources, diags: &mut Sink) {
-    let Some(check) = &rule.check else { return };
+    let Some(check) = rule.check() else { return };
     for shows in [Shows::Bad, Shows::Good] {
         if rule.examples(shows).next().is_none() {
             let message = format!("the check of `{}` has no {} example, so nothing proves it", rule.id, shows.name());
-            let language = check.language.map_or("text", Language::name);
+            let language = check.language().map_or("text", Language::name);
             let help = format!(
                 "add a block to the paper that begins with ```` ```{language} {}={} ````",
                 shows.name(),
@@ -52,7 +52,7 @@ fn prove_rule(matcher: Option<&Matcher>, rule: &Rule, model: &Model, sources: &S
             );
         }
     }
-    if let Ok(How::Metric(metric)) = check.how() {
+    if let Some(metric) = check.metric() {
         prove_metric(rule, metric, diags);
         return;
     }
@@ -129,7 +129,7 @@ impl Proof<'_> {
     }
 
     fn fragment(&self, example: &Example, diags: &mut Sink) -> Option<Fragment> {
-        let language = self.rule.check.as_ref().and_then(|check| check.language)?;
+        let language = self.rule.check().and_then(Check::language)?;
         let is_spoken = language.name() == example.language || aliases(language).contains(&example.language.as_str());
         let fragment = Fragment::parse(self.dialect, language, &example.text);
         let broken = fragment.broken();
@@ -208,7 +208,7 @@ impl Proof<'_> {
     }
 
     fn fix(&self, example: &Example, fragment: &Fragment, wanted: Option<&Example>, diags: &mut Sink) {
-        let language = self.rule.check.as_ref().and_then(|check| check.language);
+        let language = self.rule.check().and_then(Check::language);
         let language = language.expect("a check by syntax has a language");
         let mut text = example.text.clone();
         let mut found = self.matches(fragment);

@@ -10,10 +10,10 @@ use serde::Deserialize;
 
 use crate::compile::artifact;
 use crate::diag::Sink;
-use crate::input::files::check::{Check, How};
+use crate::input::files::check as written;
 use crate::input::formats::yaml;
 use crate::input::vocabulary::{Priority, RuleId, Status};
-use crate::model::{Model, Paper, References, Rule, Section, Wording};
+use crate::model::{Check, Enforcement, Model, Paper, References, Rule, Section, Wording};
 use crate::text::source::{SourceId, Sources, Span};
 
 /// A rule of `rules.yaml`; what else is written there is for others.
@@ -27,7 +27,7 @@ struct EvalRule {
     rule: String,
     /// The paper and the section of it that argues for the rule.
     paper: String,
-    check: Option<Check>,
+    check: Option<written::Check>,
 }
 
 /// A rule, and where its id and its wording stand in the output.
@@ -91,17 +91,10 @@ fn domain(model: &mut Model, rule: &EvalRule, source: SourceId, path: &str) -> u
     model.domains.len() - 1
 }
 
-/// Somebody may have edited the file.
-fn can_run(check: &Check) -> bool {
-    match check.how() {
-        Ok(How::Ast(_) | How::Judge(..)) => check.language.is_some(),
-        Ok(How::Regex(_) | How::Metric(_)) => true,
-        Err(_) => false,
-    }
-}
-
 fn meant(placed: Placed, domain: usize) -> Rule {
     let Placed { rule, id: span, wording } = placed;
+    // Somebody may have edited the file.
+    let check = rule.check.as_ref().and_then(|check| Check::new(check).ok());
     Rule {
         id: rule.id,
         domain,
@@ -114,8 +107,7 @@ fn meant(placed: Placed, domain: usize) -> Rule {
         section: Section { anchor: String::new(), title: rule.paper, span, end: 0 },
         evidence: Vec::new(),
         refs: References::default(),
-        check: rule.check.filter(can_run),
-        unchecked: None,
+        enforcement: check.map_or(Enforcement::Nothing, |check| Enforcement::Check(Box::new(check))),
         check_span: span,
         check_parts: Vec::new(),
         parts: Vec::new(),

@@ -10,7 +10,6 @@ use crate::commands::console::Console;
 use crate::diag::{Code, Diagnostic, Place, Severity, Sink, UserError};
 use crate::evidence::bench_results::{self, Run};
 use crate::evidence::limits::{self, Judged, Outcome};
-use crate::input::files::check::How;
 use crate::model::Model;
 use crate::review::finding::Finding;
 
@@ -32,8 +31,8 @@ pub fn findings(
     let mut findings = Vec::new();
     for &index in rules {
         let rule = &model.rules[index];
-        let Some(check) = &rule.check else { continue };
-        let Ok(How::Metric(metric)) = check.how() else { continue };
+        let Some(check) = rule.check() else { continue };
+        let Some(metric) = check.metric() else { continue };
         let hold = |(file, run): &(String, Run)| {
             limits::judge(metric, run).into_iter().map(|judged| (file.clone(), judged)).collect::<Vec<_>>()
         };

@@ -69,7 +69,7 @@ pub fn wanted(model: &Model, config: &Config, options: &Options) -> Result<Vec<u
         },
     };
     let is_wanted = |rule: &Rule| {
-        let Some(check) = &rule.check else { return false };
+        let Some(check) = rule.check() else { return false };
         rule.status == Status::Active
             && (options.rules.is_empty() || options.rules.contains(&rule.id.0))
             && role.is_none_or(|role| roles::carries(role, rule, model))

@@ -2,10 +2,11 @@
 
 use super::{DeclaredFigures, Inputs, UniqueIds, Used, checks, refs, status, utilities};
 use crate::diag::{Code, Diagnostic, Sink};
-use crate::input::files::check::{Check, Threshold};
+use crate::input::files::check as written;
+use crate::input::files::check::Threshold;
 use crate::input::files::paper::{self, DecodedFrontMatter, Fence, ParsedPaper};
 use crate::input::vocabulary::{Drafts, Priority};
-use crate::model::{Example, Model, Paper, References, Rule, Section, Wording};
+use crate::model::{Check, Enforcement, Example, Model, Paper, References, Rule, Section, Wording};
 use crate::text::source::{Span, nearest};
 
 /// Fills domains and rules of the model.
@@ -103,7 +104,7 @@ impl Linking<'_> {
         let document = &self.paper.document;
         let front = self.decoded.front.as_ref();
         self.evidence(rule, pointer, used, diags);
-        let check = self.check(rule, pointer, used, diags);
+        let enforcement = self.enforcement(rule, pointer, used, diags);
         let refs = refs::link(self.written.world, self.paper, pointer, &rule.refs, diags).and(&self.refs);
         let full = self.wording(rule, &rule.rule, &format!("{pointer}/rule"), diags);
         let short = rule.short.as_ref().map(|short| self.wording(rule, short, &format!("{pointer}/short"), diags));
@@ -123,8 +124,7 @@ impl Linking<'_> {
             section: section?,
             evidence: rule.evidence.clone(),
             refs,
-            check,
-            unchecked: rule.unchecked.clone(),
+            enforcement,
             check_span: document.key_span(&format!("{pointer}/check")),
             check_parts: checks::parts(document, pointer),
             parts: checks::rule_parts(document, pointer),
@@ -143,28 +143,33 @@ impl Linking<'_> {
         }
     }
 
-    fn check(&self, rule: &paper::Rule, pointer: &str, used: &mut Used, diags: &mut Sink) -> Option<Check> {
-        let mut check = rule.check.clone()?;
+    fn enforcement(&self, rule: &paper::Rule, pointer: &str, used: &mut Used, diags: &mut Sink) -> Enforcement {
+        let Some(mut check) = rule.check.clone() else {
+            return rule.unchecked.clone().map_or(Enforcement::Nothing, Enforcement::Unchecked);
+        };
         if rule.unchecked.is_some() {
             let at = self.paper.document.key_span(&format!("{pointer}/unchecked"));
             let message = format!("`{}` has a check, and says why it has none", rule.id);
             diags.push(Diagnostic::new(Code::InvalidCheck, at, message).help("delete `unchecked`"));
         }
         self.thresholds(&mut check, pointer, used, diags);
-        let faults = checks::faults(&check);
+        utilities::fill(&mut check, &self.model.utilities);
+        let faults = match Check::new(&check) {
+            Ok(check) => return Enforcement::Check(Box::new(check)),
+            Err(faults) => faults,
+        };
         let document = &self.paper.document;
-        for (key, fault, help) in &faults {
+        for (key, fault, help) in faults {
             let at = document.key_span(&format!("{pointer}/check/{key}"));
             let at = if key.is_empty() { document.key_span(&format!("{pointer}/check")) } else { at };
             let message = format!("the check of `{}` {fault}", rule.id);
-            diags.push(Diagnostic::new(Code::InvalidCheck, at, message).help(help.clone()));
+            diags.push(Diagnostic::new(Code::InvalidCheck, at, message).help(help));
         }
-        utilities::fill(&mut check, &self.model.utilities);
-        faults.is_empty().then_some(check)
+        Enforcement::Nothing
     }
 
     /// Puts the values of figures in the place of their names.
-    fn thresholds(&self, check: &mut Check, pointer: &str, used: &mut Used, diags: &mut Sink) {
+    fn thresholds(&self, check: &mut written::Check, pointer: &str, used: &mut Used, diags: &mut Sink) {
         let Some(conditions) = &mut check.r#where else { return };
         for (key, thresholds) in [("at_least", &mut conditions.at_least), ("at_most", &mut conditions.at_most)] {
             for (variable, threshold) in thresholds.iter_mut().flatten() {

@@ -12,12 +12,13 @@ use serde_json::Value;
 
 use crate::compile::artifact::{Artifact, Origin, Provenance};
 use crate::diag::{Severity, Sink};
-use crate::input::files::check::{AstRule, Check, Judge, Language, Metric, Where};
+use crate::input::files::check as written;
+use crate::input::files::check::{AstRule, Judge, Language, Metric, Where};
 use crate::input::files::data::TOLERANCE;
 use crate::input::formats::yaml;
 use crate::input::schema::Format;
 use crate::input::vocabulary::{Precision, Priority, RuleId, Status};
-use crate::model::{self, Model, Reference};
+use crate::model::{self, Check, Model, Reference};
 use crate::review;
 use crate::text::source::{Sources, Span};
 
@@ -224,8 +225,8 @@ fn rule_out(model: &Model, rule: &model::Rule) -> Rule {
         paper: format!("{}{}", domain.path, rule.section.anchor),
         evidence: rule.evidence.clone(),
         refs: refs_out(&rule.refs),
-        check: rule.check.as_ref().map(check_out),
-        unchecked: rule.unchecked.clone(),
+        check: rule.check().map(check_out),
+        unchecked: rule.unchecked().map(str::to_owned),
     }
 }
 
@@ -236,11 +237,11 @@ fn refs_out(refs: &model::References) -> Option<References> {
 }
 
 pub fn check_out(check: &Check) -> RuleCheck {
-    let utils = review::utils_of(check);
+    let utils = check.syntax().and_then(review::utils_of);
     let precision = check.precision();
-    let Check { language, severity, message, ast, regex, metric, judge, constraints, transform, fix, .. } =
-        check.clone();
-    let Check { r#where: conditions, files, ignores, .. } = check.clone();
+    let written::Check { language, severity, message, ast, regex, metric, judge, constraints, transform, fix, .. } =
+        check.written();
+    let written::Check { r#where: conditions, files, ignores, .. } = check.written();
     RuleCheck {
         language,
         severity,
@@ -440,7 +441,7 @@ fn rule_origin(rule: &model::Rule, model: &Model, pointer: &str) -> (Span, Strin
         ["short"] => (rule.short.as_ref().unwrap_or(&rule.full).span, format!("the `short` of `{}`", rule.id)),
         ["check"] => (rule.check_span, format!("the check of `{}`", rule.id)),
         ["check", "utils", name, ..]
-            if let Some(utility) = rule.check.as_ref().and_then(|check| model.utility_of(check, name)) =>
+            if let Some(utility) = rule.check().and_then(|check| model.utility_of(check, name)) =>
         {
             (utility.body, format!("the utility rule `{name}`"))
         }

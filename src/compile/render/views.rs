@@ -146,7 +146,7 @@ pub fn globals(model: &Model, is_named: &dyn Fn(&str) -> bool) -> Vec<(&'static 
         Value::from(Serde(&about.collect::<BTreeMap<_, _>>()))
     };
     let checks = || {
-        let checked = model.rules.iter().filter_map(|rule| Some((&rule.id.0, rules::check_out(rule.check.as_ref()?))));
+        let checked = model.rules.iter().filter_map(|rule| Some((&rule.id.0, rules::check_out(rule.check()?))));
         Value::from(Serde(&checked.collect::<BTreeMap<_, _>>()))
     };
     let shown = || {
@@ -227,9 +227,9 @@ fn each_once<T: Clone + Eq + Hash>(all: impl Iterator<Item = T>) -> Vec<T> {
 
 /// The files that the check of a rule looks at, as globs from the root; none, if it reads no files.
 fn globs(rule: &Rule) -> Vec<String> {
-    let Some(check) = &rule.check else { return Vec::new() };
+    let Some(check) = rule.check() else { return Vec::new() };
     let rooted = |glob: &String| if glob.contains('/') { glob.clone() } else { format!("**/{glob}") };
-    match (&check.files, check.language) {
+    match (check.files().and_then(|files| files.only.as_ref()), check.language()) {
         (Some(files), _) => files.iter().map(rooted).collect(),
         (None, Some(language)) => language.globs().iter().map(|glob| (*glob).to_owned()).collect(),
         (None, None) => Vec::new(),

@@ -130,8 +130,8 @@ fn of_rule<'a, 'b>(rule: &'a Rule, section: impl Iterator<Item = &'b Sentence>, 
     let value = |figure: &String| Some((figure.clone(), model.figures.get(figure)?));
     let figures = rule.evidence.iter().filter_map(value);
     let mut check = BTreeMap::new();
-    if let Some(written) = &rule.check {
-        let json = serde_json::to_value(written).expect("what was read as YAML is JSON");
+    if let Some(meant) = rule.check() {
+        let json = serde_json::to_value(meant.written()).expect("what was read as YAML is JSON");
         flatten(&json, "", &mut check);
     }
     let mut examples: Vec<String> = rule.examples.iter().map(marked_example).collect();
@@ -179,7 +179,7 @@ pub fn check_place(rule: &Rule, pointer: &str, model: &Model, sources: &Sources)
     let Some(index) = index else { return rule.check_span };
     let own = || front.document.span(&format!("/rules/{index}/check{pointer}"));
     let Some((name, inside)) = utility_in(pointer) else { return own() };
-    let utility = rule.check.as_ref().and_then(|check| model.utility_of(check, name));
+    let utility = rule.check().and_then(|check| model.utility_of(check, name));
     utility.map_or_else(own, |utility| place_in(utility, inside, sources))
 }
 

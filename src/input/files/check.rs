@@ -62,30 +62,25 @@ pub struct Check {
     pub ignores: Option<Vec<String>>,
 }
 
-/// The one way that a check looks.
-#[derive(Clone, Copy, Debug)]
-pub enum How<'a> {
-    Ast(&'a Value),
-    Regex(&'a str),
-    Metric(&'a Metric),
-    /// A question, and the rule that finds the places.
-    Judge(&'a Judge, &'a Value),
-}
-
 impl Check {
-    /// How it looks.
-    ///
-    /// # Errors
-    /// What is wrong, if that is not exactly one way.
-    pub fn how(&self) -> Result<How<'_>, &'static str> {
-        match (&self.ast, &self.regex, &self.metric, &self.judge) {
-            (Some(ast), None, None, None) => Ok(How::Ast(ast)),
-            (None, Some(regex), None, None) => Ok(How::Regex(regex)),
-            (None, None, Some(metric), None) => Ok(How::Metric(metric)),
-            (Some(ast), None, None, Some(judge)) => Ok(How::Judge(judge, ast)),
-            (None, None, None, Some(_)) => Err("has a question, but no `ast` that finds the places to ask about"),
-            (None, None, None, None) => Err("says nothing of how it looks"),
-            _ => Err("looks in more than one way"),
+    /// One that says nothing of how it looks yet.
+    pub fn new(severity: Severity, message: String) -> Self {
+        Self {
+            severity,
+            message,
+            language: None,
+            precision: None,
+            ast: None,
+            regex: None,
+            metric: None,
+            judge: None,
+            constraints: None,
+            utils: None,
+            transform: None,
+            r#where: None,
+            fix: None,
+            files: None,
+            ignores: None,
         }
     }
 
@@ -93,11 +88,6 @@ impl Check {
     pub fn named_utilities(&self) -> Vec<&str> {
         let parts = [&self.ast, &self.constraints, &self.utils];
         parts.into_iter().flatten().flat_map(named_utilities).collect()
-    }
-
-    /// How often its findings are right. A measured limit is always right.
-    pub fn precision(&self) -> Precision {
-        self.precision.unwrap_or(Precision::High)
     }
 }
 

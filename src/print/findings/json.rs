@@ -196,7 +196,7 @@ fn location<'a>(place: &'a Place, review: &'a Review) -> Location<'a> {
 
 fn question<'a>(finding: &'a Finding, review: &'a Review) -> Question<'a> {
     let rule = review.rule(finding);
-    let judge = review.check(finding).judge.as_ref().expect("only judges ask");
+    let judge = review.check(finding).question().expect("only judges ask");
     let span = span(finding).expect("a question is about a place in code");
     let source = review.sources.get(span.source);
     let region = region(span, review);

@@ -73,7 +73,7 @@ fn descriptor(id: &str, review: &Review) -> Value {
 }
 
 fn rule_descriptor(rule: &Rule, review: &Review) -> Value {
-    let check = rule.check.as_ref().expect("only rules with a check look");
+    let check = rule.check().expect("only rules with a check look");
     let paper = review.paper(rule);
     let figures = rule.evidence.iter().filter_map(|id| Some((id, review.model.figures.get(id)?)));
     let figures: Vec<(String, String)> =

@@ -57,7 +57,7 @@ impl Answered {
                 continue;
             };
             let question = review.open.remove(asked);
-            let judge = review.check(&question).judge.as_ref().expect("only judges ask");
+            let judge = review.check(&question).question().expect("only judges ask");
             if line.answer != judge.expected {
                 let reason = Some(line.reason);
                 review.findings.push(Finding { reason, ..question });
@@ -93,7 +93,7 @@ fn unasked(line: &Line, span: Span, review: &Review) -> Diagnostic {
         let known = review.model.rules.iter().map(|rule| rule.id.0.as_str());
         return diagnostic.note(format!("no rule is called `{}`", line.rule)).help_nearest(&line.rule, known);
     };
-    if rule.check.as_ref().is_none_or(|check| check.judge.is_none()) {
+    if rule.check().is_none_or(|check| check.question().is_none()) {
         return diagnostic.help(format!("`{}` needs no answer: its check decides by itself", line.rule));
     }
     diagnostic.help("answer the questions that `kbc review --format json` lists; the code may have changed since")

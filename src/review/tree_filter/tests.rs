@@ -9,8 +9,8 @@ use ast_grep_language::SupportLang;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::input::files::check::Check;
 use crate::input::formats::yaml;
+use crate::model::Check;
 use crate::review::{builtin, scan};
 use crate::text::source::Sources;
 
@@ -44,8 +44,10 @@ fn rules(evals: &str, language: &str, dialect: SupportLang) -> Vec<Pair> {
     let rules = rules.filter(|rule| rule["check"]["language"] == language && rule["check"]["ast"].is_object());
     let pair = |rule: &Value| {
         let check = &rule["check"];
-        let written: Check = serde_json::from_value(check.clone()).expect("it is a check");
-        let json = json!({ "rule": check["ast"], "utils": builtin::utils_of(&written) });
+        let check = serde_json::from_value(check.clone()).expect("it is a check");
+        let check = Check::new(&check).expect("evals are whole");
+        let syntax = check.syntax().expect("it is a check by syntax");
+        let json = json!({ "rule": syntax.ast, "utils": builtin::utils_of(syntax) });
         Pair::new(rule["id"].as_str().expect("a rule has an id"), json, dialect)
     };
     rules.map(pair).collect()
