@@ -37,7 +37,8 @@ impl<'t> NodeTable<'t> {
     pub fn of(root: &CodeNode, text: &'t str) -> Self {
         let mut cursor = root.get_inner_node().walk();
         let mut nodes: Vec<TableNode> = Vec::with_capacity(cursor.node().descendant_count());
-        let mut open = NO_ROW;
+        // The nodes around, each with the number of its children that are still to come.
+        let mut open: Vec<(Row, usize)> = Vec::new();
         loop {
             let node = cursor.node();
             let row = row(nodes.len());
@@ -48,21 +49,24 @@ impl<'t> NodeTable<'t> {
                 is_extra: node.is_extra(),
                 start: offset(node.start_byte()),
                 end: offset(node.end_byte()),
-                parent: open,
+                parent: open.last().map_or(NO_ROW, |(row, _)| *row),
                 after: row + 1,
             });
-            if cursor.goto_first_child() {
-                open = row;
+            // The cursor finds out by a walk that there is no first child and no next one; counting is quicker.
+            let children = node.child_count();
+            if children > 0 && cursor.goto_first_child() {
+                open.push((row, children as usize - 1));
                 continue;
             }
-            while !cursor.goto_next_sibling() {
-                if !cursor.goto_parent() {
-                    return Self { text, nodes };
+            loop {
+                let Some((row, left)) = open.last_mut() else { return Self { text, nodes } };
+                if *left > 0 && cursor.goto_next_sibling() {
+                    *left -= 1;
+                    break;
                 }
-                let after = self::row(nodes.len());
-                let closed = &mut nodes[open as usize];
-                closed.after = after;
-                open = closed.parent;
+                nodes[*row as usize].after = self::row(nodes.len());
+                open.pop();
+                cursor.goto_parent();
             }
         }
     }
@@ -113,6 +117,27 @@ impl<'t> NodeTable<'t> {
     /// The first child that is a field of a node.
     pub fn field(&self, row: Row, field: u16) -> Option<Row> {
         self.children(row).find(|child| self.get(*child).field == field)
+    }
+
+    /// Does a node stand for the same code as another, as the engine compares what a metavariable is bound to?
+    pub fn is_same(&self, one: Row, other: Row) -> bool {
+        let is_plain = |row| !self.children(row).any(|child| self.get(child).is_named);
+        if one == other {
+            return true;
+        }
+        if is_plain(one) || is_plain(other) {
+            return self.text(one) == self.text(other);
+        }
+        let (ours, theirs) = (self.children(one), self.children(other));
+        self.get(one).kind == self.get(other).kind
+            && ours.count() == theirs.count()
+            && self.children(one).zip(self.children(other)).all(|(one, other)| self.is_same(one, other))
+    }
+
+    /// The place of a node among the named children of its parent, from 0.
+    pub fn named_index(&self, row: Row) -> Option<usize> {
+        let named = self.children(self.parent(row)?).filter(|child| self.get(*child).is_named);
+        named.take_while(|child| *child <= row).position(|child| child == row)
     }
 
     /// Where the engine begins to look for the siblings of a node: at the node, unless the node is empty.

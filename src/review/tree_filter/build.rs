@@ -1,46 +1,65 @@
 //! From a rule as it is written to its test. What is not known here becomes a test that says maybe.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
-use ast_grep_core::matcher::{Pattern, PatternNode};
-use ast_grep_core::meta_var::MetaVariable;
+use ast_grep_core::matcher::Pattern;
 use ast_grep_core::{Language as _, MatchStrictness, Matcher as _};
 use ast_grep_language::SupportLang;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::bindings::Variable;
 use super::pattern::{ERROR, Goal};
 use super::{Direction, Kinds, LazyRegex, Relation, Stop, Test, TreeFilter, What};
+use crate::input::files::check::named_utilities;
 
 impl TreeFilter {
-    /// The test of a rule in the form of the engine: its `rule`, with its `utils`. Its constraints are for the engine.
+    /// The test of a rule in the form of the engine: its `rule`, with its `utils` and `constraints`.
     pub fn new(json: &Value, dialect: SupportLang) -> Self {
         let utilities = json["utils"].as_object();
         let numbers = utilities.into_iter().flatten().enumerate().map(|(number, (name, _))| (name.as_str(), number));
-        let builder = Builder { dialect, numbers: numbers.collect(), uses: Uses::of(json) };
-        let utilities = utilities.into_iter().flatten().map(|(_, rule)| builder.test(rule)).collect();
-        Self { rule: builder.test(&json["rule"]), utilities }
+        let builder = Builder { dialect, utilities, numbers: numbers.collect(), variables: variables(json) };
+        let constraints = json["constraints"].as_object().into_iter().flatten();
+        let constraint = |(name, rule): (&String, &Value)| Some((builder.variable(name)?, builder.test(rule)));
+        Self {
+            rule: builder.test(&json["rule"]),
+            constraints: constraints.filter_map(constraint).collect(),
+            utilities: utilities.into_iter().flatten().map(|(_, rule)| builder.test(rule)).collect(),
+        }
     }
 }
 
 struct Builder<'a> {
     dialect: SupportLang,
+    utilities: Option<&'a Map<String, Value>>,
     numbers: HashMap<&'a str, usize>,
-    uses: Uses<'a>,
+    /// Those that matter, in order.
+    variables: Vec<&'a str>,
 }
 
+/// The keys of a rule in the order in which the engine asks them.
+const KEYS: [&str; 13] = [
+    "pattern", "kind", "regex", "nthChild", "range", "all", "any", "not", "matches", "inside", "has", "precedes",
+    "follows",
+];
+
 impl Builder<'_> {
+    /// The number of a variable, if what it is bound to matters.
+    fn variable(&self, name: &str) -> Option<Variable> {
+        let number = self.variables.binary_search(&name).ok()?;
+        Some(Variable::try_from(number).expect("a rule has few variables"))
+    }
+
     fn test(&self, rule: &Value) -> Test {
         let Some(keys) = rule.as_object() else { return Test::unknown() };
         let mut tests = Vec::new();
-        for (key, value) in keys {
-            match (key.as_str(), value) {
-                // Those of a relation; see `relation`.
-                ("stopBy" | "field", _) => {}
+        for (key, value) in KEYS.iter().filter_map(|key| Some((*key, keys.get(*key)?))) {
+            match (key, value) {
                 ("pattern", pattern) => tests.push(self.pattern(pattern)),
                 ("kind", Value::String(kind)) => tests.push(self.kind(kind)),
                 ("regex", Value::String(regex)) => tests.push(Test::regex(regex)),
-                ("all", Value::Array(rules)) => tests.extend(rules.iter().map(|rule| self.test(rule))),
+                ("nthChild", Value::Number(place)) => tests.push(Test::nth_child(place.as_u64())),
+                ("all", Value::Array(rules)) => tests.push(all(rules.iter().map(|rule| self.test(rule)).collect())),
                 ("any", Value::Array(rules)) => tests.push(any(rules.iter().map(|rule| self.test(rule)).collect())),
                 ("not", rule) => tests.push(Test::not(self.test(rule))),
                 ("matches", Value::String(name)) => tests.push(self.utility(name)),
@@ -50,6 +69,11 @@ impl Builder<'_> {
                 ("follows", relation) => tests.push(self.relation(Direction::Follows, relation)),
                 _ => tests.push(Test::unknown()),
             }
+        }
+        // Those of a relation; see `relation`.
+        let is_known = |key: &String| KEYS.contains(&key.as_str()) || ["stopBy", "field"].contains(&key.as_str());
+        if !keys.keys().all(is_known) {
+            tests.push(Test::unknown());
         }
         all(tests)
     }
@@ -61,13 +85,27 @@ impl Builder<'_> {
         }
         match self.dialect.kind_to_id(kind) {
             0 => Test::unknown(),
-            kind => Test { kinds: Kinds::One(kind), what: What::Kind, cost: 1 },
+            kind => Test { kinds: Kinds::One(kind), what: What::Kind, binds: false, cost: 1 },
         }
     }
 
     fn utility(&self, name: &str) -> Test {
-        let what = self.numbers.get(name).map_or(What::Unknown, |number| What::Utility(*number));
-        Test { kinds: Kinds::All, what, cost: 30 }
+        let Some(number) = self.numbers.get(name) else { return Test::unknown() };
+        let binds = self.utility_binds(name, &mut Vec::new());
+        Test { kinds: Kinds::All, what: What::Utility(*number), binds, cost: 30 }
+    }
+
+    /// Does a utility rule, or one that it names, have a variable that matters?
+    fn utility_binds<'s>(&'s self, name: &'s str, seen: &mut Vec<&'s str>) -> bool {
+        if seen.contains(&name) {
+            return false;
+        }
+        seen.push(name);
+        let Some(rule) = self.utilities.and_then(|utilities| utilities.get(name)) else { return true };
+        let mut names = Vec::new();
+        texts(rule, &mut |text| names.extend(metavariables(text)));
+        names.iter().any(|name| self.variable(name).is_some())
+            || named_utilities(rule).into_iter().any(|name| self.utility_binds(name, seen))
     }
 
     fn pattern(&self, written: &Value) -> Test {
@@ -86,38 +124,9 @@ impl Builder<'_> {
         }
         let kinds = pattern.potential_kinds().and_then(|kinds| kinds.iter().next());
         let kinds = kinds.map_or(Kinds::All, |kind| Kinds::One(u16::try_from(kind).unwrap_or(ERROR)));
-        if self.may_look_further(&pattern.node) {
-            return Test { kinds, what: What::Unknown, cost: 4 };
-        }
-        let is_certain = !self.has_shared(&pattern.node);
-        let goal = Goal::new(&pattern.node);
-        Test { kinds, what: What::Pattern { goal, is_certain }, cost: 4 }
-    }
-
-    /// Is a metavariable of the pattern bound elsewhere too?
-    fn has_shared(&self, pattern: &PatternNode) -> bool {
-        match pattern {
-            PatternNode::MetaVar { meta_var: MetaVariable::Capture(name, _) | MetaVariable::MultiCapture(name) } => {
-                self.uses.of_variable(name) != 1
-            }
-            PatternNode::MetaVar { .. } | PatternNode::Terminal { .. } => false,
-            PatternNode::Internal { children, .. } => children.iter().any(|child| self.has_shared(child)),
-        }
-    }
-
-    /// `$$$` ends at the first node that matches what comes next. Where that depends on what a metavariable is bound to,
-    /// the engine may look further than a test that does not know.
-    fn may_look_further(&self, pattern: &PatternNode) -> bool {
-        let PatternNode::Internal { children, .. } = pattern else { return false };
-        let is_many = |node: &PatternNode| {
-            let many =
-                |variable: &MetaVariable| matches!(variable, MetaVariable::Multiple | MetaVariable::MultiCapture(_));
-            matches!(node, PatternNode::MetaVar { meta_var } if many(meta_var))
-        };
-        let next = |at: usize| children[at + 1..].iter().find(|node| !node.is_trivial());
-        let depends = |at: usize| next(at).is_some_and(|node| self.has_shared(node));
-        (0..children.len()).any(|at| is_many(&children[at]) && depends(at))
-            || children.iter().any(|child| self.may_look_further(child))
+        let goal = Goal::new(&pattern.node, &|name| self.variable(name));
+        let (binds, is_bindings_deciding) = (goal.binds(), goal.is_deciding());
+        Test { kinds, what: What::Pattern { goal, is_bindings_deciding }, binds, cost: 4 }
     }
 
     fn relation(&self, direction: Direction, relation: &Value) -> Test {
@@ -144,27 +153,34 @@ impl Builder<'_> {
             _ => 8,
         };
         let cost = test.cost.saturating_mul(steps).saturating_add(2);
+        let binds = test.binds;
         let relation = Relation { direction, test, stop, field };
-        Test { kinds: Kinds::All, what: What::Relation(Box::new(relation)), cost }
+        Test { kinds: Kinds::All, what: What::Relation(Box::new(relation)), binds, cost }
     }
 }
 
 impl Test {
     fn unknown() -> Self {
-        Self { kinds: Kinds::All, what: What::Unknown, cost: 0 }
+        Self { kinds: Kinds::All, what: What::Unknown, binds: true, cost: 0 }
     }
 
     fn regex(source: &str) -> Self {
         let regex = LazyRegex { source: source.to_owned(), compiled: OnceLock::new() };
-        Self { kinds: Kinds::All, what: What::Regex(regex), cost: 10 }
+        Self { kinds: Kinds::All, what: What::Regex(regex), binds: false, cost: 10 }
+    }
+
+    fn nth_child(place: Option<u64>) -> Self {
+        let Some(place) = place.and_then(|place| usize::try_from(place).ok()) else { return Self::unknown() };
+        Self { kinds: Kinds::All, what: What::NthChild(place), binds: false, cost: 3 }
     }
 
     fn not(test: Self) -> Self {
-        Self { kinds: Kinds::All, cost: test.cost, what: What::Not(Box::new(test)) }
+        Self { kinds: Kinds::All, cost: test.cost, binds: test.binds, what: What::Not(Box::new(test)) }
     }
 }
 
-/// All of several tests, the quick ones first.
+/// All of several tests: first those that have nothing to do with bindings, the quick ones before the slow ones, then the
+/// others in the order of the engine.
 fn all(tests: Vec<Test>) -> Test {
     let kinds = tests.iter().fold(Kinds::All, |kinds, test| kinds.and(&test.kinds));
     let mut rest: Vec<Test> = Vec::new();
@@ -176,23 +192,28 @@ fn all(tests: Vec<Test>) -> Test {
             _ => rest.push(test),
         }
     }
-    rest.sort_by_key(|test| test.cost);
+    rest.sort_by_key(|test| if test.binds { (true, 0) } else { (false, test.cost) });
     let cost = rest.iter().fold(1, |cost: u32, test| cost.saturating_add(test.cost));
+    let binds = rest.iter().any(|test| test.binds);
     let what = match rest.len() {
         0 => What::Kind,
         1 => rest.remove(0).what,
         _ => What::All(rest),
     };
-    Test { kinds, what, cost }
+    Test { kinds, what, binds, cost }
 }
 
 /// Any of several tests.
 fn any(mut tests: Vec<Test>) -> Test {
     let kinds = tests.iter().fold(Kinds::Some(Vec::new()), |kinds, test| kinds.or(&test.kinds));
     let cost = tests.iter().fold(0, |cost: u32, test| cost.saturating_add(test.cost));
-    tests.sort_by_key(|test| test.cost);
+    let binds = tests.iter().any(|test| test.binds);
+    // Which one binds depends on their order.
+    if !binds {
+        tests.sort_by_key(|test| test.cost);
+    }
     let is_kind = tests.iter().all(|test| matches!(test.what, What::Kind));
-    Test { kinds, what: if is_kind { What::Kind } else { What::Any(tests) }, cost }
+    Test { kinds, what: if is_kind { What::Kind } else { What::Any(tests) }, binds, cost }
 }
 
 impl Kinds {
@@ -234,62 +255,43 @@ impl Kinds {
     }
 }
 
-/// How often metavariables and utility rules are named in a rule.
-struct Uses<'a> {
-    variables: HashMap<&'a str, usize>,
+/// The metavariables of a rule whose bindings matter: those that are written in several places, and those that are
+/// constrained. In order.
+fn variables(json: &Value) -> Vec<&str> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut count = |rule, times| {
+        texts(rule, &mut |text| metavariables(text).for_each(|name| *counts.entry(name).or_default() += times));
+    };
+    count(&json["rule"], 1);
+    let named: Vec<&str> =
+        ["rule", "utils", "constraints"].into_iter().flat_map(|part| named_utilities(&json[part])).collect();
+    for (name, rule) in json["utils"].as_object().into_iter().flatten() {
+        // One that is named twice binds its variables twice.
+        count(rule, named.iter().filter(|named| *named == name).count().max(1));
+    }
+    for (name, rule) in json["constraints"].as_object().into_iter().flatten() {
+        counts.insert(name, 2);
+        texts(rule, &mut |text| counts.extend(metavariables(text).map(|name| (name, 2))));
+    }
+    counts.into_iter().filter(|(_, count)| *count > 1).map(|(name, _)| name).collect()
 }
 
-impl<'a> Uses<'a> {
-    fn of(json: &'a Value) -> Self {
-        let mut uses = Uses { variables: HashMap::new() };
-        let mut names = HashMap::new();
-        uses.count(&json["rule"], 1);
-        for part in ["rule", "utils", "constraints"] {
-            count_names(&json[part], &mut names);
-        }
-        for (name, rule) in json["utils"].as_object().into_iter().flatten() {
-            // One that is named twice binds its variables twice.
-            let times = names.get(name.as_str()).copied().unwrap_or_default();
-            uses.count(rule, times.max(1));
-        }
-        uses
-    }
-
-    /// Counts all that looks like a metavariable in the texts of a rule.
-    fn count(&mut self, rule: &'a Value, times: usize) {
-        match rule {
-            Value::String(text) => {
-                for (at, _) in text.match_indices('$') {
-                    let name = &text[at + 1..];
-                    let is_part = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-                    let length = name.find(|c| !is_part(c)).unwrap_or(name.len());
-                    if length > 0 {
-                        *self.variables.entry(&name[..length]).or_default() += times;
-                    }
-                }
-            }
-            Value::Array(rules) => rules.iter().for_each(|rule| self.count(rule, times)),
-            Value::Object(keys) => keys.values().for_each(|rule| self.count(rule, times)),
-            Value::Null | Value::Bool(_) | Value::Number(_) => {}
-        }
-    }
-
-    fn of_variable(&self, name: &str) -> usize {
-        self.variables.get(name).copied().unwrap_or_default()
-    }
-}
-
-fn count_names<'a>(rule: &'a Value, names: &mut HashMap<&'a str, usize>) {
+/// Every text in a rule.
+fn texts<'a>(rule: &'a Value, take: &mut impl FnMut(&'a str)) {
     match rule {
-        Value::Object(keys) => {
-            for (key, value) in keys {
-                match value {
-                    Value::String(name) if key == "matches" => *names.entry(name).or_default() += 1,
-                    value => count_names(value, names),
-                }
-            }
-        }
-        Value::Array(rules) => rules.iter().for_each(|rule| count_names(rule, names)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        Value::String(text) => take(text),
+        Value::Array(rules) => rules.iter().for_each(|rule| texts(rule, take)),
+        Value::Object(keys) => keys.values().for_each(|rule| texts(rule, take)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
+}
+
+/// All that looks like a metavariable in a text, without its `$`.
+fn metavariables(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices('$').filter_map(|(at, _)| {
+        let name = &text[at + 1..];
+        let is_part = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+        let length = name.find(|c| !is_part(c)).unwrap_or(name.len());
+        (length > 0).then(|| &name[..length])
+    })
 }

@@ -1,5 +1,5 @@
 //! The filter against the engine: every rule of this repository on every node of its examples, of code made of them, and
-//! of the same code damaged. Where the filter says no, the engine finds nothing; where it says yes, the engine finds it.
+//! of the same code damaged; then rules of any form. Where the filter says no, the engine finds nothing; where it says yes, the engine finds it.
 
 use std::fs;
 
@@ -19,23 +19,24 @@ struct Pair {
     id: String,
     rule: RuleConfig<SupportLang>,
     filter: TreeFilter,
+    has_constraints: bool,
 }
 
 impl Pair {
     fn new(id: &str, mut json: Value, dialect: SupportLang) -> Self {
         let filter = TreeFilter::new(&json, dialect);
-        // Constraints are no part of the filter.
+        let has_constraints = json["constraints"].is_object();
         json["id"] = json!(id);
         json["message"] = json!("");
         json["language"] = json!(dialect.to_string());
         let written = serde_json::from_value(json).expect("it is a rule");
         let rule =
             RuleConfig::try_from(written, &GlobalRules::default()).unwrap_or_else(|error| panic!("{id}: {error}"));
-        Self { id: id.to_owned(), rule, filter }
+        Self { id: id.to_owned(), rule, filter, has_constraints }
     }
 }
 
-/// The rules by syntax of built evals, without their constraints.
+/// The rules by syntax of built evals.
 fn rules(evals: &str, language: &str, dialect: SupportLang) -> Vec<Pair> {
     let text = fs::read_to_string(evals).expect("the evals are built");
     let source = Sources::default().add("", "");
@@ -47,7 +48,7 @@ fn rules(evals: &str, language: &str, dialect: SupportLang) -> Vec<Pair> {
         let check = serde_json::from_value(check.clone()).expect("it is a check");
         let check = Check::new(&check).expect("evals are whole");
         let syntax = check.syntax().expect("it is a check by syntax");
-        let json = json!({ "rule": syntax.ast, "utils": builtin::utils_of(syntax) });
+        let json = json!({ "rule": syntax.ast, "utils": builtin::utils_of(syntax), "constraints": syntax.constraints });
         Pair::new(rule["id"].as_str().expect("a rule has an id"), json, dialect)
     };
     rules.map(pair).collect()
@@ -127,7 +128,8 @@ fn compare(pairs: &[Pair], dialect: SupportLang, code: &str, counts: &mut Counts
             let agrees = match verdict {
                 Verdict::No => !found,
                 Verdict::Maybe => true,
-                Verdict::Yes => found,
+                // The filter leaves constraints to the engine where they ask for bindings.
+                Verdict::Yes => found || pair.has_constraints,
             };
             assert!(
                 agrees,
@@ -173,7 +175,7 @@ fn the_filter_agrees_with_the_engine_on_the_rules_of_this_repository() {
     assert!(pairs.len() > 50 && examples.len() > 100, "{} rules, {} examples", pairs.len(), examples.len());
     let counts = run(&pairs, SupportLang::Python, &examples, &PYTHON_FRAMES, texts());
     assert!(counts.matches > 200, "the rules match something: {}", counts.matches);
-    assert!(counts.passed < counts.nodes / 200, "{} of {} nodes pass for nothing", counts.passed, counts.nodes);
+    assert!(counts.passed * 10 < counts.matches, "{} nodes pass for nothing, {} match", counts.passed, counts.matches);
 }
 
 #[cfg(feature = "rust")]
@@ -254,7 +256,11 @@ fn the_filter_agrees_with_the_engine_on_rules_of_any_form() {
         let kinds = ["call", "identifier", "assignment", "block", "for_statement", "comment", "if_statement"];
         let kinds = kinds.iter().map(|kind| json!({ "kind": kind }));
         let rule = json!({ "all": [{ "any": kinds.collect::<Vec<_>>() }, part] });
-        Pair::new(&format!("{number} {rule}"), json!({ "rule": rule }), SupportLang::Python)
+        let mut json = json!({ "rule": rule });
+        if numbers.below(3) == 0 && rule.to_string().contains("$X") {
+            json["constraints"] = json!({ "X": composed(numbers, 1) });
+        }
+        Pair::new(&format!("{number} {json}"), json, SupportLang::Python)
     };
     let pairs: Vec<Pair> = (0..200).map(|number| pair(number, &mut numbers)).collect();
     let examples = examples("papers", "python");
