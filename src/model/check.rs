@@ -11,7 +11,8 @@ pub use self::metric::Measured;
 pub use self::regex::Expression;
 use crate::input::files::check as written;
 use crate::input::files::check::{Judge, Language, Metric};
-use crate::input::vocabulary::{Precision, Severity};
+use crate::diag::Severity;
+use crate::input::vocabulary::Precision;
 
 /// How a rule is checked.
 #[derive(Clone, Debug)]

@@ -6,7 +6,8 @@ use ast_grep_core::NodeMatch;
 use ast_grep_core::tree_sitter::StrDoc;
 use ast_grep_language::SupportLang;
 
-use super::python_names::{CodeNode, Scopes};
+use super::node_table::{CodeNode, NodeTable};
+use super::python_names::Scopes;
 use crate::input::files::check::{Imports, Names};
 use crate::model::check::Conditions;
 
@@ -24,19 +25,24 @@ pub fn variables(conditions: &Conditions) -> Vec<&str> {
     names.chain(counts).map(String::as_str).collect()
 }
 
-/// What conditions ask of a file, found out when the first one asks.
+/// What is asked of a file, found out when somebody first asks.
 pub struct File<'t> {
     root: CodeNode<'t>,
+    nodes: OnceCell<NodeTable<'t>>,
     scopes: OnceCell<Scopes>,
 }
 
 impl<'t> File<'t> {
     pub fn new(root: CodeNode<'t>) -> Self {
-        Self { root, scopes: OnceCell::new() }
+        Self { root, nodes: OnceCell::new(), scopes: OnceCell::new() }
+    }
+
+    pub fn nodes(&self) -> &NodeTable<'t> {
+        self.nodes.get_or_init(|| NodeTable::of(&self.root))
     }
 
     fn scopes(&self) -> &Scopes {
-        self.scopes.get_or_init(|| Scopes::of(&self.root))
+        self.scopes.get_or_init(|| Scopes::of(&self.root, self.nodes()))
     }
 }
 

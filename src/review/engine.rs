@@ -64,7 +64,7 @@ impl Engine {
 
     /// Compiles every check now, all processors together; without it each is when a text first needs it.
     pub fn prepare(&self) {
-        self.matchers.par_iter().for_each(Matcher::prepare);
+        rayon::join(|| self.index.prepare(), || self.matchers.par_iter().for_each(Matcher::prepare));
     }
 
     /// Compiles the checks that one text needs.

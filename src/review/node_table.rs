@@ -3,7 +3,12 @@
 
 use std::ops::Range;
 
-use super::python_names::CodeNode;
+use ast_grep_core::Node;
+use ast_grep_core::tree_sitter::StrDoc;
+use ast_grep_language::SupportLang;
+
+/// A node of a parsed file.
+pub type CodeNode<'t> = Node<'t, StrDoc<SupportLang>>;
 
 /// A node's row in the table.
 pub type Row = u32;
@@ -34,7 +39,8 @@ pub struct NodeTable<'t> {
 }
 
 impl<'t> NodeTable<'t> {
-    pub fn of(root: &CodeNode, text: &'t str) -> Self {
+    pub fn of(root: &CodeNode<'t>) -> Self {
+        let text = root.root().get_text();
         let mut cursor = root.get_inner_node().walk();
         let mut nodes: Vec<TableNode> = Vec::with_capacity(cursor.node().descendant_count());
         // The nodes around, each with the number of its children that are still to come.
@@ -79,9 +85,17 @@ impl<'t> NodeTable<'t> {
         self.nodes[row as usize]
     }
 
+    pub fn kind(&self, row: Row) -> u16 {
+        self.nodes[row as usize].kind
+    }
+
     pub fn text(&self, row: Row) -> &'t str {
         let node = self.get(row);
         &self.text[node.start as usize..node.end as usize]
+    }
+
+    pub fn start(&self, row: Row) -> usize {
+        self.nodes[row as usize].start as usize
     }
 
     pub fn is_empty(&self, row: Row) -> bool {

@@ -3,13 +3,12 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+use std::sync::OnceLock;
 
-use ast_grep_core::Node;
-use ast_grep_core::tree_sitter::StrDoc;
+use ast_grep_core::Language as _;
 use ast_grep_language::SupportLang;
 
-/// A node of a parsed file.
-pub type CodeNode<'t> = Node<'t, StrDoc<SupportLang>>;
+use super::node_table::{CodeNode, NodeTable, Row};
 
 /// What one statement binds a name to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,10 +57,27 @@ struct Scope {
 pub struct Scopes(Vec<Scope>);
 
 impl Scopes {
-    pub fn of(root: &CodeNode) -> Self {
+    pub fn of(root: &CodeNode, nodes: &NodeTable) -> Self {
         let mut scopes = Scopes(Vec::new());
         let module = scopes.open(Kind::Plain, None, root);
-        scopes.statements(root, module);
+        let mut cursor = root.get_inner_node().walk();
+        // The nodes around, with the row after each, the scope that it lies in, and the one that it opens.
+        let mut around: Vec<(Row, usize, usize)> = Vec::new();
+        let rows = nodes.rows();
+        for row in rows.clone().filter(|row| is_binding(nodes.kind(*row))) {
+            while around.last().is_some_and(|(after, ..)| *after <= row) {
+                around.pop();
+            }
+            // A parameter's default lies in the scope around the function.
+            let start = nodes.start(row);
+            let (_, outer, inner) = around.last().copied().unwrap_or((rows.end, module, module));
+            let scope = if start >= scopes.0[inner].range.start { inner } else { outer };
+            cursor.goto_descendant(row as usize);
+            let opened = scopes.statement(&root.root().adopt(cursor.node()), scope);
+            if opened != scope {
+                around.push((nodes.after(row), scope, opened));
+            }
+        }
         scopes
     }
 
@@ -83,49 +99,41 @@ impl Scopes {
         around.next().unwrap_or(0)
     }
 
-    fn statements(&mut self, node: &CodeNode, scope: usize) {
-        // An explicit stack: code can be nested deeper than threads can call.
-        let mut open: Vec<(CodeNode, usize)> = vec![(node.clone(), scope)];
-        while let Some((node, scope)) = open.pop() {
-            let mut inner = scope;
-            match &*node.kind() {
-                "import_statement" => self.import(&node, scope),
-                "import_from_statement" => self.import_from(&node, scope),
-                "global_statement" | "nonlocal_statement" => {
-                    let names = node.children().filter(|child| child.kind() == "identifier");
-                    self.0[scope].outer.extend(names.map(|name| name.text().into_owned()));
-                }
-                "assignment" => self.assignment(&node, scope),
-                "named_expression" => self.walrus(&node, scope),
-                "as_pattern" => self.as_pattern(&node, scope),
-                "for_statement" => self.targets(node.field("left"), scope),
-                "for_in_clause" => self.targets(node.field("left"), scope),
-                "case_pattern" => self.targets(Some(node.clone()), scope),
-                "class_definition" => {
-                    self.targets(node.field("name"), scope);
-                    inner = self.open(Kind::Class, Some(scope), &node.field("body").unwrap_or(node.clone()));
-                }
-                "function_definition" => {
-                    self.targets(node.field("name"), scope);
-                    inner = self.open(Kind::Plain, Some(scope), &node.field("body").unwrap_or(node.clone()));
-                    self.parameters(node.field("parameters").as_ref(), inner);
-                }
-                "lambda" => {
-                    inner = self.open(Kind::Plain, Some(scope), &node);
-                    self.parameters(node.field("parameters").as_ref(), inner);
-                }
-                "list_comprehension" | "set_comprehension" | "dictionary_comprehension" | "generator_expression" => {
-                    inner = self.open(Kind::Comprehension, Some(scope), &node);
-                }
-                _ => {}
+    /// Binds what a node binds; returns the scope of what is in it.
+    fn statement(&mut self, node: &CodeNode, scope: usize) -> usize {
+        match &*node.kind() {
+            "import_statement" => self.import(node, scope),
+            "import_from_statement" => self.import_from(node, scope),
+            "global_statement" | "nonlocal_statement" => {
+                let names = node.children().filter(|child| child.kind() == "identifier");
+                self.0[scope].outer.extend(names.map(|name| name.text().into_owned()));
             }
-            let children: Vec<_> = node.named_children().collect();
-            // In the order of the text: a scope comes after the one that it lies in, and before its siblings.
-            open.extend(children.into_iter().rev().map(|child| {
-                let within = child.range().start >= self.0[inner].range.start;
-                (child, if within { inner } else { scope })
-            }));
+            "assignment" => self.assignment(node, scope),
+            "named_expression" => self.walrus(node, scope),
+            "as_pattern" => self.as_pattern(node, scope),
+            "for_statement" | "for_in_clause" => self.targets(node.field("left"), scope),
+            "case_pattern" => self.targets(Some(node.clone()), scope),
+            "class_definition" => {
+                self.targets(node.field("name"), scope);
+                return self.open(Kind::Class, Some(scope), &node.field("body").unwrap_or(node.clone()));
+            }
+            "function_definition" => {
+                self.targets(node.field("name"), scope);
+                let inner = self.open(Kind::Plain, Some(scope), &node.field("body").unwrap_or(node.clone()));
+                self.parameters(node.field("parameters").as_ref(), inner);
+                return inner;
+            }
+            "lambda" => {
+                let inner = self.open(Kind::Plain, Some(scope), node);
+                self.parameters(node.field("parameters").as_ref(), inner);
+                return inner;
+            }
+            "list_comprehension" | "set_comprehension" | "dictionary_comprehension" | "generator_expression" => {
+                return self.open(Kind::Comprehension, Some(scope), node);
+            }
+            _ => {}
         }
+        scope
     }
 
     fn import(&mut self, node: &CodeNode, scope: usize) {
@@ -404,6 +412,38 @@ impl Scopes {
     }
 }
 
+/// The kinds of nodes that bind names or open a scope.
+const BINDING: [&str; 17] = [
+    "import_statement",
+    "import_from_statement",
+    "global_statement",
+    "nonlocal_statement",
+    "assignment",
+    "named_expression",
+    "as_pattern",
+    "for_statement",
+    "for_in_clause",
+    "case_pattern",
+    "class_definition",
+    "function_definition",
+    "lambda",
+    "list_comprehension",
+    "set_comprehension",
+    "dictionary_comprehension",
+    "generator_expression",
+];
+
+fn is_binding(kind: u16) -> bool {
+    static KINDS: OnceLock<Vec<bool>> = OnceLock::new();
+    let kinds = KINDS.get_or_init(|| {
+        let kinds = BINDING.map(|kind| usize::from(SupportLang::Python.kind_to_id(kind)));
+        let mut is_binding = vec![false; kinds.iter().max().map_or(0, |last| last + 1)];
+        kinds.into_iter().for_each(|kind| is_binding[kind] = true);
+        is_binding
+    });
+    kinds.get(usize::from(kind)).copied().unwrap_or_default()
+}
+
 fn is_builtin(name: &str) -> bool {
     BUILTINS.contains(&name)
 }
@@ -493,7 +533,7 @@ mod tests {
     fn ask<T>(text: &str, question: impl Fn(&Scopes, &CodeNode) -> T) -> T {
         let tree = SupportLang::Python.ast_grep(text);
         let root = tree.root();
-        let scopes = Scopes::of(&root);
+        let scopes = Scopes::of(&root, &NodeTable::of(&root));
         let last = root.dfs().filter(|node| node.kind() == "expression_statement").last().expect("there is one");
         question(&scopes, &last.child(0).expect("a statement has an expression"))
     }

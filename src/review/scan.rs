@@ -15,8 +15,7 @@ use super::conditions::{self, CodeMatch, File};
 use super::engine::{Engine, Timing};
 use super::fix::Edit;
 use super::matcher::{AstRule, DialectRule, Matcher};
-use super::node_table::{NodeTable, Row};
-use super::python_names::CodeNode;
+use super::node_table::{CodeNode, Row};
 use super::suppress::{self, SuppressionIssue, Suppressions};
 use super::tree_filter::Verdict;
 
@@ -114,12 +113,12 @@ impl Engine {
         let mut suppressions = has_suppressions.then(|| Suppressions::of(&root));
         let by_kind = self.by_kind(&runs, dialect);
         let file = File::new(root.clone());
-        let nodes = NodeTable::of(&root, text);
+        let nodes = file.nodes();
         for row in nodes.rows() {
-            for &(at, rule) in by_kind.get(usize::from(nodes.get(row).kind)).into_iter().flatten() {
+            for &(at, rule) in by_kind.get(usize::from(nodes.kind(row))).into_iter().flatten() {
                 let matcher = &self.matchers[at];
                 let begin = timing.map(|_| Instant::now());
-                if rule.filter.test(&nodes, row) == Verdict::No {
+                if rule.filter.test(nodes, row) == Verdict::No {
                     record(timing, at, begin);
                     continue;
                 }

@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 use std::ops::{Range, RangeInclusive};
 
-use super::python_names::CodeNode;
+use super::node_table::CodeNode;
 use crate::text::source::nearest;
 
 /// The two words that introduce a suppression.

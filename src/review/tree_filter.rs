@@ -109,6 +109,7 @@ enum Kinds {
 }
 
 impl Kinds {
+    #[inline]
     fn contains(&self, kind: u16) -> bool {
         match self {
             Kinds::All => true,
@@ -152,10 +153,13 @@ struct Asking<'a> {
 
 impl Asking<'_> {
     /// Where the answer is no, nothing is bound.
+    #[inline]
     fn test(&self, test: &Test, row: Row, bindings: &mut Bindings) -> Verdict {
-        if !test.kinds.contains(self.nodes.get(row).kind) {
-            return Verdict::No;
-        }
+        // Most nodes are of another kind.
+        if test.kinds.contains(self.nodes.kind(row)) { self.ask(test, row, bindings) } else { Verdict::No }
+    }
+
+    fn ask(&self, test: &Test, row: Row, bindings: &mut Bindings) -> Verdict {
         match &test.what {
             What::Unknown => {
                 bindings.give_up();

@@ -118,7 +118,7 @@ struct Counts {
 fn compare(pairs: &[Pair], dialect: SupportLang, code: &str, counts: &mut Counts) {
     let tree = scan::parse(dialect, code);
     let root = tree.root();
-    let nodes = NodeTable::of(&root, code);
+    let nodes = NodeTable::of(&root);
     assert_eq!(nodes.rows().len(), root.dfs().count());
     for (row, node) in nodes.rows().zip(root.dfs()) {
         assert_eq!((nodes.get(row).kind, nodes.text(row)), (node.kind_id(), &*node.text()));
