@@ -9,9 +9,9 @@ mod regex;
 pub use self::ast::{Bound, Conditions, Syntax};
 pub use self::metric::Measured;
 pub use self::regex::Expression;
+use crate::diag::Severity;
 use crate::input::files::check as written;
 use crate::input::files::check::{Judge, Language, Metric};
-use crate::diag::Severity;
 use crate::input::vocabulary::Precision;
 
 /// How a rule is checked.
