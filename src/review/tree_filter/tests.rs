@@ -9,6 +9,7 @@ use ast_grep_language::SupportLang;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::diag::Sink;
 use crate::input::formats::yaml;
 use crate::model::Check;
 use crate::review::{builtin, scan};
@@ -40,7 +41,7 @@ impl Pair {
 fn rules(evals: &str, language: &str, dialect: SupportLang) -> Vec<Pair> {
     let text = fs::read_to_string(evals).expect("the evals are built");
     let source = Sources::default().add("", "");
-    let document = yaml::read(source, &text, 0, &mut Vec::new()).expect("evals are YAML").to_json();
+    let document = yaml::read(source, &text, 0, &mut Sink::new()).expect("evals are YAML").to_json();
     let rules = document["rules"].as_array().expect("evals are a list").iter();
     let rules = rules.filter(|rule| rule["check"]["language"] == language && rule["check"]["ast"].is_object());
     let pair = |rule: &Value| {
