@@ -2,13 +2,13 @@
 //! a file that says what it needs and how it is written again.
 
 mod ast;
+mod expression;
 mod judge;
 mod metric;
-mod regex;
 
 pub use self::ast::{Bound, Conditions, Syntax};
+pub use self::expression::Expression;
 pub use self::metric::Measured;
-pub use self::regex::Expression;
 use crate::diag::Severity;
 use crate::input::files::check as written;
 use crate::input::files::check::{Judge, Language, Metric};

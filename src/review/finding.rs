@@ -14,7 +14,8 @@ use crate::diag::Severity;
 use crate::diag::{Code, Diagnostic, Place, Sink};
 use crate::input::vocabulary::Precision;
 use crate::model::{Check, Model, Rule};
-use crate::review::{Edit, SuppressionIssue};
+use crate::review::fix::Edit;
+use crate::review::suppress::SuppressionIssue;
 use crate::text::fingerprint;
 use crate::text::source::{SourceId, Sources, Span};
 

@@ -45,6 +45,9 @@ struct Source {
 
 impl Source {
     fn code(&self) -> String {
+        if self.module.ends_with("/tests") {
+            return String::new();
+        }
         let own = self.text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
         own.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
     }
