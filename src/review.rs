@@ -12,6 +12,7 @@ mod matcher;
 mod prefilter;
 mod prove;
 mod python_names;
+mod recall;
 mod scan;
 mod suppress;
 
@@ -20,5 +21,6 @@ pub use self::engine::{Engine, Timing};
 pub use self::fix::{Edit, Fixed, fixed};
 pub use self::matcher::Matcher;
 pub use self::prove::prove;
+pub use self::recall::Recall;
 pub use self::scan::{Match, Scan};
 pub use self::suppress::SuppressionIssue;
