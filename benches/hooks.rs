@@ -8,9 +8,11 @@ use std::process::{Command, Stdio};
 use criterion::{Criterion, criterion_group, criterion_main};
 
 /// The answer to an event.
-fn answer(kind: &str, event: &str) -> String {
+fn answer(cache: &Path, kind: &str, event: &str) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kbc"));
     command.args(["hook", kind]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    // As in use, where the edit before left the rules in the cache.
+    command.env_remove("KBC_CACHE").env("KBC_CACHE_DIR", cache);
     let mut child = command.spawn().expect("kbc was built with the benchmark");
     child.stdin.take().expect("it is piped").write_all(event.as_bytes()).expect("kbc reads the event");
     let output = child.wait_with_output().expect("kbc ends");
@@ -33,10 +35,16 @@ fn module() -> String {
 }
 
 fn hooks(c: &mut Criterion) {
+    // Outside of the project, or it would not be used.
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let cache = folder.path().join("kbc");
     let mut group = c.benchmark_group("hook");
     let event = r#"{ "hook_event_name": "SubagentStart", "agent_type": "cache", "cwd": "." }"#;
-    assert!(answer("subagent-start", event).contains("additionalContext"), "the rulebook of a role is handed out");
-    group.bench_function("subagent-start", |b| b.iter(|| black_box(answer("subagent-start", event))));
+    assert!(
+        answer(&cache, "subagent-start", event).contains("additionalContext"),
+        "the rulebook of a role is handed out"
+    );
+    group.bench_function("subagent-start", |b| b.iter(|| black_box(answer(&cache, "subagent-start", event))));
 
     // In the project, or it would not be looked at.
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("module.py");
@@ -46,8 +54,8 @@ fn hooks(c: &mut Criterion) {
     let event = format!(
         r#"{{ "hook_event_name": "PostToolUse", "tool_name": "Write", "cwd": ".", "tool_input": {{ "file_path": {path:?} }} }}"#
     );
-    assert!(answer("post-tool-use", &event).contains("MEM1"), "the finding is told");
-    group.bench_function("post-tool-use, 500 lines", |b| b.iter(|| black_box(answer("post-tool-use", &event))));
+    assert!(answer(&cache, "post-tool-use", &event).contains("MEM1"), "the finding is told");
+    group.bench_function("post-tool-use, 500 lines", |b| b.iter(|| black_box(answer(&cache, "post-tool-use", &event))));
     group.finish();
 }
 

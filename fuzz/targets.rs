@@ -5,10 +5,11 @@
 //! Cargo.toml; `tests/all/corpus.rs` fails until all are there.
 
 use std::path::{Path, PathBuf};
-use std::sync::{LazyLock, Mutex, OnceLock};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 
 use kbc::agents::chat;
 use kbc::agents::hook;
+use kbc::commands::verdict::{self, Subject};
 use kbc::compile::artifact;
 use kbc::compile::drift;
 use kbc::compile::review_state;
@@ -16,10 +17,13 @@ use kbc::compile::{self, Compilation, Texts};
 use kbc::diag::Place;
 use kbc::input::files::lock_file::Lock;
 use kbc::input::formats::managed_block;
+use kbc::input::vocabulary::Drafts;
 use kbc::model::Model;
 use kbc::print::{self, findings};
 use kbc::review::finding::{self, Baseline, Counts, Finding, Review};
 use kbc::review::{Edit, Engine, fixed};
+use kbc::text::fingerprint::Digest;
+use kbc::text::memo::{Memory, Store};
 use kbc::text::source::{SourceId, Sources, Span};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -27,7 +31,8 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 type Target = (&'static str, fn(&str));
 
 /// Every target.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 10] = [
+    ("cache", cache),
     ("chat", chat),
     ("config", config),
     ("data", data),
@@ -63,6 +68,34 @@ const TEMPLATE: &str = include_str!("knowledge/template.md");
 pub fn makes_outputs() -> bool {
     let texts = [("kbc.toml", SETTINGS), ("papers/a.md", PAPER), ("data/d.yaml", DATA), ("templates/t.md", TEMPLATE)];
     compile::compile(Texts::of(texts), &|_: &str| false).artifacts.len() > 1
+}
+
+/// Bytes as a file of the cache may have them: they make a verdict that can be printed, or none.
+fn cache(text: &str) {
+    // Fuzzers write texts; digits make any byte of them.
+    let digits: Vec<u32> = text.chars().filter_map(|digit| digit.to_digit(16)).collect();
+    let pairs = digits.chunks_exact(2);
+    let bytes: Vec<u8> = pairs.filter_map(|pair| u8::try_from(pair[0] * 16 + pair[1]).ok()).collect();
+    if let Some(verdict) = verdict::decoded(&bytes, &|_: &str| true) {
+        for format in [print::Format::Human, print::Format::Short, print::Format::Json] {
+            print::diagnostics(format, &verdict.diagnostics, &verdict.sources);
+        }
+    }
+    // Behind a checksum that fits nothing gets so far.
+    let memory = Memory::kept_in(Arc::new(Kept(bytes)), String::new());
+    let subject = Subject { place: b"", drafts: Drafts::LeftOut };
+    assert!(verdict::recalled(&|_: &str| true, subject, &memory).is_none());
+}
+
+/// Answers every question with the same bytes.
+struct Kept(Vec<u8>);
+
+impl Store for Kept {
+    fn get(&self, _: &Digest) -> Option<Vec<u8>> {
+        Some(self.0.clone())
+    }
+
+    fn put(&self, _: &Digest, _: &[u8]) {}
 }
 
 fn config(text: &str) {

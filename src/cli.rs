@@ -34,6 +34,7 @@ use crate::commands::console::{Colours, Console};
 use crate::commands::exit::Exit;
 use crate::commands::session::{Remarks, Session};
 use crate::diag::user_error::told;
+use crate::host::cache::Cache;
 use crate::input::vocabulary::Drafts;
 
 /// Compiles a knowledge base: papers in, a rulebook for coding agents and evals out.
@@ -63,6 +64,9 @@ struct Arguments {
     /// How many threads to use; the result is the same with any number [default: one per processor].
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
+    /// Compute everything anew, and remember nothing of it for the next run.
+    #[arg(long, global = true)]
+    no_cache: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -165,6 +169,7 @@ pub fn run_with<A: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = A
         remarks: if arguments.quiet { Remarks::Hidden } else { Remarks::Shown },
         drafts: if arguments.drafts { Drafts::Compiled } else { Drafts::LeftOut },
         today: None,
+        cache: if arguments.no_cache { Cache::Unused } else { Cache::Used },
     };
     in_threads(threads, || dispatch(arguments.command, &session)).unwrap_or_else(|error| {
         console.fail(&told(&error));

@@ -25,3 +25,4 @@ pub mod prompt;
 pub mod review;
 pub mod schema;
 pub mod session;
+pub mod verdict;

@@ -1,5 +1,6 @@
 //! The outside: the file system, git and Python. What files mean is not known here.
 
+pub mod cache;
 pub mod clock;
 pub mod code;
 pub mod directory_lock;

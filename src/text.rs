@@ -6,6 +6,7 @@ pub mod fingerprint;
 pub mod glob;
 pub mod hidden;
 pub mod lookalike;
+pub mod memo;
 pub mod quantity;
 pub mod source;
 pub mod tokens;

@@ -1,13 +1,17 @@
 //! `kbc build`: compiles and writes what changed, all or nothing.
 
+use std::path::Path;
+
 use anyhow::Result;
 
 use super::exit::Exit;
 use super::project::{CheckedProject, compile_held, path_of};
 use super::session::Session;
+use super::verdict::{self, Comparison, Subject};
 use crate::compile::artifact;
 use crate::diag::{Code, Diagnostic, Severity};
-use crate::host::disk::{Access, Change};
+use crate::host::cache;
+use crate::host::disk::{Access, Change, DirectoryLock, Project};
 use crate::input::files::lock_file;
 use crate::print;
 use crate::text::quantity::plural;
@@ -28,6 +32,9 @@ pub enum Overwrite {
 
 /// Writes the outputs. Broken inputs or a file of somebody else's in the way: nothing is written.
 pub fn run(call: &Session, show: Show, overwrite: Overwrite) -> Result<Exit> {
+    if let Some(exit) = unchanged(call)? {
+        return Ok(exit);
+    }
     let (compilation, hold) = compile_held(call, Access::Write)?;
     let compiled = &compilation.compiled;
     let is_in_the_way = |diagnostic: &&Diagnostic| diagnostic.code == Code::Foreign && overwrite == Overwrite::OwnFiles;
@@ -50,7 +57,8 @@ pub fn run(call: &Session, show: Show, overwrite: Overwrite) -> Result<Exit> {
     }
     applied?;
     if changes.is_empty() {
-        call.remark(&format!("nothing to change: {} as the papers say", plural(compiled.artifacts.len(), "output")));
+        keep(&compilation, call);
+        call.remark(&nothing_to_change(compiled.artifacts.len()));
     }
     for (change, diff) in changes.iter().zip(diffs) {
         call.answer(&told(change, &compilation))?;
@@ -66,6 +74,41 @@ pub fn run(call: &Session, show: Show, overwrite: Overwrite) -> Result<Exit> {
     let exit = if fails { Exit::Findings } else { Exit::Clean };
     call.complain(left, &compiled.sources);
     Ok(exit)
+}
+
+/// How a build ends that has nothing to write, if that is remembered.
+fn unchanged(call: &Session) -> Result<Option<Exit>> {
+    let root = call.root()?;
+    let memory = cache::memory(&root, call.cache);
+    if memory.is_none() {
+        return Ok(None);
+    }
+    let hold = DirectoryLock::take(&root, Access::Read, &|| call.waits())?;
+    call.tell(hold.settled);
+    let known = verdict::recalled(&Project::at(&root), subject(&root, call), &memory);
+    drop(hold);
+    let Some(known) = known.filter(|known| known.comparison == Comparison::Equal) else { return Ok(None) };
+    call.complain(&known.diagnostics, &known.sources);
+    call.remark(&nothing_to_change(known.counts.outputs));
+    Ok(Some(Exit::Clean))
+}
+
+/// Remembers that there was nothing to write.
+fn keep(compilation: &CheckedProject, call: &Session) {
+    let CheckedProject { root, compiled, drift, hidden, standing, asked } = compilation;
+    let is_equal = drift.is_empty() && hidden.is_empty() && standing.diags.is_empty();
+    if let Some(record) = asked.as_ref().filter(|_| is_equal) {
+        let memory = cache::memory(root, call.cache);
+        verdict::keep_equal(compiled, record, &Project::at(root), subject(root, call), &memory);
+    }
+}
+
+fn subject<'a>(root: &'a Path, call: &Session) -> Subject<'a> {
+    Subject { place: root.as_os_str().as_encoded_bytes(), drafts: call.drafts }
+}
+
+fn nothing_to_change(outputs: usize) -> String {
+    format!("nothing to change: {} as the papers say", plural(outputs, "output"))
 }
 
 fn diff_of(drift: &Diagnostic) -> &str {

@@ -3,30 +3,38 @@
 use anyhow::Result;
 
 use super::exit::Exit;
-use super::project::compile;
 use super::session::Session;
-use crate::diag::Diagnostic;
+use super::verdict::{self, Comparison, Subject};
+use crate::host::cache;
+use crate::host::disk::{Access, DirectoryLock, Project};
 use crate::print::{self, Format};
 use crate::text::quantity::plural;
 
-/// Compares in memory. Nothing is written, but for what a build that was killed had begun.
+/// Compares in memory. Nothing of the project is written, but for what a build that was killed had begun.
 pub fn run(call: &Session, format: Format) -> Result<Exit> {
-    let compilation = compile(call)?;
-    let compiled = &compilation.compiled;
-    let diags: Vec<Diagnostic> = compilation.diagnostics().cloned().collect();
-    call.answer(&print::diagnostics(format, &diags, &compiled.sources))?;
+    let root = call.root()?;
+    let hold = DirectoryLock::take(&root, Access::Read, &|| call.waits())?;
+    call.tell(hold.settled);
+    let world = Project::at(&root).on(call.today.clone());
+    let memory = cache::memory(&root, call.cache);
+    let subject = Subject { place: root.as_os_str().as_encoded_bytes(), drafts: call.drafts };
+    let checked = verdict::remembered(&world, subject, &memory)?;
+    // What is held while it is printed would be held as long as a pager is open.
+    drop(hold);
+    call.answer(&print::diagnostics(format, &checked.diagnostics, &checked.sources))?;
+    let counts = checked.counts;
     let contents = format!(
         "{}, {}, {}",
-        plural(compiled.model.domains.len(), "paper"),
-        plural(compiled.model.rules.len(), "rule"),
-        plural(compiled.artifacts.len(), "output")
+        plural(counts.papers, "paper"),
+        plural(counts.rules, "rule"),
+        plural(counts.outputs, "output")
     );
-    call.remark(&match print::tally(&diags) {
+    call.remark(&match print::tally(&checked.diagnostics) {
         None => format!("clean: {contents}"),
-        Some(tally) if compiled.has_errors() => {
+        Some(tally) if checked.comparison == Comparison::NotMade => {
             format!("{tally}; the outputs were not compared because the inputs have errors")
         }
         Some(tally) => format!("{tally}: {contents}"),
     });
-    Ok(compilation.exit())
+    Ok(Exit::of(&checked.diagnostics))
 }

@@ -10,6 +10,7 @@ use crate::compile::review_state::LockComparison;
 use crate::compile::{self, Compilation, OutputCheck, Texts};
 use crate::diag::{Diagnostic, Place};
 use crate::host::disk::{Access, DirectoryLock, Project};
+use crate::input::world::{Record, Recorded};
 
 /// A compiled knowledge base and what its outputs on disk have against it.
 pub struct CheckedProject {
@@ -20,6 +21,8 @@ pub struct CheckedProject {
     pub standing: LockComparison,
     /// What the outputs on disk hold that no reader sees; writing them anew removes it.
     pub hidden: Vec<Diagnostic>,
+    /// What was asked for all this, if it is of one state.
+    pub asked: Option<Record>,
 }
 
 impl CheckedProject {
@@ -51,12 +54,13 @@ pub fn compile_held(call: &Session, access: Access) -> Result<(CheckedProject, D
     let hold = DirectoryLock::take(&root, access, &|| call.waits())?;
     call.tell(hold.settled);
     let world = Project::at(&root).on(call.today.clone());
-    let mut inputs = Texts::read(&world);
+    let recorded = Recorded::new(&world);
+    let mut inputs = Texts::read(&recorded);
     inputs.drafts = call.drafts;
-    let mut compiled = compile::compile(inputs, &world);
-    let judgement = compiled.compare(&world)?;
-    let OutputCheck { drift, hidden, standing } = judgement;
-    Ok((CheckedProject { root, compiled, drift, hidden, standing }, hold))
+    let mut compiled = compile::compile(inputs, &recorded);
+    let OutputCheck { drift, hidden, standing } = compiled.compare(&recorded)?;
+    let asked = recorded.record();
+    Ok((CheckedProject { root, compiled, drift, hidden, standing, asked }, hold))
 }
 
 /// The path that a diagnostic is about.

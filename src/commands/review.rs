@@ -20,10 +20,10 @@ use self::scan::Collected;
 use self::summary::{exit, exit_of_troubles, times};
 use super::exit::Exit;
 use super::session::Session;
-use crate::host::disk;
+use crate::host::{cache, disk};
 use crate::print::findings;
 use crate::review::finding::{self, Baseline, Counts, Review};
-use crate::review::{Engine, Timing};
+use crate::review::{Engine, Recall, Timing};
 use crate::text::quantity::plural;
 
 pub use self::summary::summary;
@@ -83,7 +83,8 @@ struct ReviewRun {
 fn look(call: &Session, options: &Options) -> Result<ReviewRun> {
     let console = &call.console;
     let root = call.root()?;
-    let RuleSet { mut sources, config, model, settings, mut diagnostics } = RuleSet::of(&root, options.layer);
+    let memory = cache::memory(&root, call.cache);
+    let RuleSet { mut sources, config, model, settings, mut diagnostics } = RuleSet::of(&root, options.layer, &memory);
     let rules = rules::wanted(&model, &config, options)?;
     let mut engine = Engine::new(&model, &rules, &sources, &mut diagnostics);
     engine.python = rules::python(console, options, &config);
@@ -93,7 +94,7 @@ fn look(call: &Session, options: &Options) -> Result<ReviewRun> {
     if files.len() > 1 {
         engine.prepare();
     }
-    let seen = scan::scan(console, options, &engine, &files, &timing)?;
+    let seen = scan::scan(console, options, &Recall::new(&engine, &model, &memory), &files, &timing)?;
     diagnostics.extend(engine.faults(&model, &sources));
     let mut collected = Collected { diagnostics, ..Collected::default() };
     for (file, seen) in files.iter().zip(seen) {

@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use super::console::Console;
 use crate::diag::{Diagnostic, UserError};
+use crate::host::cache::Cache;
 use crate::host::directory_lock::DirectoryLock;
 use crate::host::disk;
 use crate::host::journal::Recovery;
@@ -30,12 +31,14 @@ pub struct Session {
     pub drafts: Drafts,
     /// The day that reviews are held against, if the command asks for it.
     pub today: Option<String>,
+    /// Is anything remembered from run to run?
+    pub cache: Cache,
 }
 
 impl Session {
     /// One without remarks, for a knowledge base that is there.
     pub fn silent(console: Console, root: &Path, drafts: Drafts) -> Self {
-        Self { console, from: root.to_path_buf(), remarks: Remarks::Hidden, drafts, today: None }
+        Self { console, from: root.to_path_buf(), remarks: Remarks::Hidden, drafts, today: None, cache: Cache::Unused }
     }
 
     /// The root of the knowledge base, which is made whole if a process that wrote there was killed.

@@ -3,9 +3,13 @@
 
 mod memory;
 mod overlay;
+mod recorded;
 
 pub use memory::MemoryWorld;
 pub use overlay::Overlay;
+pub use recorded::{Record, Recorded};
+
+use serde::{Deserialize, Serialize};
 
 use crate::diag::UserError;
 use crate::text::glob::Globs;
@@ -70,7 +74,7 @@ pub trait World: Sync {
 }
 
 /// Which links are followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 pub enum Links {
     /// All: the inputs of a knowledge base may lie elsewhere.
     Followed,

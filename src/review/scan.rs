@@ -10,6 +10,7 @@ use ast_grep_core::matcher::MatcherExt as _;
 use ast_grep_core::replacer::Replacer as _;
 use ast_grep_core::tree_sitter::StrDoc;
 use ast_grep_language::SupportLang;
+use serde::{Deserialize, Serialize};
 
 use super::conditions::{self, CodeMatch, File};
 use super::engine::{Engine, Timing};
@@ -23,7 +24,7 @@ use super::tree_filter::Verdict;
 pub type Tree = AstGrep<StrDoc<SupportLang>>;
 
 /// A place that a rule matches.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Match {
     /// Index of the matcher.
     pub matcher: usize,
@@ -35,7 +36,7 @@ pub struct Match {
 }
 
 /// What was found in one text.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 pub struct Scan {
     /// In the order of the text.
     pub matches: Vec<Match>,

@@ -7,6 +7,8 @@
 use std::collections::HashSet;
 use std::ops::{Range, RangeInclusive};
 
+use serde::{Deserialize, Serialize};
+
 use super::node_table::CodeNode;
 use crate::text::source::nearest;
 
@@ -35,7 +37,7 @@ struct Suppression {
 pub struct Suppressions(Vec<Suppression>);
 
 /// A suppression that should not stay as it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub enum SuppressionIssue {
     /// It suppresses nothing of this rule.
     Unused { range: Range<usize>, rule: Option<String> },

@@ -4,7 +4,10 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 /// Paths that match any of some globs.
 #[derive(Clone, Debug)]
-pub struct Globs(GlobSet);
+pub struct Globs {
+    set: GlobSet,
+    patterns: Vec<String>,
+}
 
 impl Globs {
     /// `*` stays in a folder, `**` crosses them. A glob without `/` is about names in any folder.
@@ -19,11 +22,16 @@ impl Globs {
             set.add(parsed.map_err(|error| format!("`{glob}` is no glob: {}", error.kind()))?);
         }
         let set = set.build().map_err(|error| format!("the globs are too many or too large: {error}"))?;
-        Ok(Self(set))
+        Ok(Self { set, patterns: globs.to_vec() })
     }
 
     pub fn is_match(&self, path: &str) -> bool {
-        self.0.is_match(path)
+        self.set.is_match(path)
+    }
+
+    /// As they were written.
+    pub fn patterns(&self) -> &[String] {
+        &self.patterns
     }
 }
 

@@ -20,6 +20,7 @@ mod lock;
 #[cfg(feature = "mcp")]
 mod mcp;
 mod measure;
+mod memory;
 mod mutations;
 mod origins;
 mod review;

@@ -4,6 +4,9 @@
 //! one that does not (line ends, wrapping, emphasis, the order of keys, comments) passes. `KBC_ALL_MUTATIONS=1` tries all
 //! that are generated; otherwise a sample of each kind.
 //!
+//! Every tree is checked over a memory that knows the tree before it, and one that knows the clean one: neither is told again,
+//! and what is remembered of the tree itself is what was told of it, to the byte.
+//!
 //! Changes of different files are tried in one tree, as each has to be told of at its own line; one that is not told of
 //! there is tried alone.
 
@@ -15,10 +18,15 @@ use std::path::Path;
 use std::sync::{LazyLock, Mutex};
 
 use generate::{Ends, Mutation};
+use kbc::commands::verdict::{self, Subject, Verdict};
 use kbc::compile::{self, Compilation};
 use kbc::diag::{Code, Diagnostic, Place};
 use kbc::host::disk;
-use kbc::text::source::{SourceId, Span};
+use kbc::input::vocabulary::Drafts;
+use kbc::input::world::{Bytes, Entry, Links, MemoryWorld, World};
+use kbc::print::{self, Format};
+use kbc::text::memo::Memory;
+use kbc::text::source::{SourceId, Sources, Span};
 use rayon::prelude::*;
 
 /// The texts of a knowledge base by path: inputs, kbc.lock and outputs.
@@ -57,25 +65,83 @@ fn judge(compiled: &mut Compilation, texts: &Texts) -> Vec<Diagnostic> {
     [judgement.drift, judgement.hidden, judgement.standing.diags.into_diagnostics()].concat()
 }
 
+/// The texts, among the files of this repository, of which nothing is known but that they are there.
+struct Tree(MemoryWorld);
+
+impl Tree {
+    fn of(texts: &Texts) -> Self {
+        Self(MemoryWorld::of(texts.iter().map(|(path, text)| (path.clone(), text.clone()))))
+    }
+}
+
+impl World for Tree {
+    fn exists(&self, path: &str) -> bool {
+        self.0.exists(path) || Path::new(path).exists()
+    }
+
+    fn read(&self, path: &str, limit: u64, links: Links) -> Bytes {
+        match self.0.read(path, limit, links) {
+            // One of the texts is not there if a tree lacks it.
+            Bytes::Absent if !TEXTS.contains_key(path) && Path::new(path).exists() => Bytes::Unknown,
+            found => found,
+        }
+    }
+
+    fn files(&self, folder: &str, links: Links) -> Vec<Entry> {
+        self.0.files(folder, links)
+    }
+
+    fn names(&self, folder: &str) -> Vec<String> {
+        self.0.names(folder)
+    }
+}
+
 fn compile(texts: &Texts) -> Compilation {
-    let inputs = texts.iter().filter(|(path, _)| is_input(path));
-    let there = |path: &str| texts.keys().any(|known| known == path || known.starts_with(&format!("{path}/")));
-    compile::compile(compile::Texts::of(inputs), &|path: &str| there(path) || Path::new(path).exists())
+    let tree = Tree::of(texts);
+    compile::compile(compile::Texts::read(&tree), &tree)
+}
+
+const SUBJECT: Subject = Subject { place: b"", drafts: Drafts::LeftOut };
+
+/// Knows what is said of the knowledge base as it is.
+static CLEAN: LazyLock<Memory> = LazyLock::new(|| {
+    let memory = Memory::of_process();
+    let verdict = verdict::remembered(&Tree::of(&TEXTS), SUBJECT, &memory);
+    assert!(verdict.is_ok() && verdict::recalled(&Tree::of(&TEXTS), SUBJECT, &memory).is_some());
+    memory
+});
+
+thread_local! {
+    /// Knows what was said of the last tree that was checked.
+    static LAST: Memory = Memory::of_process();
+}
+
+fn told(verdict: &Verdict) -> String {
+    print::diagnostics(Format::Json, &verdict.diagnostics, &verdict.sources)
 }
 
 /// What `kbc check` says.
-fn check(texts: &Texts) -> (Compilation, Vec<Diagnostic>) {
-    let mut compiled = compile(texts);
-    let judged =
-        if compiled.has_errors() { compiled.standing().diags.into_diagnostics() } else { judge(&mut compiled, texts) };
-    let diags = [compiled.diags.to_vec(), judged].concat();
-    (compiled, diags)
+fn check(texts: &Texts) -> Verdict {
+    let tree = Tree::of(texts);
+    let recalled = |memory: &Memory| verdict::recalled(&tree, SUBJECT, memory);
+    LAST.with(|last| {
+        // Different changes may make the same tree, and one may be made and taken back.
+        if let Some(known) = recalled(last).or_else(|| recalled(&CLEAN)) {
+            let cold = verdict::check(&tree, Drafts::LeftOut).expect("outputs are files");
+            assert_eq!(told(&known), told(&cold), "this was remembered of another tree");
+            return known;
+        }
+        let cold = verdict::remembered(&tree, SUBJECT, last).expect("outputs are files");
+        let warm = recalled(last).expect("it was just remembered");
+        assert_eq!(told(&warm), told(&cold));
+        warm
+    })
 }
 
 /// Does a message name a line of a file, as its place or as the cause?
-fn names(compiled: &Compilation, diagnostic: &Diagnostic, path: &str, line: usize) -> bool {
+fn names(sources: &Sources, diagnostic: &Diagnostic, path: &str, line: usize) -> bool {
     let covers = |span: &Span| {
-        let source = compiled.sources.get(span.source);
+        let source = sources.get(span.source);
         let (first, last) = (source.position(span.start).0, source.position(span.end.max(span.start + 1) - 1).0);
         source.path == path && (first..=last.max(first)).contains(&line)
     };
@@ -86,8 +152,8 @@ fn names(compiled: &Compilation, diagnostic: &Diagnostic, path: &str, line: usiz
     is_place || diagnostic.related.iter().any(|label| covers(&label.span))
 }
 
-fn names_file(compiled: &Compilation, diagnostic: &Diagnostic, path: &str) -> bool {
-    let of = |span: &Span| compiled.sources.get(span.source).path == path;
+fn names_file(sources: &Sources, diagnostic: &Diagnostic, path: &str) -> bool {
+    let of = |span: &Span| sources.get(span.source).path == path;
     let is_place = match &diagnostic.place {
         Place::Span(span) => of(span),
         Place::File(file) => file == path,
@@ -100,12 +166,15 @@ fn escaped_together(mutations: &[Mutation]) -> Vec<String> {
     let mut texts = TEXTS.clone();
     mutations.iter().for_each(|mutation| mutation.apply(&mut texts));
     if mutations.iter().flat_map(Mutation::paths).all(|path| !is_input(path)) {
+        let known = verdict::recalled(&Tree::of(&texts), SUBJECT, &CLEAN);
+        assert!(known.is_none(), "the clean tree is told of another one");
         let mut compiled = COMPILED.lock().expect("nobody panics while holding it");
         let diags = judge(&mut compiled, &texts);
-        return mutations.iter().filter_map(|mutation| told_badly(mutation, &compiled, &diags)).collect();
+        return mutations.iter().filter_map(|mutation| told_badly(mutation, &compiled.sources, &diags)).collect();
     }
-    let (compiled, diags) = check(&texts);
-    let badly = mutations.iter().filter_map(|mutation| Some((mutation, told_badly(mutation, &compiled, &diags)?)));
+    let checked = check(&texts);
+    let badly = |mutation| Some((mutation, told_badly(mutation, &checked.sources, &checked.diagnostics)?));
+    let badly = mutations.iter().filter_map(badly);
     // An error may keep what else is wrong from being looked for.
     let alone = |(mutation, told)| {
         if mutations.len() == 1 { vec![told] } else { escaped_together(std::slice::from_ref(mutation)) }
@@ -137,12 +206,12 @@ fn groups(mutations: Vec<Mutation>) -> Vec<Vec<Mutation>> {
     groups
 }
 
-fn told_badly(mutation: &Mutation, compiled: &Compilation, diags: &[Diagnostic]) -> Option<String> {
+fn told_badly(mutation: &Mutation, sources: &Sources, diags: &[Diagnostic]) -> Option<String> {
     let is_told = match &mutation.ends {
         Ends::Lines(path, lines) => {
-            lines.iter().any(|line| diags.iter().any(|diagnostic| names(compiled, diagnostic, path, *line)))
+            lines.iter().any(|line| diags.iter().any(|diagnostic| names(sources, diagnostic, path, *line)))
         }
-        Ends::Files(paths) => paths.iter().all(|path| diags.iter().any(|diag| names_file(compiled, diag, path))),
+        Ends::Files(paths) => paths.iter().all(|path| diags.iter().any(|diag| names_file(sources, diag, path))),
         // A paper that grew by a mark of emphasis is longer, which is another matter.
         Ends::None => diags.iter().all(|diagnostic| diagnostic.code == Code::PaperSize),
     };
@@ -168,7 +237,7 @@ fn try_all(kinds: Vec<(&str, Vec<Mutation>)>) {
 
 #[test]
 fn the_knowledge_base_is_clean() {
-    let (_, diags) = check(&TEXTS);
+    let diags = check(&TEXTS).diagnostics;
     assert!(diags.is_empty(), "{diags:#?}");
 }
 
@@ -202,10 +271,10 @@ fn a_paper_that_moved_is_not_suspect() {
     for text in texts.values_mut() {
         *text = text.replace("](exception-flow.md", "](errors/exception-flow.md");
     }
-    let (compiled, _) = check(&texts);
+    let compiled = compile(&texts);
     for artifact in &compiled.artifacts {
         texts.insert(artifact.path.clone(), artifact.text.clone());
     }
-    let (_, diags) = check(&texts);
+    let diags = check(&texts).diagnostics;
     assert!(!compiled.artifacts.is_empty() && diags.is_empty(), "{diags:#?}");
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use rayon::prelude::*;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::compile::artifact;
 use crate::diag::Sink;
@@ -14,10 +14,11 @@ use crate::input::files::check as written;
 use crate::input::formats::yaml;
 use crate::input::vocabulary::{Priority, RuleId, Status};
 use crate::model::{Check, Enforcement, Model, Paper, References, Rule, Section, Wording};
+use crate::text::memo::Memory;
 use crate::text::source::{SourceId, Sources, Span};
 
-/// A rule of `rules.yaml`; what else is written there is for others.
-#[derive(Deserialize)]
+/// A rule of `rules.yaml` without its check; what else is written there is for others.
+#[derive(Deserialize, Serialize)]
 struct EvalRule {
     id: RuleId,
     domain: String,
@@ -27,14 +28,16 @@ struct EvalRule {
     rule: String,
     /// The paper and the section of it that argues for the rule.
     paper: String,
-    check: Option<written::Check>,
 }
 
-/// A rule, and where its id and its wording stand in the output.
+/// A rule as it is remembered, with the bytes at which its id and its wording stand in the output.
+#[derive(Deserialize, Serialize)]
 struct Placed {
     rule: EvalRule,
-    id: Span,
-    wording: Span,
+    /// JSON, since it holds whatever the syntax engine understands.
+    check: Option<String>,
+    id: Range<usize>,
+    wording: Range<usize>,
 }
 
 /// What stands before the rules, and what follows them: the evidence, half of the file.
@@ -43,36 +46,56 @@ const EVIDENCE: &str = "\nenvironments:";
 /// How a rule begins.
 const RULE: &str = "\n- id: ";
 
-/// The rules of an output; `None` if it is not there, or is not in the form that kbc writes.
-pub fn read(root: &Path, path: &str, sources: &mut Sources) -> Option<Model> {
+/// The form of what is remembered.
+const VERSION: u32 = 1;
+
+/// The rules of an output; `None` if it is not there, or is not in the form that kbc writes. To read it as YAML takes longer
+/// than all that a hook does with the rules, so they are remembered.
+pub fn read(root: &Path, path: &str, sources: &mut Sources, memory: &Memory) -> Option<Model> {
     let text = fs::read_to_string(root.join(path)).ok()?;
     if !artifact::is_made(path, &text) {
         return None;
     }
     let source = sources.add(path, text);
     let text = &sources.get(source).text;
+    let rules = memory.get_or("rules of evals", VERSION, &[text.as_bytes()], || written(source, text))?;
+    let checks: Vec<Option<Check>> = rules.par_iter().map(Placed::check).collect::<Option<_>>()?;
+    let mut model = Model::default();
+    for (placed, check) in rules.into_iter().zip(checks) {
+        let domain = domain(&mut model, &placed.rule, source, path);
+        model.rules.push(meant(placed, check, domain, source));
+    }
+    Some(model)
+}
+
+impl Placed {
+    /// The check; `None` if it is none. Somebody may have edited the file, so one that cannot run is left out.
+    fn check(&self) -> Option<Option<Check>> {
+        let Some(json) = &self.check else { return Some(None) };
+        let check: written::Check = serde_json::from_str(json).ok()?;
+        Some(Check::new(&check).ok())
+    }
+}
+
+/// The rules as they are written, each read by itself, so that all processors read.
+fn written(source: SourceId, text: &str) -> Option<Vec<Placed>> {
     let start = text.find(RULES)? + RULES.len() - 1;
     let end = start + text[start..].find(EVIDENCE).unwrap_or(text.len() - start);
     let starts = text[start..end].match_indices(RULE).map(|(at, _)| start + at);
     let starts: Vec<usize> = starts.collect();
     let ends = starts.iter().skip(1).copied().chain([end]);
-    // Each by itself, so that all processors read.
     let parts: Vec<Range<usize>> = starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect();
-    let read = |part: &Range<usize>| rule(source, &text[part.clone()], part.start);
-    let written = parts.par_iter().map(read).collect::<Option<Vec<Placed>>>()?;
-    let mut model = Model::default();
-    for placed in written {
-        let domain = domain(&mut model, &placed.rule, source, path);
-        model.rules.push(meant(placed, domain));
-    }
-    Some(model)
+    parts.par_iter().map(|part| rule(source, &text[part.clone()], part.start)).collect()
 }
 
 fn rule(source: SourceId, text: &str, start: usize) -> Option<Placed> {
     let mut faults = Sink::new();
     let document = yaml::read(source, text, start, &mut faults).filter(|_| faults.is_empty())?;
-    let rule = serde_json::from_value(document.to_json()[0].take()).ok()?;
-    Some(Placed { rule, id: document.span("/0/id"), wording: document.span("/0/rule") })
+    let mut rule = document.to_json()[0].take();
+    let check = rule.get_mut("check").map(serde_json::Value::take).filter(|check| !check.is_null());
+    let rule = serde_json::from_value(rule).ok()?;
+    let check = check.map(|check| check.to_string());
+    Some(Placed { rule, check, id: document.span("/0/id").range(), wording: document.span("/0/rule").range() })
 }
 
 fn domain(model: &mut Model, rule: &EvalRule, source: SourceId, path: &str) -> usize {
@@ -91,10 +114,10 @@ fn domain(model: &mut Model, rule: &EvalRule, source: SourceId, path: &str) -> u
     model.domains.len() - 1
 }
 
-fn meant(placed: Placed, domain: usize) -> Rule {
-    let Placed { rule, id: span, wording } = placed;
-    // Somebody may have edited the file.
-    let check = rule.check.as_ref().and_then(|check| Check::new(check).ok());
+fn meant(placed: Placed, check: Option<Check>, domain: usize, source: SourceId) -> Rule {
+    let Placed { rule, id, wording, .. } = placed;
+    let span = Span::new(source, id);
+    let wording = Span::new(source, wording);
     Rule {
         id: rule.id,
         domain,

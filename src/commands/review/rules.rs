@@ -16,6 +16,7 @@ use crate::host::disk;
 use crate::input::files::config::{self, Config};
 use crate::input::vocabulary::Status;
 use crate::model::{Model, Rule};
+use crate::text::memo::Memory;
 use crate::text::source::{SourceId, Sources, nearest};
 
 /// What a review goes by.
@@ -31,8 +32,8 @@ pub struct RuleSet {
 
 impl RuleSet {
     /// The rules where they are to be read, or in the papers if no output has them.
-    pub fn of(root: &Path, layer: Layer) -> Self {
-        let as_built = (layer == Layer::Built).then(|| Self::as_built(root)).flatten();
+    pub fn of(root: &Path, layer: Layer, memory: &Memory) -> Self {
+        let as_built = (layer == Layer::Built).then(|| Self::as_built(root, memory)).flatten();
         as_built.unwrap_or_else(|| Self::of_papers(root))
     }
 
@@ -45,9 +46,9 @@ impl RuleSet {
     }
 
     /// `None` if there is no output to go by.
-    fn as_built(root: &Path) -> Option<Self> {
+    fn as_built(root: &Path, memory: &Memory) -> Option<Self> {
         let (config, Texts { mut sources, config: settings, diags, .. }) = built_outputs::settings(root);
-        let model = built_outputs::rules::read(root, &config.rules, &mut sources)?;
+        let model = built_outputs::rules::read(root, &config.rules, &mut sources, memory)?;
         diags.is_empty().then_some(Self { sources, config, model, settings, diagnostics: Sink::new() })
     }
 }

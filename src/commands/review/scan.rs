@@ -10,7 +10,7 @@ use crate::diag::{Code, Diagnostic, Place, Sink, UserError};
 use crate::host::disk::{self, CodeFile, Unread};
 use crate::input::files::config::Config;
 use crate::review::finding::{self, Finding};
-use crate::review::{Engine, Scan, Timing};
+use crate::review::{Engine, Recall, Scan, Timing};
 use crate::text::glob::Globs;
 use crate::text::source::{SourceId, Sources, Span};
 
@@ -48,16 +48,19 @@ pub struct Seen {
 pub fn scan(
     console: &Console,
     options: &Options,
-    engine: &Engine,
+    recall: &Recall,
     files: &[CodeFile],
     timing: &Timing,
 ) -> Result<Vec<Result<Seen, Unread>>> {
     let timing = (options.timing == Times::Told).then_some(timing);
     let see = |file: &CodeFile, text: String| {
-        if files.len() == 1 {
-            engine.prepare_for(&text);
-        }
-        let scan = engine.scan(&file.about, &text, timing);
+        // Of one file nothing is remembered: which checks it needs is known only by compiling them.
+        let scan = if files.len() == 1 {
+            recall.engine.prepare_for(&text);
+            recall.engine.scan(&file.about, &text, timing)
+        } else {
+            recall.scan(&file.about, &text, timing)
+        };
         // Only texts that something is said of are kept.
         let text = if scan.is_silent() { String::new() } else { text };
         Seen { text, scan }
