@@ -10,7 +10,7 @@ mod summary;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
@@ -20,6 +20,7 @@ use self::scan::Collected;
 use self::summary::{exit, exit_of_troubles, times};
 use super::exit::Exit;
 use super::session::Session;
+use crate::compile::Compilation;
 use crate::host::disk;
 use crate::print::findings;
 use crate::review::finding::{self, Baseline, Counts, Review};
@@ -81,14 +82,27 @@ struct ReviewRun {
 }
 
 fn look(call: &Session, options: &Options) -> Result<ReviewRun> {
-    let console = &call.console;
     let root = call.root()?;
-    let RuleSet { mut sources, config, model, settings, mut diagnostics } = RuleSet::of(&root, options.layer);
+    let known = RuleSet::of(&root, options.layer);
+    look_with(call, &root, known, options)
+}
+
+/// A review by the rules of a knowledge base that is compiled already.
+///
+/// # Errors
+/// As of `kbc review`.
+pub fn review_with(call: &Session, compiled: &Compilation, options: &Options) -> Result<Review> {
+    Ok(look_with(call, &call.root()?, RuleSet::of_compiled(compiled), options)?.review)
+}
+
+fn look_with(call: &Session, root: &Path, known: RuleSet, options: &Options) -> Result<ReviewRun> {
+    let console = &call.console;
+    let RuleSet { mut sources, config, model, mut diagnostics } = known;
     let rules = rules::wanted(&model, &config, options)?;
     let mut engine = Engine::new(&model, &rules, &sources, &mut diagnostics);
     engine.python = rules::python(console, options, &config);
     let timing = engine.timing();
-    let files = scan::files(console, &root, options, &engine, &config)?;
+    let files = scan::files(console, root, options, &engine, &config)?;
     // For one file it is quicker to compile only what it needs.
     if files.len() > 1 {
         engine.prepare();
@@ -110,9 +124,7 @@ fn look(call: &Session, options: &Options) -> Result<ReviewRun> {
         left_out::since(console, &mut review, revision, &paths)?;
     }
     left_out::answers(console, &mut review, options)?;
-    if let Some(settings) = settings {
-        left_out::waive(&mut review, &config, settings, options)?;
-    }
+    left_out::waive(&mut review, &config, options)?;
     if let (Some(path), BaselineMode::Read) = (&options.baseline, options.baseline_mode) {
         left_out::baseline(console, path)?.apply(&mut review);
     }

@@ -22,6 +22,8 @@ mod mcp;
 mod measure;
 mod mutations;
 mod origins;
+#[cfg(unix)]
+mod products;
 mod review;
 mod tokens;
 mod world;

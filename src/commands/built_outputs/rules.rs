@@ -109,6 +109,7 @@ fn meant(placed: Placed, domain: usize) -> Rule {
         refs: References::default(),
         enforcement: check.map_or(Enforcement::Nothing, |check| Enforcement::Check(Box::new(check))),
         check_span: span,
+        check_body: span,
         check_parts: Vec::new(),
         parts: Vec::new(),
         examples: Vec::new(),
