@@ -14,7 +14,7 @@ use kbc::compile::artifact;
 use kbc::compile::drift;
 use kbc::compile::review_state;
 use kbc::compile::{self, Compilation, Texts};
-use kbc::diag::Place;
+use kbc::diag::{Place, Sink};
 use kbc::input::files::lock_file::Lock;
 use kbc::input::formats::managed_block;
 use kbc::input::vocabulary::Drafts;
@@ -138,7 +138,7 @@ fn lock(text: &str) {
 
 /// Whatever is in a lock that kbc writes: the text of it says the same.
 fn is_read_back(lock: &Lock) {
-    let mut diags = kbc::diag::Sink::new();
+    let mut diags = Sink::new();
     let read = Lock::read(SourceId::default(), &lock.to_string(), &mut diags);
     assert!(diags.is_empty(), "a lock that kbc wrote cannot be read: {diags:?}");
     assert_eq!((&read.entries, &read.retired), (&lock.entries, &lock.retired), "a lock is read back otherwise");
@@ -223,7 +223,7 @@ impl Shipped {
     fn load() -> Mutex<Self> {
         let compile::Linked { sources, model, .. } = compile::link_only(Texts::of(shipped()), &|_: &str| true);
         let rules: Vec<usize> = (0..model.rules.len()).collect();
-        let mut diagnostics = kbc::diag::Sink::new();
+        let mut diagnostics = Sink::new();
         let engine = Engine::new(&model, &rules, &sources, &mut diagnostics);
         assert!(diagnostics.is_empty() && rules.len() > 20, "{diagnostics:?}");
         Mutex::new(Self { sources, model, engine })
@@ -236,7 +236,7 @@ impl Shipped {
             sources.add(&source.path, &source.text);
         }
         let rules = (0..self.model.rules.len()).collect();
-        let (findings, open, diagnostics) = (Vec::new(), Vec::new(), kbc::diag::Sink::new());
+        let (findings, open, diagnostics) = (Vec::new(), Vec::new(), Sink::new());
         let model = std::mem::take(&mut self.model);
         Review { sources, model, findings, open, diagnostics, counts: Counts::default(), rules }
     }

@@ -61,9 +61,9 @@ pub fn link_only(mut texts: Texts, world: &dyn World) -> Linked {
     let config = parse::settings(&mut texts, &mut sink);
     let allowances = AllowedCharacters::new(&config);
     text_checks::files(&texts, &allowances, &mut sink);
-    if let Some(settings) = texts.config {
-        builtin_templates::check(&config, settings, &texts.sources, &mut sink);
-        roles::check(&config, settings, &texts.sources.get(settings).text, &mut sink);
+    if texts.config.is_some() {
+        builtin_templates::check(&config, &mut sink);
+        roles::check(&config, &mut sink);
     }
     let parsed = parse::inputs(&texts, &mut sink);
     let model = link::link(&link::Inputs::new(&texts, &parsed, world), &mut sink);
@@ -77,9 +77,10 @@ pub fn link_only(mut texts: Texts, world: &dyn World) -> Linked {
 pub fn compile(texts: Texts, world: &dyn World) -> Compilation {
     let Linked { sources, config, settings, model, diags: mut sink, texts, papers, allowances } =
         link_only(texts, world);
-    let mut is_linked = !sink.has_errors();
-    if let Some(settings) = settings.filter(|_| is_linked) {
-        roles::check_rules(&config, &model, settings, &sources.get(settings).text, &mut sink);
+    let unlinked = sink.errors();
+    let mut is_linked = unlinked.is_empty();
+    if settings.is_some() && is_linked {
+        roles::check_rules(&config, &model, &mut sink);
     }
     let engine = prove::engine(&model, &sources, &mut sink);
     conflict::find(&engine, &model, &mut sink);
@@ -107,8 +108,8 @@ pub fn compile(texts: Texts, world: &dyn World) -> Compilation {
     };
     let outputs::Outputs { digests, artifacts } = outputs::make(&context, &mut sink);
     // What a broken input would have needed is not known.
-    if let Some(settings) = settings.filter(|_| !sink.has_errors()) {
-        allowances.unused(settings, &sources, &mut sink);
+    if settings.is_some() && !sink.has_errors() {
+        allowances.unused(&config.places, &mut sink);
     }
     sink.sort();
     let templates = templates.bodies;
@@ -123,6 +124,7 @@ pub fn compile(texts: Texts, world: &dyn World) -> Compilation {
         hosts,
         lock,
         linked: is_linked,
+        unlinked,
         diags: sink,
     }
 }

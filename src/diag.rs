@@ -10,5 +10,5 @@ pub mod user_error;
 pub use codes::Code;
 pub use diagnostic::{Diagnostic, Label, Place, worst};
 pub use severity::{Class, Severity};
-pub use sink::Sink;
+pub use sink::{MOST, SUGGESTED, Sink};
 pub use user_error::UserError;

@@ -16,7 +16,7 @@ use crate::text::quantity::Unit;
 use crate::text::source::{SourceId, Span};
 
 /// A whole knowledge base.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Model {
     /// By priority, then id.
     pub domains: Vec<Paper>,
@@ -89,7 +89,7 @@ impl Model {
 }
 
 /// What one paper is about.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Paper {
     pub id: String,
     pub title: String,
@@ -102,7 +102,7 @@ pub struct Paper {
 }
 
 /// A rule with its wordings as an agent reads them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Rule {
     pub id: RuleId,
     /// Index into [`Model::domains`].
@@ -121,6 +121,8 @@ pub struct Rule {
     pub enforcement: Enforcement,
     /// Where its check stands; its id if it has none.
     pub check_span: Span,
+    /// Where all of its check stands.
+    pub check_body: Span,
     /// Where the parts of its check stand, by key.
     pub check_parts: Vec<(&'static str, Span)>,
     /// Where its other values stand, by key.
@@ -164,7 +166,7 @@ impl Rule {
 }
 
 /// What holds people to a rule.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Enforcement {
     Check(Box<Check>),
     /// Nothing can, for this reason.
@@ -200,7 +202,7 @@ pub struct Reference {
 }
 
 /// A block of code that shows a rule.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Example {
     pub shows: Shows,
     /// The language that the block names.
@@ -213,7 +215,7 @@ pub struct Example {
 }
 
 /// One wording, its figures filled in.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Wording {
     pub text: String,
     pub span: Span,
@@ -231,7 +233,7 @@ pub struct Section {
 }
 
 /// Where measurements come from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Environment {
     /// One line for people: interpreter, platform, processor, date.
     pub summary: String,
@@ -243,7 +245,7 @@ pub struct Environment {
 }
 
 /// Cases of one experiment.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Measurement {
     pub about: String,
     pub environment: String,
@@ -265,7 +267,7 @@ impl Measurement {
 }
 
 /// Cases of a measurement as another environment has them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Repeat {
     /// One that converts to the measurement's.
     pub unit: Unit,
@@ -274,7 +276,7 @@ pub struct Repeat {
 }
 
 /// One measured value, in the unit of its measurement.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Case {
     pub value: f64,
     pub spread: Option<f64>,
@@ -294,7 +296,7 @@ impl Case {
 }
 
 /// A value computed from cases.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Figure {
     pub about: String,
     /// In `unit`, unrounded.
@@ -368,7 +370,7 @@ impl Kind {
 }
 
 /// A figure in an environment that repeats its measurements.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct EnvironmentValue {
     /// In the figure's unit; `None` where the series of a crossover do not cross.
     pub value: Option<f64>,
@@ -377,7 +379,7 @@ pub struct EnvironmentValue {
 }
 
 /// A part of a syntax rule that all checks of a language can name.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Utility {
     pub id: String,
     pub language: Language,
@@ -389,7 +391,7 @@ pub struct Utility {
 }
 
 /// How a measurement is taken: the blocks of a paper that `kbc measure` runs.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Benchmark {
     /// The heading that its first block stands under.
     pub about: String,
@@ -407,14 +409,14 @@ impl Benchmark {
 }
 
 /// What is measured of a case, and how.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct BenchmarkCase {
     pub by: By,
     pub block: Block,
 }
 
 /// A block of code.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Block {
     pub text: String,
     /// The line that opens it.

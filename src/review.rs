@@ -8,6 +8,7 @@ mod engine;
 mod fault;
 pub mod finding;
 mod fix;
+mod growth;
 mod matcher;
 mod node_table;
 mod prefilter;

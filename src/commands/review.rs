@@ -10,7 +10,7 @@ mod summary;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
@@ -20,10 +20,12 @@ use self::scan::Collected;
 use self::summary::{exit, exit_of_troubles, times};
 use super::exit::Exit;
 use super::session::Session;
+use crate::compile::Compilation;
 use crate::host::{cache, disk};
 use crate::print::findings;
 use crate::review::finding::{self, Baseline, Counts, Review};
 use crate::review::{Engine, Recall, Timing};
+use crate::text::memo::Memory;
 use crate::text::quantity::plural;
 
 pub use self::summary::summary;
@@ -81,20 +83,35 @@ struct ReviewRun {
 }
 
 fn look(call: &Session, options: &Options) -> Result<ReviewRun> {
-    let console = &call.console;
     let root = call.root()?;
     let memory = cache::memory(&root, call.cache);
-    let RuleSet { mut sources, config, model, settings, mut diagnostics } = RuleSet::of(&root, options.layer, &memory);
+    let known = RuleSet::of(&root, options.layer, &memory);
+    look_with(call, &root, known, &memory, options)
+}
+
+/// A review by the rules of a knowledge base that is compiled already.
+///
+/// # Errors
+/// As of `kbc review`.
+pub fn review_with(call: &Session, compiled: &Compilation, options: &Options) -> Result<Review> {
+    let root = call.root()?;
+    let memory = cache::memory(&root, call.cache);
+    Ok(look_with(call, &root, RuleSet::of_compiled(compiled), &memory, options)?.review)
+}
+
+fn look_with(call: &Session, root: &Path, known: RuleSet, memory: &Memory, options: &Options) -> Result<ReviewRun> {
+    let console = &call.console;
+    let RuleSet { mut sources, config, model, mut diagnostics } = known;
     let rules = rules::wanted(&model, &config, options)?;
     let mut engine = Engine::new(&model, &rules, &sources, &mut diagnostics);
     engine.python = rules::python(console, options, &config);
     let timing = engine.timing();
-    let files = scan::files(console, &root, options, &engine, &config)?;
+    let files = scan::files(console, root, options, &engine, &config)?;
     // For one file it is quicker to compile only what it needs.
     if files.len() > 1 {
         engine.prepare();
     }
-    let seen = scan::scan(console, options, &Recall::new(&engine, &model, &memory), &files, &timing)?;
+    let seen = scan::scan(console, options, &Recall::new(&engine, &model, memory), &files, &timing)?;
     diagnostics.extend(engine.faults(&model, &sources));
     let mut collected = Collected { diagnostics, ..Collected::default() };
     for (file, seen) in files.iter().zip(seen) {
@@ -111,9 +128,7 @@ fn look(call: &Session, options: &Options) -> Result<ReviewRun> {
         left_out::since(console, &mut review, revision, &paths)?;
     }
     left_out::answers(console, &mut review, options)?;
-    if let Some(settings) = settings {
-        left_out::waive(&mut review, &config, settings, options)?;
-    }
+    left_out::waive(&mut review, &config, options)?;
     if let (Some(path), BaselineMode::Read) = (&options.baseline, options.baseline_mode) {
         left_out::baseline(console, path)?.apply(&mut review);
     }

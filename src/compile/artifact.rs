@@ -190,11 +190,7 @@ pub fn compare(artifact: &Artifact, current: &str) -> Option<Drift> {
     let (old, new): (Vec<&str>, Vec<&str>) = (current.lines().collect(), artifact.text.lines().collect());
     let shared = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
     if old.len().max(new.len()) - shared > DIFFED {
-        let diff = format!(
-            "--- a/{0}\n+++ b/{0}\n{1} lines differ, too many to show\n",
-            artifact.path,
-            old.len().max(new.len()) - shared
-        );
+        let diff = too_many(&artifact.path, old.len().max(new.len()) - shared);
         return Some(Drift { diff, hunks: vec![(shared..old.len(), shared..new.len())], cosmetic: old == new });
     }
     let mut config = TextDiffConfig::default();
@@ -247,7 +243,16 @@ pub fn changed_lines(old: &str, new: &str) -> Vec<Range<usize>> {
 
 /// The unified diff from one text of a file to another.
 pub fn whole(path: &str, old: &str, new: &str) -> String {
+    let shared = old.lines().zip(new.lines()).take_while(|(old, new)| old == new).count();
+    let differ = old.lines().count().max(new.lines().count()) - shared;
+    if differ > DIFFED {
+        return too_many(path, differ);
+    }
     unified(&TextDiff::from_lines(old, new), path)
+}
+
+fn too_many(path: &str, lines: usize) -> String {
+    format!("--- a/{path}\n+++ b/{path}\n{lines} lines differ, too many to show\n")
 }
 
 fn unified(diff: &TextDiff<'_, '_, str>, path: &str) -> String {

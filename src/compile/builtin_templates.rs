@@ -2,8 +2,7 @@
 //! same name in `templates/` is taken instead.
 
 use crate::diag::{Code, Diagnostic, Sink};
-use crate::input::files::config::{self, Config};
-use crate::text::source::{SourceId, Sources};
+use crate::input::files::config::Config;
 
 /// The template of a knowledge base without a `templates` folder.
 pub const DEFAULT_TEMPLATE: &str = include_str!("builtin_templates/RULEBOOK.md");
@@ -28,13 +27,12 @@ pub fn wanted<'a>(config: &'a Config, files: &'a [&str]) -> impl Iterator<Item =
 }
 
 /// Complains about names that are of none.
-pub fn check(config: &Config, settings: SourceId, sources: &Sources, diags: &mut Sink) {
-    let text = &sources.get(settings).text;
+pub fn check(config: &Config, diags: &mut Sink) {
     for (index, name) in config.templates.iter().enumerate() {
         if SHIPPED.iter().any(|(known, _)| known == name) {
             continue;
         }
-        let at = config::at(settings, text, &format!("/templates/{index}"));
+        let at = config.places.at(&format!("/templates/{index}"));
         let message = format!("kbc brings no template `{name}` along");
         let diagnostic = Diagnostic::new(Code::Config, at, message);
         diags.push(

@@ -37,6 +37,8 @@ pub struct Compilation {
     pub lock: Option<(SourceId, Lock)>,
     /// Did every name resolve and every claim hold, so that the model is what the inputs mean?
     pub linked: bool,
+    /// The errors of parsing and linking alone: those that keep the rules from being what the papers say.
+    pub unlinked: Vec<Diagnostic>,
     pub diags: Sink,
 }
 

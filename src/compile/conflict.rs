@@ -17,6 +17,9 @@ use crate::review::Engine;
 const ALIKE: f64 = 0.8;
 /// With fewer words than these, likeness says nothing.
 const FEW_WORDS: usize = 4;
+/// Rules about one quantity, or of the same rare word, that a rule is compared with. Where more are alike, that it is like
+/// these says enough.
+const COMPARED: usize = 64;
 
 /// Complains about pairs of rules in force; `engine` has their checks.
 pub fn find(engine: &Engine, model: &Model, diags: &mut Sink) {
@@ -82,12 +85,18 @@ fn file_name(language: Language) -> &'static str {
 fn limits(rules: &[&Rule], diags: &mut Sink) {
     let metrics: Vec<(&Rule, &Metric)> =
         rules.iter().filter_map(|rule| Some((*rule, rule.check()?.metric()?))).collect();
+    let key =
+        |metric: &Metric| format!("{:?}", (&metric.result, &metric.relative_to, &metric.quantity, metric.statistic));
+    // Only what is about the same quantity is compared.
+    let mut groups: HashMap<String, Vec<usize>> = HashMap::new();
+    for (index, (_, limit)) in metrics.iter().enumerate() {
+        groups.entry(key(limit)).or_default().push(index);
+    }
     for (index, (one, limit)) in metrics.iter().enumerate() {
-        for (two, other) in &metrics[index + 1..] {
-            let key = |metric: &Metric| {
-                (metric.result.clone(), metric.relative_to.clone(), metric.quantity.clone(), metric.statistic)
-            };
-            if key(limit) != key(other) || limit.target.admits_with(&other.target) {
+        let group = &groups[&key(limit)];
+        let others = &group[group.partition_point(|other| *other <= index)..];
+        for (two, other) in others.iter().take(COMPARED).map(|other| &metrics[*other]) {
+            if limit.target.admits_with(&other.target) {
                 continue;
             }
             let message = format!("no value of `{}` keeps both `{}` and `{}`", limit.result, one.id, two.id);
@@ -128,7 +137,12 @@ fn alike(rules: &[&Rule], diags: &mut Sink) {
                 diags.push(near_duplicate(rules[other], rules[index]));
             }
         }
-        rare.iter().for_each(|word| holders.entry(*word).or_default().push(index));
+        for word in rare {
+            let holders = holders.entry(*word).or_default();
+            if holders.len() < COMPARED {
+                holders.push(index);
+            }
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use crate::diag::{Code, Diagnostic, Sink};
+use crate::diag::{Code, Diagnostic, SUGGESTED, Sink};
 use crate::input::files::lock_file::Lock;
 use crate::input::vocabulary::Status;
 use crate::model::{Enforcement, Model, Rule};
@@ -65,11 +65,12 @@ impl<'a> Names<'a> {
     fn unknown(&self, span: Span, sources: &Sources) -> Vec<Diagnostic> {
         let text = sources.text(span);
         let words = numbered(text).filter(|word| self.looks_like_one(&text[word.clone()]));
-        let unknown = words.map(|word| {
+        let unknown = words.enumerate().map(|(count, word)| {
             let at = Span { start: span.start + word.start, end: span.start + word.end, ..span };
             let word = &text[word];
-            Diagnostic::new(Code::UnknownRule, at, format!("no rule is called `{word}`"))
-                .help_nearest(word, self.known.iter().copied())
+            let diagnostic = Diagnostic::new(Code::UnknownRule, at, format!("no rule is called `{word}`"));
+            // To look for the nearest of many words takes its time.
+            if count < SUGGESTED { diagnostic.help_nearest(word, self.known.iter().copied()) } else { diagnostic }
         });
         unknown.collect()
     }

@@ -340,10 +340,12 @@ pub fn selection(model: &Model, config: &Config, select: &Select, template: &Tem
         ("rules", "rule", &ids, &rules),
         ("roles", "role", &select.roles, &roles),
     ] {
-        for (index, word) in wanted.iter().flatten().enumerate().filter(|(_, word)| !known.contains(&word.as_str())) {
+        let set: HashSet<&str> = known.iter().copied().collect();
+        for (index, word) in wanted.iter().flatten().enumerate().filter(|(_, word)| !set.contains(word.as_str())) {
             let at = template.document.span(&format!("/select/{key}/{index}"));
             let message = format!("the template selects `{word}`, but no {what} is called so");
-            diags.push(Diagnostic::new(Code::UnknownSelection, at, message).help_nearest(word, known.iter().copied()));
+            let diagnostic = Diagnostic::new(Code::UnknownSelection, at, message);
+            diags.push(diags.near(diagnostic, word, known.iter().copied()));
         }
     }
 }

@@ -13,6 +13,8 @@ use crate::text::source::{SourceId, Sources, Span};
 
 /// Hunks of one file that are led back to their inputs.
 const LED_BACK: usize = 6;
+/// Lines of a file whose inputs are looked for; the first of them tell enough.
+const LOOKED: usize = 2000;
 
 /// Holds the artifacts against the files that are there, by path. `folder` is the one for outputs.
 pub fn find(
@@ -119,16 +121,16 @@ fn stale(artifact: &Artifact, source: SourceId, model: &Model, sources: &Sources
     }
     let mut edits_wording = false;
     let mut places: Vec<Span> = Vec::new();
-    for (old, new) in &drift.hunks {
-        for line in new.clone() {
-            let Some(origin) = artifact.origin(line, model).filter(|origin| !places.contains(&origin.span)) else {
-                continue;
-            };
-            edits_wording |= origin.wording && old.len() == new.len();
-            places.push(origin.span);
-            if places.len() <= LED_BACK {
-                diagnostic = diagnostic.also(origin.span, origin.what.clone());
-            }
+    let differing =
+        drift.hunks.iter().flat_map(|(old, new)| new.clone().map(move |line| (old.len() == new.len(), line)));
+    for (is_edit, line) in differing.take(LOOKED) {
+        let Some(origin) = artifact.origin(line, model).filter(|origin| !places.contains(&origin.span)) else {
+            continue;
+        };
+        edits_wording |= origin.wording && is_edit;
+        places.push(origin.span);
+        if places.len() <= LED_BACK {
+            diagnostic = diagnostic.also(origin.span, origin.what.clone());
         }
     }
     // Where so much differs, it is rather what makes the lines than what they are made of.
@@ -215,5 +217,59 @@ fn stray(path: &str, source: SourceId, sources: &Sources) -> Diagnostic {
         diagnostic.help("`kbc build` removes it").diff(artifact::whole(path, text, ""))
     } else {
         diagnostic.help("kbc did not make it, so it stays; move it out of the output folder")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OUTPUT: &str = "out/a.md";
+
+    /// What is said where these files are beside an output of two lines; each as code and message.
+    fn told(files: &[(&str, String)]) -> Vec<String> {
+        let mut sources = Sources::default();
+        let artifact = Artifact::new(OUTPUT, "one\ntwo\n", None);
+        let current =
+            files.iter().map(|(path, text)| ((*path).to_owned(), sources.add(*path, text.as_str()))).collect();
+        let diags = find(&[artifact], "out", &current, &Model::default(), &sources);
+        let line = |diagnostic: &Diagnostic| {
+            format!("{} {}: {}", diagnostic.severity.name(), diagnostic.code.name(), diagnostic.message)
+        };
+        diags.iter().map(line).collect()
+    }
+
+    #[test]
+    fn a_file_is_compared_with_what_would_be_written() {
+        let made = Artifact::new(OUTPUT, "one\ntwo\n", None).text;
+        let other = Artifact::new("out/b.md", "one\n", None).text;
+        for (files, said) in [
+            (vec![], vec!["error missing: `out/a.md` is missing"]),
+            (vec![(OUTPUT, made.clone())], vec![]),
+            (vec![(OUTPUT, made.replace("two", "2"))], vec!["error stale: `out/a.md` is not what the papers say now"]),
+            (
+                vec![(OUTPUT, made.replace('\n', "\r\n"))],
+                vec!["warning stale: `out/a.md` is written differently, but says the same"],
+            ),
+            (vec![(OUTPUT, "one\ntwo\n".to_owned())], vec!["error foreign: `out/a.md` was not made by kbc"]),
+            (
+                vec![(OUTPUT, made.clone()), ("out/b.md", other.clone())],
+                vec!["error stray: no template makes `out/b.md`"],
+            ),
+        ] {
+            assert_eq!(told(&files), said, "{files:?}");
+        }
+    }
+
+    #[test]
+    fn the_words_that_differ_are_cut_to_whole_words() {
+        let cut = |a: &str, b: &str| {
+            let (start, end) = differing(a, b);
+            a[start..a.len() - end].to_owned()
+        };
+        assert_eq!(cut("use sets here", "use lists here"), "sets");
+        assert_eq!(cut("use sets", "use sets here"), "sets");
+        assert_eq!(cut("", "a"), "");
+        assert_eq!(cut("größer als", "größe als"), "größer");
     }
 }

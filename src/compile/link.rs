@@ -11,6 +11,8 @@ mod plausibility;
 mod refs;
 mod rules;
 mod status;
+#[cfg(test)]
+mod tests;
 mod unsourced_numbers;
 mod utilities;
 
@@ -83,18 +85,19 @@ impl DeclaredFigures {
         if self.lacks_data || is_broken_elsewhere {
             return;
         }
-        let cases = model.measurements.iter().flat_map(|(id, measurement)| {
-            measurement.cases.iter().map(move |(case, found)| (format!("{id}.{case}"), found.span))
-        });
         // Who names a case writes its measurement before it.
-        let cases: Vec<(String, Span)> = cases.filter(|_| name.contains('.')).collect();
+        let suggests = diags.suggests(Code::UnknownFigure, &at.into());
+        let measurements = model.measurements.iter().filter(|_| suggests && name.contains('.'));
+        let cases: Vec<(String, Span)> = measurements
+            .flat_map(|(id, found)| found.cases.iter().map(move |(case, found)| (format!("{id}.{case}"), found.span)))
+            .collect();
         let known = model.figures.iter().map(|(id, figure)| (id.as_str(), figure.span));
         let known = known.chain(cases.iter().map(|(id, span)| (id.as_str(), *span)));
         let diagnostic = Diagnostic::new(Code::UnknownFigure, at, format!("no figure is called `{name}`"));
         diags.push(if model.figures.is_empty() {
             diagnostic.help("define it under `figures` of a file in data/")
         } else {
-            diagnostic.help_nearest_at(name, known)
+            diags.near_at(diagnostic, name, known)
         });
     }
 }

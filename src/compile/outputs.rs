@@ -13,7 +13,7 @@ use super::render::template::Templates;
 use super::text_checks::{self, AllowedCharacters};
 use super::{formats, target_check};
 use crate::diag::{Code, Diagnostic, Place, Sink};
-use crate::input::files::config::{self, Config};
+use crate::input::files::config::Config;
 use crate::input::files::template::Mode;
 use crate::input::formats::managed_block;
 use crate::model::Model;
@@ -69,8 +69,7 @@ impl<'a> OutputContext<'a> {
     fn plans(&self, sink: &mut Sink) -> Vec<PlannedOutput<'a>> {
         // What a broken paper would have is not known, so nothing is said of what it lacks.
         let is_whole = !sink.has_errors();
-        let settings = self.settings.map(|source| (source, self.sources.get(source).text.as_str()));
-        let planning = OutputPlanner { model: self.model, config: self.config, settings };
+        let planning = OutputPlanner { model: self.model, config: self.config };
         let mut taken = OutputPaths::default();
         self.reserve_fixed(&mut taken, sink);
         let mut plans = Vec::new();
@@ -99,7 +98,7 @@ impl<'a> OutputContext<'a> {
     fn reserve_fixed(&self, taken: &mut OutputPaths, sink: &mut Sink) {
         let mut complained = HashSet::new();
         for (key, path) in fixed_paths(self.config) {
-            let at = self.settings.map(|source| config::place(source, &self.sources.get(source).text, key));
+            let at = self.settings.map(|_| self.config.places.at(&format!("/{key}")));
             // Without settings the paths are kbc's own, and there is nothing to complain about.
             let at = at.unwrap_or(Span::new(SourceId::default(), 0..0));
             let mut found = Sink::new();

@@ -54,7 +54,7 @@ pub fn of(domain: usize, model: &Model, sources: &Sources) -> Vec<Section> {
     let Some(paper) = paper::read(source, &model.domains[domain].id, text, &mut Sink::new()) else { return Vec::new() };
     let headings = &paper.prose.headings;
     let section = |(index, heading): (usize, &paper::Heading)| {
-        let end = paper.prose.section_end(heading);
+        let end = heading.end;
         let next = headings.get(index + 1).map_or(end, |next| next.span.start);
         Section {
             domain,

@@ -1,5 +1,7 @@
 //! One template to the outputs that it makes: one, or one for each role or domain.
 
+use std::collections::HashSet;
+
 use crate::compile::render::template::Subject;
 use crate::compile::texts::Texts;
 use crate::compile::{builtin_templates, parse, roles};
@@ -25,8 +27,6 @@ pub struct PlannedOutput<'a> {
 pub struct OutputPlanner<'a> {
     pub model: &'a Model,
     pub config: &'a Config,
-    /// kbc.toml and its text.
-    pub settings: Option<(SourceId, &'a str)>,
 }
 
 impl<'a> OutputPlanner<'a> {
@@ -66,7 +66,8 @@ impl<'a> OutputPlanner<'a> {
         if front.output != self.config.rulebook || front.mode != Mode::File {
             return Vec::new();
         }
-        let has_own = |role: &&String| others.iter().any(|other| other.front.output == self.config.rulebook_of(role));
+        let others: HashSet<&str> = others.iter().map(|other| other.front.output.as_str()).collect();
+        let has_own = |role: &&String| others.contains(self.config.rulebook_of(role).as_str());
         let roles = self.config.roles.keys().filter(|role| !has_own(role));
         roles.map(|role| self.of_role(front, template, role)).collect()
     }
@@ -83,10 +84,8 @@ impl<'a> OutputPlanner<'a> {
     fn budgeted(&self, mut planned: PlannedOutput<'a>, role: &str) -> PlannedOutput<'a> {
         let Some(budget) = self.config.roles.get(role).and_then(|role| role.budget.clone()) else { return planned };
         planned.front.budget = Some(budget);
-        if let Some((source, text)) = self.settings {
-            let at = |key: &str| config::at(source, text, &format!("/roles/{role}/budget/{key}"));
-            (planned.min, planned.max) = (at("min"), at("max"));
-        }
+        let at = |key: &str| self.config.places.at(&format!("/roles/{role}/budget/{key}"));
+        (planned.min, planned.max) = (at("min"), at("max"));
         planned
     }
 }

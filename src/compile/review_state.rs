@@ -4,6 +4,8 @@
 //! and its examples. No history and no clock is asked; whoever has read again says so with `kbc accept`.
 
 mod current;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -2,14 +2,20 @@
 //!
 //! Work begins with the root: the role whose tier is `orchestrator`, or else the only one that nobody hands over to.
 
-use std::collections::BTreeSet;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::diag::{Code, Diagnostic, Sink, UserError};
-use crate::input::files::config::{self, Config, Handover, Role, Tier};
+use crate::input::files::config::{Config, Handover, Role, Tier};
 use crate::input::vocabulary::Status;
 use crate::model::{Model, Rule};
 use crate::text::quantity::listed;
-use crate::text::source::{SourceId, Span, nearest};
+use crate::text::source::{Span, nearest};
+
+/// Roles of a circle that a message names.
+const SHOWN: usize = 12;
 
 /// Does a role carry a rule?
 pub fn carries(role: &Role, rule: &Rule, model: &Model) -> bool {
@@ -47,8 +53,9 @@ fn candidates(config: &Config) -> Vec<&str> {
     if !orchestrators.is_empty() {
         return orchestrators;
     }
-    let takes_over = |name: &str| config.roles.values().flat_map(|role| &role.hands_over).any(|over| over.to == name);
-    names(&|name, _| !takes_over(name))
+    let handovers = config.roles.values().flat_map(|role| &role.hands_over);
+    let followers: HashSet<&str> = handovers.map(|over| over.to.as_str()).collect();
+    names(&|name, _| !followers.contains(name))
 }
 
 /// What to say of a name that is of no role.
@@ -65,8 +72,8 @@ pub fn unknown(name: &str, config: &Config) -> UserError {
 }
 
 /// All that is wrong with the roles by themselves.
-pub fn check(config: &Config, settings: SourceId, text: &str, diags: &mut Sink) {
-    let checking = Checking { config, settings, text };
+pub fn check(config: &Config, diags: &mut Sink) {
+    let checking = Checking { config, root: root(config) };
     for (name, role) in &config.roles {
         checking.phase(name, role, diags);
         for (index, over) in role.hands_over.iter().enumerate() {
@@ -79,13 +86,15 @@ pub fn check(config: &Config, settings: SourceId, text: &str, diags: &mut Sink) 
 }
 
 /// All that is wrong between the roles and the rules, of a knowledge base that linked.
-pub fn check_rules(config: &Config, model: &Model, settings: SourceId, text: &str, diags: &mut Sink) {
+pub fn check_rules(config: &Config, model: &Model, diags: &mut Sink) {
     if config.roles.is_empty() {
         return;
     }
-    let checking = Checking { config, settings, text };
+    let checking = Checking { config, root: root(config) };
+    let domains: HashSet<&str> = model.domains.iter().map(|domain| domain.id.as_str()).collect();
+    let rules: HashSet<&str> = model.rules.iter().map(|rule| rule.id.0.as_str()).collect();
     for (name, role) in &config.roles {
-        checking.selection(name, role, model, diags);
+        checking.selection(name, role, [&domains, &rules], model, diags);
     }
     checking.uncarried(model, diags);
     checking.unassigned(model, diags);
@@ -93,17 +102,17 @@ pub fn check_rules(config: &Config, model: &Model, settings: SourceId, text: &st
 
 struct Checking<'a> {
     config: &'a Config,
-    settings: SourceId,
-    text: &'a str,
+    /// The role that work begins with.
+    root: Option<&'a str>,
 }
 
 impl Checking<'_> {
     fn at(&self, pointer: &str) -> Span {
-        config::at(self.settings, self.text, pointer)
+        self.config.places.at(pointer)
     }
 
     fn key(&self, name: &str) -> Span {
-        config::key_at(self.settings, self.text, &format!("/roles/{name}"))
+        self.config.places.key_at(&format!("/roles/{name}"))
     }
 
     fn phase(&self, name: &str, role: &Role, diags: &mut Sink) {
@@ -112,7 +121,7 @@ impl Checking<'_> {
         let diagnostic = Diagnostic::new(Code::PhaseOrder, self.at(&format!("/roles/{name}/phase")), message);
         diags.push(match self.config.phases.is_empty() {
             true => diagnostic.help(format!("list the phases in their order: `phases = [\"{phase}\"]`")),
-            false => diagnostic.help_nearest(phase, self.config.phases.iter().map(String::as_str)),
+            false => diags.near(diagnostic, phase, self.config.phases.iter().map(String::as_str)),
         });
     }
 
@@ -124,7 +133,8 @@ impl Checking<'_> {
             if !self.config.roles.contains_key(role) {
                 let message = format!("`[hooks]` gives agents the role `{role}`, but no role is called so");
                 let known = self.config.roles.keys().map(String::as_str);
-                diags.push(Diagnostic::new(Code::UnknownRole, self.at(&pointer), message).help_nearest(role, known));
+                let diagnostic = Diagnostic::new(Code::UnknownRole, self.at(&pointer), message);
+                diags.push(diags.near(diagnostic, role, known));
             }
         }
     }
@@ -138,10 +148,11 @@ impl Checking<'_> {
         let Some(next) = self.config.roles.get(&over.to) else {
             let message = format!("the role `{name}` hands over to `{}`, but no role is called so", over.to);
             let known = self.config.roles.keys().map(String::as_str);
-            diags.push(Diagnostic::new(Code::UnknownRole, at("to"), message).help_nearest(&over.to, known));
+            let diagnostic = Diagnostic::new(Code::UnknownRole, at("to"), message);
+            diags.push(diags.near(diagnostic, &over.to, known));
             return;
         };
-        if let Some((from, to)) = self.goes_back(role, next).filter(|_| root(self.config) != Some(&over.to)) {
+        if let Some((from, to)) = self.goes_back(role, next).filter(|_| self.root != Some(&over.to)) {
             let message = format!(
                 "the role `{name}` of the phase `{from}` hands over to `{}` of the phase `{to}` before it",
                 over.to
@@ -166,7 +177,7 @@ impl Checking<'_> {
         if self.config.roles.values().all(|role| role.hands_over.is_empty() && role.tier != Some(Tier::Orchestrator)) {
             return;
         }
-        let Some(root) = root(self.config) else {
+        let Some(root) = self.root else {
             let candidates = candidates(self.config);
             let place = candidates.first().map_or_else(|| self.at("/roles"), |name| self.key(name));
             let names: Vec<String> = candidates.iter().map(|name| format!("`{name}`")).collect();
@@ -199,60 +210,86 @@ impl Checking<'_> {
     /// Handovers that go round without the root: nobody in the circle is there to say that the work is done.
     fn circles(&self, diags: &mut Sink) {
         // Without a root there is nobody to hand back to, which was told.
-        let Some(root) = root(self.config) else { return };
+        let Some(root) = self.root else { return };
         let mut done = BTreeSet::new();
         for name in self.config.roles.keys() {
-            self.circle(&mut vec![name.as_str()], root, &mut done, diags);
+            self.circles_from(name, root, &mut done, diags);
         }
     }
 
-    /// Follows the handovers of the last role of a way; `done` are those whose ways were followed.
-    fn circle<'a>(&'a self, way: &mut Vec<&'a str>, root: &str, done: &mut BTreeSet<&'a str>, diags: &mut Sink) {
-        let name = *way.last().expect("a way begins with a role");
-        let Some(role) = self.config.roles.get(name).filter(|_| !done.contains(name)) else { return };
-        for (index, over) in role.hands_over.iter().enumerate() {
-            let to = over.to.as_str();
-            if to == root && to != name {
-                continue;
+    /// Follows the handovers from a role, as deep as they lead; `done` are the roles whose ways were followed.
+    fn circles_from<'a>(&'a self, first: &'a str, root: &str, done: &mut BTreeSet<&'a str>, diags: &mut Sink) {
+        // The way to the role that is looked at: each role, and which of its handovers is next.
+        let mut way: Vec<(&str, usize)> = Vec::new();
+        let mut on_way: HashMap<&str, usize> = HashMap::new();
+        let mut enter = Some(first);
+        loop {
+            if let Some(name) = enter.take().filter(|name| !done.contains(name)) {
+                on_way.insert(name, way.len());
+                way.push((name, 0));
             }
-            let Some(start) = way.iter().position(|known| *known == to) else {
-                way.push(to);
-                self.circle(way, root, done, diags);
+            let Some((name, next)) = way.last_mut() else { return };
+            let (name, index) = (*name, *next);
+            *next += 1;
+            let role = self.config.roles.get(name);
+            let Some(over) = role.and_then(|role| role.hands_over.get(index)) else {
                 way.pop();
+                on_way.remove(name);
+                // What is no role has no handovers to follow.
+                done.insert(name);
                 continue;
             };
-            // A way back to an earlier phase was told as such.
-            if self.config.roles.get(to).is_some_and(|next| self.goes_back(role, next).is_some()) {
-                continue;
+            let to = over.to.as_str();
+            match on_way.get(to) {
+                _ if to == root && to != name => {}
+                None => enter = Some(to),
+                Some(start) => {
+                    diags.extend(self.circle(&way[*start..], index, root));
+                }
             }
-            let at = self.at(&format!("/roles/{name}/hands_over/{index}/to"));
-            let message = match &way[start..] {
-                [_] => format!("the role `{name}` hands over to itself"),
-                circle => format!("handovers lead in a circle: {} -> {to}", circle.join(" -> ")),
-            };
-            let help = match root {
-                root if root == name => "hand over to another role, or to nobody".to_owned(),
-                root => format!("hand over to `{root}`, which decides what comes next, or to nobody"),
-            };
-            diags.push(Diagnostic::new(Code::CircularHandover, at, message).help(help));
         }
-        done.insert(name);
+    }
+
+    /// Complains about a handover of the last role of a circle to its first.
+    fn circle(&self, circle: &[(&str, usize)], index: usize, root: &str) -> Option<Diagnostic> {
+        let ((to, _), (name, _)) = (*circle.first()?, *circle.last()?);
+        let (role, next) = (self.config.roles.get(name)?, self.config.roles.get(to)?);
+        // A way back to an earlier phase was told as such.
+        if self.goes_back(role, next).is_some() {
+            return None;
+        }
+        let at = self.at(&format!("/roles/{name}/hands_over/{index}/to"));
+        let named = |roles: &[(&str, usize)]| roles.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(" -> ");
+        let message = match circle {
+            [_] => format!("the role `{name}` hands over to itself"),
+            circle if circle.len() <= SHOWN => format!("handovers lead in a circle: {} -> {to}", named(circle)),
+            circle => {
+                let (first, others) = (named(&circle[..SHOWN - 1]), circle.len() - SHOWN);
+                format!("handovers lead in a circle: {first} -> ({others} others) -> {name} -> {to}")
+            }
+        };
+        let help = match root {
+            root if root == name => "hand over to another role, or to nobody".to_owned(),
+            root => format!("hand over to `{root}`, which decides what comes next, or to nobody"),
+        };
+        Some(Diagnostic::new(Code::CircularHandover, at, message).help(help))
     }
 
     /// Tags may be of papers yet to come; whether one is missing shows in what nobody carries.
-    fn selection(&self, name: &str, role: &Role, model: &Model, diags: &mut Sink) {
-        let domains: Vec<&str> = model.domains.iter().map(|domain| domain.id.as_str()).collect();
-        let rules: Vec<&str> = model.rules.iter().map(|rule| rule.id.0.as_str()).collect();
-        for (key, what, wanted, known) in
-            [("domains", "paper", &role.domains, &domains), ("rules", "rule", &role.rules, &rules)]
-        {
-            for (index, word) in wanted.iter().enumerate().filter(|(_, word)| !known.contains(&word.as_str())) {
+    fn selection(&self, name: &str, role: &Role, known: [&HashSet<&str>; 2], model: &Model, diags: &mut Sink) {
+        let domains = || model.domains.iter().map(|domain| domain.id.as_str());
+        let rules = || model.rules.iter().map(|rule| rule.id.0.as_str());
+        let mut unknown =
+            |key: &str, what: &str, index: usize, word: &str, near: &dyn Fn(Diagnostic, &Sink) -> Diagnostic| {
                 let message = format!("the role `{name}` carries `{word}`, but no {what} is called so");
                 let at = self.at(&format!("/roles/{name}/{key}/{index}"));
-                diags.push(
-                    Diagnostic::new(Code::UnknownSelection, at, message).help_nearest(word, known.iter().copied()),
-                );
-            }
+                diags.push(near(Diagnostic::new(Code::UnknownSelection, at, message), diags));
+            };
+        for (index, word) in role.domains.iter().enumerate().filter(|(_, word)| !known[0].contains(word.as_str())) {
+            unknown("domains", "paper", index, word, &|diagnostic, diags| diags.near(diagnostic, word, domains()));
+        }
+        for (index, word) in role.rules.iter().enumerate().filter(|(_, word)| !known[1].contains(word.as_str())) {
+            unknown("rules", "rule", index, word, &|diagnostic, diags| diags.near(diagnostic, word, rules()));
         }
         if !active(model).any(|rule| carries(role, rule, model)) {
             let message = format!("the role `{name}` carries no rule");
@@ -293,17 +330,18 @@ impl Checking<'_> {
                 diags.push(Diagnostic::new(Code::Config, at("reason"), message).help(help));
             }
             for (number, id) in entry.rules.iter().enumerate() {
-                diags.extend(self.needless(id, at(&format!("rules/{number}")), model));
+                let needless = self.needless(id, at(&format!("rules/{number}")), model, diags);
+                diags.extend(needless);
             }
         }
     }
 
     /// What is wrong with saying of a rule that no role carries it.
-    fn needless(&self, id: &str, at: Span, model: &Model) -> Option<Diagnostic> {
+    fn needless(&self, id: &str, at: Span, model: &Model, diags: &Sink) -> Option<Diagnostic> {
         let Some(rule) = model.rule(id) else {
             let message = format!("`{id}` is unassigned, but no rule is called so");
             let known = model.rules.iter().map(|rule| rule.id.0.as_str());
-            return Some(Diagnostic::new(Code::Unassigned, at, message).help_nearest(id, known));
+            return Some(diags.near(Diagnostic::new(Code::Unassigned, at, message), id, known));
         };
         let (name, _) = self.config.roles.iter().find(|(_, role)| is_named(role, rule, model))?;
         let message = format!("`{id}` is unassigned, but the role `{name}` carries it");

@@ -16,7 +16,7 @@ use crate::compile::artifact::Artifact;
 use crate::compile::parse::{Parsed, ParsedTemplates};
 use crate::compile::texts::Texts;
 use crate::diag::{Code, Diagnostic, Place, Sink};
-use crate::input::files::paper::{ParsedPaper, Prose};
+use crate::input::files::paper::ParsedPaper;
 use crate::input::formats::yaml::Document;
 use crate::model::Model;
 use crate::text::hidden::{self, Run};
@@ -53,7 +53,7 @@ pub fn inputs(texts: &Texts, parsed: &Parsed, allowances: &AllowedCharacters, si
         papers.chain(others).chain(parsed.utilities.iter().map(|utility| &utility.document)).collect();
     sink.par_map(documents.clone(), |read, sink| document(read, sources, allowances, sink));
     sink.par_map(parsed.papers.iter().collect(), |paper: &ParsedPaper, sink| {
-        prose(&paper.prose, sources, allowances, sink);
+        prose(paper, sources, allowances, sink);
     });
     if let Some(source) = texts.config {
         settings(source, sources, allowances, sink);
@@ -140,13 +140,14 @@ fn remedy(run: &Run) -> String {
 
 /// Hidden text that only shows up when the escapes of YAML are resolved.
 pub fn document(document: &Document, sources: &Sources, allowances: &AllowedCharacters, diags: &mut Sink) {
-    let unescaped = Unescaped { sources, allowances };
+    let unescaped = Unescaped::new(document.span("").source, sources, allowances);
     document.texts(&mut |_, _, text, span| unescaped.text(text, span, diags));
 }
 
 /// Hidden text that only shows up when the entities of Markdown and the percent-encoding of links are resolved.
-pub fn prose(prose: &Prose, sources: &Sources, allowances: &AllowedCharacters, diags: &mut Sink) {
-    let unescaped = Unescaped { sources, allowances };
+pub fn prose(paper: &ParsedPaper, sources: &Sources, allowances: &AllowedCharacters, diags: &mut Sink) {
+    let prose = &paper.prose;
+    let unescaped = Unescaped::new(paper.source, sources, allowances);
     for (text, span) in &prose.unescaped {
         unescaped.text(text, *span, diags);
     }
@@ -166,29 +167,32 @@ pub fn prose(prose: &Prose, sources: &Sources, allowances: &AllowedCharacters, d
 
 /// Hidden text that only shows up when the escapes of kbc.toml are resolved.
 pub fn settings(source: SourceId, sources: &Sources, allowances: &AllowedCharacters, diags: &mut Sink) {
-    let unescaped = Unescaped { sources, allowances };
+    let unescaped = Unescaped::new(source, sources, allowances);
     crate::input::files::config::walk(&sources.get(source).text, &mut |_, _, text, range| {
         unescaped.text(text, Span::new(source, range), diags);
     });
 }
 
-/// Texts as their readers get them, beside how they are written.
+/// Texts of one file as their readers get them, beside how they are written.
 struct Unescaped<'a> {
     sources: &'a Sources,
-    allowances: &'a AllowedCharacters,
+    is_allowed: Box<dyn Fn(char) -> bool + 'a>,
 }
 
-impl Unescaped<'_> {
+impl<'a> Unescaped<'a> {
+    fn new(source: SourceId, sources: &'a Sources, allowances: &'a AllowedCharacters) -> Self {
+        Self { sources, is_allowed: Box::new(allowances.of(&sources.get(source).path)) }
+    }
+
     /// What is hidden as it is written was told when the file was read.
     fn text(&self, text: &str, span: Span, diags: &mut Sink) {
         // Nearly every text; of those, nobody needs to know what is allowed where.
         if hidden::scan(text).is_empty() {
             return;
         }
-        let path = &self.sources.get(span.source).path;
-        let runs = hidden::scan_but(text, self.allowances.of(path));
+        let runs = hidden::scan_but(text, &self.is_allowed);
         let Some(run) = runs.first() else { return };
-        if hidden::scan_but(self.sources.text(span), self.allowances.of(path)).is_empty() {
+        if hidden::scan_but(self.sources.text(span), &self.is_allowed).is_empty() {
             diags.push(hidden_text(run, span, "an escape in here stands for it").help(remedy(run)));
         }
     }
@@ -212,4 +216,47 @@ fn would_carry(artifact: &Artifact, model: &Model, run: &Run) -> Diagnostic {
     let why = format!("line {} of `{}` is made from this", line + 1, artifact.path);
     let diagnostic = hidden_text(run, place, &why);
     diagnostic.note(format!("`{}` is not made with it", artifact.path)).help(remedy(run))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::compile::{Texts, link_only};
+
+    /// What is said of a paper with such a body, and settings; each as code and place.
+    fn told(settings: &str, body: &str) -> Vec<String> {
+        let settings = format!("[papers]\nmin_tokens = 0\n{settings}");
+        let paper = format!(
+            "---\nid: a\ntitle: A\npriority: high\nrules:\n  - {{ id: R1, rule: Use sets, section: \"#a\" }}\n---\n# A\n\n{body}\n"
+        );
+        let texts = [("kbc.toml", settings.as_str()), ("papers/a.md", paper.as_str())];
+        let linked = link_only(Texts::of(texts), &|_: &str| true);
+        let place = |span| {
+            let text = linked.sources.text(span);
+            text.chars().take(12).flat_map(char::escape_default).collect::<String>()
+        };
+        let place = |diagnostic: &crate::diag::Diagnostic| diagnostic.span().map(place).unwrap_or_default();
+        linked.diags.iter().map(|diagnostic| format!("{}: {}", diagnostic.code.name(), place(diagnostic))).collect()
+    }
+
+    #[test]
+    fn what_readers_do_not_see_is_told_where_it_is_written() {
+        let allow = "[[hidden.allow]]\ncode = \"U+200B\"\nreason = \"x\"\n";
+        for (settings, body, said) in [
+            ("", "plain", vec![]),
+            ("", "a\u{200b}b", vec!["hidden-text: \\u{200b}"]),
+            (allow, "a\u{200b}b", vec![]),
+            ("", "a&#x200b;b", vec!["hidden-text: &#x200b;"]),
+            (allow, "a&#x200b;b", vec![]),
+            ("", "[a](b%E2%80%8B)", vec!["hidden-text: [a](b%E2%80%"]),
+            ("", "[a&#x200b;](b)", vec!["hidden-text: &#x200b;"]),
+            ("", "[a&#x200b;](b%E2%80%8B)", vec!["hidden-text: &#x200b;", "hidden-text: [a&#x200b;]("]),
+            ("", "[![x](y)](z \"t&#x200b;\")", vec!["hidden-text: [![x](y)](z "]),
+            ("", "the p\u{430}per", vec!["mixed-script: p\\u{430}per"]),
+            ("", "```\np\u{430}per\n```", vec![]),
+            ("", &"word ".repeat(500), vec!["long-line: "]),
+            ("", &format!("```\n{}\n```", "word ".repeat(500)), vec![]),
+        ] {
+            assert_eq!(told(settings, body), said, "{body:.60}");
+        }
+    }
 }

@@ -411,8 +411,8 @@ figure: `about`, `text`, `formula`, `environments`), `environments`, `roles` and
 `domain` (`id`, `title`, `priority`, `paper`, `tags`, `globs`)."
 
 TemplateRunsAway "template-runs-away" Error Finding
-"The template did not end within its bound of 100,000 steps and 500 for each rule, or wrote more than
-16 MiB. It probably loops over itself."
+"The template did not end within its bound of 100,000 steps and 500 for each rule, wrote more than
+16 MiB, or joins texts that it joined before, again and again. It probably loops over itself."
 
 TemplateFailed "template-failed" Error Finding
 "The template is well formed but failed while it ran; the message says how."

@@ -46,6 +46,10 @@ pub struct Diagnostic {
     pub help: Vec<String>,
     /// What `kbc build` would change, as a unified diff.
     pub diff: Option<String>,
+    /// How many it stands for: more than itself only in place of those that a [`super::Sink`] does not keep.
+    pub count: usize,
+    /// Does it stand for others, which are not kept?
+    pub is_more: bool,
 }
 
 /// The most words that are shown where one of them may be meant.
@@ -64,7 +68,16 @@ impl Diagnostic {
             notes: Vec::new(),
             help: Vec::new(),
             diff: None,
+            count: 1,
+            is_more: false,
         }
+    }
+
+    /// Makes it stand for so many others.
+    pub(super) fn stand_for(&mut self, count: usize) {
+        self.count = count;
+        self.is_more = true;
+        self.message = format!("and {} more of these in this file", crate::text::quantity::grouped(count));
     }
 
     /// What it is called: a rule for a finding, else its code.

@@ -1,6 +1,8 @@
 //! Diagnostics as rustc prints them: the line, underlined, then notes and the next step.
 
-use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Renderer, Snippet};
+use std::ops::Range;
+
+use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 
 use super::diff;
 use crate::diag::{Diagnostic, Place, Severity};
@@ -12,6 +14,9 @@ const NEAR: usize = 8;
 /// Lines of a diff that are shown, and of one that makes or removes a whole file; `--format json` has all.
 const DIFF_LINES: usize = 40;
 const WHOLE_FILE_LINES: usize = 9;
+/// Bytes of a line from which on only a part of it is handed on, and how many before and behind a place these are.
+const LONG_LINE: usize = 4000;
+const BESIDE: usize = 500;
 
 pub fn print(diags: &[Diagnostic], sources: &Sources) -> String {
     let renderer = Renderer::styled();
@@ -28,9 +33,9 @@ fn one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> Strin
     let excerpts = excerpts(diagnostic, sources);
     let mut elements: Vec<Element> = Vec::new();
     if let Place::File(path) = &diagnostic.place {
-        elements.push(annotate_snippets::Origin::path(visible(path)).into());
+        elements.push(Origin::path(visible(path)).into());
     }
-    elements.extend(excerpts.iter().map(Excerpt::snippet));
+    elements.extend(excerpts.iter().flat_map(Excerpt::elements));
     elements.extend(diagnostic.notes.iter().map(|note| Level::NOTE.message(visible(note)).into()));
     elements.extend(diagnostic.help.iter().map(|help| Level::HELP.message(visible(help)).into()));
     let group = Group::with_title(level.primary_title(visible(&diagnostic.message)).id(diagnostic.name()));
@@ -49,8 +54,31 @@ struct Excerpt<'a> {
     places: Vec<(Span, &'a str, AnnotationKind)>,
 }
 
-impl Excerpt<'_> {
-    fn snippet(&self) -> Element<'_> {
+impl<'a> Excerpt<'a> {
+    /// The part of a long line that is around its places; of a short one, all of it.
+    fn cut(mut self) -> Self {
+        if self.end - self.start > LONG_LINE && !self.source.text[self.start..self.end].contains('\n') {
+            let first = self.places.iter().map(|(span, ..)| span.start).min().unwrap_or(self.start);
+            let last = self.places.iter().map(|(span, ..)| span.end).max().unwrap_or(self.end);
+            self.start = boundary(&self.source.text, first.saturating_sub(BESIDE).max(self.start));
+            self.end = boundary(&self.source.text, (last + BESIDE).min(self.end));
+        }
+        self
+    }
+
+    /// The text with its places, and where it is.
+    fn elements(&self) -> Vec<Element<'_>> {
+        let path = visible(&self.source.path);
+        let (line, column) = self.source.position(self.start);
+        if column == 1 {
+            return vec![self.snippet().path(path).into()];
+        }
+        // The renderer takes the begin of a snippet for that of its line.
+        let (_, column) = self.places.first().map_or((line, column), |(span, ..)| self.source.position(span.start));
+        vec![Origin::path(path).line(line).char_column(column).into(), self.snippet().into()]
+    }
+
+    fn snippet(&self) -> Snippet<'_, Annotation<'_>> {
         let mut grown: Vec<(usize, usize)> = Vec::new();
         let text = &self.source.text[self.start..self.end];
         // Half of a line end of CRLF is none that is hidden.
@@ -65,7 +93,7 @@ impl Excerpt<'_> {
             if text.is_empty() { annotation } else { annotation.label(visible(text)) }
         });
         let annotations: Vec<Annotation<'_>> = annotations.collect();
-        Snippet::source(text).line_start(self.line).path(visible(&self.source.path)).annotations(annotations).into()
+        Snippet::source(text).line_start(self.line).annotations(annotations)
     }
 }
 
@@ -77,9 +105,7 @@ fn excerpts<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Vec<Excerpt
     for (span, text, kind) in primary.into_iter().chain(related) {
         let source = sources.get(span.source);
         let span = one_line(span, source);
-        let start = source.text[..span.start].rfind('\n').map_or(0, |newline| newline + 1);
-        let end = source.text[span.end..].find('\n').map_or(source.text.len(), |newline| span.end + newline);
-        let (line, _) = source.position(start);
+        let (line, Range { start, end }) = source.line_around(span.start);
         let near = excerpts
             .iter_mut()
             .find(|excerpt| std::ptr::eq(excerpt.source, source) && excerpt.line.abs_diff(line) <= NEAR);
@@ -93,7 +119,15 @@ fn excerpts<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Vec<Excerpt
             None => excerpts.push(Excerpt { source, start, end, line, places: vec![(span, text, kind)] }),
         }
     }
-    excerpts
+    excerpts.into_iter().map(Excerpt::cut).collect()
+}
+
+/// The last place of a character that is not behind a byte.
+fn boundary(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
 }
 
 /// A place of many lines is shown by its first.

@@ -51,7 +51,7 @@ struct Location<'a> {
 }
 
 pub fn print(diags: &[Diagnostic], sources: &Sources) -> String {
-    let count = |severity| diags.iter().filter(|diagnostic| diagnostic.severity == severity).count();
+    let count = |severity| super::count(diags, severity);
     let report = Report {
         version: 1,
         errors: count(Severity::Error),

@@ -1,5 +1,6 @@
 //! What keeps a check, or a utility rule that it names, from running, and how its author is told.
 
+use std::collections::HashMap;
 use std::error::Error;
 
 use ast_grep_config::{RuleConfigError, RuleCoreError};
@@ -51,6 +52,12 @@ impl Fault {
             .help("write globs as `*.toml` or `src/**/*.py`")
     }
 
+    /// A part of a check that makes more of a match than anybody reads.
+    pub fn grows(key: &'static str, most: usize) -> Self {
+        let text = format!("can make more than {most} bytes of each byte of a match");
+        Self::new(Code::InvalidCheck, key, text).help(format!("repeat fewer metavariables in `{key}`"))
+    }
+
     /// A utility rule that is named and that nobody has defined.
     pub fn undefined_utility(name: &str) -> Self {
         Self::new(Code::InvalidCheck, "utils", format!("cannot run: rule `{name}` is not defined"))
@@ -97,7 +104,8 @@ impl Fault {
             return fault.of_utility(utility, rule.check(), model, sources);
         }
         let text = self.text.replace(&format!("`{}`", rule.id), "");
-        let place = quoted_place(&text, rule.check_part(self.key), written(rule, sources), rule.check_span);
+        let part = rule.check_part(self.key);
+        let place = quoted_place(&text, &[part, rule.check_body], sources).unwrap_or(part);
         let diagnostic = Diagnostic::new(self.code, place, format!("the check of `{}` {}", rule.id, self.text));
         let check = rule.check();
         self.next_step(diagnostic, check.and_then(Check::language), check, model)
@@ -105,7 +113,7 @@ impl Fault {
 
     fn of_utility(&self, utility: &Utility, check: Option<&Check>, model: &Model, sources: &Sources) -> Diagnostic {
         let text = self.text.replace(&format!("`{}`", utility.id), "");
-        let place = quoted_place(&text, utility.body, sources.text(utility.body), utility.body);
+        let place = quoted_place(&text, &[utility.body], sources).unwrap_or(utility.body);
         let message = format!("the utility rule `{}` {}", utility.id, self.text);
         self.next_step(Diagnostic::new(self.code, place, message), Some(utility.language), check, model)
     }
@@ -158,13 +166,17 @@ impl Fault {
 
 /// What is wrong with utility rules that no check names, as nobody runs them.
 pub fn of_unnamed(model: &Model, sources: &Sources) -> Vec<Diagnostic> {
-    let of = |utility: &Utility| {
-        let mut utils: Map<String, Value> = builtin::names_for(utility.language)
-            .map(|name| (name.to_owned(), builtin::rule(utility.language, name)))
-            .collect();
-        let shared = model.utilities.iter().filter(|other| other.language == utility.language);
+    let known = |language: Language| {
+        let mut utils: Map<String, Value> =
+            builtin::names_for(language).map(|name| (name.to_owned(), builtin::rule(language, name))).collect();
+        let shared = model.utilities.iter().filter(|other| other.language == language);
         utils.extend(shared.map(|other| (other.id.clone(), other.rule.clone())));
-        let fault = matcher::fault_of_utility(utility, &reached(utility, &Value::Object(utils)))?;
+        Value::Object(utils)
+    };
+    let mut by_language: HashMap<&str, Value> = HashMap::new();
+    let of = |utility: &Utility| {
+        let utils = by_language.entry(utility.language.name()).or_insert_with(|| known(utility.language));
+        let fault = matcher::fault_of_utility(utility, &reached(utility, utils))?;
         Some(fault.of_utility(utility, None, model, sources))
     };
     model.utilities.iter().filter(|utility| model.rules_with(utility).next().is_none()).filter_map(of).collect()
@@ -210,21 +222,24 @@ fn reached(utility: &Utility, utils: &Value) -> Value {
     Value::Object(all)
 }
 
-/// A check as it is written.
-fn written<'a>(rule: &Rule, sources: &'a Sources) -> &'a str {
-    let source = &sources.get(rule.check_span.source).text;
-    let after = &source[rule.check_span.start.min(source.len())..];
-    &after[..after.find("\n  - id:").unwrap_or(after.len())]
+/// The word that a message quotes, where it stands in the first of some parts that has it.
+fn quoted_place(message: &str, parts: &[Span], sources: &Sources) -> Option<Span> {
+    let words: Vec<&str> = message.split('`').skip(1).step_by(2).filter(|word| word.len() > 1).collect();
+    parts.iter().find_map(|part| {
+        let text = sources.text(*part);
+        words.iter().rev().find_map(|word| {
+            let start = part.start + whole_word(text, word)?;
+            Some(Span { start, end: start + word.len(), ..*part })
+        })
+    })
 }
 
-/// The word that a message quotes, where it stands in a text that begins at a place; else all of a part.
-fn quoted_place(message: &str, part: Span, text: &str, begin: Span) -> Span {
-    let words = message.split('`').skip(1).step_by(2).filter(|word| word.len() > 1);
-    let found = words.filter_map(|word| {
-        let start = begin.start + text.find(word)?;
-        Some(Span { start, end: start + word.len(), ..begin })
-    });
-    found.last().unwrap_or(part)
+/// Where a word stands in a text, not as a part of a longer one.
+fn whole_word(text: &str, word: &str) -> Option<usize> {
+    let is_letter = |c: char| c.is_alphanumeric() || "_-".contains(c);
+    text.match_indices(word)
+        .map(|(at, _)| at)
+        .find(|at| !text[..*at].ends_with(is_letter) && !text[at + word.len()..].starts_with(is_letter))
 }
 
 /// What is said of utility rules that name each other in a circle.

@@ -222,7 +222,8 @@ pub fn only_changed(
         let source = sources.get(span.source);
         let (first, last) = (source.position(span.start).0 - 1, source.position(span.end.max(span.start)).0);
         let lines = changed.get(&source.path).map(Vec::as_slice).unwrap_or_default();
-        lines.iter().any(|lines| lines.start < last && first < lines.end)
+        let next = lines.partition_point(|lines| lines.end <= first);
+        lines.get(next).is_some_and(|lines| lines.start < last)
     });
     before - findings.len()
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::fault::Fault;
 use super::prefilter::{self, RequiredWords};
 use super::tree_filter::TreeFilter;
-use super::{builtin, conditions};
+use super::{builtin, conditions, growth};
 use crate::diag::{Diagnostic, Sink};
 use crate::input::files::check::{Language, named_utilities};
 use crate::model::check::{Check, Conditions, Expression, Kind, Syntax};
@@ -71,6 +71,9 @@ impl Matcher {
     }
 
     fn of_check(index: usize, id: &str, check: &Check) -> Result<Option<Self>, Fault> {
+        if let Some(key) = growth::excessive(&check.message, check.syntax()) {
+            return Err(Fault::grows(key, growth::MOST));
+        }
         let (plan, need, files) = match &check.kind {
             Kind::Metric(_) => return Ok(None),
             Kind::Regex(Expression { regex, files, .. }) => (Plan::Regex(regex.clone()), RequiredWords::Nothing, files),

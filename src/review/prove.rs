@@ -9,7 +9,7 @@ use ast_grep_core::matcher::MatcherExt as _;
 use ast_grep_language::SupportLang;
 use regex::Regex;
 
-use super::conditions::{self, File};
+use super::conditions::{self, CodeMatch, File};
 use super::engine::Engine;
 use super::fix::{Edit, fixed};
 use super::matcher::{AstRule, CompiledRule, Matcher};
@@ -24,6 +24,10 @@ use crate::text::source::{Sources, Span};
 
 /// Rewrites of one example end after so many rounds.
 const MAX_ROUNDS: usize = 8;
+/// Bytes that rewrites may add to an example.
+const MOST_ADDED: usize = 64 << 10;
+/// Characters of a rewritten example that a message shows.
+const MOST_SHOWN: usize = 4 << 10;
 
 /// Runs the check of every rule on its examples; `engine` has those that compile. Drafts are not proven: they are being
 /// written.
@@ -162,7 +166,7 @@ impl Proof<'_> {
     }
 
     fn bad(&self, example: &Example, fragment: &Fragment, diags: &mut Sink) {
-        if !self.matches(fragment).is_empty() {
+        if self.first_match(fragment).is_some() {
             return;
         }
         let message = format!("the check of `{}` does not find its bad example", self.rule.id);
@@ -196,7 +200,7 @@ impl Proof<'_> {
         if self.matcher.is_question {
             return;
         }
-        let Some(found) = self.matches(fragment).into_iter().next() else { return };
+        let Some(found) = self.first_match(fragment) else { return };
         let message = format!("the check of `{}` finds its good example", self.rule.id);
         let mut diagnostic = Diagnostic::new(Code::Noisy, self.place(example, &found.range), message)
             .label(found.message)
@@ -211,19 +215,23 @@ impl Proof<'_> {
         let language = self.rule.check().and_then(Check::language);
         let language = language.expect("a check by syntax has a language");
         let mut text = example.text.clone();
-        let mut found = self.matches(fragment);
+        let mut found = self.rewrites(fragment);
         if found.is_empty() {
             return;
         }
         let mut fault = None;
         for round in 0.. {
             text = fixed(&text, found.iter().filter_map(|found| found.fix.as_ref())).text;
+            if text.len() > example.text.len() + MOST_ADDED {
+                fault = Some("makes of its bad example more and more");
+                break;
+            }
             let now = Fragment::parse(self.dialect, language, &text);
             if now.broken().is_some() {
                 fault = Some("makes of its bad example what does not parse");
                 break;
             }
-            found = self.matches(&now);
+            found = self.rewrites(&now);
             if found.is_empty() {
                 break;
             }
@@ -232,7 +240,7 @@ impl Proof<'_> {
                 break;
             }
         }
-        let made = |text: &str| format!("it makes\n{}", text.trim_end());
+        let made = |text: &str| format!("it makes\n{}", shown(text));
         if let Some(fault) = fault {
             let message = format!("the fix of `{}` {fault}", self.rule.id);
             diags.push(
@@ -254,16 +262,32 @@ impl Proof<'_> {
         }
     }
 
-    /// What the check finds, in places of the example's text.
-    fn matches(&self, fragment: &Fragment) -> Vec<Match> {
+    /// The first thing that the check finds, in places of the example's text.
+    fn first_match(&self, fragment: &Fragment) -> Option<Match> {
+        self.found(fragment).next().map(|found| fragment.unframed(matched(0, self.ast, &found)))
+    }
+
+    /// The nodes that the check finds, from the outermost inwards.
+    fn found<'t>(&'t self, fragment: &'t Fragment) -> impl Iterator<Item = CodeMatch<'t>> {
         let root = fragment.tree.root();
         let file = File::new(root.clone());
-        let holds = |found: &_| {
+        let holds = move |found: &CodeMatch<'t>| {
             self.matcher.conditions.as_ref().is_none_or(|conditions| conditions::hold(conditions, found, &file))
         };
-        let nodes = root.dfs().filter_map(|node| self.ast.matcher.match_node(node));
-        let found = nodes.filter(holds).map(|found| matched(0, self.ast, &found));
-        found.map(|found| fragment.unframed(found)).collect()
+        root.dfs().filter_map(|node| self.ast.matcher.match_node(node)).filter(holds).collect::<Vec<_>>().into_iter()
+    }
+
+    /// What the check finds and a rewrite would change in one round: nothing inside of what is rewritten.
+    fn rewrites(&self, fragment: &Fragment) -> Vec<Match> {
+        let mut done = 0;
+        let mut is_outermost = |found: &CodeMatch| {
+            let range = found.range();
+            let is_after = range.start >= done || range.is_empty();
+            done = done.max(range.end);
+            is_after
+        };
+        let found = self.found(fragment).filter(|found| is_outermost(found));
+        found.map(|found| fragment.unframed(matched(0, self.ast, &found))).collect()
     }
 
     /// A range of an example's text, in the paper.
@@ -275,6 +299,12 @@ impl Proof<'_> {
         let end = range.end.min(example.text.len());
         Span { start: example.body.start + range.start.min(end), end: example.body.start + end, ..example.body }
     }
+}
+
+/// A text as far as somebody reads it.
+fn shown(text: &str) -> &str {
+    let text = text.trim_end();
+    text.char_indices().nth(MOST_SHOWN).map_or(text, |(at, _)| &text[..at])
 }
 
 fn named(language: &str) -> String {

@@ -1,7 +1,8 @@
 //! What names mean in a Python file: which import a name resolves to, and which values it is bound to.
 //! One walk over the tree collects the bindings of every scope; nothing is inferred across calls.
 
-use std::collections::{HashMap, HashSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -54,11 +55,15 @@ struct Scope {
 
 /// The scopes of one file, each after the one that it lies in.
 #[derive(Debug)]
-pub struct Scopes(Vec<Scope>);
+pub struct Scopes {
+    scopes: Vec<Scope>,
+    /// Begin, end and index of each, in the order of the text, those around before those inside.
+    places: BTreeSet<(usize, Reverse<usize>, usize)>,
+}
 
 impl Scopes {
     pub fn of(root: &CodeNode, nodes: &NodeTable) -> Self {
-        let mut scopes = Scopes(Vec::new());
+        let mut scopes = Scopes { scopes: Vec::new(), places: BTreeSet::new() };
         let module = scopes.open(Kind::Plain, None, root);
         let mut cursor = root.get_inner_node().walk();
         // The nodes around, with the row after each, the scope that it lies in, and the one that it opens.
@@ -71,7 +76,7 @@ impl Scopes {
             // A parameter's default lies in the scope around the function.
             let start = nodes.start(row);
             let (_, outer, inner) = around.last().copied().unwrap_or((rows.end, module, module));
-            let scope = if start >= scopes.0[inner].range.start { inner } else { outer };
+            let scope = if start >= scopes.scopes[inner].range.start { inner } else { outer };
             cursor.goto_descendant(row as usize);
             let opened = scopes.statement(&root.root().adopt(cursor.node()), scope);
             if opened != scope {
@@ -83,19 +88,21 @@ impl Scopes {
 
     fn open(&mut self, kind: Kind, parent: Option<usize>, node: &CodeNode) -> usize {
         let (names, outer, attributes) = Default::default();
-        self.0.push(Scope { kind, parent, range: node.range(), names, outer, attributes });
-        self.0.len() - 1
+        let (range, index) = (node.range(), self.scopes.len());
+        self.places.insert((range.start, Reverse(range.end), index));
+        self.scopes.push(Scope { kind, parent, range, names, outer, attributes });
+        index
     }
 
     fn bind(&mut self, scope: usize, name: &str, binding: Binding) {
-        let scope = if self.0[scope].outer.contains(name) { self.owner_outside(scope, name) } else { scope };
-        self.0[scope].names.entry(name.to_owned()).or_default().push(binding);
+        let scope = if self.scopes[scope].outer.contains(name) { self.owner_outside(scope, name) } else { scope };
+        self.scopes[scope].names.entry(name.to_owned()).or_default().push(binding);
     }
 
     /// The scope that `global` or `nonlocal` hands a name to: the nearest around that binds it, or the module.
     fn owner_outside(&self, scope: usize, name: &str) -> usize {
-        let around = self.chain(scope).skip(1).filter(|at| self.0[*at].kind == Kind::Plain);
-        let mut around = around.filter(|at| self.0[*at].names.contains_key(name));
+        let around = self.chain(scope).skip(1).filter(|at| self.scopes[*at].kind == Kind::Plain);
+        let mut around = around.filter(|at| self.scopes[*at].names.contains_key(name));
         around.next().unwrap_or(0)
     }
 
@@ -106,7 +113,7 @@ impl Scopes {
             "import_from_statement" => self.import_from(node, scope),
             "global_statement" | "nonlocal_statement" => {
                 let names = node.children().filter(|child| child.kind() == "identifier");
-                self.0[scope].outer.extend(names.map(|name| name.text().into_owned()));
+                self.scopes[scope].outer.extend(names.map(|name| name.text().into_owned()));
             }
             "assignment" => self.assignment(node, scope),
             "named_expression" => self.walrus(node, scope),
@@ -194,17 +201,17 @@ impl Scopes {
         let (Some(object), Some(name)) = (target.field("object"), target.field("attribute")) else { return };
         let class = self.class_around(scope);
         if let Some(class) = class.filter(|_| object.text() == "self") {
-            self.0[class].attributes.entry(name.text().into_owned()).or_default().push(binding);
+            self.scopes[class].attributes.entry(name.text().into_owned()).or_default().push(binding);
         }
     }
 
     fn class_around(&self, scope: usize) -> Option<usize> {
-        self.chain(scope).find(|scope| self.0[*scope].kind == Kind::Class)
+        self.chain(scope).find(|scope| self.scopes[*scope].kind == Kind::Class)
     }
 
     fn walrus(&mut self, node: &CodeNode, scope: usize) {
         let (Some(name), Some(value)) = (node.field("name"), node.field("value")) else { return };
-        let owner = self.chain(scope).find(|scope| self.0[*scope].kind != Kind::Comprehension).unwrap_or(scope);
+        let owner = self.chain(scope).find(|scope| self.scopes[*scope].kind != Kind::Comprehension).unwrap_or(scope);
         let binding = self.value(&value);
         self.bind(owner, &name.text(), binding);
     }
@@ -328,19 +335,22 @@ impl Scopes {
 
     /// The innermost scope around a place.
     fn innermost(&self, range: &Range<usize>) -> usize {
-        let holds = |scope: &Scope| scope.range.start <= range.start && range.end <= scope.range.end;
-        (0..self.0.len()).rev().find(|at| holds(&self.0[*at])).unwrap_or(0)
+        // The last one that begins before the place lies in the scope that is looked for, or is it.
+        let before = self.places.range(..=(range.start, Reverse(0), usize::MAX)).next_back();
+        let holds = |at: &usize| range.end <= self.scopes[*at].range.end;
+        before.and_then(|(.., last)| self.chain(*last).find(holds)).unwrap_or(0)
     }
 
     /// A scope and those around it, without the classes that its names cannot see.
     fn chain(&self, scope: usize) -> impl Iterator<Item = usize> {
-        std::iter::successors(Some(scope), |at| self.0[*at].parent)
+        std::iter::successors(Some(scope), |at| self.scopes[*at].parent)
     }
 
     /// All bindings of a name, in the scope that owns it.
     fn bindings(&self, name: &str, scope: usize) -> &[Binding] {
-        let visible = self.chain(scope).filter(|at| *at == scope || self.0[*at].kind != Kind::Class);
-        let owner = visible.filter(|at| !self.0[*at].outer.contains(name)).find_map(|at| self.0[at].names.get(name));
+        let visible = self.chain(scope).filter(|at| *at == scope || self.scopes[*at].kind != Kind::Class);
+        let owner =
+            visible.filter(|at| !self.scopes[*at].outer.contains(name)).find_map(|at| self.scopes[at].names.get(name));
         owner.map_or(&[], Vec::as_slice)
     }
 
@@ -401,7 +411,7 @@ impl Scopes {
                 let class = self.class_around(scope).filter(|_| is_self);
                 let name = node.field("attribute").map(|name| name.text().into_owned()).unwrap_or_default();
                 class.is_some_and(|class| {
-                    let scope = &self.0[class];
+                    let scope = &self.scopes[class];
                     let parts = [scope.attributes.get(&name), scope.names.get(&name)];
                     let bindings: Vec<Binding> = parts.into_iter().flatten().flatten().cloned().collect();
                     all(&bindings)

@@ -4,12 +4,13 @@
 //! the next line that is no comment. As ast-grep has it, one on the first line with an empty line after
 //! it is about the whole file.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::{Range, RangeInclusive};
 
 use serde::{Deserialize, Serialize};
 
 use super::node_table::CodeNode;
+use crate::diag::SUGGESTED;
 use crate::text::source::nearest;
 
 /// The two words that introduce a suppression.
@@ -28,13 +29,24 @@ struct Suppression {
     lines: RangeInclusive<usize>,
     /// None: every rule.
     rules: Option<Vec<String>>,
+    /// The same, to look one up.
+    named: HashSet<String>,
     has_reason: bool,
     is_ours: bool,
     used: HashSet<String>,
 }
 
+/// Lines of a suppression from which on it is not listed line by line.
+const MANY_LINES: usize = 64;
+
 /// The suppressions of one file.
-pub struct Suppressions(Vec<Suppression>);
+pub struct Suppressions {
+    all: Vec<Suppression>,
+    /// Their indices by the lines that they are about.
+    by_line: HashMap<usize, Vec<usize>>,
+    /// Those of many lines.
+    wide: Vec<usize>,
+}
 
 /// A suppression that should not stay as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -49,18 +61,35 @@ pub enum SuppressionIssue {
 
 impl Suppressions {
     pub fn of(root: &CodeNode) -> Self {
-        let comments = root.dfs().filter(|node| node.kind().contains("comment"));
-        Self(comments.filter_map(|node| suppression(&node)).collect())
+        let mut all = Vec::new();
+        let mut open = vec![root.clone()];
+        while let Some(node) = open.pop() {
+            let children: Vec<CodeNode> = node.children().collect();
+            siblings(&children, &mut all);
+            open.extend(children);
+        }
+        all.sort_by_key(|suppression| suppression.range.start);
+        let mut made = Self { all, by_line: HashMap::new(), wide: Vec::new() };
+        for (index, suppression) in made.all.iter().enumerate() {
+            let (first, last) = (*suppression.lines.start(), *suppression.lines.end());
+            if last.saturating_sub(first) < MANY_LINES {
+                (first..=last).for_each(|line| made.by_line.entry(line).or_default().push(index));
+            } else {
+                made.wide.push(index);
+            }
+        }
+        made
     }
 
     /// Is a finding of a rule that begins on a line (from 0) suppressed?
     pub fn suppresses(&mut self, rule: &str, line: usize) -> bool {
-        let is_about = |suppression: &&mut Suppression| {
-            suppression.lines.contains(&line)
-                && suppression.rules.as_ref().is_none_or(|rules| rules.iter().any(|id| id == rule))
+        let here = self.by_line.get(&line).into_iter().flatten().chain(&self.wide);
+        let is_about = |index: &&usize| {
+            let suppression = &self.all[**index];
+            suppression.lines.contains(&line) && (suppression.rules.is_none() || suppression.named.contains(rule))
         };
-        let Some(suppression) = self.0.iter_mut().find(is_about) else { return false };
-        suppression.used.insert(rule.to_owned());
+        let Some(first) = here.filter(is_about).min().copied() else { return false };
+        self.all[first].used.insert(rule.to_owned());
         true
     }
 
@@ -68,7 +97,8 @@ impl Suppressions {
     /// file, `known` those that there are; a comment for ast-grep may be about rules that are not ours.
     pub fn complaints(&self, ran: &HashSet<&str>, known: &HashSet<String>) -> Vec<SuppressionIssue> {
         let mut complaints = Vec::new();
-        for suppression in &self.0 {
+        let mut suggested = 0;
+        for suppression in &self.all {
             let range = suppression.range.clone();
             let Some(rules) = &suppression.rules else {
                 if suppression.used.is_empty() && suppression.is_ours {
@@ -82,7 +112,11 @@ impl Suppressions {
                 let (range, rule) = (range.clone(), rule.clone());
                 if !known.contains(&rule) {
                     if suppression.is_ours {
-                        let near = nearest(&rule, known.iter().map(String::as_str)).map(str::to_owned);
+                        // To look for the nearest of many names takes its time.
+                        suggested += 1;
+                        let near = Some(()).filter(|()| suggested <= SUGGESTED);
+                        let near = near.and_then(|()| nearest(&rule, known.iter().map(String::as_str)));
+                        let near = near.map(str::to_owned);
                         complaints.push(SuppressionIssue::UnknownRule { range, rule, near });
                     }
                 } else if ran.contains(rule.as_str()) && !suppression.used.contains(&rule) {
@@ -97,16 +131,39 @@ impl Suppressions {
     }
 }
 
-fn suppression(node: &CodeNode) -> Option<Suppression> {
+/// The suppressions among nodes that stand beside each other.
+fn siblings(nodes: &[CodeNode], found: &mut Vec<Suppression>) {
+    // The first line after a comment and those that stand below it; none, where the next node is no comment.
+    let mut after = None;
+    for (at, node) in nodes.iter().enumerate().rev() {
+        if !node.kind().contains("comment") {
+            after = None;
+            continue;
+        }
+        let code = after.unwrap_or(node.start_pos().line() + 1);
+        let before = at.checked_sub(1).map(|before| &nodes[before]);
+        found.extend(suppression(node, before, nodes.get(at + 1), code));
+        after = Some(after.unwrap_or(node.end_pos().line() + 1));
+    }
+}
+
+/// A comment with the nodes before and after it, and the first line below that is no comment.
+fn suppression(
+    node: &CodeNode,
+    before: Option<&CodeNode>,
+    after: Option<&CodeNode>,
+    code: usize,
+) -> Option<Suppression> {
     let text = node.text();
     // It is the first thing that the comment says; later on it is prose.
     let words = &text[text.find(char::is_alphabetic)?..];
     let is_ours = words.starts_with(OURS);
-    let after = words.strip_prefix(OURS).or_else(|| words.strip_prefix(THEIRS))?;
-    let (rules, reason) = if is_ours { our_rules(after) } else { their_rules(after) }?;
+    let behind = words.strip_prefix(OURS).or_else(|| words.strip_prefix(THEIRS))?;
+    let (rules, reason) = if is_ours { our_rules(behind) } else { their_rules(behind) }?;
     let has_reason = reason.chars().any(char::is_alphanumeric);
-    let lines = lines(node, is_ours);
-    Some(Suppression { range: node.range(), lines, rules, has_reason, is_ours, used: HashSet::new() })
+    let lines = lines(node, before, after, is_ours.then_some(code));
+    let named = rules.iter().flatten().cloned().collect();
+    Some(Suppression { range: node.range(), lines, rules, named, has_reason, is_ours, used: HashSet::new() })
 }
 
 type Rules<'a> = (Option<Vec<String>>, &'a str);
@@ -129,25 +186,22 @@ fn their_rules(after: &str) -> Option<Rules<'_>> {
     Some((Some(rules.collect()), last.split_once(' ').map_or("", |(_, reason)| reason)))
 }
 
-fn lines(node: &CodeNode, is_ours: bool) -> RangeInclusive<usize> {
+/// The lines that a comment is about. Below one of ours (`code`), other comments may stand between it and the code.
+fn lines(
+    node: &CodeNode,
+    before: Option<&CodeNode>,
+    after: Option<&CodeNode>,
+    code: Option<usize>,
+) -> RangeInclusive<usize> {
     let line = node.start_pos().line();
-    let before = node.prev().filter(|before| before.end_pos().line() == line);
-    if let Some(before) = before {
+    if let Some(before) = before.filter(|before| before.end_pos().line() == line) {
         let start = before.start_pos().line();
-        return if is_ours { start..=line } else { start..=start };
+        return if code.is_some() { start..=line } else { start..=start };
     }
-    let is_alone = node.next().is_none_or(|next| next.start_pos().line() >= 2);
+    let is_alone = after.is_none_or(|next| next.start_pos().line() >= 2);
     if line == 0 && is_alone {
         return 0..=usize::MAX;
     }
-    let mut next = line + 1;
-    if is_ours {
-        // Other comments may stand between it and the code.
-        let mut sibling = node.next();
-        while let Some(comment) = sibling.filter(|next| next.kind().contains("comment")) {
-            next = comment.end_pos().line() + 1;
-            sibling = comment.next();
-        }
-    }
+    let next = code.unwrap_or(line + 1);
     next..=next
 }

@@ -225,6 +225,14 @@ pub fn plural(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
+/// "4,812"
+pub fn grouped(count: usize) -> String {
+    let digits = count.to_string();
+    let parts: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().map(|part| str::from_utf8(part).unwrap_or_default()).collect();
+    parts.join(",")
+}
+
 /// "a, b and c"
 pub fn listed(parts: &[String]) -> String {
     match parts {

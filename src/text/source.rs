@@ -31,17 +31,22 @@ impl Span {
 }
 
 /// A text and the path that people know it by: relative to the project, with forward slashes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Source {
     pub path: String,
     pub text: String,
     /// Where lines begin, once somebody asked.
     starts: OnceLock<Vec<usize>>,
+    /// The characters before each block of bytes, once somebody asked: a line may be as long as its file.
+    characters: OnceLock<Vec<usize>>,
 }
+
+/// Bytes of a block.
+const BLOCK: usize = 1024;
 
 impl Source {
     fn new(path: String, text: String) -> Self {
-        Self { path, text, starts: OnceLock::new() }
+        Self { path, text, starts: OnceLock::new(), characters: OnceLock::new() }
     }
 
     fn starts(&self) -> &[usize] {
@@ -56,7 +61,34 @@ impl Source {
             offset -= 1;
         }
         let line = self.starts().partition_point(|start| *start <= offset);
-        (line, self.text[self.starts()[line - 1]..offset].chars().count() + 1)
+        (line, self.characters(self.starts()[line - 1]..offset) + 1)
+    }
+
+    /// The characters that begin in a range of bytes.
+    fn characters(&self, range: Range<usize>) -> usize {
+        let count = |range: Range<usize>| self.text.as_bytes()[range].iter().filter(|byte| is_begin(**byte)).count();
+        if range.len() <= 2 * BLOCK {
+            return count(range);
+        }
+        let before = self.characters.get_or_init(|| {
+            let blocks = self.text.as_bytes().chunks(BLOCK).scan(0, |sum, block| {
+                let before = *sum;
+                *sum += block.iter().filter(|byte| is_begin(**byte)).count();
+                Some(before)
+            });
+            blocks.collect()
+        });
+        let to = |at: usize| before.get(at / BLOCK).map_or(0, |before| before + count(at / BLOCK * BLOCK..at));
+        // The end of the text may be that of its last block.
+        let last = range.end.min(self.text.len() - 1);
+        to(last) + count(last..range.end) - to(range.start)
+    }
+
+    /// The bytes of the line that a byte is in, without its `\n`, and its number (from 1).
+    pub fn line_around(&self, offset: usize) -> (usize, Range<usize>) {
+        let line = self.starts().partition_point(|start| *start <= offset).max(1);
+        let end = self.starts().get(line).map_or(self.text.len(), |next| next - 1);
+        (line, self.starts()[line - 1]..end)
     }
 
     /// The bytes of a line (from 1), without its line end.
@@ -67,8 +99,13 @@ impl Source {
     }
 }
 
+/// Does a byte of UTF-8 begin a character?
+fn is_begin(byte: u8) -> bool {
+    byte & 0xc0 != 0x80
+}
+
 /// Every text of one run.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Sources(Vec<Source>);
 
 impl Sources {
@@ -103,16 +140,22 @@ pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> O
 pub fn all_nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let limit = written.chars().count().max(3) / 3 + 1;
     let written = written.to_lowercase();
-    let far = known.into_iter().map(|word| (distance(&written, &word.to_lowercase()), word));
+    let length = written.chars().count().min(COMPARED);
+    // A word that is longer by more letters than may differ is not near.
+    let alike = known.into_iter().filter(|word| word.chars().take(COMPARED).count().abs_diff(length) <= limit);
+    let far = alike.map(|word| (distance(&written, &word.to_lowercase()), word));
     let mut near: Vec<(usize, &str)> = far.filter(|(distance, _)| *distance <= limit).collect();
     near.sort_unstable();
     let nearest = near.first().map(|(distance, _)| *distance);
     near.into_iter().take_while(|(distance, _)| Some(*distance) == nearest).map(|(_, word)| word).collect()
 }
 
+/// Letters of a word that are compared.
+const COMPARED: usize = 64;
+
 /// Edit distance (Levenshtein, 1966) in characters; `-` and `_` count as one letter.
 fn distance(a: &str, b: &str) -> usize {
-    let plain = |text: &str| text.chars().take(64).map(|c| if c == '-' { '_' } else { c }).collect::<Vec<_>>();
+    let plain = |text: &str| text.chars().take(COMPARED).map(|c| if c == '-' { '_' } else { c }).collect::<Vec<_>>();
     let (a, b) = (plain(a), plain(b));
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, from) in a.iter().enumerate() {
@@ -140,6 +183,18 @@ mod tests {
         assert_eq!(source.position(99), (3, 1));
         assert_eq!(source.line(2).map(|range| &source.text[range]), Some("βγ δ"));
         assert_eq!(source.line(3), None);
+    }
+
+    #[test]
+    fn columns_of_long_lines_are_counted_alike() {
+        let text = format!("x\n{}", "aβ\u{1f600}b".repeat(2000));
+        let source = Source::new(String::new(), text.clone());
+        for (count, (at, _)) in text[2..].char_indices().enumerate() {
+            assert_eq!(source.position(at + 2), (2, count + 1));
+        }
+        assert_eq!(source.position(text.len()), (2, 8001));
+        assert_eq!(source.line_around(0), (1, 0..1));
+        assert_eq!(source.line_around(5000), (2, 2..text.len()));
     }
 
     #[test]

@@ -121,7 +121,7 @@ fn collect(folder: &Path, files: &mut Vec<Source>) {
         let path = entry.expect("an entry can be read").path();
         if path.is_dir() {
             collect(&path, files);
-        } else if path.extension().is_some_and(|ending| ending == "rs") {
+        } else if path.extension().is_some_and(|ending| ending == "rs") && !path.ends_with("tests.rs") {
             let inside = path.strip_prefix("src").expect("it lies in src").with_extension("");
             let module = inside.to_string_lossy().replace('\\', "/");
             let text = fs::read_to_string(&path).expect("a source is text");

@@ -23,6 +23,8 @@ mod measure;
 mod memory;
 mod mutations;
 mod origins;
+#[cfg(unix)]
+mod products;
 mod review;
 mod tokens;
 mod world;

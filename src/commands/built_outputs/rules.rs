@@ -132,6 +132,7 @@ fn meant(placed: Placed, check: Option<Check>, domain: usize, source: SourceId) 
         refs: References::default(),
         enforcement: check.map_or(Enforcement::Nothing, |check| Enforcement::Check(Box::new(check))),
         check_span: span,
+        check_body: span,
         check_parts: Vec::new(),
         parts: Vec::new(),
         examples: Vec::new(),

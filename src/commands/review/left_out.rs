@@ -14,7 +14,6 @@ use crate::host::clock::day_or_today;
 use crate::host::git;
 use crate::input::files::config::Config;
 use crate::review::finding::{self, Baseline, Review, Waivers};
-use crate::text::source::SourceId;
 
 /// Leaves findings on lines that changed since a revision.
 pub fn since(console: &Console, review: &mut Review, revision: &str, paths: &BTreeMap<String, PathBuf>) -> Result<()> {
@@ -60,14 +59,14 @@ pub fn answers(console: &Console, review: &mut Review, options: &Options) -> Res
 }
 
 /// Leaves out what kbc.toml waives, and complains of waivers that have expired.
-pub fn waive(review: &mut Review, config: &Config, settings: SourceId, options: &Options) -> Result<()> {
+pub fn waive(review: &mut Review, config: &Config, options: &Options) -> Result<()> {
     if config.waivers.is_empty() {
         return Ok(());
     }
     let today = day_or_today(options.today.as_deref())?;
     let Review { sources, model, diagnostics, findings, .. } = review;
-    finding::expired(&config.waivers, &today, settings, model, sources, diagnostics);
-    let waivers = Waivers::new(&config.waivers, &today, settings, sources, diagnostics);
+    finding::expired(config, &today, model, diagnostics);
+    let waivers = Waivers::new(config, &today, diagnostics);
     let before = findings.len();
     findings.retain(|finding| !waivers.cover(finding, model, sources));
     review.counts.waived = before - review.findings.len();

@@ -10,22 +10,20 @@ use super::options::{Layer, Options};
 use crate::commands::built_outputs;
 use crate::commands::console::Console;
 use crate::compile::roles;
-use crate::compile::{self, Linked, Texts};
+use crate::compile::{self, Compilation, Linked, Texts};
 use crate::diag::{Severity, Sink, UserError};
 use crate::host::disk;
 use crate::input::files::config::{self, Config};
 use crate::input::vocabulary::Status;
 use crate::model::{Model, Rule};
 use crate::text::memo::Memory;
-use crate::text::source::{SourceId, Sources, nearest};
+use crate::text::source::{Sources, nearest};
 
 /// What a review goes by.
 pub struct RuleSet {
     pub sources: Sources,
     pub config: Config,
     pub model: Model,
-    /// kbc.toml.
-    pub settings: Option<SourceId>,
     /// Errors in the papers.
     pub diagnostics: Sink,
 }
@@ -39,17 +37,26 @@ impl RuleSet {
 
     fn of_papers(root: &Path) -> Self {
         let understood = compile::link_only(disk::load(root), &disk::Project::at(root));
-        let Linked { sources, config, model, settings, diags, .. } = understood;
-        let mut diagnostics = Sink::new();
+        let Linked { sources, config, model, diags, .. } = understood;
+        let mut diagnostics = Sink::unbounded();
         diagnostics.extend(diags.into_iter().filter(|diagnostic| diagnostic.severity == Severity::Error));
-        Self { sources, config, model, settings, diagnostics }
+        Self { sources, config, model, diagnostics }
+    }
+
+    /// The rules of the papers, of a knowledge base that is compiled already.
+    pub fn of_compiled(compiled: &Compilation) -> Self {
+        let Compilation { sources, config, model, unlinked, .. } = compiled;
+        let (sources, config, model) = (sources.clone(), config.clone(), model.clone());
+        let mut diagnostics = Sink::unbounded();
+        diagnostics.extend(unlinked.iter().cloned());
+        Self { sources, config, model, diagnostics }
     }
 
     /// `None` if there is no output to go by.
     fn as_built(root: &Path, memory: &Memory) -> Option<Self> {
-        let (config, Texts { mut sources, config: settings, diags, .. }) = built_outputs::settings(root);
+        let (config, Texts { mut sources, diags, .. }) = built_outputs::settings(root);
         let model = built_outputs::rules::read(root, &config.rules, &mut sources, memory)?;
-        diags.is_empty().then_some(Self { sources, config, model, settings, diagnostics: Sink::new() })
+        diags.is_empty().then_some(Self { sources, config, model, diagnostics: Sink::unbounded() })
     }
 }
 

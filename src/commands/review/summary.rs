@@ -43,7 +43,7 @@ pub fn summary(review: &Review) -> String {
             parts.push(text);
         }
     };
-    let diagnostics = review.diagnostics.len();
+    let diagnostics: usize = review.diagnostics.iter().map(|diagnostic| diagnostic.count).sum();
     let findings = review.findings.len();
     tell(findings, plural(findings, "finding"));
     tell(review.open.len(), plural(review.open.len(), "open question"));

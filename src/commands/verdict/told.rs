@@ -48,6 +48,8 @@ struct Message {
     notes: Vec<String>,
     help: Vec<String>,
     diff: Option<String>,
+    count: usize,
+    is_more: bool,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -125,7 +127,8 @@ impl Named {
 /// A diagnostic, with its texts numbered in the order in which they are named.
 fn message(diagnostic: &Diagnostic, named: &mut Named) -> Message {
     let mut bytes = |span: Span| Range { text: named.number(span.source), start: span.start, end: span.end };
-    let Diagnostic { code, rule, severity, message, place, label, related, notes, help, diff } = diagnostic;
+    let Diagnostic { code, rule, severity, message, place, label, related, notes, help, diff, count, is_more } =
+        diagnostic;
     Message {
         code: code.name().to_owned(),
         rule: rule.clone(),
@@ -140,11 +143,13 @@ fn message(diagnostic: &Diagnostic, named: &mut Named) -> Message {
         notes: notes.clone(),
         help: help.clone(),
         diff: diff.clone(),
+        count: *count,
+        is_more: *is_more,
     }
 }
 
 fn diagnostic(message: Message, span: &dyn Fn(Range) -> Option<Span>) -> Option<Diagnostic> {
-    let Message { code, rule, severity, message, place, label, related, notes, help, diff } = message;
+    let Message { code, rule, severity, message, place, label, related, notes, help, diff, count, is_more } = message;
     let label_of = |(bytes, text): (Range, String)| Some(Label { span: span(bytes)?, text });
     Some(Diagnostic {
         code: Code::from_name(&code)?,
@@ -160,5 +165,7 @@ fn diagnostic(message: Message, span: &dyn Fn(Range) -> Option<Span>) -> Option<
         notes,
         help,
         diff,
+        count,
+        is_more,
     })
 }

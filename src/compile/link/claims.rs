@@ -55,7 +55,7 @@ impl Verifying<'_> {
         match self.papers.get(path.as_str()) {
             Some((target, anchors)) => {
                 if !fragment.is_empty() && !anchors.contains(fragment.as_str()) {
-                    diags.push(dead_section(target, link, &fragment));
+                    dead_section(target, link, &fragment, diags);
                 }
                 unsourced_numbers::in_link(link, diags);
             }
@@ -71,10 +71,10 @@ fn dead_link(link: &Link, why: &str) -> Diagnostic {
         .help("links are relative to the paper; correct or remove it")
 }
 
-fn dead_section(target: &ParsedPaper, link: &Link, fragment: &str) -> Diagnostic {
+fn dead_section(target: &ParsedPaper, link: &Link, fragment: &str, diags: &mut Sink) {
     let message = format!("`{}` has no section `#{fragment}`", target.stem);
     let known = target.prose.headings.iter().map(|heading| heading.anchor.as_str());
-    Diagnostic::new(Code::DeadSection, link.span, message).help_nearest(fragment, known)
+    diags.push(diags.near(Diagnostic::new(Code::DeadSection, link.span, message), fragment, known));
 }
 
 /// What the data say about the target of a claim.
@@ -177,9 +177,8 @@ fn no_fact(known: &DeclaredFigures, model: &Model, link: &Link, subject: Subject
     let environments = model.environments.keys().map(String::as_str);
     if !model.environments.contains_key(environment) {
         let message = format!("no environment is called `{environment}`");
-        diags.push(
-            Diagnostic::new(Code::UnknownEnvironment, link.span, message).help_nearest(environment, environments),
-        );
+        let diagnostic = Diagnostic::new(Code::UnknownEnvironment, link.span, message);
+        diags.push(diags.near(diagnostic, environment, environments));
         return;
     }
     let there: Vec<String> = environments

@@ -24,8 +24,9 @@ pub fn link(files: &[data::File], model: &mut Model, used: &mut Used, diags: &mu
                         .help("give the figure an id of its own"),
                 );
             } else if owners.claim(&id.0, span, diags) && !plausibility::is_unfounded(written, model) {
-                let computing =
-                    Computing { model, document: &file.document, pointer: &pointer, place: Series::Original };
+                let suggests = diags.suggests(Code::UnknownMeasurement, &span.into());
+                let document = &file.document;
+                let computing = Computing { model, document, pointer: &pointer, place: Series::Original, suggests };
                 match computing.figure(written, used) {
                     Ok(figure) => {
                         computing.holds_in(&id.0, &figure, diags);
@@ -55,6 +56,8 @@ struct Computing<'a> {
     /// Of the figure in its file.
     pointer: &'a str,
     place: Series<'a>,
+    /// Is the word looked for that was meant by one that is unknown?
+    suggests: bool,
 }
 
 /// A case that a figure names, with what is needed to compute with it.
@@ -169,7 +172,7 @@ impl<'a> Computing<'a> {
             inputs.iter().all(has) && inputs.iter().any(|(id, _)| measurement(id).environment != **environment)
         };
         let compute = |environment: &'a String| {
-            let there = Computing { place: Series::In(environment), ..*self };
+            let there = Computing { place: Series::In(environment), suggests: false, ..*self };
             let value = match there.compute(kind, names) {
                 Ok(computed) => Some(computed.value * computed.unit.factor_to(unit).unwrap_or(1.0)),
                 Err(fault) if fault.code == Code::NoCrossover => None,
@@ -229,7 +232,7 @@ impl<'a> Computing<'a> {
             return Ok(input);
         }
         let at = self.document.span(&format!("{}/{member}", self.pointer));
-        let cases = self.model.measurements.iter().flat_map(|(id, measurement)| {
+        let cases = self.model.measurements.iter().filter(|_| self.suggests).flat_map(|(id, measurement)| {
             measurement.cases.iter().map(move |(case, found)| (format!("{id}.{case}"), found.span))
         });
         let known: Vec<(String, Span)> = cases.collect();
@@ -281,7 +284,7 @@ impl<'a> Computing<'a> {
         let series = |index: usize| {
             self.series(&pair[index]).ok_or_else(|| {
                 let at = self.document.span(&format!("{}/crossover/{index}", self.pointer));
-                let known = self.model.measurements.keys().map(String::as_str);
+                let known = self.model.measurements.keys().filter(|_| self.suggests).map(String::as_str);
                 let message = format!("no measurement is called `{}`", pair[index]);
                 Box::new(Diagnostic::new(Code::UnknownMeasurement, at, message).help_nearest(&pair[index], known))
             })

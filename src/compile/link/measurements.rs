@@ -81,7 +81,8 @@ pub fn is_known(environment: &str, at: Span, model: &Model, diags: &mut Sink) ->
     if !is_known {
         let message = format!("no environment is called `{environment}`");
         let known = model.environments.iter().map(|(id, environment)| (id.as_str(), environment.span));
-        diags.push(Diagnostic::new(Code::UnknownEnvironment, at, message).help_nearest_at(environment, known));
+        let diagnostic = Diagnostic::new(Code::UnknownEnvironment, at, message);
+        diags.push(diags.near_at(diagnostic, environment, known));
     }
     is_known
 }
@@ -114,7 +115,7 @@ impl Repeating<'_> {
         let Some(measurement) = model.measurements.get(self.id) else {
             let message = format!("no measurement is called `{}`, so nothing is repeated here", self.id);
             let known = model.measurements.keys().map(String::as_str);
-            diags.push(Diagnostic::new(Code::UnknownMeasurement, span, message).help_nearest(self.id, known));
+            diags.push(diags.near(Diagnostic::new(Code::UnknownMeasurement, span, message), self.id, known));
             return;
         };
         let unit = Unit::new(&written.unit);
@@ -128,7 +129,7 @@ impl Repeating<'_> {
         cases.retain(|case, value| {
             let is_known = measurement.cases.contains_key(case);
             if !is_known {
-                diags.push(self.unknown_case(case, measurement));
+                diags.push(self.unknown_case(case, measurement, diags));
             }
             is_known && unit.implausible(value.value).is_none()
         });
@@ -164,11 +165,12 @@ impl Repeating<'_> {
         )
     }
 
-    fn unknown_case(&self, case: &str, measurement: &Measurement) -> Diagnostic {
+    fn unknown_case(&self, case: &str, measurement: &Measurement, diags: &Sink) -> Diagnostic {
         let at = self.document.key_span(&format!("{}/cases/{case}", self.pointer));
         let known = measurement.cases.keys().map(String::as_str);
-        Diagnostic::new(Code::UnknownMeasurement, at, format!("`{}` has no case `{case}` to repeat", self.id))
-            .also(measurement.span, "the measurement")
-            .help_nearest(case, known)
+        let message = format!("`{}` has no case `{case}` to repeat", self.id);
+        let diagnostic =
+            Diagnostic::new(Code::UnknownMeasurement, at, message).also(measurement.span, "the measurement");
+        diags.near(diagnostic, case, known)
     }
 }

@@ -1,5 +1,7 @@
 //! Papers to domains, and the rules in their front matter to rules as meant.
 
+use std::collections::HashSet;
+
 use super::{DeclaredFigures, Inputs, UniqueIds, Used, checks, refs, status, utilities};
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::check as written;
@@ -64,13 +66,12 @@ fn header(paper: &ParsedPaper, decoded: &DecodedFrontMatter, diags: &mut Sink) {
 }
 
 fn examples(paper: &ParsedPaper, decoded: &DecodedFrontMatter, diags: &mut Sink) {
+    let ids: HashSet<&str> = decoded.ids.iter().map(String::as_str).collect();
     for fence in &paper.prose.fences {
-        for (_, id) in fence.examples().filter(|(_, id)| !decoded.ids.iter().any(|known| known == id)) {
-            diags.push(
-                Diagnostic::new(Code::OrphanedExample, fence.span, format!("the paper has no rule `{id}`"))
-                    .label("an example of it")
-                    .help_nearest(id, decoded.ids.iter().map(String::as_str)),
-            );
+        for (_, id) in fence.examples().filter(|(_, id)| !ids.contains(id)) {
+            let message = format!("the paper has no rule `{id}`");
+            let diagnostic = Diagnostic::new(Code::OrphanedExample, fence.span, message).label("an example of it");
+            diags.push(diags.near(diagnostic, id, decoded.ids.iter().map(String::as_str)));
         }
     }
 }
@@ -126,6 +127,7 @@ impl Linking<'_> {
             refs,
             enforcement,
             check_span: document.key_span(&format!("{pointer}/check")),
+            check_body: document.span(&format!("{pointer}/check")),
             check_parts: checks::parts(document, pointer),
             parts: checks::rule_parts(document, pointer),
             examples: self.examples(&rule.id.0),
@@ -201,20 +203,21 @@ impl Linking<'_> {
     fn section(&self, rule: &paper::Rule, pointer: &str, diags: &mut Sink) -> Option<Section> {
         let wanted = rule.section.trim_start_matches('#');
         let headings = &self.paper.prose.headings;
-        if let Some(heading) = headings.iter().find(|heading| heading.anchor == wanted) {
+        if let Some(heading) = self.paper.prose.heading(wanted) {
             return Some(Section {
                 anchor: rule.section.clone(),
                 title: heading.text.clone(),
                 span: heading.span,
-                end: self.paper.prose.section_end(heading),
+                end: heading.end,
             });
         }
         let at = self.paper.document.span(&format!("{pointer}/section"));
         let message = format!("the paper has no section `{}`", rule.section);
         let known = headings.iter().map(|heading| heading.anchor.as_str());
-        let near = nearest(wanted, known.clone());
+        let suggests = diags.suggests(Code::DeadSection, &at.into());
+        let near = suggests.then(|| nearest(wanted, known.clone())).flatten();
         let near = headings.iter().find(|heading| Some(heading.anchor.as_str()) == near);
-        let diagnostic = Diagnostic::new(Code::DeadSection, at, message).help_nearest(wanted, known);
+        let diagnostic = diags.near(Diagnostic::new(Code::DeadSection, at, message), wanted, known);
         diags.push(match near {
             Some(heading) => diagnostic.also(heading.span, format!("this is `#{}`", heading.anchor)),
             None => diagnostic,

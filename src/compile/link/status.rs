@@ -65,10 +65,8 @@ fn successors(what: &str, stages: &BTreeMap<&str, Stage>, diags: &mut Sink) {
             ),
             (_, Some((successor, span))) if !stages.contains_key(successor) => {
                 let known = stages.keys().copied().filter(|known| known != id);
-                diags.push(
-                    Diagnostic::new(Code::NoSuccessor, span, format!("no {what} is called `{successor}`"))
-                        .help_nearest(successor, known),
-                );
+                let diagnostic = Diagnostic::new(Code::NoSuccessor, span, format!("no {what} is called `{successor}`"));
+                diags.push(diags.near(diagnostic, successor, known));
             }
             (Status::Superseded, Some((_, span))) => {
                 if let Some(way) = circle(id, stages) {

@@ -1,6 +1,6 @@
 //! Numbers with a unit that nobody vouches for: neither data, nor a source, nor the paper itself under `known`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::paper::{Link, ParsedPaper};
@@ -18,10 +18,15 @@ pub fn vouched(papers: &[ParsedPaper], sources: &Sources, diags: &mut Sink) {
 
 fn in_prose(paper: &ParsedPaper, diags: &mut Sink) {
     let known: Vec<&String> = paper.decoded.known.iter().collect();
+    let mut keys: HashMap<String, &String> = HashMap::new();
+    for key in known.iter().rev() {
+        if let [number] = NumberInText::all(key).as_slice() {
+            keys.insert(identity(number), key);
+        }
+    }
     let mut used = BTreeSet::new();
     for bare in &paper.prose.bare {
-        let is_meant = |key: &&&String| matches!(NumberInText::all(key).as_slice(), [number] if *number == bare.number);
-        match known.iter().find(is_meant) {
+        match keys.get(&identity(&bare.number)) {
             Some(key) => drop(used.insert(*key)),
             None => diags.push(unsourced(&bare.text, bare.span).help(format!(
                 "link it to what bears it out, or say under `known` why it is to be believed: `{}: ...`",
@@ -39,6 +44,11 @@ fn in_prose(paper: &ParsedPaper, diags: &mut Sink) {
         };
         diags.push(Diagnostic::new(Code::UnusedKnown, at, message).help(help));
     }
+}
+
+/// The same for equal numbers, and for no others.
+fn identity(number: &NumberInText) -> String {
+    format!("{number:?}")
 }
 
 fn unsourced(text: &str, span: Span) -> Diagnostic {

@@ -1,7 +1,6 @@
 //! Documents from templates, by minijinja: the one module that knows the template engine.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::ops::Range;
 
 use minijinja::syntax::SyntaxConfig;
@@ -9,6 +8,8 @@ use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
 
 use crate::compile::distill::{Pick, WordingForm};
+use crate::compile::render::bounded::{self, Bounded, MAX_OUTPUT};
+use crate::compile::render::growth;
 use crate::compile::render::views::{self, RoleView, Views};
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::config::Config;
@@ -20,8 +21,6 @@ use crate::text::source::{SourceId, Sources, Span};
 /// times while it is distilled, so this bounds how long that takes.
 const FUEL: u64 = 100_000;
 const FUEL_PER_RULE: u64 = 500;
-/// Bytes that a template may write.
-const MAX_OUTPUT: usize = 16 << 20;
 
 /// What a document is about, besides the rules that are in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +70,11 @@ impl<'a> Templates<'a> {
         for filter in ["indent", "format", "batch", "slice"] {
             environment.remove_filter(filter);
         }
+        environment.add_filter("replace", bounded::replace);
+        environment.add_filter("join", bounded::join);
+        // What is set in it is carried from round to round of a loop, so that it could grow without bound.
+        environment.remove_global("namespace");
+        environment.set_formatter(bounded::write_counted);
         environment.set_debug(true);
         // A template writes its format itself; only markup is escaped for it.
         environment.set_auto_escape_callback(|name| {
@@ -99,8 +103,15 @@ impl<'a> Templates<'a> {
         let mut templates = Self { environment, bodies, config, views: Views::new(model), fuel };
         for (name, source, body) in named {
             let text = &sources.get(*source).text[*body..];
-            if let Err(error) = templates.environment.add_template(name, text) {
-                diags.push(templates.diagnostic(name, &error));
+            match templates.environment.add_template(name, text) {
+                Err(error) => diags.push(templates.diagnostic(name, &error)),
+                Ok(()) => diags.extend(growth::excessive(text).map(|range| {
+                    let span = Span::new(*source, body + range.start..body + range.end);
+                    let message =
+                        format!("the template joins what it joined before, to more than {} times a text", growth::MOST);
+                    Diagnostic::new(Code::TemplateRunsAway, span, message)
+                        .help("write the parts one after the other, where they belong in the document")
+                })),
             }
         }
         templates
@@ -119,7 +130,8 @@ impl<'a> Templates<'a> {
     ) -> Result<String, Box<Diagnostic>> {
         let (domains, rules) = self.views.picked(rules, picks);
         let context = minijinja::context! { domains, rules, ..self.about(subject) };
-        let mut output = Bounded(Vec::new());
+        let mut output = Bounded::default();
+        bounded::begin();
         let fault = |error: Error| Box::new(self.diagnostic(name, &error));
         let template = self.environment.get_template(name).map_err(fault)?;
         template.render_captured_to(context, &mut output).map_err(fault)?;
@@ -201,21 +213,4 @@ fn syntax() -> SyntaxConfig {
 pub fn text_of(rule: &Rule, form: WordingForm) -> &str {
     let short = rule.short.as_ref().filter(|_| form == WordingForm::Short);
     &short.unwrap_or(&rule.full).text
-}
-
-/// A writer that refuses to grow without bound.
-struct Bounded(Vec<u8>);
-
-impl io::Write for Bounded {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.0.len() + bytes.len() > MAX_OUTPUT {
-            return Err(io::Error::other("the output is too large"));
-        }
-        self.0.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }

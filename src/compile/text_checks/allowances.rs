@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::config::{self, Config};
 use crate::text::glob::Globs;
-use crate::text::source::{SourceId, Sources};
 
 /// The allowances of a knowledge base.
 #[derive(Debug, Default)]
@@ -42,10 +41,10 @@ impl AllowedCharacters {
     }
 
     /// Complains about those that no file needed.
-    pub fn unused(&self, settings: SourceId, sources: &Sources, diags: &mut Sink) {
+    pub fn unused(&self, places: &config::Places, diags: &mut Sink) {
         for (index, allowance) in self.0.iter().enumerate() {
             let Some(c) = allowance.character.filter(|_| !allowance.was_met.load(Ordering::Relaxed)) else { continue };
-            let at = config::at(settings, &sources.get(settings).text, &format!("/hidden/allow/{index}/code"));
+            let at = places.at(&format!("/hidden/allow/{index}/code"));
             let files = if allowance.files.is_some() { "its files" } else { "the inputs and outputs" };
             let message = format!("{} is allowed, but none of {files} holds it", super::title(c));
             diags.push(

@@ -1,5 +1,8 @@
 //! What a reader of a text is likely to miss, without being hidden: words of two scripts, comments, endless lines, encoded data.
 
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::{TOLD, and_more};
@@ -22,14 +25,19 @@ const VARIETY: u32 = 10;
 pub fn remarks(papers: &[ParsedPaper], others: &[SourceId], sources: &Sources, diags: &mut Sink) {
     // Names of two scripts were told already, and are errors.
     let names = diags.iter().filter(|diagnostic| diagnostic.code == Code::Confusable);
-    let names: Vec<Span> = names.filter_map(Diagnostic::span).collect();
-    let is_name = |source: SourceId, at: usize| {
-        names.iter().any(|name| name.source == source && (name.start..name.end).contains(&at))
-    };
+    let mut named: HashMap<SourceId, Vec<Range<usize>>> = HashMap::new();
+    for name in names.filter_map(Diagnostic::span) {
+        named.entry(name.source).or_default().push(name.range());
+    }
+    let named: HashMap<SourceId, Stretches> =
+        named.into_iter().map(|(source, ranges)| (source, Stretches::of(ranges))).collect();
+    let is_name = |source: SourceId, at: usize| named.get(&source).is_some_and(|names| names.hold(at));
     let of_paper = |paper: &ParsedPaper| {
-        let is_prose = |at: usize| !is_fenced(paper, at) && !is_name(paper.source, at);
+        let fences = paper.prose.fences.iter().map(|fence| fence.span.end..fence.body.end);
+        let fenced = Stretches::of(fences.collect());
+        let is_prose = |at: usize| !fenced.hold(at) && !is_name(paper.source, at);
         let words = mixed_words(paper.source, sources, is_prose);
-        [long_lines(paper, sources), words, encoded(paper.source, sources)].map(first).concat()
+        [long_lines(paper.source, &fenced, sources), words, encoded(paper.source, sources)].map(first).concat()
     };
     let of_other = |source: &SourceId| {
         let words = mixed_words(*source, sources, |at| !is_name(*source, at));
@@ -48,19 +56,37 @@ fn first(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
     found
 }
 
-fn is_fenced(paper: &ParsedPaper, at: usize) -> bool {
-    paper.prose.fences.iter().any(|fence| (fence.span.end..fence.body.end).contains(&at))
+/// Parts of a text, in its order.
+struct Stretches(Vec<Range<usize>>);
+
+impl Stretches {
+    fn of(mut ranges: Vec<Range<usize>>) -> Self {
+        ranges.sort_unstable_by_key(|range| range.start);
+        let mut joined: Vec<Range<usize>> = Vec::new();
+        for range in ranges.into_iter().filter(|range| !range.is_empty()) {
+            match joined.last_mut().filter(|last| range.start <= last.end) {
+                Some(last) => last.end = last.end.max(range.end),
+                None => joined.push(range),
+            }
+        }
+        Self(joined)
+    }
+
+    fn hold(&self, at: usize) -> bool {
+        let next = self.0.partition_point(|range| range.end <= at);
+        self.0.get(next).is_some_and(|range| range.contains(&at))
+    }
 }
 
-fn long_lines(paper: &ParsedPaper, sources: &Sources) -> Vec<Diagnostic> {
+fn long_lines(source: SourceId, fenced: &Stretches, sources: &Sources) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut at = 0;
-    for line in sources.get(paper.source).text.split_inclusive('\n') {
-        if line.len() > LONG && !is_fenced(paper, at) {
+    for line in sources.get(source).text.split_inclusive('\n') {
+        if line.len() > LONG && !fenced.hold(at) {
             let length = line.trim_end().chars().count();
             if length > LONG {
                 let message = format!("a line of {} is read by nobody to its end", plural(length, "character"));
-                let start = Span::new(paper.source, at..at);
+                let start = Span::new(source, at..at);
                 found.push(
                     Diagnostic::new(Code::LongLine, start, message).help("wrap it, or put data into a fenced block"),
                 );
@@ -115,14 +141,15 @@ fn variety(bytes: &[u8]) -> u32 {
 /// Remarks on comments in an output that agents get: kbc's own marks are fine.
 pub fn comments(artifact: &Artifact, model: &Model, sources: &Sources, diags: &mut Sink) {
     let first = artifact.body_line();
+    let wordings = model.rules.iter().flat_map(|rule| [Some(&rule.full), rule.short.as_ref()]).flatten();
+    let wordings: BTreeSet<Span> = wordings.map(|wording| wording.span).collect();
     for (index, line) in artifact.body().lines().enumerate() {
         let comments = line.match_indices("<!--").map(|(at, _)| &line[at..]);
         let Some(comment) = comments.into_iter().find(|comment| !comment[4..].trim_start().starts_with("kbc:")) else {
             continue;
         };
         let Some(origin) = artifact.origin(first + index, model) else { continue };
-        let mut wordings = model.rules.iter().flat_map(|rule| [Some(&rule.full), rule.short.as_ref()]).flatten();
-        let (what, help) = if wordings.any(|wording| wording.span == origin.span) {
+        let (what, help) = if wordings.contains(&origin.span) {
             ("wording", "say it openly, or delete it")
         } else {
             ("template", "write `{# ... #}` for a comment that stays in the template")

@@ -1,19 +1,21 @@
 //! `kbc.toml` as written, and what is read of the TOML of others. Every setting has a default, so the file may be empty or absent.
 
+mod places;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
 
+pub use self::places::{Part, Places, walk};
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::schema::Format;
 use crate::text::day;
 use crate::text::glob::Globs;
 use crate::text::source::{SourceId, Span};
-use crate::text::tokens::Budget;
+use crate::text::tokens::{Budget, MAX_BUDGET};
 
 /// The format of kbc.toml.
 pub static FORMAT: Format = Format::of::<Config>("config");
@@ -48,6 +50,10 @@ pub struct Config {
     pub waivers: Vec<Waiver>,
     /// Text that no reader sees.
     pub hidden: Hidden,
+    /// Where all of it stands.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub places: Places,
 }
 
 impl Config {
@@ -231,6 +237,7 @@ impl Default for Config {
             hooks: Hooks::default(),
             waivers: Vec::new(),
             hidden: Hidden::default(),
+            places: Places::default(),
         }
     }
 }
@@ -243,7 +250,7 @@ impl Default for Papers {
 
 /// Reads `kbc.toml`; a fault is pushed and the defaults are used.
 pub fn read(source: SourceId, text: &str, diags: &mut Sink) -> Config {
-    let config = toml::from_str(text).unwrap_or_else(|error| {
+    let read = toml::from_str(text).unwrap_or_else(|error| {
         let span = Span::new(source, error.span().unwrap_or(0..0));
         diags.push(
             Diagnostic::new(Code::Config, span, format!("kbc.toml cannot be used: {}", error.message().trim()))
@@ -252,12 +259,14 @@ pub fn read(source: SourceId, text: &str, diags: &mut Sink) -> Config {
         // Nobody knows the bounds that were meant, so none are held.
         Config { papers: Papers { min_tokens: 0, max_tokens: usize::MAX }, ..Config::default() }
     });
-    waivers(&config, source, text, diags);
-    allowances(&config, source, text, diags);
-    bounds(config, source, text, diags)
+    let config = Config { places: Places::of(source, text), ..read };
+    waivers(&config, diags);
+    allowances(&config, diags);
+    budgets(&config, diags);
+    bounds(config, diags)
 }
 
-fn waivers(config: &Config, source: SourceId, text: &str, diags: &mut Sink) {
+fn waivers(config: &Config, diags: &mut Sink) {
     for (index, waiver) in config.waivers.iter().enumerate() {
         let empty = [("owner", &waiver.owner), ("reason", &waiver.reason)];
         let mut faults: Vec<(&str, String, &str)> = Vec::new();
@@ -273,15 +282,15 @@ fn waivers(config: &Config, source: SourceId, text: &str, diags: &mut Sink) {
             faults.push(("expires", message, "write it as YYYY-MM-DD: `2027-01-31`"));
         }
         for (key, message, help) in faults {
-            diags.push(Diagnostic::new(Code::Config, waiver_place(source, text, index, key), message).help(help));
+            diags.push(Diagnostic::new(Code::Config, config.places.of_waiver(index, key), message).help(help));
         }
     }
 }
 
-fn allowances(config: &Config, source: SourceId, text: &str, diags: &mut Sink) {
+fn allowances(config: &Config, diags: &mut Sink) {
     for (index, allowance) in config.hidden.allow.iter().enumerate() {
         let mut fault = |key: &str, message: String, help: &str| {
-            let at = at(source, text, &format!("/hidden/allow/{index}/{key}"));
+            let at = config.places.at(&format!("/hidden/allow/{index}/{key}"));
             diags.push(Diagnostic::new(Code::Config, at, message).help(help));
         };
         if allowance.character().is_none() {
@@ -298,67 +307,13 @@ fn allowances(config: &Config, source: SourceId, text: &str, diags: &mut Sink) {
     }
 }
 
-/// Where a part of a waiver stands.
-pub fn waiver_place(source: SourceId, text: &str, index: usize, key: &str) -> Span {
-    at(source, text, &format!("/waivers/{index}/{key}"))
-}
-
-/// Where the value at a pointer (`/waivers/0/owner`) stands, or the nearest one above it that is there.
-pub fn at(source: SourceId, text: &str, pointer: &str) -> Span {
-    find(source, text, pointer, Part::Value)
-}
-
-/// Where the key at a pointer (`/roles/cache`) stands, or the nearest one above it that is there.
-pub fn key_at(source: SourceId, text: &str, pointer: &str) -> Span {
-    find(source, text, pointer, Part::Key)
-}
-
-fn find(source: SourceId, text: &str, pointer: &str, wanted: Part) -> Span {
-    let mut found = Span::new(source, 0..0);
-    let mut steps = pointer.to_owned();
-    while found.start == found.end && !steps.is_empty() {
-        walk(text, &mut |path, part, _, range| {
-            if path == steps && part == wanted {
-                found = Span::new(source, range);
-            }
-        });
-        steps.truncate(steps.rfind('/').unwrap_or(0));
-    }
-    found
-}
-
-/// Is a text the name of a setting, or its value?
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    Key,
-    Value,
-}
-
-/// Is handed a pointer, a key or a value, and its place.
-type Visit<'a> = &'a mut dyn FnMut(&str, Part, &str, Range<usize>);
-
-/// Every key and value of the settings with its pointer and its place; a value that is no text is shown as an empty one.
-/// Nothing, if the file is no TOML.
-pub fn walk(text: &str, visit: Visit) {
-    let Ok(table) = DeTable::parse(text) else { return };
-    walk_table(table.get_ref(), "", visit);
-}
-
-fn walk_table(table: &DeTable, pointer: &str, visit: Visit) {
-    for (key, value) in table {
-        let pointer = format!("{pointer}/{}", key.get_ref());
-        visit(&pointer, Part::Key, key.get_ref(), key.span());
-        walk_value(value, &pointer, visit);
-    }
-}
-
-fn walk_value(value: &Spanned<DeValue>, pointer: &str, visit: Visit) {
-    visit(pointer, Part::Value, value.get_ref().as_str().unwrap_or_default(), value.span());
-    if let Some(table) = value.get_ref().as_table() {
-        walk_table(table, pointer, visit);
-    }
-    for (index, item) in value.get_ref().as_array().into_iter().flatten().enumerate() {
-        walk_value(item, &format!("{pointer}/{index}"), visit);
+/// A template's budget is held by its schema, that of a role here.
+fn budgets(config: &Config, diags: &mut Sink) {
+    for (name, role) in &config.roles {
+        let Some(budget) = role.budget.as_ref().filter(|budget| budget.max > MAX_BUDGET) else { continue };
+        let at = config.places.at(&format!("/roles/{name}/budget/max"));
+        let message = format!("the budget of the role `{name}` has a max of {}, above {MAX_BUDGET}", budget.max);
+        diags.push(Diagnostic::new(Code::Config, at, message).help("no model reads as much; lower it"));
     }
 }
 
@@ -384,20 +339,15 @@ pub fn keys(text: &str, table: &[&str]) -> Result<Vec<String>, String> {
     Ok(found.map(|table| table.keys().cloned().collect()).unwrap_or_default())
 }
 
-fn bounds(mut config: Config, source: SourceId, text: &str, diags: &mut Sink) -> Config {
+fn bounds(mut config: Config, diags: &mut Sink) -> Config {
     if config.papers.min_tokens > config.papers.max_tokens {
         let Papers { min_tokens, max_tokens } = config.papers;
         let message = format!("papers.min_tokens of {min_tokens} is above papers.max_tokens of {max_tokens}");
         diags.push(
-            Diagnostic::new(Code::Config, place(source, text, "papers"), message)
+            Diagnostic::new(Code::Config, config.places.at("/papers"), message)
                 .help("no paper can have both; correct one"),
         );
         config.papers = Papers { min_tokens: 0, max_tokens: usize::MAX };
     }
     config
-}
-
-/// Where a top-level setting's value stands; the begin of the file if it is not set.
-pub fn place(source: SourceId, text: &str, key: &str) -> Span {
-    at(source, text, &format!("/{key}"))
 }

@@ -8,7 +8,9 @@ mod reader;
 mod scalar;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::sync::OnceLock;
 
 use serde_json::{Map, Value};
 
@@ -33,7 +35,32 @@ struct Node {
 enum Content {
     Scalar { text: String, plain: bool },
     List(Vec<Node>),
-    Mapping(Vec<(Key, Node)>),
+    Mapping(Mapping),
+}
+
+/// Keys and values in the order of the text.
+#[derive(Clone, Debug)]
+struct Mapping {
+    entries: Vec<(Key, Node)>,
+    /// The entries by their keys, as indices, once somebody looks for one in a large mapping.
+    index: OnceLock<HashMap<String, usize>>,
+}
+
+/// Entries up to which they are looked through.
+const FEW: usize = 16;
+
+impl Mapping {
+    fn of(entries: Vec<(Key, Node)>) -> Content {
+        Content::Mapping(Self { entries, index: OnceLock::new() })
+    }
+
+    fn get(&self, key: &str) -> Option<&(Key, Node)> {
+        if self.entries.len() <= FEW {
+            return self.entries.iter().find(|(known, _)| known.text == key);
+        }
+        let keys = || self.entries.iter().enumerate().map(|(at, (key, _))| (key.text.clone(), at)).collect();
+        self.index.get_or_init(keys).get(key).map(|at| &self.entries[*at])
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -69,8 +96,8 @@ impl Document {
     /// The span of a key that stands in the mapping at a JSON pointer.
     pub fn member_span(&self, pointer: &str, member: &str) -> Span {
         let (_, node) = self.find(pointer);
-        let Content::Mapping(entries) = &node.content else { return node.span };
-        entries.iter().find(|(key, _)| key.text == member).map_or(node.span, |(key, _)| key.span)
+        let Content::Mapping(mapping) = &node.content else { return node.span };
+        mapping.get(member).map_or(node.span, |(key, _)| key.span)
     }
 
     /// Every value with its JSON pointer and the span of its key and value together, outermost first.
@@ -95,10 +122,7 @@ impl Document {
             let next = match &found.1.content {
                 Content::Scalar { .. } => None,
                 Content::List(items) => step.parse().ok().and_then(|i: usize| items.get(i)).map(|item| (None, item)),
-                Content::Mapping(entries) => {
-                    let step = unescaped(step);
-                    entries.iter().find(|(key, _)| key.text == step).map(|(key, node)| (Some(key), node))
-                }
+                Content::Mapping(mapping) => mapping.get(&unescaped(step)).map(|(key, node)| (Some(key), node)),
             };
             let Some(next) = next else { return (found, false) };
             found = next;
@@ -113,7 +137,7 @@ impl Node {
             Content::Scalar { text, plain: true } => plain_scalar(text),
             Content::Scalar { text, plain: false } => Value::String(text.clone()),
             Content::List(items) => items.iter().map(Node::to_json).collect(),
-            Content::Mapping(entries) => {
+            Content::Mapping(Mapping { entries, .. }) => {
                 let pairs = entries.iter().map(|(key, node)| (key.text.clone(), node.to_json()));
                 Value::Object(pairs.collect::<Map<_, _>>())
             }
@@ -131,7 +155,7 @@ impl Node {
                     pointer.truncate(length);
                 }
             }
-            Content::Mapping(entries) => {
+            Content::Mapping(Mapping { entries, .. }) => {
                 for (key, node) in entries {
                     push_step(pointer, &key.text);
                     visit(pointer, Part::Key, &key.text, key.span);
@@ -154,7 +178,7 @@ impl Node {
                     pointer.truncate(length);
                 }
             }
-            Content::Mapping(entries) => {
+            Content::Mapping(Mapping { entries, .. }) => {
                 for (key, node) in entries {
                     push_step(pointer, &key.text);
                     let whole = Span { start: key.span.start, ..node.span };

@@ -9,6 +9,8 @@ use crate::review::finding::{Finding, Review};
 use crate::text::source::Span;
 
 /// Lines of code that are shown before and after the place of a question.
+/// Characters of a line that are shown of code.
+const LONG: usize = 2000;
 const AROUND: usize = 12;
 
 #[derive(Serialize)]
@@ -201,10 +203,7 @@ fn question<'a>(finding: &'a Finding, review: &'a Review) -> Question<'a> {
     let source = review.sources.get(span.source);
     let region = region(span, review);
     let first = region.line.saturating_sub(AROUND).max(1);
-    let lines = (first..=region.end_line + AROUND).map_while(|line| {
-        let is_there = line <= source.text.lines().count();
-        is_there.then(|| source.line(line).map_or("", |range| &source.text[range]))
-    });
+    let lines = (first..=region.end_line + AROUND).map_while(|line| Some(shown(&source.text[source.line(line)?])));
     Question {
         rule: &rule.id.0,
         place: format!("{}:{}:{}", source.path, region.line, region.column),
@@ -218,4 +217,9 @@ fn question<'a>(finding: &'a Finding, review: &'a Review) -> Question<'a> {
         code_line: first,
         code: lines.map(|line| format!("{line}\n")).collect(),
     }
+}
+
+/// A line as far as it tells what the code does.
+fn shown(line: &str) -> &str {
+    line.char_indices().nth(LONG).map_or(line, |(at, _)| &line[..at])
 }

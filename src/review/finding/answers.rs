@@ -1,6 +1,8 @@
 //! Answers of a reviewer, person or model, to the questions of rules: JSON lines of rule, place, answer and
 //! reason. An answer that keeps the rule closes its question, another one is a finding.
 
+use std::collections::{HashMap, VecDeque};
+
 use serde::Deserialize;
 
 use super::{Finding, Review};
@@ -49,22 +51,63 @@ pub fn answers(source: SourceId, text: &str) -> Result<Answered, String> {
 impl Answered {
     /// Closes the questions that are answered, and complains about answers to what nobody asked.
     pub fn apply(self, review: &mut Review) {
+        let has_fingerprints = self.0.iter().any(|(_, line)| line.fingerprint.is_some());
+        let mut questions = Questions::of(review, has_fingerprints);
+        let mut open: Vec<Option<Finding>> = std::mem::take(&mut review.open).into_iter().map(Some).collect();
         for (span, line) in self.0 {
-            let asked = review.open.iter().position(|question| is_about(&line, question, review));
-            let Some(asked) = asked else {
+            let Some(question) = questions.take(&line).and_then(|asked| open[asked].take()) else {
                 let complaint = unasked(&line, span, review);
                 review.diagnostics.push(complaint);
                 continue;
             };
-            let question = review.open.remove(asked);
             let judge = review.check(&question).question().expect("only judges ask");
             if line.answer != judge.expected {
                 let reason = Some(line.reason);
                 review.findings.push(Finding { reason, ..question });
             }
         }
+        review.open = open.into_iter().flatten().collect();
         let sources = &review.sources;
         review.findings.sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.path(sources).cmp(b.path(sources))));
+    }
+}
+
+/// The open questions by what an answer names them with.
+struct Questions {
+    /// By rule and place, the first to be answered first.
+    by_place: HashMap<(String, String), VecDeque<usize>>,
+    fingerprints: Vec<String>,
+    is_answered: Vec<bool>,
+}
+
+impl Questions {
+    fn of(review: &Review, has_fingerprints: bool) -> Self {
+        let mut by_place: HashMap<(String, String), VecDeque<usize>> = HashMap::new();
+        for (index, question) in review.open.iter().enumerate() {
+            let Some(span) = place(question) else { continue };
+            let source = review.sources.get(span.source);
+            let (row, column) = source.position(span.start);
+            for place in [format!("{}:{row}", source.path), format!("{}:{row}:{column}", source.path)] {
+                by_place.entry((review.rule(question).id.0.clone(), place)).or_default().push_back(index);
+            }
+        }
+        let fingerprints = review.open.iter().filter(|_| has_fingerprints).map(|question| question.fingerprint(review));
+        Self { by_place, fingerprints: fingerprints.collect(), is_answered: vec![false; review.open.len()] }
+    }
+
+    /// The question that an answer closes.
+    fn take(&mut self, line: &Line) -> Option<usize> {
+        let asked = self.by_place.get_mut(&(line.rule.clone(), line.place.clone()))?;
+        while asked.front().is_some_and(|index| self.is_answered[*index]) {
+            asked.pop_front();
+        }
+        let is_meant = |index: &usize| {
+            let fingerprint = line.fingerprint.as_ref();
+            !self.is_answered[*index] && fingerprint.is_none_or(|wanted| self.fingerprints[*index] == *wanted)
+        };
+        let index = asked.iter().copied().find(is_meant)?;
+        self.is_answered[index] = true;
+        Some(index)
     }
 }
 
@@ -75,23 +118,13 @@ fn place(finding: &Finding) -> Option<Span> {
     }
 }
 
-fn is_about(line: &Line, question: &Finding, review: &Review) -> bool {
-    if line.fingerprint.as_ref().is_some_and(|fingerprint| *fingerprint != question.fingerprint(review)) {
-        return false;
-    }
-    let Some(span) = place(question) else { return false };
-    let source = review.sources.get(span.source);
-    let (row, column) = source.position(span.start);
-    let places = [format!("{}:{row}", source.path), format!("{}:{row}:{column}", source.path)];
-    line.rule == review.rule(question).id.0 && places.contains(&line.place)
-}
-
 fn unasked(line: &Line, span: Span, review: &Review) -> Diagnostic {
     let message = format!("`{}` asks nothing at `{}`", line.rule, line.place);
     let diagnostic = Diagnostic::new(Code::UnaskedAnswer, span, message);
     let Some(rule) = review.model.rule(&line.rule) else {
         let known = review.model.rules.iter().map(|rule| rule.id.0.as_str());
-        return diagnostic.note(format!("no rule is called `{}`", line.rule)).help_nearest(&line.rule, known);
+        let diagnostic = diagnostic.note(format!("no rule is called `{}`", line.rule));
+        return review.diagnostics.near(diagnostic, &line.rule, known);
     };
     if rule.check().is_none_or(|check| check.question().is_none()) {
         return diagnostic.help(format!("`{}` needs no answer: its check decides by itself", line.rule));

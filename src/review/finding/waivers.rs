@@ -1,25 +1,29 @@
 //! Waivers: findings that kbc.toml tolerates until a day, with someone who answers for it.
 
+use std::collections::{HashMap, HashSet};
+
 use super::Finding;
 use crate::diag::{Code, Diagnostic, Sink};
-use crate::input::files::config::{self, Waiver};
+use crate::input::files::config::Config;
 use crate::model::Model;
 use crate::text::glob::Globs;
-use crate::text::source::{SourceId, Sources};
+use crate::text::source::Sources;
 
 /// The waivers that hold today.
-pub struct Waivers(Vec<(String, Globs)>);
+pub struct Waivers(HashMap<String, Vec<Globs>>);
 
 impl Waivers {
     /// Those of a list that a day (YYYY-MM-DD) has not passed. Globs that cannot be read are complained about.
-    pub fn new(waivers: &[Waiver], today: &str, settings: SourceId, sources: &Sources, diags: &mut Sink) -> Self {
-        let mut holding = Vec::new();
-        for (index, waiver) in waivers.iter().enumerate() {
+    pub fn new(config: &Config, today: &str, diags: &mut Sink) -> Self {
+        let mut holding: HashMap<String, Vec<Globs>> = HashMap::new();
+        for (index, waiver) in config.waivers.iter().enumerate() {
             match Globs::new(std::slice::from_ref(&waiver.path)) {
-                Ok(globs) if waiver.expires.as_str() >= today => holding.push((waiver.rule.clone(), globs)),
+                Ok(globs) if waiver.expires.as_str() >= today => {
+                    holding.entry(waiver.rule.clone()).or_default().push(globs);
+                }
                 Ok(_) => {}
                 Err(fault) => {
-                    let at = config::waiver_place(settings, &sources.get(settings).text, index, "path");
+                    let at = config.places.of_waiver(index, "path");
                     let message = format!("a waiver covers nothing: {fault}");
                     diags.push(Diagnostic::new(Code::Config, at, message).help("write it as `legacy/**`"));
                 }
@@ -31,23 +35,16 @@ impl Waivers {
     /// Is a finding tolerated?
     pub fn cover(&self, finding: &Finding, model: &Model, sources: &Sources) -> bool {
         let rule = &model.rules[finding.rule].id.0;
-        self.0.iter().any(|(of, glob)| of == rule && glob.is_match(finding.path(sources)))
+        self.0.get(rule).is_some_and(|globs| globs.iter().any(|glob| glob.is_match(finding.path(sources))))
     }
 }
 
 /// Complains about waivers that a day has passed, and about rules that there are not.
-pub fn expired(
-    waivers: &[Waiver],
-    today: &str,
-    settings: SourceId,
-    model: &Model,
-    sources: &Sources,
-    diags: &mut Sink,
-) {
-    let text = &sources.get(settings).text;
-    for (index, waiver) in waivers.iter().enumerate() {
+pub fn expired(config: &Config, today: &str, model: &Model, diags: &mut Sink) {
+    let rules: HashSet<&str> = model.rules.iter().map(|rule| rule.id.0.as_str()).collect();
+    for (index, waiver) in config.waivers.iter().enumerate() {
         if waiver.expires.as_str() < today {
-            let at = config::waiver_place(settings, text, index, "expires");
+            let at = config.places.of_waiver(index, "expires");
             let message = format!("the waiver of `{}` in `{}` held until {}", waiver.rule, waiver.path, waiver.expires);
             diags.push(
                 Diagnostic::new(Code::ExpiredWaiver, at, message)
@@ -56,11 +53,11 @@ pub fn expired(
                     .help("fix the code and remove the waiver, or agree on another day"),
             );
         }
-        if model.rule(&waiver.rule).is_none() {
-            let at = config::waiver_place(settings, text, index, "rule");
+        if !rules.contains(waiver.rule.as_str()) {
+            let at = config.places.of_waiver(index, "rule");
             let message = format!("no rule is called `{}`", waiver.rule);
             let known = model.rules.iter().map(|rule| rule.id.0.as_str());
-            diags.push(Diagnostic::new(Code::Config, at, message).help_nearest(&waiver.rule, known));
+            diags.push(diags.near(Diagnostic::new(Code::Config, at, message), &waiver.rule, known));
         }
     }
 }

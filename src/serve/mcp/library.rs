@@ -46,12 +46,12 @@ impl Library {
         Ok(&self.known.insert(current).1)
     }
 
-    /// A review by the papers as they are.
+    /// A review by the papers as they are, which are compiled again only if they have changed.
     ///
     /// # Errors
     /// As of `kbc review`.
-    pub fn review(&self, options: &Options) -> Result<Review> {
+    pub fn review(&mut self, options: &Options) -> Result<Review> {
         let call = Session::silent(self.console.clone(), &self.root, self.drafts);
-        review::review_of(&call, options)
+        review::review_with(&call, self.now()?, options)
     }
 }

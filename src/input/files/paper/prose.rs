@@ -15,8 +15,8 @@ pub struct Prose {
     pub headings: Vec<Heading>,
     pub links: Vec<Link>,
     pub fences: Vec<Fence>,
-    /// Where the text ends.
-    end: usize,
+    /// The headings by their anchors, as indices.
+    anchors: HashMap<String, usize>,
     /// Texts that readers get otherwise than they are written: those of entities, titles of links, words after fences.
     pub unescaped: Vec<(String, Span)>,
     /// Numbers with a unit that stand in no link and in no code.
@@ -32,13 +32,25 @@ pub struct Heading {
     pub span: Span,
     /// From 1, the outermost.
     level: usize,
+    /// Where the section under it ends: at the next heading that is not below it, or with the text.
+    pub end: usize,
 }
 
 impl Prose {
-    /// Where the section under a heading ends: at the next heading that is not below it, or with the text.
-    pub fn section_end(&self, heading: &Heading) -> usize {
-        let mut after = self.headings.iter().filter(|next| next.span.start > heading.span.start);
-        after.find(|next| next.level <= heading.level).map_or(self.end, |next| next.span.start)
+    /// The heading with an anchor.
+    pub fn heading(&self, anchor: &str) -> Option<&Heading> {
+        self.anchors.get(anchor).map(|index| &self.headings[*index])
+    }
+}
+
+/// Says where sections end, in a text that ends there.
+fn end_sections(headings: &mut [Heading], end: usize) {
+    // The headings after the one that is looked at which end a section, the next one last.
+    let mut next: Vec<(usize, usize)> = Vec::new();
+    for heading in headings.iter_mut().rev() {
+        while next.pop_if(|(level, _)| *level > heading.level).is_some() {}
+        heading.end = next.last().map_or(end, |(_, start)| *start);
+        next.push((heading.level, heading.span.start));
     }
 }
 
@@ -96,7 +108,7 @@ impl Fence {
 
 /// Reads the body that begins at `offset` of a source. Every text is a body; parsing cannot fail.
 pub fn read(source: SourceId, body: &str, offset: usize) -> Prose {
-    let mut prose = Prose { end: offset + body.len(), ..Prose::default() };
+    let mut prose = Prose::default();
     let mut seen = HashMap::new();
     let mut heading: Option<(String, Span, usize)> = None;
     let mut links: Vec<(String, String, Span)> = Vec::new();
@@ -111,7 +123,7 @@ pub fn read(source: SourceId, body: &str, offset: usize) -> Prose {
             }
             Event::End(TagEnd::Heading(_)) => {
                 let Some((text, span, level)) = heading.take() else { continue };
-                prose.headings.push(Heading { anchor: anchor(&text, &mut seen), text, span, level });
+                prose.headings.push(Heading { anchor: anchor(&text, &mut seen), text, span, level, end: 0 });
             }
             Event::Start(Tag::Link { dest_url, title, .. } | Tag::Image { dest_url, title, .. }) => {
                 prose.unescaped.extend((!title.is_ascii()).then(|| (title.into_string(), span)));
@@ -168,6 +180,9 @@ pub fn read(source: SourceId, body: &str, offset: usize) -> Prose {
         }
     }
     prose.bare = numbers.found;
+    end_sections(&mut prose.headings, offset + body.len());
+    let anchors = prose.headings.iter().enumerate().map(|(index, heading)| (heading.anchor.clone(), index));
+    prose.anchors = anchors.collect();
     prose
 }
 

@@ -323,7 +323,7 @@ mod tests {
             ["a", "<div>", "retired R2", "<!-- one", "  two -->"]
         );
         assert_eq!(texts("a <b\nc=\"d\"> e <!-- x\r\ny -->\n"), ["a <b c=\"d\"> e <!-- x y -->"]);
-        assert_eq!(texts("a [b](c&#10;d)\n\n```py&#10;x\ny\rz\n```\n"), ["a [b](c d)", "```py x", "y", "z"]);
+        assert_eq!(texts("a [b](c&#10;d)\n\n```py&#10;x\ny\rz\n```\n"), ["a [b](c d)", "```py x", "y z"]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_yaml::granit_parser::{Event, Options, Parser, ScalarStyle};
 
 use super::scalar::ambiguity;
-use super::{Content, Document, Key, Node};
+use super::{Content, Document, Key, Mapping, Node};
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::text::source::{SourceId, Span};
 
@@ -48,7 +48,7 @@ impl<'a> Reader<'a> {
             match self.next()? {
                 (Event::StreamStart | Event::DocumentStart(..), _) => {}
                 (Event::StreamEnd | Event::DocumentEnd, span) => {
-                    return Ok(Node { span, content: Content::Mapping(Vec::new()) });
+                    return Ok(Node { span, content: Mapping::of(Vec::new()) });
                 }
                 (event, span) => {
                     let root = self.node(event, span)?;
@@ -183,7 +183,7 @@ impl<'a> Reader<'a> {
             let text = match event {
                 Event::MappingEnd => {
                     let end = entries.last().map_or(span.end, |(_, last)| last.span.end.max(span.end));
-                    return Ok(Node { span: Span { end, ..start }, content: Content::Mapping(entries) });
+                    return Ok(Node { span: Span { end, ..start }, content: Mapping::of(entries) });
                 }
                 Event::Scalar(text, ..) => text.into_owned(),
                 _ => {
@@ -213,6 +213,6 @@ fn size(node: &Node) -> usize {
     1 + match &node.content {
         Content::Scalar { .. } => 0,
         Content::List(items) => items.iter().map(size).sum(),
-        Content::Mapping(entries) => entries.iter().map(|(_, node)| size(node)).sum(),
+        Content::Mapping(Mapping { entries, .. }) => entries.iter().map(|(_, node)| size(node)).sum(),
     }
 }
