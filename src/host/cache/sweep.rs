@@ -49,8 +49,9 @@ pub fn after(folder: &Path, place: &Path, written: u64) {
 /// Removes what is old, and then the oldest, until what is left has at most so many bytes.
 pub fn sweep(folder: &Path, kept: u64, now: SystemTime) {
     let mut left = Vec::new();
-    for version in entries(folder) {
-        for path in entries(&version) {
+    let versions = entries(folder);
+    for version in &versions {
+        for path in entries(version) {
             let Ok(metadata) = path.symlink_metadata() else { continue };
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let age = age(&metadata, now);
@@ -65,8 +66,6 @@ pub fn sweep(folder: &Path, kept: u64, now: SystemTime) {
                 left.push((age, taken(metadata.len()), path));
             }
         }
-        // Only if it is empty.
-        drop(fs::remove_dir(version));
     }
     left.sort();
     let mut size = 0;
@@ -76,6 +75,8 @@ pub fn sweep(folder: &Path, kept: u64, now: SystemTime) {
             drop(fs::remove_file(path));
         }
     }
+    // Those that are empty.
+    versions.iter().for_each(|version| drop(fs::remove_dir(version)));
 }
 
 /// Bytes that a file takes: most entries are smaller than the pieces that disks give out.
