@@ -10,7 +10,7 @@ pub mod trace;
 
 use clap::ValueEnum;
 
-use crate::diag::{Diagnostic, Severity};
+use crate::diag::{Diagnostic, Severity, count};
 use crate::text::quantity::plural;
 use crate::text::source::Sources;
 
@@ -45,9 +45,4 @@ pub fn tally(diags: &[Diagnostic]) -> Option<String> {
     let word = |(count, name)| if name == "info" { format!("{count} info") } else { plural(count, name) };
     let words: Vec<_> = words.map(word).collect();
     (!words.is_empty()).then(|| words.join(", "))
-}
-
-/// The diagnostics of a severity, with those that are not shown.
-fn count(diags: &[Diagnostic], severity: Severity) -> usize {
-    diags.iter().filter(|diagnostic| diagnostic.severity == severity).map(|diagnostic| diagnostic.count).sum()
 }

@@ -10,6 +10,11 @@ pub fn worst(diagnostics: &[Diagnostic]) -> Option<Class> {
     errors.map(|diagnostic| diagnostic.code.class()).max()
 }
 
+/// The diagnostics of a severity, with those that are not shown.
+pub fn count(diags: &[Diagnostic], severity: Severity) -> usize {
+    diags.iter().filter(|diagnostic| diagnostic.severity == severity).map(|diagnostic| diagnostic.count).sum()
+}
+
 /// Where: a range of a text, or a whole file that may not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {

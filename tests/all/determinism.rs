@@ -50,7 +50,7 @@ proptest! {
             let pool = ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be had");
             let mut texts = shuffled(&order);
             texts.data.clear();
-            pool.install(|| format!("{:?}", compile::compile(texts, &|_: &str| true).diags))
+            pool.install(|| format!("{:?}", compile::compile(texts, &|_: &str| true).diags.to_vec()))
         };
         let expected = with(1);
         prop_assert!(expected.matches("UnknownFigure").count() > 50, "{expected}");
