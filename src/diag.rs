@@ -8,7 +8,7 @@ mod sink;
 pub mod user_error;
 
 pub use codes::Code;
-pub use diagnostic::{Diagnostic, Label, Place, worst};
+pub use diagnostic::{Diagnostic, Label, Place, count, worst};
 pub use severity::{Class, Severity};
 pub use sink::{MOST, SUGGESTED, Sink};
 pub use user_error::UserError;

@@ -10,7 +10,7 @@ pub mod trace;
 
 use clap::ValueEnum;
 
-use crate::diag::{Diagnostic, Severity};
+use crate::diag::{self, Diagnostic, Severity};
 use crate::text::quantity::plural;
 use crate::text::source::Sources;
 
@@ -39,15 +39,10 @@ pub fn diagnostics(format: Format, diags: &[Diagnostic], sources: &Sources) -> S
 
 /// "2 errors, 1 warning"; `None` if there is nothing to count.
 pub fn tally(diags: &[Diagnostic]) -> Option<String> {
-    let count = |severity| count(diags, severity);
+    let count = |severity| diag::count(diags, severity);
     let words = [Severity::Error, Severity::Warning, Severity::Info, Severity::Hint];
     let words = words.map(|severity| (count(severity), severity.name())).into_iter().filter(|(count, _)| *count > 0);
     let word = |(count, name)| if name == "info" { format!("{count} info") } else { plural(count, name) };
     let words: Vec<_> = words.map(word).collect();
     (!words.is_empty()).then(|| words.join(", "))
-}
-
-/// The diagnostics of a severity, with those that are not shown.
-fn count(diags: &[Diagnostic], severity: Severity) -> usize {
-    diags.iter().filter(|diagnostic| diagnostic.severity == severity).map(|diagnostic| diagnostic.count).sum()
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::diag::{Diagnostic, Place, Severity};
+use crate::diag::{self, Diagnostic, Place, Severity};
 use crate::text::hidden::escaped_json;
 use crate::text::source::{Sources, Span};
 
@@ -51,7 +51,7 @@ struct Location<'a> {
 }
 
 pub fn print(diags: &[Diagnostic], sources: &Sources) -> String {
-    let count = |severity| super::count(diags, severity);
+    let count = |severity| diag::count(diags, severity);
     let report = Report {
         version: 1,
         errors: count(Severity::Error),
