@@ -10,7 +10,7 @@ pub mod trace;
 
 use clap::ValueEnum;
 
-use crate::diag::{Diagnostic, Severity, count};
+use crate::diag::{self, Diagnostic, Severity};
 use crate::text::quantity::plural;
 use crate::text::source::Sources;
 
@@ -39,7 +39,7 @@ pub fn diagnostics(format: Format, diags: &[Diagnostic], sources: &Sources) -> S
 
 /// "2 errors, 1 warning"; `None` if there is nothing to count.
 pub fn tally(diags: &[Diagnostic]) -> Option<String> {
-    let count = |severity| count(diags, severity);
+    let count = |severity| diag::count(diags, severity);
     let words = [Severity::Error, Severity::Warning, Severity::Info, Severity::Hint];
     let words = words.map(|severity| (count(severity), severity.name())).into_iter().filter(|(count, _)| *count > 0);
     let word = |(count, name)| if name == "info" { format!("{count} info") } else { plural(count, name) };

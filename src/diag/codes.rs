@@ -408,7 +408,8 @@ UnknownVariable "unknown-variable" Error Finding
 `wording`, `domain`, `priority`, `tags`, `evidence`), `figures` (by id, as they are printed), `evidence` (by the id of a
 figure: `about`, `text`, `formula`, `environments`), `environments`, `roles` and `phases`. With `each: role` it gets
 `role` (`name`, `description`, `tier`, `phase`, and `hands_over`, a list of `when` and `to`), with `each: domain` it gets
-`domain` (`id`, `title`, `priority`, `paper`, `tags`, `globs`)."
+`domain` (`id`, `title`, `priority`, `paper`, `tags`, `globs`). The function `namespace` and the filters `batch`, `format`,
+`indent` and `slice` are not there, since nothing bounds what is made with them."
 
 TemplateRunsAway "template-runs-away" Error Finding
 "The template did not end within its bound of 100,000 steps and 500 for each rule, wrote more than

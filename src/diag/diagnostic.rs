@@ -4,15 +4,15 @@ use super::codes::Code;
 use super::severity::{Class, Severity};
 use crate::text::source::Span;
 
+/// The diagnostics of a severity, with those that are not kept.
+pub fn count(diags: &[Diagnostic], severity: Severity) -> usize {
+    diags.iter().filter(|diagnostic| diagnostic.severity == severity).map(|diagnostic| diagnostic.count).sum()
+}
+
 /// The worst class of trouble among errors; `None` if there are none.
 pub fn worst(diagnostics: &[Diagnostic]) -> Option<Class> {
     let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
     errors.map(|diagnostic| diagnostic.code.class()).max()
-}
-
-/// The diagnostics of a severity, with those that are not shown.
-pub fn count(diags: &[Diagnostic], severity: Severity) -> usize {
-    diags.iter().filter(|diagnostic| diagnostic.severity == severity).map(|diagnostic| diagnostic.count).sum()
 }
 
 /// Where: a range of a text, or a whole file that may not exist.
