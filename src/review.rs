@@ -6,6 +6,7 @@ mod builtin;
 mod conditions;
 mod engine;
 mod fault;
+mod fault_report;
 pub mod finding;
 mod fix;
 mod growth;

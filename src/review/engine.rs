@@ -7,7 +7,8 @@ use ast_grep_core::Language as _;
 use ast_grep_language::SupportLang;
 use rayon::prelude::*;
 
-use super::fault;
+use super::fault::FaultKind;
+use super::fault_report;
 use super::matcher::Matcher;
 use super::prefilter::Index;
 use crate::diag::{Diagnostic, Sink};
@@ -47,7 +48,11 @@ impl Engine {
     /// The checks of rules, given by index, none of them compiled. Those that cannot run are left out and complained
     /// about.
     pub fn new(model: &Model, rules: &[usize], sources: &Sources, diags: &mut Sink) -> Self {
-        let make = |index, found: &mut Sink| Matcher::new(index, model, sources, found);
+        let make = |index: usize, found: &mut Sink| {
+            let rule = &model.rules[index];
+            let made = Matcher::new(index, rule);
+            made.map_err(|fault| found.push(fault_report::diagnostic(&fault, rule, model, sources))).ok()?
+        };
         let matchers: Vec<Matcher> = diags.par_map(rules.to_vec(), make).into_iter().flatten().collect();
         let (by_text, by_tree): (Vec<usize>, Vec<usize>) =
             (0..matchers.len()).partition(|at| matchers[*at].dialects().is_empty());
@@ -74,8 +79,12 @@ impl Engine {
 
     /// What is wrong with the checks that were compiled.
     pub fn faults(&self, model: &Model, sources: &Sources) -> Vec<Diagnostic> {
-        let faults = self.matchers.iter().filter_map(|matcher| matcher.fault(model, sources));
-        let mut faults: Vec<Diagnostic> = faults.chain(fault::of_unnamed(model, sources)).collect();
+        let faults = self.matchers.iter().filter_map(|matcher| Some((matcher.rule, matcher.fault()?)));
+        // What a file that cannot be read would define, is not known.
+        let is_known = |fault: &FaultKind| !(model.lacks_utilities && matches!(fault, FaultKind::UndefinedUtility(_)));
+        let faults = faults.filter(|(_, fault)| is_known(&fault.kind));
+        let told = faults.map(|(rule, fault)| fault_report::diagnostic(fault, &model.rules[rule], model, sources));
+        let mut faults: Vec<Diagnostic> = told.chain(fault_report::of_unnamed(model, sources)).collect();
         // Rules that name one broken utility rule have one fault.
         faults.sort_by(|a, b| (&a.message, a.span()).cmp(&(&b.message, b.span())));
         faults.dedup();

@@ -1,31 +1,44 @@
-//! What keeps a check, or a utility rule that it names, from running, and how its author is told.
+//! What keeps a check, or a utility rule that it names, from running. How its author is told is in `fault_report`.
 
-use std::collections::HashMap;
 use std::error::Error;
 
 use ast_grep_config::{RuleConfigError, RuleCoreError};
-use serde_json::{Map, Value};
 
-use super::{builtin, matcher};
-use crate::diag::{Code, Diagnostic};
-use crate::input::files::check::{Language, named_utilities};
-use crate::model::{Check, Model, Rule, Utility};
-use crate::text::source::{Sources, Span};
+use crate::diag::Code;
+use crate::input::files::check::Language;
 
 /// A fault of a check.
 #[derive(Clone)]
 pub struct Fault {
-    code: Code,
+    pub code: Code,
+    pub kind: FaultKind,
     /// The part of the check that is at fault.
-    key: &'static str,
+    pub key: &'static str,
     /// What is wrong with it, after "the check of `ID`".
-    text: String,
-    help: Option<String>,
+    pub text: String,
+    pub help: Option<String>,
+}
+
+/// What the next step depends on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// It names a utility rule that is not defined.
+    UndefinedUtility(String),
+    /// Utility rules name each other in a circle.
+    Circle,
+    /// It says of no node what it is. A utility rule need not: the rules that name it do.
+    MatchesEverything,
+    Other,
 }
 
 impl Fault {
     fn new(code: Code, key: &'static str, text: impl Into<String>) -> Self {
-        Self { code, key, text: text.into(), help: None }
+        Self { code, kind: FaultKind::Other, key, text: text.into(), help: None }
+    }
+
+    fn kind(mut self, kind: FaultKind) -> Self {
+        self.kind = kind;
+        self
     }
 
     fn help(mut self, text: impl Into<String>) -> Self {
@@ -61,6 +74,7 @@ impl Fault {
     /// A utility rule that is named and that nobody has defined.
     pub fn undefined_utility(name: &str) -> Self {
         Self::new(Code::InvalidCheck, "utils", format!("cannot run: rule `{name}` is not defined"))
+            .kind(FaultKind::UndefinedUtility(name.to_owned()))
     }
 
     /// An object that the engine does not take for a rule.
@@ -69,14 +83,18 @@ impl Fault {
     }
 
     pub fn engine(error: &RuleConfigError) -> Self {
-        let invalid =
-            |key, error: &dyn Error| Self::new(Code::InvalidCheck, key, format!("cannot run: {}", reason(error)));
+        let invalid = |key, error: &dyn Error| {
+            let reason = reason(error);
+            let kind = kind_of(&reason);
+            Self::new(Code::InvalidCheck, key, format!("cannot run: {reason}")).kind(kind)
+        };
         match error {
             RuleConfigError::MissingPotentialKinds => Self::new(
                 Code::MatchesEverything,
                 "ast",
                 "says of no node what it is, so it would match everything",
             )
+            .kind(FaultKind::MatchesEverything)
             .help("add a `pattern` that is more than a metavariable, or a `kind`; `has`, `inside`, `not` and `regex` only narrow"),
             RuleConfigError::Core(RuleCoreError::UndefinedMetaVar(variable, key)) => Self::unbound(variable, key),
             RuleConfigError::Core(RuleCoreError::Utils(error)) => invalid("utils", error),
@@ -97,149 +115,6 @@ impl Fault {
         Self::new(Code::UnboundMetavariable, key, text)
             .help(format!("bind it in `ast` as `${variable}`, or take it out of `{key}`"))
     }
-
-    /// What is said of a rule whose check has the fault; if the fault is that of a utility rule that it names, of that one.
-    pub fn diagnostic(&self, rule: &Rule, model: &Model, sources: &Sources) -> Diagnostic {
-        if let Some((utility, fault)) = broken_utility(rule, model) {
-            return fault.of_utility(utility, rule.check(), model, sources);
-        }
-        let text = self.text.replace(&format!("`{}`", rule.id), "");
-        let part = rule.check_part(self.key);
-        let place = quoted_place(&text, &[part, rule.check_body], sources).unwrap_or(part);
-        let diagnostic = Diagnostic::new(self.code, place, format!("the check of `{}` {}", rule.id, self.text));
-        let check = rule.check();
-        self.next_step(diagnostic, check.and_then(Check::language), check, model)
-    }
-
-    fn of_utility(&self, utility: &Utility, check: Option<&Check>, model: &Model, sources: &Sources) -> Diagnostic {
-        let text = self.text.replace(&format!("`{}`", utility.id), "");
-        let place = quoted_place(&text, &[utility.body], sources).unwrap_or(utility.body);
-        let message = format!("the utility rule `{}` {}", utility.id, self.text);
-        self.next_step(Diagnostic::new(self.code, place, message), Some(utility.language), check, model)
-    }
-
-    fn next_step(
-        &self,
-        diagnostic: Diagnostic,
-        language: Option<Language>,
-        check: Option<&Check>,
-        model: &Model,
-    ) -> Diagnostic {
-        if let Some(name) = self.undefined() {
-            let own = language.map_or("its language", Language::name);
-            let theirs = model.utilities.iter().find(|utility| utility.id == name).map(|utility| utility.language);
-            if let Some(language) = theirs.or_else(|| builtin::language_of(name)) {
-                let help = format!(
-                    "there is one for {} only; define it for {own} under `utils` of the check, or in a file of utils/",
-                    language.name()
-                );
-                return diagnostic.help(help);
-            }
-            let names = check.map(|check| nameable(check, model)).unwrap_or_default();
-            return diagnostic
-                .help_nearest(name, names.into_iter())
-                .help(format!("or define it for {own} under `utils` of the check, or in a file of utils/"));
-        }
-        if self.text.ends_with(CIRCLE) {
-            return diagnostic.help("let one of those in the circle not name the next");
-        }
-        match (&self.help, check.and_then(Check::syntax)) {
-            (Some(help), _) => diagnostic.help(help.clone()),
-            (None, Some(_)) => {
-                diagnostic.help("https://ast-grep.github.io/playground.html shows the syntax tree of a piece of code")
-            }
-            (None, None) => diagnostic.help("correct it"),
-        }
-    }
-
-    /// Does it say of no node what it is? A utility rule need not: the rules that name it do.
-    pub fn is_boundless(&self) -> bool {
-        self.code == Code::MatchesEverything
-    }
-
-    /// The name of a utility rule that nobody has defined.
-    pub fn undefined(&self) -> Option<&str> {
-        let (_, rest) = self.text.split_once("rule `")?;
-        Some(rest.split_once("` is not defined")?.0)
-    }
-}
-
-/// What is wrong with utility rules that no check names, as nobody runs them.
-pub fn of_unnamed(model: &Model, sources: &Sources) -> Vec<Diagnostic> {
-    let known = |language: Language| {
-        let mut utils: Map<String, Value> =
-            builtin::names_for(language).map(|name| (name.to_owned(), builtin::rule(language, name))).collect();
-        let shared = model.utilities.iter().filter(|other| other.language == language);
-        utils.extend(shared.map(|other| (other.id.clone(), other.rule.clone())));
-        Value::Object(utils)
-    };
-    let mut by_language: HashMap<&str, Value> = HashMap::new();
-    let of = |utility: &Utility| {
-        let utils = by_language.entry(utility.language.name()).or_insert_with(|| known(utility.language));
-        let fault = matcher::fault_of_utility(utility, &reached(utility, utils))?;
-        Some(fault.of_utility(utility, None, model, sources))
-    };
-    model.utilities.iter().filter(|utility| model.rules_with(utility).next().is_none()).filter_map(of).collect()
-}
-
-/// The utility rules that a check may name: its own, those of the knowledge base and those of kbc.
-fn nameable<'a>(check: &'a Check, model: &'a Model) -> Vec<&'a str> {
-    let own =
-        check.syntax().and_then(|syntax| syntax.utils.as_ref()?.as_object()).into_iter().flat_map(|utils| utils.keys());
-    let shared = model.utilities.iter().filter(|utility| Some(utility.language) == check.language());
-    let builtin = check.language().into_iter().flat_map(builtin::names_for);
-    let mut names: Vec<&str> =
-        own.map(String::as_str).chain(shared.map(|utility| utility.id.as_str())).chain(builtin).collect();
-    names.sort_unstable();
-    names.dedup();
-    names
-}
-
-/// Of the utility rules of the knowledge base that a check has, the one that is broken by itself.
-fn broken_utility<'a>(rule: &Rule, model: &'a Model) -> Option<(&'a Utility, Fault)> {
-    let check = rule.check()?;
-    let utils = builtin::utils_of(check.syntax()?)?;
-    let had = utils.as_object()?.keys().filter_map(|name| model.utility_of(check, name));
-    let broken = |utility: &'a Utility| Some((utility, matcher::fault_of_utility(utility, &reached(utility, &utils))?));
-    let broken: Vec<_> = had.filter_map(broken).collect();
-    let is_broken = |name: &&str| broken.iter().any(|(utility, _)| utility.id == *name);
-    // One that names a broken one is no better, and not to blame.
-    let blame = |(utility, _): &&(&Utility, Fault)| {
-        named_utilities(&utility.rule).iter().filter(|name| is_broken(name)).count()
-    };
-    broken.iter().min_by_key(blame).cloned()
-}
-
-/// Of `utils`, a utility rule and those that it names, or that these name.
-fn reached(utility: &Utility, utils: &Value) -> Value {
-    let mut all = Map::new();
-    let mut wanted = vec![utility.id.as_str()];
-    while let Some(name) = wanted.pop() {
-        let Some(rule) = utils.get(name).filter(|_| !all.contains_key(name)) else { continue };
-        all.insert(name.to_owned(), rule.clone());
-        wanted.extend(named_utilities(rule));
-    }
-    Value::Object(all)
-}
-
-/// The word that a message quotes, where it stands in the first of some parts that has it.
-fn quoted_place(message: &str, parts: &[Span], sources: &Sources) -> Option<Span> {
-    let words: Vec<&str> = message.split('`').skip(1).step_by(2).filter(|word| word.len() > 1).collect();
-    parts.iter().find_map(|part| {
-        let text = sources.text(*part);
-        words.iter().rev().find_map(|word| {
-            let start = part.start + whole_word(text, word)?;
-            Some(Span { start, end: start + word.len(), ..*part })
-        })
-    })
-}
-
-/// Where a word stands in a text, not as a part of a longer one.
-fn whole_word(text: &str, word: &str) -> Option<usize> {
-    let is_letter = |c: char| c.is_alphanumeric() || "_-".contains(c);
-    text.match_indices(word)
-        .map(|(at, _)| at)
-        .find(|at| !text[..*at].ends_with(is_letter) && !text[at + word.len()..].starts_with(is_letter))
 }
 
 /// What is said of utility rules that name each other in a circle.
@@ -260,4 +135,14 @@ fn reason(error: &dyn Error) -> String {
     let text = text.trim_end_matches('.');
     let mut letters = text.chars();
     letters.next().map_or(String::new(), |first| first.to_lowercase().chain(letters).collect())
+}
+
+/// The engine's own words are all that its errors have.
+fn kind_of(reason: &str) -> FaultKind {
+    let name = || Some(reason.split_once("rule `")?.1.split_once("` is not defined")?.0.to_owned());
+    match name() {
+        Some(name) => FaultKind::UndefinedUtility(name),
+        None if reason == CIRCLE => FaultKind::Circle,
+        None => FaultKind::Other,
+    }
 }

@@ -8,16 +8,14 @@ use ast_grep_language::SupportLang;
 use regex::Regex;
 use serde_json::{Value, json};
 
-use super::fault::Fault;
+use super::fault::{Fault, FaultKind};
 use super::prefilter::{self, RequiredWords};
 use super::tree_filter::TreeFilter;
 use super::{builtin, conditions, growth};
-use crate::diag::{Diagnostic, Sink};
 use crate::input::files::check::{Language, named_utilities};
 use crate::model::check::{Check, Conditions, Expression, Kind, Syntax};
-use crate::model::{Model, Utility};
+use crate::model::{Rule, Utility};
 use crate::text::glob::Globs;
-use crate::text::source::Sources;
 
 /// A rule that the syntax engine runs.
 pub type AstRule = RuleConfig<SupportLang>;
@@ -62,12 +60,12 @@ pub struct Matcher {
 }
 
 impl Matcher {
-    /// The check of a rule; `None` if it is a limit on measurements, or cannot run anywhere, which is pushed.
-    pub fn new(index: usize, model: &Model, sources: &Sources, diags: &mut Sink) -> Option<Self> {
-        let rule = &model.rules[index];
-        let check = rule.check()?;
-        let made = Self::of_check(index, &rule.id.0, check);
-        made.map_err(|fault| diags.push(fault.diagnostic(rule, model, sources))).ok()?
+    /// The check of a rule; `None` if it is a limit on measurements.
+    ///
+    /// # Errors
+    /// Why it cannot run anywhere.
+    pub fn new(index: usize, rule: &Rule) -> Result<Option<Self>, Fault> {
+        rule.check().map_or(Ok(None), |check| Self::of_check(index, &rule.id.0, check))
     }
 
     fn of_check(index: usize, id: &str, check: &Check) -> Result<Option<Self>, Fault> {
@@ -140,11 +138,8 @@ impl Matcher {
     }
 
     /// What kept it from running, if it was tried.
-    pub fn fault(&self, model: &Model, sources: &Sources) -> Option<Diagnostic> {
-        let fault = self.looks.get()?.as_ref().err()?;
-        // What a file that cannot be read would define, is not known.
-        let is_known = !model.lacks_utilities || fault.undefined().is_none();
-        is_known.then(|| fault.diagnostic(&model.rules[self.rule], model, sources))
+    pub fn fault(&self) -> Option<&Fault> {
+        self.looks.get()?.as_ref().err()
     }
 
     fn compile(&self) -> Result<CompiledRule, Fault> {
@@ -225,7 +220,9 @@ fn undefined(json: &Value) -> Option<&str> {
 /// What keeps a utility rule from running by itself; `utils` has it and those that it names.
 pub fn fault_of_utility(utility: &Utility, utils: &Value) -> Option<Fault> {
     let json = json!({ "id": utility.id, "message": "", "rule": { "matches": utility.id }, "utils": utils });
-    ast_rule(&json, *dialects(utility.language)?.first()?).err().filter(|fault| !fault.is_boundless())
+    ast_rule(&json, *dialects(utility.language)?.first()?)
+        .err()
+        .filter(|fault| fault.kind != FaultKind::MatchesEverything)
 }
 
 /// The metavariables of a template: `$NAME` and `$$$NAME`.
