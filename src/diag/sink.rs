@@ -1,6 +1,6 @@
 //! Where a stage puts what it has to say: it cannot fail, it can only complain.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::Deref;
 
 use rayon::prelude::*;
@@ -26,11 +26,11 @@ pub const SUGGESTED: usize = 20;
 pub struct Sink {
     diagnostics: Vec<Diagnostic>,
     most: usize,
-    groups: HashMap<(Code, Severity, File), Group>,
+    groups: BTreeMap<(Code, Severity, File), Group>,
 }
 
 /// The file that a diagnostic is about.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum File {
     Read(SourceId),
     At(String),
@@ -55,7 +55,7 @@ struct Group {
 
 impl Default for Sink {
     fn default() -> Self {
-        Self { diagnostics: Vec::new(), most: MOST, groups: HashMap::new() }
+        Self { diagnostics: Vec::new(), most: MOST, groups: BTreeMap::new() }
     }
 }
 
