@@ -60,6 +60,6 @@ for part in ["kbc.toml", "kbc.lock", "papers", "data", "templates", "utils", "ou
 measure("this one", copy, 15, None)
 for size in sizes:
     folder = f"{work}/{size}"
-    measure(str(size), folder, 15 if size < 500 else 5 if size < 5000 else 3, sorted(glob.glob(f"{folder}/papers/*.md"))[0])
+    measure(str(size), folder, 15 if size < 500 else 5 if size < 5000 else 3 if size < 20000 else 1, sorted(glob.glob(f"{folder}/papers/*.md"))[0])
 print(f"\n`kbc --version`: {1000 * statistics.median(start):.1f} ms")
 PY
