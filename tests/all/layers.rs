@@ -6,8 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Crates that one module hides from the others. The others are vocabulary that several share.
-const HIDDEN: [(&str, &str); 25] = [
+const HIDDEN: [(&str, &str); 26] = [
     ("serde_yaml", "input/formats/yaml"),
+    ("mimalloc", "main"),
     ("unicode_normalization", "text/lookalike"),
     ("unicode_script", "text/lookalike"),
     ("pulldown_cmark", "input/files/paper"),
