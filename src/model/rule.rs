@@ -1,0 +1,136 @@
+//! A rule as meant: its wordings as an agent reads them, the section that argues for it, and how it is enforced.
+
+use super::check::Check;
+use crate::input::vocabulary::{Priority, RuleId, Shows, Status};
+use crate::text::source::Span;
+
+/// A rule with its wordings as an agent reads them.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    pub id: RuleId,
+    /// Index into the domains of the model.
+    pub domain: usize,
+    pub full: Wording,
+    pub short: Option<Wording>,
+    pub priority: Priority,
+    pub weight: u32,
+    pub status: Status,
+    pub tags: Vec<String>,
+    pub section: Section,
+    /// Ids of figures.
+    pub evidence: Vec<String>,
+    /// What it governs in the repository around: what it names itself, then what its paper does.
+    pub refs: References,
+    pub enforcement: Enforcement,
+    /// Where its check stands; its id if it has none.
+    pub check_span: Span,
+    /// Where all of its check stands.
+    pub check_body: Span,
+    /// Where the parts of its check stand, by key.
+    pub check_parts: Vec<(&'static str, Span)>,
+    /// Where its other values stand, by key.
+    pub parts: Vec<(&'static str, Span)>,
+    /// The blocks that show it, in the order of the paper.
+    pub examples: Vec<Example>,
+    /// Where its id stands.
+    pub span: Span,
+}
+
+impl Rule {
+    pub fn check(&self) -> Option<&Check> {
+        match &self.enforcement {
+            Enforcement::Check(check) => Some(check),
+            Enforcement::Unchecked(_) | Enforcement::Nothing => None,
+        }
+    }
+
+    /// Why it has no check, if it says so.
+    pub fn unchecked(&self) -> Option<&str> {
+        match &self.enforcement {
+            Enforcement::Unchecked(reason) => Some(reason),
+            Enforcement::Check(_) | Enforcement::Nothing => None,
+        }
+    }
+
+    /// Where the value of one of its keys stands; its id if its paper says it for all rules.
+    pub fn part(&self, key: &str) -> Span {
+        self.parts.iter().find(|(part, _)| *part == key).map_or(self.span, |(_, span)| *span)
+    }
+
+    /// Where a part of its check stands; the check itself if it has no such part.
+    pub fn check_part(&self, key: &str) -> Span {
+        self.check_parts.iter().find(|(part, _)| *part == key).map_or(self.check_span, |(_, span)| *span)
+    }
+
+    /// The examples that show it one way.
+    pub fn examples(&self, shows: Shows) -> impl Iterator<Item = &Example> {
+        self.examples.iter().filter(move |example| example.shows == shows)
+    }
+}
+
+/// What holds people to a rule.
+#[derive(Clone, Debug)]
+pub enum Enforcement {
+    Check(Box<Check>),
+    /// Nothing can, for this reason.
+    Unchecked(String),
+    /// Nobody has said.
+    Nothing,
+}
+
+/// Paths or globs, and commands, of the repository around a knowledge base.
+#[derive(Clone, Debug, Default)]
+pub struct References {
+    pub files: Vec<Reference>,
+    pub commands: Vec<Reference>,
+}
+
+impl References {
+    /// With those of another that are not among them.
+    pub fn and(mut self, other: &References) -> Self {
+        for (own, others) in [(&mut self.files, &other.files), (&mut self.commands, &other.commands)] {
+            let is_new = |reference: &&Reference| !own.iter().any(|known| known.text == reference.text);
+            let new: Vec<Reference> = others.iter().filter(is_new).cloned().collect();
+            own.extend(new);
+        }
+        self
+    }
+}
+
+/// Something of the repository around, as it is written.
+#[derive(Clone, Debug)]
+pub struct Reference {
+    pub text: String,
+    pub span: Span,
+}
+
+/// A block of code that shows a rule.
+#[derive(Clone, Debug)]
+pub struct Example {
+    pub shows: Shows,
+    /// The language that the block names.
+    pub language: String,
+    pub text: String,
+    /// The line that opens it.
+    pub span: Span,
+    /// Where its text stands.
+    pub body: Span,
+}
+
+/// One wording, its figures filled in.
+#[derive(Clone, Debug)]
+pub struct Wording {
+    pub text: String,
+    pub span: Span,
+}
+
+/// The heading that argues for a rule.
+#[derive(Clone, Debug)]
+pub struct Section {
+    pub anchor: String,
+    pub title: String,
+    /// Of the heading.
+    pub span: Span,
+    /// Where the section ends in its paper.
+    pub end: usize,
+}
