@@ -5,6 +5,7 @@ mod places;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -248,10 +249,17 @@ impl Default for Papers {
     }
 }
 
+/// A range of bytes with the whole of the characters that it cuts: the reader names a character by its first byte.
+fn whole_characters(text: &str, range: Range<usize>) -> Range<usize> {
+    let is_begin = |at: &usize| text.is_char_boundary(*at);
+    let start = (0..=range.start.min(text.len())).rev().find(is_begin).unwrap_or(0);
+    start..(range.end.max(start)..=text.len()).find(is_begin).unwrap_or(text.len())
+}
+
 /// Reads `kbc.toml`; a fault is pushed and the defaults are used.
 pub fn read(source: SourceId, text: &str, diags: &mut Sink) -> Config {
     let read = toml::from_str(text).unwrap_or_else(|error| {
-        let span = Span::new(source, error.span().unwrap_or(0..0));
+        let span = Span::new(source, whole_characters(text, error.span().unwrap_or(0..0)));
         diags.push(
             Diagnostic::new(Code::Config, span, format!("kbc.toml cannot be used: {}", error.message().trim()))
                 .help("`kbc schema config` prints every setting with its meaning"),
