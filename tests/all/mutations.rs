@@ -244,7 +244,8 @@ fn try_all(kinds: Vec<(&str, Vec<Mutation>)>) {
     let escaped: Vec<String> = groups.into_par_iter().flat_map_iter(|group| escaped_together(&group)).collect();
     assert!(escaped.is_empty(), "{} escaped:\n{}", escaped.len(), escaped.join("\n"));
     let (trees, forgotten) = (TREES.load(Ordering::Relaxed), FORGOTTEN.load(Ordering::Relaxed));
-    assert!(20 * forgotten <= trees, "the verdicts of {forgotten} of {trees} trees were not kept");
+    // The tests run side by side, so one may end when few trees were checked.
+    assert!(forgotten <= 4 + trees / 20, "the verdicts of {forgotten} of {trees} trees were not kept");
 }
 
 #[test]
