@@ -25,6 +25,9 @@ pub struct Arguments {
     /// Print the program of every case, and run none.
     #[arg(long)]
     dry_run: bool,
+    /// Run nothing: a change of the code has no effect on what was measured. Records the code as it is now.
+    #[arg(long, conflicts_with = "dry_run")]
+    unchanged: bool,
     /// The interpreter.
     #[arg(long, value_name = "PATH", default_value = "python3")]
     python: String,
@@ -52,7 +55,11 @@ impl From<Arguments> for Options {
     fn from(arguments: Arguments) -> Self {
         Self {
             figures: arguments.figures,
-            mode: if arguments.dry_run { Mode::Show } else { Mode::Run },
+            mode: match (arguments.dry_run, arguments.unchanged) {
+                (true, _) => Mode::Show,
+                (false, true) => Mode::Unchanged,
+                (false, false) => Mode::Run,
+            },
             python: arguments.python,
             processes: arguments.processes,
             time_limit: arguments.time_limit,

@@ -7,11 +7,12 @@ use super::session::Session;
 use super::verdict::{self, Comparison, Subject};
 use crate::host::cache;
 use crate::host::disk::{Access, DirectoryLock, Project};
+use crate::input::vocabulary::FailOn;
 use crate::print::{self, Format};
 use crate::text::quantity::plural;
 
-/// Compares in memory. Nothing of the project is written, but for what a build that was killed had begun.
-pub fn run(call: &Session, format: Format) -> Result<Exit> {
+/// Compares in memory. What makes it fail are the settings' to say, unless it is said in the call. Nothing of the project is written, but for what a build that was killed had begun.
+pub fn run(call: &Session, format: Format, fail_on: Option<FailOn>) -> Result<Exit> {
     let root = call.root()?;
     let hold = DirectoryLock::take(&root, Access::Read, &|| call.waits())?;
     call.tell(hold.settled);
@@ -36,5 +37,5 @@ pub fn run(call: &Session, format: Format) -> Result<Exit> {
         }
         Some(tally) => format!("{tally}: {contents}"),
     });
-    Ok(Exit::of(&checked.diagnostics))
+    Ok(Exit::failing_on(fail_on.unwrap_or(checked.fail_on), &checked.diagnostics))
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use crate::compile::{self, Linked, Texts};
-use crate::diag::{Diagnostic, Severity, Sink, UserError};
+use crate::diag::{Code, Diagnostic, Severity, Sink, UserError};
 use crate::evidence::data_writer::Record;
 use crate::evidence::machine::id_of;
 use crate::host::disk::{self, Change};
@@ -97,6 +97,7 @@ impl Target {
     /// Is it an error of this file?
     fn breaks(&self, fault: &Diagnostic, understood: &Linked) -> bool {
         let at = fault.span().map(|span| &understood.sources.get(span.source).path);
-        fault.severity == Severity::Error && at == Some(&self.path)
+        // What other cases were measured with is not the matter of this write.
+        fault.severity == Severity::Error && at == Some(&self.path) && fault.code != Code::ChangedBenchmark
     }
 }

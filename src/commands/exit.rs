@@ -1,6 +1,7 @@
 //! How a command ends.
 
-use crate::diag::{self, Class, Diagnostic};
+use crate::diag::{self, Class, Diagnostic, Severity};
+use crate::input::vocabulary::FailOn;
 
 /// How a command ended. The numbers are those of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +19,14 @@ pub enum Exit {
 impl Exit {
     /// By the worst of what was found.
     pub fn of(diags: &[Diagnostic]) -> Self {
+        Self::failing_on(FailOn::Error, diags)
+    }
+
+    /// By the worst of what was found, where what is milder than an error may count as well.
+    pub fn failing_on(fail_on: FailOn, diags: &[Diagnostic]) -> Self {
+        let is_bad = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Warning;
         match diag::worst(diags) {
+            None if fail_on == FailOn::Warning && diags.iter().any(is_bad) => Exit::Findings,
             None => Exit::Clean,
             Some(Class::Finding) => Exit::Findings,
             Some(Class::Unreadable) => Exit::Unusable,

@@ -1,6 +1,7 @@
 //! `kbc measure`: runs the benchmarks of the papers here, and records what they take as one more environment.
 
 mod run;
+mod unchanged;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,11 +23,12 @@ use crate::host::disk;
 use crate::model::{Figure, Model};
 use crate::text::quantity::{self, Unit, listed, plural};
 
-/// Are programs run, or only shown?
+/// Are programs run, only shown, or said to be what ran before?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     Run,
     Show,
+    Unchanged,
 }
 
 /// What is asked for.
@@ -57,9 +59,13 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     }
     let model = &understood.model;
     let plan = measure::plan(model, &options.figures)?;
-    if options.mode == Mode::Show {
-        call.answer(&programs(&understood, &plan))?;
-        return Ok(Exit::Clean);
+    match options.mode {
+        Mode::Run => {}
+        Mode::Show => {
+            call.answer(&programs(&understood, &plan))?;
+            return Ok(Exit::Clean);
+        }
+        Mode::Unchanged => return unchanged::run(call, options, &understood, &plan),
     }
     let runner = Runner::new(&call.console, options, &understood.sources, &plan, model)?;
     let id = options.name.clone().unwrap_or_else(|| runner.machine.id());
@@ -106,7 +112,8 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
 
 /// Errors that a new measurement cannot mend.
 fn is_in_the_way(fault: &Diagnostic) -> bool {
-    let is_of_values = [Code::ClaimReversed, Code::FalseClaim, Code::ImplausibleValue].contains(&fault.code);
+    let of_values = [Code::ClaimReversed, Code::FalseClaim, Code::ImplausibleValue, Code::ChangedBenchmark];
+    let is_of_values = of_values.contains(&fault.code);
     fault.severity == Severity::Error && !is_of_values
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use self::told::Told;
 use crate::compile::{self, Compilation, OutputCheck, Texts};
 use crate::diag::{Diagnostic, UserError};
-use crate::input::vocabulary::Drafts;
+use crate::input::vocabulary::{Drafts, FailOn};
 use crate::input::world::{Record, Recorded, World};
 use crate::text::memo::{self, Memory};
 use crate::text::source::Sources;
@@ -25,6 +25,8 @@ pub struct Verdict {
     pub counts: Counts,
     /// Were the outputs compared? Inputs with errors make none.
     pub comparison: Comparison,
+    /// What the settings say that a check fails on.
+    pub fail_on: FailOn,
 }
 
 /// Of what a knowledge base is made.
@@ -97,9 +99,10 @@ pub fn check(world: &dyn World, drafts: Drafts) -> Result<Verdict, UserError> {
     let mut compiled = compile::compile(inputs, world);
     let found = compiled.compare(world)?;
     let (counts, comparison) = (Counts::of(&compiled), Comparison::of(&compiled, &found));
+    let fail_on = compiled.config.check.fail_on;
     let OutputCheck { drift, hidden, standing } = found;
     let diagnostics = compiled.diags.into_iter().chain(standing.diags).chain(hidden).chain(drift).collect();
-    Ok(Verdict { sources: compiled.sources, diagnostics, counts, comparison })
+    Ok(Verdict { sources: compiled.sources, diagnostics, counts, comparison, fail_on })
 }
 
 /// A verdict that is known, if it would be the same now.
@@ -125,8 +128,7 @@ pub fn remembered(world: &dyn World, subject: Subject, memory: &Memory) -> Resul
     let recorded = Recorded::new(world);
     let verdict = check(&recorded, subject.drafts)?;
     if let Some(record) = recorded.record() {
-        let Verdict { sources, diagnostics, counts, comparison } = &verdict;
-        let told = Told::of(world, (sources, diagnostics, *counts, *comparison));
+        let told = Told::of(world, &verdict);
         memory.put("check", VERSION, &subject.input(world), &(record, told));
     }
     Ok(verdict)
@@ -134,7 +136,11 @@ pub fn remembered(world: &dyn World, subject: Subject, memory: &Memory) -> Resul
 
 /// Keeps the verdict that all is as the inputs say, and what the world was asked for it.
 pub fn keep_equal(compiled: &Compilation, record: &Record, world: &dyn World, subject: Subject, memory: &Memory) {
-    let told = Told::of(world, (&compiled.sources, &compiled.diags, Counts::of(compiled), Comparison::Equal));
+    let told = Told::new(
+        world,
+        (&compiled.sources, &compiled.diags),
+        (Counts::of(compiled), Comparison::Equal, compiled.config.check.fail_on),
+    );
     memory.put("check", VERSION, &subject.input(world), &(record, told));
 }
 

@@ -6,6 +6,7 @@ mod checks;
 mod claims;
 pub mod environments;
 mod figures;
+mod measured_code;
 mod measurements;
 mod plausibility;
 mod refs;
@@ -48,6 +49,7 @@ pub fn link(written: &Inputs, diags: &mut Sink) -> Model {
     measurements::link(&written.parsed.data, &mut model, diags);
     plausibility::check(written, diags);
     benchmarks::link(written, &mut model, diags);
+    measured_code::check(written, &model, diags);
     figures::link(&written.parsed.data, &mut model, &mut used, diags);
     model.lacks_utilities = written.parsed.lacks_utilities;
     utilities::link(&written.parsed.utilities, &mut model, diags);

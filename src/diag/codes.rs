@@ -260,6 +260,20 @@ blocks of one paper; `setup` is the module around them:
 `by=size` the deep size of the value in its last line, `by=import` its time in a fresh interpreter. A block may be an
 example of a rule as well."
 
+ChangedBenchmark "changed-benchmark" Error Finding
+"`kbc measure` records with every value which code was run: the case, the way that it was measured, and the setup. The paper
+has other code now, has the case no more, or the record of the code is gone. So nobody knows whether the value is true of the
+code that readers see. Measure it again:
+
+    kbc measure parsing
+
+If the change has no effect on what is measured, such as another name of a variable, say so. That records the code as it is
+now, and runs nothing:
+
+    kbc measure --unchanged parsing
+
+Comments, blank lines and spaces are no change. Values that were written by hand or imported need no record."
+
 FailedBenchmark "failed-benchmark" Error Finding
 "`kbc measure` ran a block that raised, did not compile, stopped its interpreter, or took longer than `--time-limit`.
 Nothing of that case is recorded; the other cases are."

@@ -19,7 +19,7 @@ use crate::input::formats::yaml;
 const MARK: &str = "# Written by `kbc ";
 
 /// What is known after measuring.
-#[derive(Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Record {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub environments: BTreeMap<String, Environment>,
@@ -56,7 +56,7 @@ pub struct Publication {
     pub licence: String,
 }
 
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Measurement {
     pub about: String,
     pub environment: String,
@@ -64,7 +64,7 @@ pub struct Measurement {
     pub cases: BTreeMap<String, Case>,
 }
 
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Repeat {
     pub unit: String,
     pub cases: BTreeMap<String, Case>,
@@ -79,6 +79,9 @@ pub struct Case {
     pub runs: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub original: Option<String>,
+    /// What tells the code that ran from other code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }
 
 impl Environment {
@@ -110,6 +113,11 @@ impl Record {
         text.starts_with(MARK)
     }
 
+    /// Did `kbc measure` write this file? Then it says of every value which code was run.
+    pub fn is_measured(text: &str) -> bool {
+        text.strip_prefix(MARK).is_some_and(|rest| rest.starts_with("measure`"))
+    }
+
     /// As a file that a command of kbc writes.
     pub fn text(&self, command: &str) -> String {
         let body = yaml::write(self).expect("texts and finite numbers can be written");
@@ -139,6 +147,29 @@ impl Record {
                 }
                 known.insert(id, repeat);
             }
+        }
+    }
+
+    /// Leaves out every case that is not wanted, by measurement and case.
+    pub fn retain_cases(&mut self, is_wanted: impl Fn(&str, &str) -> bool) {
+        self.measurements.retain(|id, measurement| {
+            measurement.cases.retain(|case, _| is_wanted(id, case));
+            !measurement.cases.is_empty()
+        });
+        for repeats in self.repeats.values_mut() {
+            repeats.retain(|id, repeat| {
+                repeat.cases.retain(|case, _| is_wanted(id, case));
+                !repeat.cases.is_empty()
+            });
+        }
+    }
+
+    /// Changes every case, by measurement and case.
+    pub fn each_case(&mut self, change: impl Fn(&str, &str, &mut Case)) {
+        let first = self.measurements.iter_mut().map(|(id, measurement)| (id, &mut measurement.cases));
+        let again = self.repeats.values_mut().flatten().map(|(id, repeat)| (id, &mut repeat.cases));
+        for (id, cases) in first.chain(again) {
+            cases.iter_mut().for_each(|(name, case)| change(id, name, case));
         }
     }
 
@@ -195,6 +226,6 @@ impl From<data::Measurement> for Measurement {
 }
 
 fn cases(written: BTreeMap<data::Id, data::Case>) -> BTreeMap<String, Case> {
-    let case = |data::Case { value, spread, runs, original }| Case { value, spread, runs, original };
+    let case = |data::Case { value, spread, runs, original, code }| Case { value, spread, runs, original, code };
     written.into_iter().map(|(id, written)| (id.0, case(written))).collect()
 }

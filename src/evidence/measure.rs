@@ -1,12 +1,15 @@
 //! Which benchmarks of the papers to run, as programs for an interpreter, and what its answers mean. Nothing runs
 //! here.
 
+mod tokens;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::diag::UserError;
 use crate::model::{Benchmark, By, Model};
+use crate::text::fingerprint;
 use crate::text::source::{Sources, nearest};
 
 /// The program that runs benchmarks, for Python 3.8 and newer.
@@ -67,6 +70,38 @@ fn unknown(model: &Model, name: &str) -> UserError {
         |near| format!("did you mean `{near}`?"),
     );
     UserError::new(format!("no figure and no benchmark is called `{name}`")).help(help)
+}
+
+/// What tells the code that a case is measured with from other code: a mark of the case, with the way that it is measured,
+/// and one of the setup. Comments and white space do not count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeMark {
+    pub case: String,
+    pub setup: String,
+}
+
+impl CodeMark {
+    /// Of a case that the benchmark has.
+    pub fn of(benchmark: &Benchmark, case: &str) -> Self {
+        let found = &benchmark.cases[case];
+        let setup = benchmark.setup.iter().map(|block| block.text.as_str());
+        Self { case: mark(&[found.by.name(), &found.block.text]), setup: mark(&setup.collect::<Vec<_>>()) }
+    }
+
+    /// As it is written beside a value; `None` if that is none.
+    pub fn read(written: &str) -> Option<Self> {
+        let (case, setup) = written.split_once('-')?;
+        Some(Self { case: case.to_owned(), setup: setup.to_owned() })
+    }
+
+    pub fn text(&self) -> String {
+        format!("{}-{}", self.case, self.setup)
+    }
+}
+
+fn mark(blocks: &[&str]) -> String {
+    let tokens: Vec<&str> = blocks.iter().flat_map(|block| tokens::of(block)).map(|token| token.text()).collect();
+    fingerprint::of(&tokens)[..8].to_owned()
 }
 
 /// Some cases of one benchmark, measured in one way: what one process runs.

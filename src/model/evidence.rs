@@ -55,6 +55,8 @@ pub struct Case {
     pub spread: Option<f64>,
     pub runs: Option<u32>,
     pub original: Option<String>,
+    /// What tells the code that was measured from other code.
+    pub code: Option<String>,
     /// Of the value.
     pub span: Span,
     /// Where its other parts stand, by key.

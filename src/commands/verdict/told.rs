@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Comparison, Counts, Verdict};
 use crate::diag::{Code, Diagnostic, Label, Place, Severity};
+use crate::input::vocabulary::FailOn;
 use crate::input::world::{Bytes, Links, World};
 use crate::text::fingerprint::{self, Digest};
 use crate::text::source::{SourceId, Sources, Span};
@@ -17,6 +18,7 @@ pub struct Told {
     diagnostics: Vec<Message>,
     counts: Counts,
     comparison: Comparison,
+    fail_on: FailOn,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -68,8 +70,17 @@ struct Range {
 
 impl Told {
     /// Of a world that holds the texts.
-    pub fn of(world: &dyn World, verdict: (&Sources, &[Diagnostic], Counts, Comparison)) -> Self {
-        let (sources, diagnostics, counts, comparison) = verdict;
+    pub fn of(world: &dyn World, verdict: &Verdict) -> Self {
+        let Verdict { sources, diagnostics, counts, comparison, fail_on } = verdict;
+        Self::new(world, (sources, diagnostics), (*counts, *comparison, *fail_on))
+    }
+
+    /// What is said of texts, and all else.
+    pub fn new(
+        world: &dyn World,
+        (sources, diagnostics): (&Sources, &[Diagnostic]),
+        (counts, comparison, fail_on): (Counts, Comparison, FailOn),
+    ) -> Self {
         let mut named = Named::default();
         let diagnostics = diagnostics.iter().map(|diagnostic| message(diagnostic, &mut named)).collect();
         let kept = |id: &SourceId| {
@@ -78,7 +89,7 @@ impl Told {
             let digest = || Kept::Digest(fingerprint::whole(&[source.text.as_bytes()]));
             (source.path.clone(), if is_there { digest() } else { Kept::Text(source.text.clone()) })
         };
-        Self { texts: named.ids.iter().map(kept).collect(), diagnostics, counts, comparison }
+        Self { texts: named.ids.iter().map(kept).collect(), diagnostics, counts, comparison, fail_on }
     }
 
     /// `None`, if it makes no sense, or the world has other texts.
@@ -104,7 +115,8 @@ impl Told {
         };
         let diagnostics = self.diagnostics.into_iter().map(|message| diagnostic(message, &span));
         let diagnostics = diagnostics.collect::<Option<Vec<Diagnostic>>>()?;
-        Some(Verdict { sources, diagnostics, counts: self.counts, comparison: self.comparison })
+        let Self { counts, comparison, fail_on, .. } = self;
+        Some(Verdict { sources, diagnostics, counts, comparison, fail_on })
     }
 }
 

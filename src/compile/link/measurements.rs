@@ -90,11 +90,12 @@ pub fn is_known(environment: &str, at: Span, model: &Model, diags: &mut Sink) ->
 fn cases(written: &BTreeMap<data::Id, data::Case>, document: &Document, pointer: &str) -> BTreeMap<String, Case> {
     let case = |(id, case): (&data::Id, &data::Case)| {
         let at = |key: &str| format!("{pointer}/cases/{}/{key}", id.0);
-        let keys = ["spread", "runs", "original"].into_iter().filter(|key| document.has(&at(key)));
+        let keys = ["spread", "runs", "original", "code"].into_iter().filter(|key| document.has(&at(key)));
         let parts = keys.map(|key| (key, document.span(&at(key)))).collect();
         let span = document.span(&at("value"));
-        let data::Case { value, spread, runs, original } = case;
-        (id.0.clone(), Case { value: *value, spread: *spread, runs: *runs, original: original.clone(), span, parts })
+        let data::Case { value, spread, runs, original, code } = case;
+        let (original, code) = (original.clone(), code.clone());
+        (id.0.clone(), Case { value: *value, spread: *spread, runs: *runs, original, code, span, parts })
     };
     written.iter().map(case).collect()
 }

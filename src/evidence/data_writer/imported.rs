@@ -80,5 +80,6 @@ fn case_of(result: &Measured, id: &str) -> Case {
         spread: result.spread.map(quantity::tidy),
         runs: result.rounds.map(|rounds| u32::try_from(rounds).unwrap_or(u32::MAX)),
         original: (result.name != id).then(|| result.name.clone()),
+        code: None,
     }
 }

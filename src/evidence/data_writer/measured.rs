@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Case, Environment, Measurement, Record, Repeat};
+use crate::evidence::measure::CodeMark;
 use crate::evidence::statistics::Summary;
 use crate::model::{By, Model};
 
@@ -36,7 +37,8 @@ pub fn measured(model: &Model, id: &str, environment: Environment, outcomes: &[O
             };
             &mut record.measurements.entry(outcome.measurement.to_owned()).or_insert_with(new).cases
         };
-        cases.insert(outcome.case.to_owned(), case(outcome.by, &outcome.summary));
+        let code = CodeMark::of(&model.benchmarks[outcome.measurement], outcome.case).text();
+        cases.insert(outcome.case.to_owned(), Case { code: Some(code), ..case(outcome.by, &outcome.summary) });
     }
     record
 }
@@ -47,7 +49,7 @@ fn case(by: By, summary: &Summary) -> Case {
         By::Time | By::Import => (significant(summary.median, 5), significant(summary.spread, 2)),
         By::Peak | By::Size => (summary.median, summary.spread),
     };
-    Case { value, spread: Some(spread), runs: Some(summary.runs), original: None }
+    Case { value, spread: Some(spread), runs: Some(summary.runs), original: None, code: None }
 }
 
 fn significant(value: f64, digits: usize) -> f64 {

@@ -13,6 +13,7 @@ use serde::Deserialize;
 pub use self::places::{Part, Places, walk};
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::schema::Format;
+use crate::input::vocabulary::FailOn;
 use crate::text::day;
 use crate::text::glob::Globs;
 use crate::text::source::{SourceId, Span};
@@ -37,6 +38,8 @@ pub struct Config {
     pub templates: Vec<String>,
     /// How long papers should be.
     pub papers: Papers,
+    /// When `kbc check` fails.
+    pub check: Check,
     /// How code is reviewed.
     pub review: Review,
     /// The phases of the work, in order.
@@ -78,6 +81,14 @@ pub struct Papers {
     pub min_tokens: usize,
     /// Tokens (o200k_base) that a paper should have at most.
     pub max_tokens: usize,
+}
+
+/// When `kbc check` fails.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Check {
+    /// The mildest message that it fails on.
+    pub fail_on: FailOn,
 }
 
 /// How code is reviewed.
@@ -231,6 +242,7 @@ impl Default for Config {
             schema: None,
             templates: Vec::new(),
             papers: Papers::default(),
+            check: Check::default(),
             review: Review::default(),
             phases: Vec::new(),
             roles: BTreeMap::new(),

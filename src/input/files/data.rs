@@ -204,6 +204,9 @@ pub struct Case {
     pub runs: Option<u32>,
     /// What the publication calls it.
     pub original: Option<String>,
+    /// What tells the code that `kbc measure` ran from other code: the benchmark's case, then its setup.
+    #[schemars(regex(pattern = r"^[0-9a-f]{8}-[0-9a-f]{8}$"))]
+    pub code: Option<String>,
 }
 
 /// A value computed from measured cases, each written `measurement.case`. Exactly one of `ratio`,
