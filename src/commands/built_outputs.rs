@@ -3,7 +3,6 @@
 
 pub mod rules;
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Result, bail};
@@ -13,7 +12,7 @@ use crate::compile::artifact;
 use crate::compile::roles;
 use crate::compile::text_checks::{self, AllowedCharacters};
 use crate::diag::UserError;
-use crate::host::disk;
+use crate::host::{disk, paths, read};
 use crate::input::files::config::{self, Config};
 use crate::text::hidden;
 
@@ -58,7 +57,7 @@ pub fn rulebook(root: &Path, config: &Config, role: Option<&str>) -> Result<(Str
 /// # Errors
 /// If it is not there, not kbc's, or hides something.
 pub fn output(root: &Path, config: &Config, path: &str) -> Result<String> {
-    let text = fs::read_to_string(root.join(path)).map_err(|error| {
+    let text = output_text(root, path).map_err(|error| {
         let help = "run `kbc build`; `rulebook` in kbc.toml says which output it is";
         anyhow::Error::from(UserError::new(format!("cannot read the rulebook `{path}`: {error}")).help(help))
     })?;
@@ -78,6 +77,11 @@ pub fn output(root: &Path, config: &Config, path: &str) -> Result<String> {
         );
     }
     Ok(artifact::body_of(path, &text).to_owned())
+}
+
+/// An output of the knowledge base. Its path comes from kbc.toml, so it must lead to a file inside of the project.
+fn output_text(root: &Path, path: &str) -> Result<String> {
+    Ok(read::text(&paths::target(root, path)?, artifact::MAX_OUTPUT)?)
 }
 
 /// Line and column of a place, from 1.

@@ -1,6 +1,5 @@
 //! What agents are really handed: every channel that leads to them, replayed as the program at its other end would do it.
 
-use std::fs;
 use std::path::Path;
 
 use super::console::Console;
@@ -15,6 +14,7 @@ use crate::compile::render::template::Subject;
 use crate::compile::roles;
 use crate::compile::{Compilation, Digest};
 use crate::diag::user_error;
+use crate::host::read;
 use crate::input::files::template::Mode;
 use crate::input::formats::managed_block;
 use crate::input::vocabulary::{Drafts, Status};
@@ -97,7 +97,7 @@ impl Replay<'_> {
 
     fn file(&self, artifact: &Artifact) -> Channel {
         let path = &artifact.path;
-        let state = match fs::read_to_string(self.root.join(path)) {
+        let state = match read::text(&self.root.join(path), artifact::MAX_OUTPUT) {
             Ok(text) => State::Delivers(match &artifact.block {
                 None => artifact::counted(path, &text).to_owned(),
                 Some(block) => {
@@ -139,7 +139,7 @@ impl Replay<'_> {
 
     fn is_hooked(&self, program: Program, kind: Kind) -> Result<bool, String> {
         let path = program.settings();
-        let Ok(text) = fs::read_to_string(self.root.join(path)) else { return Ok(false) };
+        let Some(text) = settings_text(&self.root.join(path), path)? else { return Ok(false) };
         let settings = settings::read(&text).map_err(|fault| format!("`{path}`: {fault}"))?;
         Ok(settings::has(&settings, kind))
     }
@@ -160,7 +160,7 @@ impl Replay<'_> {
     }
 
     fn is_served(&self) -> Result<bool, String> {
-        let Ok(text) = fs::read_to_string(self.root.join(SERVERS)) else { return Ok(false) };
+        let Some(text) = settings_text(&self.root.join(SERVERS), SERVERS)? else { return Ok(false) };
         let settings = settings::read(&text).map_err(|fault| format!("`{SERVERS}`: {fault}"))?;
         let servers = settings["mcpServers"].as_object();
         Ok(servers.into_iter().flat_map(|servers| servers.values()).any(|server| settings::calls_kbc(server, &["mcp"])))
@@ -199,4 +199,13 @@ fn why<'a>(digest: Option<&'a Digest>, rule: usize, recount: &Recount<'a>) -> Mi
     let Some(digest) = digest else { return Missing::NoOutput };
     let is_picked = |(index, _): &Pick| digest.rules[*index] == rule;
     if digest.picks.iter().any(is_picked) { Missing::Stale } else { recount.why_missing(digest, rule) }
+}
+
+/// Settings of an agent program; `None` if there are none.
+fn settings_text(path: &Path, name: &str) -> Result<Option<String>, String> {
+    match read::text(path, read::MAX_SETTINGS) {
+        Ok(text) => Ok(Some(text)),
+        Err(unread) if unread.is_absent() => Ok(None),
+        Err(unread) => Err(format!("`{name}`: {unread}")),
+    }
 }

@@ -2,7 +2,6 @@
 //! base can read it then.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -12,6 +11,7 @@ use crate::diag::{Code, Diagnostic, Severity, Sink, UserError};
 use crate::evidence::data_writer::Record;
 use crate::evidence::machine::id_of;
 use crate::host::disk::{self, Change};
+use crate::host::read;
 use crate::input::files::data;
 use crate::input::formats::yaml;
 use crate::text::source::Sources;
@@ -51,7 +51,7 @@ impl Target {
         if !root.join(&path).exists() {
             return Ok(Self { path, record: Record::default(), text: None });
         }
-        let text = fs::read_to_string(root.join(&path)).with_context(|| format!("cannot read `{path}`"))?;
+        let text = read::text(&root.join(&path), read::MAX_HANDED).with_context(|| format!("cannot read `{path}`"))?;
         if !Record::is_ours(&text) {
             bail!(
                 UserError::new(format!("`{path}` is there already, and kbc did not write it"))

@@ -16,7 +16,7 @@ use crate::diag::{Code, Diagnostic, Place, UserError};
 use crate::evidence::bench_results::Run;
 use crate::evidence::data_writer::{self, Environment, Record, Refusal};
 use crate::evidence::machine::id_of;
-use crate::host::disk;
+use crate::host::{disk, read};
 use crate::model::Model;
 use crate::text::quantity::plural;
 use crate::text::source::{Sources, Span, nearest};
@@ -49,7 +49,7 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     let clashes = importing.clashes(&newer);
     if !clashes.is_empty() {
         // A folder has no text to point into.
-        let text = fs::read_to_string(call.console.path(&options.file)).unwrap_or_default();
+        let text = read::text(&call.console.path(&options.file), read::MAX_HANDED).unwrap_or_default();
         let source = sources.add(&shown, &text);
         let place = |id: &str| {
             id_in(&text, &results, id, &name)

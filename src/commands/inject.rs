@@ -1,7 +1,5 @@
 //! `kbc inject`: the rulebook, alone or in a prompt, in the shape that a framework takes.
 
-use std::fs;
-
 use anyhow::{Context, Result, bail};
 
 use super::built_outputs;
@@ -11,6 +9,7 @@ use super::session::Session;
 use crate::agents::chat::{self, Framework, Variables};
 use crate::compile::text_checks;
 use crate::diag::UserError;
+use crate::host::read::{self, MAX_HANDED};
 use crate::input::formats::managed_block;
 use crate::text::hidden;
 use crate::text::source::nearest;
@@ -131,12 +130,19 @@ fn warn(call: &Session, name: &str, host: &str, text: &str) {
 
 fn read(console: &Console, prompt: &str) -> Result<(String, String)> {
     let (name, bytes) = if prompt == "-" {
-        let bytes = console.input(u64::MAX).context("cannot read the prompt from standard input")?;
+        let bytes = console.input(MAX_HANDED + 1).context("cannot read the prompt from standard input")?;
+        if bytes.len() as u64 > MAX_HANDED {
+            bail!(
+                UserError::new(format!("the prompt has more than {} MiB", MAX_HANDED >> 20))
+                    .help("hand over a shorter one")
+            );
+        }
         ("standard input".to_owned(), bytes)
     } else {
         (
             prompt.to_owned(),
-            fs::read(console.path(prompt)).with_context(|| format!("cannot read the prompt `{prompt}`"))?,
+            read::bytes(&console.path(prompt), MAX_HANDED)
+                .with_context(|| format!("cannot read the prompt `{prompt}`"))?,
         )
     };
     let text = String::from_utf8(bytes).with_context(|| format!("the prompt ({name}) is not UTF-8"))?;

@@ -15,6 +15,9 @@ use crate::text::source::{SourceId, Span};
 /// The words by which a file is known to be kbc's own.
 const MARK: &str = "Made by `kbc build`";
 
+/// The most bytes of an output that are read.
+pub const MAX_OUTPUT: u64 = 256 << 20;
+
 /// The folder in the root that outputs wait in while they are written. None is ever made there.
 pub const STAGING: &str = ".kbc-staging";
 

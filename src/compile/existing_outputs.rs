@@ -31,7 +31,7 @@ pub fn read(
         targets.insert(world.target(name)?);
     }
     for name in named {
-        match world.read(name, u64::MAX, Links::Followed) {
+        match world.read(name, artifact::MAX_OUTPUT, Links::Followed) {
             Bytes::Found(bytes) => add(name, &bytes),
             Bytes::Absent | Bytes::Unknown => {}
             other => return Err(unusable(name, &other)),
@@ -42,7 +42,7 @@ pub fn read(
     let mut read: BTreeSet<String> = named.iter().map(|name| (*name).to_owned()).collect();
     if !folder.is_empty() {
         for path in files(world, folder).filter(|path| !named.contains(&path.as_str()) && is_other(path)) {
-            match world.read(&path, u64::MAX, Links::Left) {
+            match world.read(&path, artifact::MAX_OUTPUT, Links::Left) {
                 Bytes::Found(bytes) => add(&path, &bytes),
                 other => return Err(unusable(&path, &other)),
             }
@@ -57,6 +57,12 @@ pub fn read(
 
 fn unusable(name: &str, found: &Bytes) -> UserError {
     match found {
+        Bytes::TooLarge(size) => UserError::new(format!(
+            "the output `{name}` has {} MiB, at most {} are read",
+            size >> 20,
+            artifact::MAX_OUTPUT >> 20
+        ))
+        .help("remove it and run `kbc build`"),
         Bytes::Unreadable(why) => UserError::new(format!("cannot read the output `{name}`: {why}")),
         _ => UserError::new(format!("the output `{name}` is not a file"))
             .help("remove it, or give the template another `output`"),

@@ -1,13 +1,15 @@
 //! The code that is reviewed: which files there are, what they are called, and what is in them.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Component, Path, PathBuf};
-use std::{fs, io};
+use std::sync::PoisonError;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use ignore::WalkBuilder;
 
 use super::paths::blame;
+use super::{ignore_files, read};
 
 use crate::diag::UserError;
 
@@ -39,10 +41,10 @@ pub fn code_files(
     let mut files = BTreeSet::new();
     for typed in paths {
         let path = here.join(typed);
-        let metadata = fs::metadata(&path).map_err(|error| {
-            let help = "name a file or a folder that is there";
-            anyhow::Error::from(UserError::new(format!("cannot review `{}`: {error}", typed.display())).help(help))
-        })?;
+        let metadata = fs::metadata(&path).map_err(|error| not_reviewed(typed, &error.to_string()))?;
+        if !metadata.is_dir() {
+            read::must_be_regular(&metadata).map_err(|unread| not_reviewed(typed, &unread.to_string()))?;
+        }
         let from = from_base(root, here, &path, metadata.is_dir());
         if !metadata.is_dir() {
             let about = code_name(here, &from);
@@ -57,15 +59,17 @@ pub fn code_files(
             Err(_) => found.to_path_buf(),
         };
         let mut builder = WalkBuilder::new(&path);
-        builder.hidden(false).filter_entry(|entry| entry.file_name() != ".git");
+        builder.hidden(false);
+        let unreadable = |at: &Path, cause: &str| {
+            UserError::new(format!("cannot review `{}`: {cause}", at.display()))
+                .help("make it readable, or name what to review")
+        };
+        let ignored = ignore_files::guard(&mut builder, &path);
+        let ignored = ignored.map_err(|(at, unread)| unreadable(&as_typed(&at), &unread.to_string()))?;
         for entry in builder.build() {
             let entry = entry.map_err(|error| {
                 let (at, cause) = blame(&error);
-                let at = at.map_or_else(|| typed.clone(), as_typed);
-                anyhow::Error::from(
-                    UserError::new(format!("cannot review `{}`: {cause}", at.display()))
-                        .help("make it readable, or name what to review"),
-                )
+                unreadable(&at.map_or_else(|| typed.clone(), as_typed), &cause)
             })?;
             let about = entry.path().strip_prefix(&path).map_or_else(|_| from.clone(), |rest| from.join(rest));
             let about = code_name(here, &about);
@@ -73,6 +77,10 @@ pub fn code_files(
                 let path = as_typed(entry.path());
                 files.insert(CodeFile { name: code_name(here, &path), about, path });
             }
+        }
+        let ignored = ignored.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some((at, unread)) = ignored {
+            bail!(unreadable(&as_typed(&at), &unread.to_string()));
         }
     }
     Ok(files.into_iter().collect())
@@ -110,6 +118,10 @@ fn code_name(here: &Path, path: &Path) -> String {
     if is_absolute { format!("/{name}") } else { name }
 }
 
+fn not_reviewed(typed: &Path, why: &str) -> UserError {
+    UserError::new(format!("cannot review `{}`: {why}", typed.display())).help("name a file or a folder that is there")
+}
+
 /// Why a file was not reviewed.
 #[derive(Debug)]
 pub enum Unread {
@@ -118,7 +130,8 @@ pub enum Unread {
     NotUtf8(usize),
     /// Bytes.
     TooLarge(u64),
-    Failed(io::Error),
+    /// Why it cannot be read.
+    Failed(String),
 }
 
 /// The text of a file with code.
@@ -126,11 +139,10 @@ pub enum Unread {
 /// # Errors
 /// Why it is not read.
 pub fn read_code(path: &Path) -> Result<String, Unread> {
-    let size = fs::metadata(path).map_err(Unread::Failed)?.len();
-    if size > MAX_CODE {
-        return Err(Unread::TooLarge(size));
-    }
-    let bytes = fs::read(path).map_err(Unread::Failed)?;
+    let bytes = read::bytes(path, MAX_CODE).map_err(|unread| match unread {
+        read::Unread::TooLarge { size, .. } => Unread::TooLarge(size),
+        other => Unread::Failed(other.to_string()),
+    })?;
     if bytes.iter().take(8192).any(|byte| *byte == 0) {
         return Err(Unread::Binary);
     }

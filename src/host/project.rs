@@ -1,14 +1,15 @@
 //! A knowledge base on the disk, as the rest of kbc asks for it. What papers refer to is looked for inside of the project
-//! only; the inputs themselves may be links to files elsewhere.
+//! only; the inputs themselves may be links to files elsewhere in the same repository.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
-use std::{fs, io};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ignore::WalkBuilder;
 
 use super::paths::{blame, relative, target};
+use super::read::{self, Unread};
 use crate::diag::UserError;
 use crate::input::world::{Bytes, Entry, Links, Matched, World};
 use crate::text::glob::Globs;
@@ -21,14 +22,20 @@ const MAX_ENTRIES: usize = 200_000;
 pub struct Project {
     /// `None`, if it cannot be found.
     root: Option<PathBuf>,
+    /// The repository around it, or itself: no link of an input leads further.
+    reach: Option<PathBuf>,
     day: Option<String>,
     /// Where files are whose names are not Unicode, by the names that people see.
     odd: Mutex<BTreeMap<String, PathBuf>>,
+    /// Folders of inputs, and whether they are within reach.
+    folders: Mutex<BTreeMap<PathBuf, bool>>,
 }
 
 impl Project {
     pub fn at(root: &Path) -> Self {
-        Self { root: root.canonicalize().ok(), day: None, odd: Mutex::default() }
+        let root = root.canonicalize().ok();
+        let reach = root.as_deref().map(|root| repository(root).unwrap_or(root).to_path_buf());
+        Self { root, reach, day: None, odd: Mutex::default(), folders: Mutex::default() }
     }
 
     /// The same on a day, YYYY-MM-DD; without one, no review is due.
@@ -49,6 +56,28 @@ impl Project {
         let odd = path.contains(char::REPLACEMENT_CHARACTER);
         let odd = odd.then(|| self.odd.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned());
         odd.flatten().or_else(|| Some(self.root.as_ref()?.join(path)))
+    }
+
+    /// Where a path leads that an input must not lead to.
+    fn leads_out(&self, path: &Path) -> Option<PathBuf> {
+        let reach = self.reach.as_ref()?;
+        let real = path.canonicalize().ok()?;
+        (!real.starts_with(reach)).then_some(real)
+    }
+
+    /// Why an input is not read.
+    fn out_of_reach(&self, path: &Path) -> Option<String> {
+        let is_link = path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
+        // Many inputs share a folder, which is asked once.
+        if !is_link && let Some(folder) = path.parent() {
+            let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(true) = folders.get(folder) {
+                return None;
+            }
+            let is_within = self.leads_out(folder).is_none();
+            folders.insert(folder.to_path_buf(), is_within);
+        }
+        self.leads_out(path).map(|real| leads_out(&real))
     }
 
     /// The name of a path that a walk came by.
@@ -72,22 +101,31 @@ impl World for Project {
             Links::Followed | Links::Left => self.place(path),
         };
         let Some(path) = path else { return Bytes::Absent };
+        if links == Links::Followed
+            && let Some(why) = self.out_of_reach(&path)
+        {
+            return Bytes::Unreadable(why);
+        }
         let metadata = if links == Links::Left { path.symlink_metadata() } else { path.metadata() };
-        match metadata {
-            Ok(metadata) if metadata.is_symlink() => {
-                let leads = fs::read_link(&path).map(|to| to.display().to_string());
-                Bytes::Link(leads.unwrap_or_default())
-            }
-            Ok(metadata) if !metadata.is_file() => Bytes::NotAFile,
-            Ok(metadata) if metadata.len() > limit => Bytes::TooLarge(metadata.len()),
-            Ok(_) => fs::read(&path).map_or_else(|error| Bytes::Unreadable(error.to_string()), Bytes::Found),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Bytes::Absent,
-            Err(error) => Bytes::Unreadable(error.to_string()),
+        if metadata.is_ok_and(|metadata| metadata.is_symlink()) {
+            let leads = fs::read_link(&path).map(|to| to.display().to_string());
+            return Bytes::Link(leads.unwrap_or_default());
+        }
+        match read::bytes(&path, limit) {
+            Ok(bytes) => Bytes::Found(bytes),
+            Err(Unread::NotAFile(_)) => Bytes::NotAFile,
+            Err(Unread::TooLarge { size, .. }) => Bytes::TooLarge(size),
+            Err(unread) if unread.is_absent() => Bytes::Absent,
+            Err(unread) => Bytes::Unreadable(unread.to_string()),
         }
     }
 
     fn files(&self, folder: &str, links: Links) -> Vec<Entry> {
         let Some(root) = &self.root else { return Vec::new() };
+        let start = root.join(folder);
+        if let Some(real) = self.leads_out(&start) {
+            return vec![Entry::Fault(Some(folder.to_owned()), leads_out(&real))];
+        }
         let entry = |entry: Result<ignore::DirEntry, ignore::Error>| match (entry, links) {
             (Ok(entry), Links::Left) => {
                 let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
@@ -101,7 +139,12 @@ impl World for Project {
                 Some(Entry::Fault(path.map(|path| relative(root, path)), why))
             }
         };
-        walk(&root.join(folder), links).filter_map(entry).collect()
+        let Some(reach) = self.reach.clone() else { return Vec::new() };
+        let strays = Arc::new(Mutex::new(Vec::new()));
+        let mut entries: Vec<Entry> = walk(&start, links, reach, strays.clone()).filter_map(entry).collect();
+        let strays = std::mem::take(&mut *strays.lock().unwrap_or_else(PoisonError::into_inner));
+        entries.extend(strays.iter().map(|(path, real)| Entry::Fault(Some(relative(root, path)), leads_out(real))));
+        entries
     }
 
     fn names(&self, folder: &str) -> Vec<String> {
@@ -146,11 +189,37 @@ impl World for Project {
     }
 }
 
-/// Everything below a folder but hidden files; nothing, if there is no such folder.
-fn walk(folder: &Path, links: Links) -> impl Iterator<Item = Result<ignore::DirEntry, ignore::Error>> + use<> {
+/// Links to folders out of reach, and where they lead.
+type Strays = Arc<Mutex<Vec<(PathBuf, PathBuf)>>>;
+
+/// Everything below a folder but hidden files; nothing, if there is no such folder. Folders out of reach are not entered.
+fn walk(
+    folder: &Path,
+    links: Links,
+    reach: PathBuf,
+    strays: Strays,
+) -> impl Iterator<Item = Result<ignore::DirEntry, ignore::Error>> + use<> {
     let mut builder = WalkBuilder::new(folder);
     builder.standard_filters(false).hidden(true).follow_links(links != Links::Left).sort_by_file_name(Ord::cmp);
+    builder.filter_entry(move |entry| {
+        if links == Links::Left || !entry.path_is_symlink() || !entry.path().is_dir() {
+            return true;
+        }
+        let real = entry.path().canonicalize().ok().filter(|real| !real.starts_with(&reach));
+        let Some(real) = real else { return true };
+        strays.lock().unwrap_or_else(PoisonError::into_inner).push((entry.path().to_path_buf(), real));
+        false
+    });
     folder.exists().then(|| builder.build()).into_iter().flatten()
+}
+
+/// The folder of the repository that a folder lies in.
+fn repository(folder: &Path) -> Option<&Path> {
+    folder.ancestors().find(|folder| folder.join(".git").symlink_metadata().is_ok())
+}
+
+fn leads_out(real: &Path) -> String {
+    format!("it leads out of the repository, to `{}`; put a copy in its place", real.display())
 }
 
 #[cfg(test)]

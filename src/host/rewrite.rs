@@ -17,7 +17,8 @@ pub fn rewrite(here: &Path, files: &[(PathBuf, String)]) -> Result<()> {
     for (path, text) in files {
         // Of a link the file that it leads to is written.
         let target = here.join(path).canonicalize().with_context(|| format!("cannot find `{}`", path.display()))?;
-        let before = fs::read(&target).with_context(|| format!("cannot read `{}`", path.display()))?;
+        let before = super::read::bytes(&target, super::read::MAX_HANDED)
+            .with_context(|| format!("cannot read `{}`", path.display()))?;
         let file = write_beside(&target, text)
             .with_context(|| format!("cannot write `{}`; nothing was changed", path.display()))?;
         staged.push(Staged { file, target, before });

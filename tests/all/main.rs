@@ -26,6 +26,8 @@ mod origins;
 #[cfg(unix)]
 mod products;
 mod review;
+#[cfg(target_os = "linux")]
+mod special_files;
 mod tokens;
 mod world;
 mod yaml;

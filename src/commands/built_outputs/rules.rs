@@ -1,13 +1,13 @@
 //! The evals as they were built, read back as far as a review needs them: ids, wordings and checks. A quarter of the work of
 //! reading the papers.
 
-use std::fs;
 use std::ops::Range;
 use std::path::Path;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::output_text;
 use crate::compile::artifact;
 use crate::diag::Sink;
 use crate::input::files::check as written;
@@ -52,7 +52,7 @@ const VERSION: u32 = 1;
 /// The rules of an output; `None` if it is not there, or is not in the form that kbc writes. To read it as YAML takes longer
 /// than all that a hook does with the rules, so they are remembered.
 pub fn read(root: &Path, path: &str, sources: &mut Sources, memory: &Memory) -> Option<Model> {
-    let text = fs::read_to_string(root.join(path)).ok()?;
+    let text = output_text(root, path).ok()?;
     if !artifact::is_made(path, &text) {
         return None;
     }

@@ -11,6 +11,7 @@ use crate::commands::session::Session;
 use crate::compile::artifact;
 use crate::diag::UserError;
 use crate::host::disk::{self, Change};
+use crate::host::read;
 
 /// Are settings written, or is the change only shown?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +30,7 @@ pub fn run(call: &Session, programs: &[Program], mode: Mode) -> Result<Exit> {
     let mut diff = String::new();
     for program in programs {
         let path = program.settings();
-        let before = read(&root.join(path), path)?;
+        let before = existing(&root.join(path), path)?;
         let old = before.as_deref().unwrap_or_default();
         let text = settings::with_hooks(old, *program).map_err(|fault| {
             anyhow::Error::from(UserError::new(format!("`{path}`: {fault}")).help("correct it; nothing was written"))
@@ -53,7 +54,7 @@ pub fn run(call: &Session, programs: &[Program], mode: Mode) -> Result<Exit> {
 }
 
 /// The text of settings; `None` if there are none.
-fn read(path: &Path, name: &str) -> Result<Option<String>> {
+fn existing(path: &Path, name: &str) -> Result<Option<String>> {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error).with_context(|| format!("cannot read `{name}`")),
@@ -65,5 +66,5 @@ fn read(path: &Path, name: &str) -> Result<Option<String>> {
         }
         Ok(_) => {}
     }
-    fs::read_to_string(path).map(Some).with_context(|| format!("cannot read `{name}`"))
+    read::text(path, read::MAX_SETTINGS).map(Some).with_context(|| format!("cannot read `{name}`"))
 }

@@ -1,7 +1,6 @@
 //! Findings that do not count: on lines that did not change, answered, waived, or known to a baseline.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -11,7 +10,7 @@ use crate::commands::console::Console;
 use crate::compile::artifact;
 use crate::diag::UserError;
 use crate::host::clock::day_or_today;
-use crate::host::git;
+use crate::host::{git, read};
 use crate::input::files::config::Config;
 use crate::review::finding::{self, Baseline, Review, Waivers};
 
@@ -45,7 +44,7 @@ pub fn since(console: &Console, review: &mut Review, revision: &str, paths: &BTr
 /// Takes the answers to questions: some become findings, some are settled.
 pub fn answers(console: &Console, review: &mut Review, options: &Options) -> Result<()> {
     let Some(path) = &options.answers else { return Ok(()) };
-    let text = fs::read_to_string(console.path(path))
+    let text = read::text(&console.path(path), read::MAX_HANDED)
         .with_context(|| format!("cannot read the answers `{}`", path.display()))?;
     let source = review.sources.add(path.to_string_lossy(), text.clone());
     let answers = finding::answers(source, &text).map_err(|fault| {
@@ -75,7 +74,7 @@ pub fn waive(review: &mut Review, config: &Config, options: &Options) -> Result<
 
 /// The findings that a baseline knows.
 pub fn baseline(console: &Console, path: &Path) -> Result<Baseline> {
-    let text = fs::read_to_string(console.path(path)).map_err(|error| {
+    let text = read::text(&console.path(path), read::MAX_HANDED).map_err(|error| {
         let help = "`--write-baseline` makes one";
         anyhow::Error::from(
             UserError::new(format!("cannot read the baseline `{}`: {error}", path.display())).help(help),

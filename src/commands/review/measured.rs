@@ -1,7 +1,6 @@
 //! Limits held against the results of benchmarks.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -10,6 +9,7 @@ use crate::commands::console::Console;
 use crate::diag::{Code, Diagnostic, Place, Severity, Sink, UserError};
 use crate::evidence::bench_results::{self, Run};
 use crate::evidence::limits::{self, Judged, Outcome};
+use crate::host::read;
 use crate::model::Model;
 use crate::review::finding::Finding;
 
@@ -89,9 +89,11 @@ fn name(path: &Path) -> String {
 /// # Errors
 /// If it cannot be read, or is of no tool that is known.
 pub fn read(console: &Console, path: &Path) -> Result<Run> {
-    let text = fs::read_to_string(console.path(path))
+    let text = read::text(&console.path(path), read::MAX_HANDED)
         .with_context(|| format!("cannot read the results `{}`", path.display()))?;
-    let beside = |name: &&'static str| Some((*name, fs::read_to_string(console.path(path.parent()?.join(name))).ok()?));
+    let beside = |name: &&'static str| {
+        Some((*name, read::text(&console.path(path.parent()?.join(name)), read::MAX_HANDED).ok()?))
+    };
     let around: BTreeMap<&str, String> = AROUND.iter().filter_map(beside).collect();
     bench_results::read(&text, &around).map_err(|fault| {
         let help = "give results as the tool wrote them, of a run that ended well";

@@ -1,7 +1,6 @@
 //! What a review goes by: the rules of the papers or of the evals as built; of these, those that are in force and have a
 //! check, of a role, by name, precise enough; and the Python that the code is for.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
@@ -12,7 +11,7 @@ use crate::commands::console::Console;
 use crate::compile::roles;
 use crate::compile::{self, Compilation, Linked, Texts};
 use crate::diag::{Severity, Sink, UserError};
-use crate::host::disk;
+use crate::host::{disk, read};
 use crate::input::files::config::{self, Config};
 use crate::input::vocabulary::Status;
 use crate::model::{Model, Rule};
@@ -96,7 +95,7 @@ pub fn python(console: &Console, options: &Options, config: &Config) -> Option<V
         if options.within.as_ref().is_some_and(leads_out) {
             return None;
         }
-        config::lowest_python(&fs::read_to_string(path).ok()?)
+        config::lowest_python(&read::text(&path, read::MAX_SETTINGS).ok()?)
     };
     let version = options.python.clone().or_else(|| config.review.python.clone()).or_else(declared)?;
     Some(version.split('.').map_while(|part| part.parse().ok()).collect())

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Comparison, Counts, Verdict};
+use crate::compile::artifact;
 use crate::diag::{Code, Diagnostic, Label, Place, Severity};
 use crate::input::vocabulary::FailOn;
 use crate::input::world::{Bytes, Links, World};
@@ -33,7 +34,7 @@ const LARGE: usize = 64 << 10;
 
 /// A file as text, without the mark that inputs may begin with.
 fn text_in(world: &dyn World, path: &str) -> Option<String> {
-    let Bytes::Found(bytes) = world.read(path, u64::MAX, Links::Followed) else { return None };
+    let Bytes::Found(bytes) = world.read(path, artifact::MAX_OUTPUT, Links::Followed) else { return None };
     let text = String::from_utf8(bytes).ok()?;
     Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
