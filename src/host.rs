@@ -8,6 +8,7 @@ pub mod disk;
 pub mod git;
 pub mod ignore_files;
 pub mod journal;
+pub mod key;
 pub mod paths;
 pub mod project;
 pub mod python;

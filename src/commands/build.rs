@@ -80,11 +80,10 @@ pub fn run(call: &Session, show: Show, overwrite: Overwrite) -> Result<Exit> {
 fn unchanged(call: &Session) -> Result<Option<Exit>> {
     let root = call.root()?;
     let memory = cache::memory(&root, call.cache);
-    if memory.is_none() {
+    if memory.is_none() || DirectoryLock::is_pending(&root) {
         return Ok(None);
     }
     let hold = DirectoryLock::take(&root, Access::Read, &|| call.waits())?;
-    call.tell(hold.settled);
     let known = verdict::recalled(&Project::at(&root), subject(&root, call), &memory);
     drop(hold);
     let Some(known) = known.filter(|known| known.comparison == Comparison::Equal) else { return Ok(None) };

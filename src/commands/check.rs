@@ -11,11 +11,14 @@ use crate::input::vocabulary::FailOn;
 use crate::print::{self, Format};
 use crate::text::quantity::plural;
 
-/// Compares in memory. What makes it fail are the settings' to say, unless it is said in the call. Nothing of the project is written, but for what a build that was killed had begun.
+/// Compares in memory, and writes nothing of the project. What makes it fail are the settings' to say, unless it is said in
+/// the call.
 pub fn run(call: &Session, format: Format, fail_on: Option<FailOn>) -> Result<Exit> {
     let root = call.root()?;
     let hold = DirectoryLock::take(&root, Access::Read, &|| call.waits())?;
-    call.tell(hold.settled);
+    if DirectoryLock::is_pending(&root) {
+        call.remark("a write here was interrupted: `kbc build` finishes it or takes it back");
+    }
     let world = Project::at(&root).on(call.today.clone());
     let memory = cache::memory(&root, call.cache);
     let subject = Subject { place: root.as_os_str().as_encoded_bytes(), drafts: call.drafts };

@@ -7,7 +7,6 @@ use anyhow::{Context, Result, bail};
 use super::console::Console;
 use crate::diag::{Diagnostic, UserError};
 use crate::host::cache::Cache;
-use crate::host::directory_lock::DirectoryLock;
 use crate::host::disk;
 use crate::host::journal::Recovery;
 use crate::input::vocabulary::Drafts;
@@ -41,7 +40,7 @@ impl Session {
         Self { console, from: root.to_path_buf(), remarks: Remarks::Hidden, drafts, today: None, cache: Cache::Unused }
     }
 
-    /// The root of the knowledge base, which is made whole if a process that wrote there was killed.
+    /// The root of the knowledge base.
     ///
     /// # Errors
     /// If there is none; the message says how to start one.
@@ -57,8 +56,6 @@ impl Session {
                 .help("`kbc init` starts one here")
             );
         };
-        let settled = DirectoryLock::settle(&root, &|| self.waits())?;
-        self.tell(settled);
         Ok(root)
     }
 

@@ -116,7 +116,7 @@ impl Store for OnDisk {
 
     fn put(&self, key: &Digest, entry: &[u8]) {
         let Some(place) = self.place() else { return };
-        if write(place, &fingerprint::hex(key), entry).is_ok() {
+        if write(place, &fingerprint::hex(key), entry, true).is_ok() {
             self.written.fetch_add(sweep::taken(entry.len() as u64), Ordering::Relaxed);
         }
     }
@@ -131,11 +131,13 @@ impl Drop for OnDisk {
     }
 }
 
-/// Another process sees the old file or the new one, and never a part of it.
-fn write(place: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+/// Another process sees the old file or the new one, and never a part of it. Only a file of the user's can be read back.
+pub(super) fn write(place: &Path, name: &str, bytes: &[u8], replaces: bool) -> io::Result<()> {
     let mut file = tempfile::Builder::new().prefix(sweep::UNFINISHED).tempfile_in(place)?;
     file.write_all(bytes)?;
-    file.persist(place.join(name)).map_err(|error| error.error)?;
+    let path = place.join(name);
+    let put = if replaces { file.persist(path) } else { file.persist_noclobber(path) };
+    put.map_err(|error| error.error)?;
     Ok(())
 }
 
@@ -149,14 +151,14 @@ fn trusted(folder: &Path) -> Option<PathBuf> {
         make(&place).ok()?;
         let tag = folder.join("CACHEDIR.TAG");
         if is_trusted() && tag.symlink_metadata().is_err() {
-            write(folder, "CACHEDIR.TAG", TAG.as_bytes()).ok()?;
+            write(folder, "CACHEDIR.TAG", TAG.as_bytes(), true).ok()?;
         }
     }
     is_trusted().then_some(place)
 }
 
 #[cfg(unix)]
-fn make(folder: &Path) -> io::Result<()> {
+pub(super) fn make(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     if folder.symlink_metadata().is_ok() {
         return Ok(());
@@ -165,13 +167,13 @@ fn make(folder: &Path) -> io::Result<()> {
 }
 
 #[cfg(not(unix))]
-fn make(folder: &Path) -> io::Result<()> {
+pub(super) fn make(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).create(folder)
 }
 
 /// Is it a folder of the user, without the permissions that nobody else may have?
 #[cfg(unix)]
-fn is_own(folder: &Path, closed: u32) -> bool {
+pub(super) fn is_own(folder: &Path, closed: u32) -> bool {
     use std::os::unix::fs::MetadataExt;
     let Ok(metadata) = folder.symlink_metadata() else { return false };
     metadata.is_dir() && metadata.mode() & closed == 0 && Some(metadata.uid()) == user()
@@ -179,7 +181,7 @@ fn is_own(folder: &Path, closed: u32) -> bool {
 
 /// Folders of the user are the user's own there.
 #[cfg(not(unix))]
-fn is_own(folder: &Path, _closed: u32) -> bool {
+pub(super) fn is_own(folder: &Path, _closed: u32) -> bool {
     folder.symlink_metadata().is_ok_and(|metadata| metadata.is_dir())
 }
 

@@ -38,33 +38,23 @@ impl Drop for Held {
 }
 
 impl DirectoryLock {
-    /// Waits for others, says so through `waits`, and settles what one that was killed had begun.
+    /// Waits for others and says so through `waits`. Who is going to write settles what one that was killed had begun; who
+    /// reads changes nothing.
     ///
     /// # Errors
     /// If a write was interrupted and can neither be finished nor taken back.
     pub fn take(root: &Path, access: Access, waits: &dyn Fn()) -> Result<Self> {
-        let mut lock = lock(root, access, waits);
-        let mut settled = None;
-        if journal::is_pending(root) {
-            if access == Access::Read {
-                // Nobody settles while others read. Released before, or two who read would wait for each other.
-                drop(lock.take());
-                lock = self::lock(root, Access::Write, waits);
-            }
-            settled = journal::settle(root)?;
-        }
+        let lock = lock(root, access, waits);
+        let settled = match access {
+            Access::Write if journal::is_pending(root) => journal::settle(root)?,
+            Access::Read | Access::Write => None,
+        };
         Ok(Self { root: root.to_owned(), _lock: lock, settled })
     }
 
-    /// Settles what a process that was killed had begun to write, if there is such a thing.
-    ///
-    /// # Errors
-    /// As of [`DirectoryLock::take`].
-    pub fn settle(root: &Path, waits: &dyn Fn()) -> Result<Option<Recovery>> {
-        if !journal::is_pending(root) {
-            return Ok(None);
-        }
-        Ok(Self::take(root, Access::Write, waits)?.settled)
+    /// Has a write begun that is not over? While nobody writes, one was killed.
+    pub fn is_pending(root: &Path) -> bool {
+        journal::is_pending(root)
     }
 
     /// Applies every change or none, and lets go.

@@ -3,6 +3,9 @@
 //!
 //! All of it lies in one folder in the root. What its plan is called says how far the write has come: a `plan` is not
 //! decided, `redo` is being carried out, `undo` is being taken back. Renaming the plan is the one step that decides.
+//!
+//! A repository can bring such a folder along. So a plan has a seal, which only the user's own kbc can make, and names each
+//! text by its digest: a file that holds neither the old nor the new text is left as it is.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, Permissions};
@@ -12,9 +15,17 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
+use super::key;
 use super::paths::{must_be_writable, target};
+use super::read::{self, Unread};
 use crate::compile::artifact::STAGING;
 use crate::diag::UserError;
+use crate::text::fingerprint::{self, Digest};
+
+/// The most bytes of a plan. One for 100,000 outputs has less.
+const MAX_PLAN: u64 = 64 << 20;
+/// The most bytes of a text that is put down.
+const MAX_TEXT: u64 = 1 << 30;
 
 /// What became of a write that was interrupted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,14 +106,15 @@ pub fn write(root: &Path, changes: &[Change]) -> Result<()> {
 pub fn settle(root: &Path) -> Result<Option<Recovery>> {
     let journal = Journal::of(root);
     let Some(stage) = journal.stage()? else { return Ok(None) };
+    journal.must_be_of_kbc()?;
     let settled = match stage {
         Stage::Plan => Recovery::Cleared,
         Stage::Undo => {
-            journal.undo(&journal.read_plan(stage)?).with_context(|| lasting("taken back"))?;
+            journal.undo(&journal.sealed_plan(stage)?).with_context(|| lasting("taken back"))?;
             Recovery::RolledBack
         }
         Stage::Redo => {
-            let plan = journal.read_plan(stage)?;
+            let plan = journal.sealed_plan(stage)?;
             match journal.redo(&plan) {
                 Ok(()) => Recovery::Finished,
                 Err(error) if journal.take_back(&plan).is_err() => {
@@ -141,9 +153,18 @@ struct Plan {
     entries: Vec<Entry>,
     /// Folders that are made, the outer ones first.
     folders: Vec<String>,
+    /// Over all of this and the root. `None`, if the user has no place for a secret.
+    seal: Option<String>,
 }
 
 impl Plan {
+    /// What the seal has to be.
+    fn seal(&self, root: &Path) -> Option<String> {
+        let root = root.canonicalize().ok()?;
+        let text = serde_json::to_vec(&(&self.entries, &self.folders)).expect("paths are JSON");
+        key::seal(&[b"record of a write", root.as_os_str().as_encoded_bytes(), &text])
+    }
+
     /// Remembers the folders that a file needs and that are not there.
     fn note_folders(&mut self, root: &Path, target: &Path) {
         let Ok(root) = root.canonicalize() else { return };
@@ -160,6 +181,44 @@ impl Plan {
 struct Entry {
     path: String,
     action: Action,
+    /// The digest of the text that the file had; `None`, if there was no file.
+    old: Option<String>,
+    /// The digest of the text that it gets; `None`, if the file goes.
+    new: Option<String>,
+}
+
+/// What stands where an entry writes.
+#[derive(PartialEq, Eq)]
+enum Found {
+    /// As it was before.
+    Old,
+    /// As it is to be.
+    New,
+    /// Something else: somebody was there in the meantime.
+    Other,
+}
+
+impl Entry {
+    fn found(&self, target: &Path) -> Found {
+        let digest = match read::bytes(target, MAX_TEXT) {
+            Ok(bytes) => Some(digest(&bytes)),
+            Err(unread) if unread.is_absent() => None,
+            // There is a file where its folder was.
+            Err(Unread::Failed(error)) if error.kind() == io::ErrorKind::NotADirectory => None,
+            Err(_) => return Found::Other,
+        };
+        // A file that gets the text that it had is written already.
+        match digest {
+            digest if digest == self.new => Found::New,
+            digest if digest == self.old => Found::Old,
+            _ => Found::Other,
+        }
+    }
+}
+
+fn digest(bytes: &[u8]) -> String {
+    let digest: Digest = fingerprint::whole(&[bytes]);
+    fingerprint::hex(&digest)
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -201,6 +260,20 @@ impl<'a> Journal<'a> {
         Ok(Some([Stage::Redo, Stage::Undo].into_iter().find(is_there).unwrap_or(Stage::Plan)))
     }
 
+    /// Nothing but what kbc puts there, and no links: else the folder is left alone.
+    fn must_be_of_kbc(&self) -> Result<()> {
+        let entries = fs::read_dir(&self.folder).with_context(|| format!("cannot read the folder `{STAGING}`"))?;
+        for entry in entries {
+            let entry = entry.with_context(|| format!("cannot read the folder `{STAGING}`"))?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+            if !is_file || !is_ours(&name) {
+                bail!(foreign(&format!("`{STAGING}/{name}` was not put there by kbc")));
+            }
+        }
+        Ok(())
+    }
+
     fn begin(&self) -> Result<()> {
         let made = fs::create_dir(&self.folder).map_err(with_help);
         made.with_context(|| format!("cannot make the folder `{STAGING}` beside it"))
@@ -211,7 +284,7 @@ impl<'a> Journal<'a> {
         // What is removed goes first: it may lie where a folder is needed.
         let (removals, writes): (Vec<_>, Vec<_>) =
             changes.iter().partition(|change| matches!(change, Change::Remove { .. }));
-        let mut plan = Plan { entries: Vec::new(), folders: Vec::new() };
+        let mut plan = Plan { entries: Vec::new(), folders: Vec::new(), seal: None };
         for (number, change) in removals.into_iter().chain(writes).enumerate() {
             let path = change.path().to_owned();
             let target = target(self.root, &path)?;
@@ -220,49 +293,39 @@ impl<'a> Journal<'a> {
                 Change::Write { .. } | Change::Splice { .. } if target.exists() => Action::Replace,
                 Change::Write { .. } | Change::Splice { .. } => Action::Create,
             };
-            self.put_down(number, change, &target)?;
-            self.must_be_as_read(number, change)?;
+            let old = self.put_down(number, change, &target)?;
+            let new = match change {
+                Change::Write { text, .. } | Change::Splice { text, .. } => Some(digest(text.as_bytes())),
+                Change::Remove { .. } => None,
+            };
+            must_be_as_read(self.root, change, old.as_deref())?;
             plan.note_folders(self.root, &target);
-            plan.entries.push(Entry { path, action });
+            plan.entries.push(Entry { path, action, old: old.map(|bytes| digest(&bytes)), new });
         }
+        plan.seal = plan.seal(self.root);
         Ok(plan)
     }
 
-    fn put_down(&self, number: usize, change: &Change, target: &Path) -> Result<()> {
-        let put_down = || -> io::Result<()> {
+    /// Puts down the new text and the old one, and returns this.
+    fn put_down(&self, number: usize, change: &Change, target: &Path) -> Result<Option<Vec<u8>>> {
+        let put_down = || -> Result<Option<Vec<u8>>> {
             let permissions = fs::metadata(target).ok().map(|metadata| metadata.permissions());
+            let mut old = None;
             if let Some(permissions) = &permissions {
-                must_be_writable(permissions)?;
-                create(&self.old_text(number), &fs::read(target)?, Some(permissions.clone()))?;
+                must_be_writable(permissions).map_err(with_help)?;
+                let bytes = read::bytes(target, MAX_TEXT).map_err(|unread| match unread {
+                    Unread::Failed(error) => with_help(error),
+                    other => other.into(),
+                })?;
+                create(&self.old_text(number), &bytes, Some(permissions.clone())).map_err(with_help)?;
+                old = Some(bytes);
             }
-            match change {
-                Change::Write { text, .. } | Change::Splice { text, .. } => {
-                    create(&self.new_text(number), text.as_bytes(), permissions)
-                }
-                Change::Remove { .. } => Ok(()),
+            if let Change::Write { text, .. } | Change::Splice { text, .. } = change {
+                create(&self.new_text(number), text.as_bytes(), permissions).map_err(with_help)?;
             }
+            Ok(old)
         };
-        put_down().map_err(with_help).with_context(|| unchanged(change.verb(), change.path()))
-    }
-
-    /// What was put down of a file of others is what its new text was made of: an edit that somebody made in the meantime
-    /// would be lost. After this a changed file is left as it is.
-    fn must_be_as_read(&self, number: usize, change: &Change) -> Result<()> {
-        let Change::Splice { path, before, .. } = change else { return Ok(()) };
-        if self.root.join(path).symlink_metadata().is_ok_and(|metadata| metadata.is_symlink()) {
-            bail!(
-                UserError::new(format!("`{path}` has become a link; nothing was changed"))
-                    .help("name the file that it leads to")
-            );
-        }
-        let found = fs::read(self.old_text(number)).ok();
-        if found.as_deref() != before.as_ref().map(String::as_bytes) {
-            bail!(
-                UserError::new(format!("`{path}` was changed by somebody else in the meantime; nothing was changed"))
-                    .help("run it again")
-            );
-        }
-        Ok(())
+        put_down().with_context(|| unchanged(change.verb(), change.path()))
     }
 
     /// From here on the changes are made, by this process or by the next.
@@ -275,15 +338,26 @@ impl<'a> Journal<'a> {
         Ok(plan)
     }
 
+    /// The plan, if the user's own kbc made it here.
+    fn sealed_plan(&self, stage: Stage) -> Result<Plan> {
+        let plan = self.read_plan(stage)?;
+        if plan.seal.is_none() || plan.seal != plan.seal(self.root) {
+            bail!(foreign(&format!(
+                "`{STAGING}/{}` is not the record of a write of yours on this machine",
+                stage.name()
+            )));
+        }
+        Ok(plan)
+    }
+
     fn read_plan(&self, stage: Stage) -> Result<Plan> {
         let unreadable = || {
-            let help = format!("remove the folder `{STAGING}` and run `kbc build`");
-            anyhow::Error::from(
-                UserError::new(format!("`{STAGING}/{}` cannot be read as the record of a write", stage.name()))
-                    .help(help),
-            )
+            anyhow::Error::from(foreign(&format!(
+                "`{STAGING}/{}` cannot be read as the record of a write",
+                stage.name()
+            )))
         };
-        let text = fs::read(self.plan(stage)).map_err(|_| unreadable())?;
+        let text = read::bytes(&self.plan(stage), MAX_PLAN).map_err(|_| unreadable())?;
         serde_json::from_slice(&text).map_err(|_| unreadable())
     }
 
@@ -302,14 +376,13 @@ impl<'a> Journal<'a> {
             return Ok(());
         }
         let target = target(self.root, &entry.path)?;
-        let found = fs::read(&target).ok();
-        if found.is_some() && found != fs::read(self.old_text(number)).ok() {
+        if entry.found(&target) != Found::Old {
             return Ok(());
         }
         match entry.action {
-            Action::Create | Action::Replace if !self.new_text(number).exists() => Ok(()),
             Action::Create | Action::Replace => {
-                self.place(&self.new_text(number), &target).with_context(|| format!("cannot replace `{}`", entry.path))
+                let placed = self.place(&self.new_text(number), entry.new.as_deref(), &target);
+                placed.with_context(|| format!("cannot replace `{}`", entry.path))
             }
             Action::Remove => {
                 remove(&target).map_err(with_help).with_context(|| format!("cannot remove `{}`", entry.path))
@@ -346,21 +419,21 @@ impl<'a> Journal<'a> {
 
     fn undo_entry(&self, number: usize, entry: &Entry) -> Result<()> {
         let target = target(self.root, &entry.path)?;
-        let was_done = match entry.action {
-            Action::Create | Action::Replace => !self.new_text(number).exists(),
-            Action::Remove => !target.exists(),
-        };
-        let old = self.old_text(number);
+        // It was never done, or is undone already, or somebody was there in the meantime.
+        if entry.found(&target) != Found::New {
+            return Ok(());
+        }
         match entry.action {
-            Action::Create if was_done => remove(&target).map_err(with_help),
-            Action::Replace | Action::Remove if was_done && old.exists() => self.place(&old, &target),
-            // It was never done, or is undone already.
-            Action::Create | Action::Replace | Action::Remove => Ok(()),
+            Action::Create => remove(&target).map_err(with_help),
+            Action::Replace | Action::Remove => self.place(&self.old_text(number), entry.old.as_deref(), &target),
         }
     }
 
-    /// Moves a text to the place that is its own.
-    fn place(&self, staged: &Path, target: &Path) -> Result<()> {
+    /// Moves a text to the place that is its own, if it still is that text.
+    fn place(&self, staged: &Path, expected: Option<&str>, target: &Path) -> Result<()> {
+        if expected != Some(&digest(&read::bytes(staged, MAX_TEXT)?)) {
+            bail!("`{}` is not the text that was put down", staged.display());
+        }
         let folder = target.parent().expect("an output lies in a folder");
         fs::create_dir_all(folder).map_err(with_help)?;
         match fs::rename(staged, target) {
@@ -383,6 +456,37 @@ impl<'a> Journal<'a> {
         }
         let _ = fs::remove_dir_all(&self.folder);
     }
+}
+
+/// A text that was put down of a file of others is what its new text was made of: an edit that somebody made in the
+/// meantime would be lost. After this a changed file is left as it is.
+fn must_be_as_read(root: &Path, change: &Change, found: Option<&[u8]>) -> Result<()> {
+    let Change::Splice { path, before, .. } = change else { return Ok(()) };
+    if root.join(path).symlink_metadata().is_ok_and(|metadata| metadata.is_symlink()) {
+        bail!(
+            UserError::new(format!("`{path}` has become a link; nothing was changed"))
+                .help("name the file that it leads to")
+        );
+    }
+    if found != before.as_ref().map(String::as_bytes) {
+        bail!(
+            UserError::new(format!("`{path}` was changed by somebody else in the meantime; nothing was changed"))
+                .help("run it again")
+        );
+    }
+    Ok(())
+}
+
+/// Is this a name that kbc gives?
+fn is_ours(name: &str) -> bool {
+    let numbered = name.strip_prefix("new-").or_else(|| name.strip_prefix("old-"));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    [Stage::Plan, Stage::Redo, Stage::Undo].iter().any(|stage| stage.name() == name) || numbered.is_some_and(is_number)
+}
+
+/// What cannot be trusted is left where it is.
+fn foreign(why: &str) -> UserError {
+    UserError::new(why).help(format!("look at the folder `{STAGING}`, remove it, and run `kbc build`"))
 }
 
 fn create(path: &Path, bytes: &[u8], permissions: Option<Permissions>) -> io::Result<()> {

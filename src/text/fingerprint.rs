@@ -17,6 +17,11 @@ pub fn whole(parts: &[&[u8]]) -> Digest {
     *hasher.finalize().as_bytes()
 }
 
+/// The digest of some parts that only who has the key can make.
+pub fn sealed(key: &Digest, parts: &[&[u8]]) -> Digest {
+    *blake3::keyed_hash(key, &whole(parts)).as_bytes()
+}
+
 /// Hexadecimal digits, in lower case.
 pub fn hex(digest: &Digest) -> String {
     blake3::Hash::from(*digest).to_hex().to_string()

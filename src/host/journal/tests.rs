@@ -180,11 +180,74 @@ fn a_record_that_came_with_a_repository_writes_nothing_else() {
         let journal = Journal::of(root.path());
         journal.begin().expect("it begins");
         fs::write(journal.new_text(0), "theirs").expect("a file can be written");
-        let entries = vec![Entry { path: path.to_owned(), action: Action::Create }];
-        journal.decide(Plan { entries, folders: vec!["..".to_owned()] }).expect("it is decided");
+        let new = Some(digest(b"theirs"));
+        let entries = vec![Entry { path: path.to_owned(), action: Action::Create, old: None, new }];
+        let mut plan = Plan { entries, folders: vec!["..".to_owned()], seal: None };
+        plan.seal = plan.seal(root.path());
+        journal.decide(plan).expect("it is decided");
         settle(root.path()).expect_err("it can neither be finished nor taken back");
         assert!(!root.path().join(path).exists(), "{path}");
         assert!(root.path().exists());
+    }
+}
+
+/// A record of a write whose first step is still to be done or taken back.
+fn planted(root: &Path, stage: Stage, seal: impl Fn(&Plan) -> Option<String>) {
+    let journal = Journal::of(root);
+    journal.begin().expect("it begins");
+    fs::write(journal.new_text(0), "theirs").expect("a file can be written");
+    fs::write(journal.old_text(0), "theirs").expect("a file can be written");
+    let text = |text: &str| Some(digest(text.as_bytes()));
+    let entry = match stage {
+        Stage::Undo => (Action::Replace, text("theirs"), text("old a")),
+        Stage::Plan | Stage::Redo => (Action::Replace, text("old a"), text("theirs")),
+    };
+    let entries = vec![Entry { path: "out/a.md".into(), action: entry.0, old: entry.1, new: entry.2 }];
+    let mut plan = Plan { entries, folders: Vec::new(), seal: None };
+    plan.seal = seal(&plan);
+    journal.decide(plan).expect("it is decided");
+    fs::rename(journal.plan(Stage::Redo), journal.plan(stage)).expect("it can be renamed");
+}
+
+/// Makes a seal for a plan, or does not.
+type Sealing<'a> = &'a dyn Fn(&Plan) -> Option<String>;
+
+#[test]
+fn a_record_that_somebody_else_made_does_nothing() {
+    let elsewhere = project();
+    let seals: [Sealing<'_>; 3] = [&|_| None, &|_| Some("0".repeat(64)), &|plan: &Plan| plan.seal(elsewhere.path())];
+    for (stage, seal) in [Stage::Redo, Stage::Undo].into_iter().flat_map(|stage| seals.map(|seal| (stage, seal))) {
+        let root = project();
+        planted(root.path(), stage, seal);
+        let error = user_error::told(&settle(root.path()).expect_err("it is not ours"));
+        assert!(error.contains("is not the record of a write of yours on this machine"), "{error}");
+        fs::remove_dir_all(root.path().join(STAGING)).expect("it is left where it was");
+        holds(root.path(), &OLD);
+    }
+    let root = project();
+    planted(root.path(), Stage::Redo, |plan| plan.seal(root.path()));
+    assert_eq!(settle(root.path()).expect("it is ours"), Some(Recovery::Finished));
+    holds(root.path(), &[("out/a.md", Some("theirs"))]);
+}
+
+#[test]
+fn a_text_that_is_another_by_now_is_not_put_down() {
+    let root = project();
+    planted(root.path(), Stage::Redo, |plan| plan.seal(root.path()));
+    fs::write(Journal::of(root.path()).new_text(0), "yet another").expect("a file can be written");
+    settle(root.path()).expect("it is taken back");
+    holds(root.path(), &OLD);
+}
+
+#[test]
+fn a_folder_with_anything_else_in_it_is_left_alone() {
+    for name in ["notes.txt", "new-", "new-1x", "redo2"] {
+        let root = project();
+        fs::create_dir(root.path().join(STAGING)).expect("a folder can be made");
+        fs::write(root.path().join(STAGING).join(name), "mine").expect("a file can be written");
+        let error = user_error::told(&settle(root.path()).expect_err("it is not ours"));
+        assert!(error.contains("was not put there by kbc"), "{error}");
+        assert!(root.path().join(STAGING).join(name).exists());
     }
 }
 
@@ -194,5 +257,5 @@ fn a_record_that_nobody_can_read_is_said_to_be_one() {
     fs::create_dir(root.path().join(STAGING)).expect("a folder can be made");
     fs::write(root.path().join(STAGING).join("redo"), "{").expect("a file can be written");
     let error = user_error::told(&settle(root.path()).expect_err("it is no plan"));
-    assert!(error.contains("remove the folder `.kbc-staging`"), "{error}");
+    assert!(error.contains("look at the folder `.kbc-staging`, remove it"), "{error}");
 }
