@@ -238,7 +238,7 @@ impl Shipped {
         let rules = (0..self.model.rules.len()).collect();
         let (findings, open, diagnostics) = (Vec::new(), Vec::new(), Sink::new());
         let model = std::mem::take(&mut self.model);
-        Review { sources, model, findings, open, diagnostics, counts: Counts::default(), rules }
+        Review { sources, model, findings, open, diagnostics, counts: Counts::default(), rules, times: Vec::new() }
     }
 }
 

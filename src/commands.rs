@@ -22,6 +22,7 @@ pub mod new;
 mod progress;
 pub mod project;
 pub mod prompt;
+mod results;
 pub mod review;
 pub mod schema;
 pub mod session;

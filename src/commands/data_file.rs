@@ -29,10 +29,17 @@ pub struct Target {
 pub enum WriteResult {
     /// It has all that already.
     Unchanged,
-    /// The knowledge base with the new file.
-    Changed(Box<Linked>),
+    Changed(Box<Written>),
     /// It would break the knowledge base; nothing was written.
     Broken(Vec<Diagnostic>, Sources),
+}
+
+/// A file that was written.
+pub struct Written {
+    /// The knowledge base with it.
+    pub after: Linked,
+    /// The cases that went, since what was measured now is in a unit that theirs does not convert to.
+    pub gone: Vec<String>,
 }
 
 impl Target {
@@ -67,7 +74,14 @@ impl Target {
                     .help("`kbc check` says where; correct it, or delete the file")
             );
         };
-        let record = data::of(document, &sources, &mut faults).data.into();
+        let file = data::of(document, &sources, &mut faults);
+        if faults.iter().any(|fault| fault.severity == Severity::Error) {
+            bail!(
+                UserError::new(format!("`{path}` has errors, and what is wrong in it would be lost"))
+                    .help("`kbc check` says where; correct it, or delete the file")
+            );
+        }
+        let record = Record::of(file.data, &file.document);
         Ok(Self { path, record, text: Some(text) })
     }
 
@@ -76,7 +90,7 @@ impl Target {
     /// # Errors
     /// If it cannot be written.
     pub fn write(mut self, root: &Path, inputs: &Texts, newer: Record, command: &str) -> Result<WriteResult> {
-        self.record.merge(newer);
+        let gone = self.record.merge(newer);
         let text = self.record.text(command);
         if self.text.as_ref() == Some(&text) {
             return Ok(WriteResult::Unchanged);
@@ -91,7 +105,7 @@ impl Target {
             return Ok(WriteResult::Broken(broken, understood.sources));
         }
         disk::apply(root, &[Change::Write { path: self.path, text }])?;
-        Ok(WriteResult::Changed(Box::new(understood)))
+        Ok(WriteResult::Changed(Box::new(Written { after: understood, gone })))
     }
 
     /// Is it an error of this file?

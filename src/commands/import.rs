@@ -1,22 +1,21 @@
 //! `kbc import`: results that other tools wrote become measurements.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use super::console::Console;
 use super::data_file::{Target, WriteResult};
 use super::exit::Exit;
-use super::review::measured;
+use super::results;
 use super::session::Session;
 use crate::compile::{self, Linked};
 use crate::diag::{Code, Diagnostic, Place, UserError};
 use crate::evidence::bench_results::Run;
-use crate::evidence::data_writer::{self, Environment, Record, Refusal};
+use crate::evidence::data_writer::{self, Environment, Imported, Record, Refusal};
 use crate::evidence::machine::id_of;
-use crate::host::{disk, read};
+use crate::host::disk;
 use crate::model::Model;
 use crate::text::quantity::plural;
 use crate::text::source::{Sources, Span, nearest};
@@ -42,14 +41,15 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     let Linked { mut sources, model, .. } = compile::link_only(disk::load(&root), &disk::Project::at(&root));
     let importing = Importing { model: &model, sources: &sources, target: &target, shown: &shown };
     let (environment, facts) = importing.environment(&results, options.environment.as_deref())?;
-    let mut newer = match data_writer::imported(&results, &name, &environment) {
-        Ok(record) => record,
-        Err(refusals) => bail!(refused(&shown, &refusals)),
-    };
+    let Imported { record: mut newer, left_out } = data_writer::imported(&results, &name, &environment, &target.record)
+        .map_err(|refusals| refused(&shown, &refusals))?;
+    if newer.measurements.is_empty() {
+        bail!(refused(&shown, &left_out));
+    }
     let clashes = importing.clashes(&newer);
     if !clashes.is_empty() {
         // A folder has no text to point into.
-        let text = read::text(&call.console.path(&options.file), read::MAX_HANDED).unwrap_or_default();
+        let text = results::text(&call.console, &options.file).unwrap_or_default();
         let source = sources.add(&shown, &text);
         let place = |id: &str| {
             id_in(&text, &results, id, &name)
@@ -63,6 +63,9 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     }
     newer.environments.extend(facts.map(|facts| (environment.clone(), facts)));
     let told = told(&newer, &environment);
+    if !left_out.is_empty() {
+        call.remark(&format!("left out, since there is no value: {}", list(&left_out)));
+    }
     let path = target.path.clone();
     match target.write(&root, &disk::load(&root), newer, "import")? {
         WriteResult::Unchanged => call.remark(&format!("nothing to change: `{path}` has all of it")),
@@ -76,52 +79,30 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     Ok(Exit::Clean)
 }
 
-/// The results in a file, or in all of criterion's folders below one.
+/// The results of the one run that a file or a folder holds.
 fn read(console: &Console, path: &Path) -> Result<Run> {
-    if !console.path(path).is_dir() {
-        return measured::read(console, path);
-    }
-    let mut files = Vec::new();
-    estimates(console, path, &mut files)?;
-    let mut all = Run { tool: "criterion", ..Run::default() };
-    for file in &files {
-        all.results.extend(measured::read(console, file)?.results);
-    }
-    if all.results.is_empty() {
+    let mut runs = results::runs(console, path)?;
+    if runs.len() > 1 {
+        let names: Vec<String> = runs.iter().take(6).map(|(name, _)| format!("`{name}`")).collect();
         bail!(
-            UserError::new(format!(
-                "`{}` holds no results of criterion: there is no `new/estimates.json` below it",
-                path.display()
-            ))
-            .help("name the file that a tool wrote, or `target/criterion`")
+            UserError::new(format!("`{}` holds the results of {}", path.display(), plural(runs.len(), "run")))
+                .help(format!("name one of them: {}", names.join(", ")))
         );
     }
-    Ok(all)
-}
-
-fn estimates(console: &Console, folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    let entries =
-        fs::read_dir(console.path(folder)).with_context(|| format!("cannot read the folder `{}`", folder.display()))?;
-    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| folder.join(entry.file_name())).collect();
-    paths.sort();
-    for path in paths {
-        let place = console.path(&path);
-        if place.is_dir() && !place.is_symlink() {
-            estimates(console, &path, files)?;
-        } else if path.ends_with("new/estimates.json") {
-            files.push(path);
-        }
-    }
-    Ok(())
+    Ok(runs.pop().map(|(_, run)| run).unwrap_or_default())
 }
 
 fn refused(shown: &str, refusals: &[Refusal]) -> UserError {
+    let help = "measure it again, or take it out of the file; nothing was written";
+    UserError::new(format!("`{shown}` cannot be imported: {}", list(refusals))).help(help)
+}
+
+fn list(refusals: &[Refusal]) -> String {
     let list: Vec<String> =
         refusals.iter().take(8).map(|refusal| format!("`{}` {}", refusal.name, refusal.why)).collect();
     let more = refusals.len().saturating_sub(list.len());
     let more = if more == 0 { String::new() } else { format!(", and {more} more") };
-    let help = "measure it again, or take it out of the file; nothing was written";
-    UserError::new(format!("`{shown}` cannot be imported: {}{more}", list.join(", "))).help(help)
+    format!("{}{more}", list.join(", "))
 }
 
 /// One file on its way into a knowledge base.

@@ -102,9 +102,13 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
             call.remark("nothing was recorded");
             return Ok(Exit::Findings);
         }
-        WriteResult::Changed(after) => {
+        WriteResult::Changed(written) => {
             let recorded = format!("wrote {path}: {} in `{id}`\n", plural(outcomes.len(), "case"));
-            call.answer(&(recorded + &values(&outcomes) + &comparison(&after.model, &id, &outcomes)))?;
+            call.answer(&(recorded + &values(&outcomes) + &comparison(&written.after.model, &id, &outcomes)))?;
+            if !written.gone.is_empty() {
+                let gone: Vec<String> = written.gone.iter().map(|case| format!("`{case}`")).collect();
+                call.remark(&format!("{} went from it: what was measured now is in another unit", listed(&gone)));
+            }
         }
     }
     Ok(exit)

@@ -1,7 +1,7 @@
 //! `kbc review`: the evals run on code, on what changed in it, and on measurements.
 
 mod left_out;
-pub mod measured;
+mod measured;
 pub mod options;
 mod rewrite;
 mod rules;
@@ -17,7 +17,7 @@ use anyhow::{Context, Result};
 use self::options::{BaselineMode, Options, Rewrites, Times};
 use self::rules::RuleSet;
 use self::scan::Collected;
-use self::summary::{exit, exit_of_troubles, times};
+use self::summary::{exit, exit_of_troubles, times, times_told};
 use super::exit::Exit;
 use super::session::Session;
 use crate::compile::Compilation;
@@ -57,9 +57,12 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
         call.remark(&format!("wrote {} to {}", plural(baseline.len(), "finding"), path.display()));
         return Ok(exit_of_troubles(review));
     }
+    if options.timing == Times::Told {
+        review.times = times(&looked.engine, &looked.timing);
+    }
     call.answer(&findings::print(options.format, review))?;
     if options.timing == Times::Told {
-        call.remark(&times(&looked.engine, &looked.timing));
+        call.remark(&times_told(&review.times));
     }
     call.remark(&summary(review));
     Ok(exit(review, &options.fail_on))
@@ -120,10 +123,10 @@ fn look_with(call: &Session, root: &Path, known: RuleSet, memory: &Memory, optio
     let Collected { mut findings, questions: mut open, mut diagnostics, suppressed } = collected;
     finding::number(&mut findings, &sources);
     finding::number(&mut open, &sources);
-    findings.extend(measured::findings(console, &model, &rules, &options.metrics, &mut diagnostics)?);
+    findings.extend(measured::findings(console, &model, &rules, options, (&sources, &mut diagnostics))?);
     let counts = Counts { files: files.len(), suppressed, ..Counts::default() };
     let paths = files.into_iter().map(|file| (file.name, file.path)).collect();
-    let mut review = Review { sources, model, findings, open, diagnostics, counts, rules };
+    let mut review = Review { sources, model, findings, open, diagnostics, counts, rules, times: Vec::new() };
     if let Some(revision) = &options.since {
         left_out::since(console, &mut review, revision, &paths)?;
     }

@@ -1,17 +1,24 @@
 //! Results of benchmarks that other tools wrote, a file a tool. A format is known by what stands in it, never by the name
 //! of its file.
 
+mod amount;
+mod asv;
+mod cargo_criterion;
 mod criterion;
+mod google_benchmark;
 mod hyperfine;
+mod json;
+mod pyperf;
 mod pytest_benchmark;
 mod python_numbers;
 
-use std::collections::BTreeMap;
+use std::fmt;
 
-use serde_json::Value;
-
+use self::amount::Amount;
+use self::json::Json;
 use crate::evidence::machine::Machine;
-use crate::text::quantity::{self, NumberInText, Unit};
+use crate::text::fingerprint;
+use crate::text::quantity::{self, Unit};
 
 /// Everything that one file holds: results of one run, so that they can be compared.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -34,11 +41,11 @@ pub struct Ran {
 }
 
 /// What was measured of one benchmark.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Measured {
     pub name: String,
-    /// Another name that it goes by.
-    pub alias: Option<String>,
+    /// The name with all that tells it from others: the file of a test, the parameters of a command.
+    pub full: Option<String>,
     /// Of the benchmarks that belong together.
     pub group: Option<String>,
     /// `time`, `memory`, or what the benchmark recorded besides.
@@ -50,68 +57,181 @@ pub struct Measured {
     pub spread: Option<f64>,
     pub min: Option<f64>,
     pub rounds: Option<u64>,
+    /// Why the values say nothing.
+    pub trouble: Option<Trouble>,
 }
 
-/// What lies beside a file, by name.
-type Around<'a> = BTreeMap<&'a str, String>;
+/// Why the values of a result say nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Trouble {
+    /// What ran ended badly. There are values, but of something else.
+    Failed(String),
+    /// It failed or was skipped, and there is no value.
+    Absent(String),
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Trouble::Failed(why) | Trouble::Absent(why)) = self;
+        f.write_str(why)
+    }
+}
+
+impl Measured {
+    /// What tells it from all others of its quantity.
+    pub fn identity(&self) -> &str {
+        self.full.as_ref().unwrap_or(&self.name)
+    }
+}
+
+/// Gives the text of a file that lies beside the results, by its path from there.
+pub type Around<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// A tool: its name for messages, whether a text is of it, and how it is read.
-type Tool = (&'static str, fn(&Value) -> bool, fn(&Value, &Around) -> Result<Run, String>);
+type Tool = (&'static str, fn(&Json) -> bool, fn(&Json, Around) -> Result<Run, String>);
 
-const TOOLS: [Tool; 4] = [
+/// Which tool wrote a file is asked in this order.
+const TOOLS: [Tool; 7] = [
+    ("pyperf", pyperf::is, |json, _| pyperf::read(json)),
+    ("google-benchmark (--benchmark_format=json)", google_benchmark::is, |json, _| google_benchmark::read(json)),
     ("pytest-benchmark (--benchmark-json)", pytest_benchmark::is, |json, _| pytest_benchmark::read(json)),
     ("hyperfine (--export-json)", hyperfine::is, |json, _| hyperfine::read(json)),
+    ("asv", asv::is, asv::read),
     ("criterion (estimates.json)", criterion::is, criterion::read),
     ("python-numbers", python_numbers::is, |json, _| python_numbers::read(json)),
 ];
 
-/// Reads the results in a file. Of criterion, `around` may hold what lies beside the file: `benchmark.json`
-/// and `sample.json`.
+/// The tool that writes a folder for each result.
+pub const IN_FOLDERS: &str = criterion::TOOL;
+
+/// Why a file gives no results.
+#[derive(Debug, PartialEq)]
+pub enum Unread {
+    /// No tool that is known writes such files.
+    Foreign(String),
+    /// To be said after the name of the file.
+    Broken(String),
+}
+
+/// Reads the results in a file.
 ///
 /// # Errors
-/// What is wrong with the text, to be said after the name of the file.
-pub fn read(text: &str, around: &Around) -> Result<Run, String> {
-    let json: Value = serde_json::from_str(text).map_err(|error| syntax(text, &error))?;
-    let Some((.., read)) = TOOLS.into_iter().find(|(_, is, _)| is(&json)) else {
-        let names = TOOLS.map(|(name, ..)| name);
-        let [others @ .., last] = &names;
-        return Err(format!("is of no tool that kbc knows: it reads {} or {last}", others.join(", ")));
+/// Why there are none.
+pub fn read(text: &str, around: Around) -> Result<Run, Unread> {
+    let run = if cargo_criterion::is(text) {
+        cargo_criterion::read(text).map_err(Unread::Broken)?
+    } else {
+        let json = Json::read(text)?;
+        let Some((.., read)) = TOOLS.into_iter().find(|(_, is, _)| is(&json)) else {
+            return Err(Unread::Foreign(foreign()));
+        };
+        read(&json, around).map_err(Unread::Broken)?
     };
-    let run = read(&json, around)?;
-    match run.results.iter().find(|result| !result.median.is_finite() || result.median < 0.0) {
-        Some(result) => Err(format!("says that `{}` took {}", result.name, result.median)),
+    if run.results.is_empty() {
+        return Err(Unread::Broken(format!("has no results: {} measured nothing", run.tool)));
+    }
+    match run.results.iter().find_map(impossible) {
+        Some(fault) => Err(Unread::Broken(fault)),
         None => Ok(run),
     }
 }
 
-fn syntax(text: &str, error: &serde_json::Error) -> String {
-    let place = format!("line {}, column {}", error.line(), error.column());
-    let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
-    let word = ["NaN", "Infinity"].into_iter().find(|word| line.contains(word));
-    match word {
-        Some(word) if !error.is_eof() => {
-            format!("has {word} for a number in line {}: the benchmark failed or did not run", error.line())
-        }
-        _ if error.is_eof() => format!("ends in the middle, at {place}: the benchmark may not have finished"),
-        _ => format!("is no JSON: {error}"),
+fn foreign() -> String {
+    let names: Vec<&str> = TOOLS.iter().map(|(name, ..)| *name).collect();
+    format!("is of no tool that kbc knows: it reads {} or cargo-criterion (--message-format=json)", names.join(", "))
+}
+
+/// Says which value of a result nobody can have measured.
+fn impossible(result: &Measured) -> Option<String> {
+    if result.trouble.is_some() {
+        return None;
+    }
+    let values = [("median", Some(result.median)), ("minimum", result.min), ("spread", result.spread)];
+    let is_bad = |value: &f64| !value.is_finite() || *value < 0.0;
+    let (what, value) = values.into_iter().find_map(|(what, value)| Some((what, value.filter(is_bad)?)))?;
+    let quantity = if result.quantity == "time" { String::new() } else { format!(" {}", result.quantity) };
+    Some(format!("says that the {what}{quantity} of `{}` is {value}: the benchmark failed or did not run", result.name))
+}
+
+/// The number of a key that a result must have.
+fn needed(result: &Json, key: &str, tool: &str, name: &str) -> Result<f64, String> {
+    let found = result.get(key).number();
+    found.ok_or_else(|| format!("is {tool}'s, but `{name}` has no number for `{key}`"))
+}
+
+/// The name of a result, which is told by its place where it has none.
+fn named(result: &Json, key: &str, tool: &str, at: usize) -> Result<String, String> {
+    let found = result.get(key).text().map(bounded);
+    found.ok_or_else(|| format!("is {tool}'s, but its result {} has no `{key}`", at + 1))
+}
+
+/// A name that is not too long to be kept many times. What is left out of it still tells it from others.
+fn bounded(name: &str) -> String {
+    match name.char_indices().nth(MAX_NAME) {
+        None => name.to_owned(),
+        Some((end, _)) => format!("{}... {}", &name[..end], fingerprint::of(&[name])),
     }
 }
 
+/// Characters of a name that are kept.
+const MAX_NAME: usize = 500;
+
+/// Results that are read of a file at most.
+const MAX_RESULTS: usize = 100_000;
+
+/// Adds results, as long as there are not too many.
+fn add(results: &mut Vec<Measured>, more: impl IntoIterator<Item = Measured>, tool: &str) -> Result<(), String> {
+    for result in more {
+        if results.len() == MAX_RESULTS {
+            return Err(format!("is {tool}'s and has more than {} results", quantity::grouped(MAX_RESULTS)));
+        }
+        results.push(result);
+    }
+    Ok(())
+}
+
+/// `n=100, kind=list`: parameters by name, whatever order they are written in.
+fn parameters(of: &Json) -> Option<String> {
+    let value = |value: &Json| match value {
+        Json::Number(number) => number.to_string(),
+        value => bounded(value.text().unwrap_or_default()),
+    };
+    let mut pairs: Vec<String> = of.entries().iter().map(|(key, found)| format!("{key}={}", value(found))).collect();
+    pairs.sort_unstable();
+    (!pairs.is_empty()).then(|| bounded(&pairs.join(", ")))
+}
+
+/// What a tool says of a failure, on one line.
+fn brief(text: &str) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    let line = words.collect::<Vec<_>>().join(" ");
+    line.char_indices().nth(MAX_BRIEF).map_or_else(|| line.clone(), |(at, _)| format!("{}...", &line[..at]))
+}
+
+/// Characters that are shown of what a tool says.
+const MAX_BRIEF: usize = 80;
+
 /// The day of a time stamp.
-fn day(stamp: &Value) -> Option<String> {
-    let day = stamp.as_str()?.get(..10)?;
-    let fits = |(at, byte): (usize, u8)| if [4, 7].contains(&at) { byte == b'-' } else { byte.is_ascii_digit() };
-    day.bytes().enumerate().all(fits).then(|| day.to_owned())
+fn day(stamp: &Json) -> Option<String> {
+    let day = stamp.text()?.get(..10)?;
+    crate::text::day::is_day(day).then(|| day.to_owned())
+}
+
+/// The system and the architecture of a platform as Python writes it: `macOS-26.2-arm64-arm-64bit`,
+/// `Linux-6.1.0-x86_64-with-glibc2.36`.
+fn platform(text: &str) -> (String, String) {
+    let (system, rest) = text.split_once('-').unwrap_or((text, ""));
+    let release = rest.split('-').next().unwrap_or_default();
+    let known = ["x86_64", "amd64", "AMD64", "arm64", "aarch64", "i686", "riscv64", "ppc64le", "s390x"];
+    let architecture = rest.split(['-', '.']).find(|part| known.contains(part)).unwrap_or_default();
+    let system = if system == "macOS" { format!("{system} {release}") } else { system.to_owned() };
+    (system, architecture.to_owned())
 }
 
 fn processor(name: Option<&str>, cores: Option<u64>) -> Option<String> {
     let cores = cores.map(|cores| quantity::plural(usize::try_from(cores).unwrap_or(usize::MAX), "core"));
     let parts: Vec<String> = name.map(str::to_owned).into_iter().chain(cores).collect();
     (!parts.is_empty()).then(|| parts.join(", "))
-}
-
-fn typed<T: serde::de::DeserializeOwned>(json: &Value, tool: &str) -> Result<T, String> {
-    serde_json::from_value(json.clone()).map_err(|error| format!("looks like {tool}'s, but cannot be read: {error}"))
 }
 
 /// Reads the results of an example: lines of `name: value unit`.
@@ -122,47 +242,13 @@ pub fn example(text: &str) -> Result<Run, String> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let result = |line: &str| {
         let (name, value) = line.rsplit_once(':').ok_or_else(|| format!("`{line}` has no `:`"))?;
-        let written = NumberInText::all(value).into_iter().next().ok_or_else(|| format!("`{line}` has no number"))?;
-        Ok(Measured {
-            name: name.trim().trim_matches(['"', '\'']).to_owned(),
-            alias: None,
-            group: None,
-            quantity: String::new(),
-            unit: written.unit,
-            median: written.value,
-            spread: None,
-            min: Some(written.value),
-            rounds: None,
-        })
+        let Amount { value, unit } =
+            Amount::of(value).ok_or_else(|| format!("`{line}` has no number, or more than a number and its unit"))?;
+        let name = name.trim().trim_matches(['"', '\'']).to_owned();
+        Ok(Measured { name, unit, median: value, min: Some(value), ..Measured::default() })
     };
     Ok(Run { tool: "an example", results: lines.map(result).collect::<Result<_, String>>()?, ran: None })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn files_are_known_by_what_stands_in_them() {
-        let none = BTreeMap::new();
-        let pytest = r#"{"machine_info": {}, "benchmarks": [{"name": "t", "fullname": "a.py::t",
-            "stats": {"min": 0.1, "max": 0.3, "median": 0.2, "rounds": 5}, "extra_info": {"hit_rate": "82 %"}}]}"#;
-        let run = read(pytest, &none).expect("it is pytest-benchmark's");
-        assert_eq!((run.results[0].median, run.results[0].rounds), (0.2, Some(5)));
-        assert_eq!((run.results[1].quantity.as_str(), run.results[1].median), ("hit_rate", 82.0));
-        let hyperfine = r#"{"results": [{"command": "ls", "mean": 1, "median": 0.2, "min": 0.1, "times": [0.1, 0.3], "memory_usage_byte": [4096, 8192]}]}"#;
-        let run = read(hyperfine, &none).expect("it is hyperfine's");
-        assert_eq!((run.results[0].rounds, run.results[1].median), (Some(2), 6144.0));
-        let criterion =
-            r#"{"mean": {"point_estimate": 9}, "median": {"confidence_interval": {}, "point_estimate": 7.5}}"#;
-        let around = BTreeMap::from([
-            ("benchmark.json", r#"{"full_id": "group/f"}"#.to_owned()),
-            ("sample.json", r#"{"iters": [1, 2], "times": [9, 10]}"#.to_owned()),
-        ]);
-        let run = read(criterion, &around).expect("it is criterion's");
-        assert_eq!((run.results[0].name.as_str(), run.results[0].min), ("group/f", Some(5.0)));
-        assert!(read(criterion, &none).is_err() && read("{}", &none).is_err());
-        assert!(read("{\"benchmarks\": [", &none).expect_err("it is cut off").contains("ends in the middle"));
-        assert!(read("{\"results\": [{\"median\": NaN}]}", &none).expect_err("it has no number").contains("NaN"));
-    }
-}
+mod tests;

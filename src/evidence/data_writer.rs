@@ -8,12 +8,14 @@ mod measured;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use serde_json::Value;
 
-pub use self::imported::{Refusal, imported};
+pub use self::imported::{Imported, Refusal, imported};
 pub use self::measured::{Outcome, measured};
 use crate::evidence::machine::Machine;
 use crate::input::files::data;
-use crate::input::formats::yaml;
+use crate::input::formats::yaml::{self, Document};
+use crate::text::quantity::{Unit, tidy};
 
 /// How the first line of such a file begins.
 const MARK: &str = "# Written by `kbc ";
@@ -28,6 +30,9 @@ pub struct Record {
     /// By environment, then by the id of the measurement.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub repeats: BTreeMap<String, BTreeMap<String, Repeat>>,
+    /// As somebody wrote them into the file.
+    #[serde(skip_serializing_if = "Value::is_null")]
+    pub figures: Value,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -98,6 +103,18 @@ impl Environment {
         }
     }
 
+    /// What is said of it now; who published it and what else may have been added by hand stays.
+    fn over(self, old: Self) -> Self {
+        Self {
+            interpreter: self.interpreter.or(old.interpreter),
+            processor: self.processor.or(old.processor),
+            memory: self.memory.or(old.memory),
+            source: self.source.or(old.source),
+            limits: self.limits.or(old.limits),
+            ..self
+        }
+    }
+
     /// Is it the same machine with the same interpreter, whatever the day?
     pub fn is_same_machine(&self, other: &Environment) -> bool {
         let facts = |environment: &Environment| {
@@ -124,30 +141,35 @@ impl Record {
         format!("{MARK}{command}`. What it measures again it replaces; the rest stays, but for comments.\n{body}")
     }
 
-    /// Takes what a newer record has: its cases, and what it says of environments and measurements.
-    pub fn merge(&mut self, newer: Record) {
+    /// Takes what a newer record has: its cases, and what it says of environments. Values are converted to the unit that
+    /// is there. Gives the cases that went because their unit does not convert.
+    pub fn merge(&mut self, newer: Record) -> Vec<String> {
+        let mut gone = Vec::new();
         for (id, environment) in newer.environments {
-            // Who published it, and with which limits, may have been added by hand.
-            let old = self.environments.remove(&id);
-            let source = environment.source.clone().or_else(|| old.as_ref()?.source.clone());
-            let limits = environment.limits.clone().or_else(|| old.as_ref()?.limits.clone());
-            self.environments.insert(id, Environment { source, limits, ..environment });
+            let environment = match self.environments.remove(&id) {
+                Some(old) => environment.over(old),
+                None => environment,
+            };
+            self.environments.insert(id, environment);
         }
-        for (id, mut measurement) in newer.measurements {
-            if let Some(old) = self.measurements.remove(&id).filter(|old| old.unit == measurement.unit) {
-                measurement.cases = joined(old.cases, measurement.cases);
+        for (id, mut newer) in newer.measurements {
+            if let Some(old) = self.measurements.remove(&id) {
+                newer.about = old.about;
+                (newer.unit, newer.cases) = joined(&id, (old.unit, old.cases), (newer.unit, newer.cases), &mut gone);
             }
-            self.measurements.insert(id, measurement);
+            self.measurements.insert(id, newer);
         }
         for (environment, repeats) in newer.repeats {
             let known = self.repeats.entry(environment).or_default();
-            for (id, mut repeat) in repeats {
-                if let Some(old) = known.remove(&id).filter(|old| old.unit == repeat.unit) {
-                    repeat.cases = joined(old.cases, repeat.cases);
+            for (id, mut newer) in repeats {
+                if let Some(old) = known.remove(&id) {
+                    (newer.unit, newer.cases) =
+                        joined(&id, (old.unit, old.cases), (newer.unit, newer.cases), &mut gone);
                 }
-                known.insert(id, repeat);
+                known.insert(id, newer);
             }
         }
+        gone
     }
 
     /// Leaves out every case that is not wanted, by measurement and case.
@@ -187,14 +209,28 @@ impl Record {
     }
 }
 
-fn joined(old: BTreeMap<String, Case>, new: BTreeMap<String, Case>) -> BTreeMap<String, Case> {
-    let mut cases = old;
-    cases.extend(new);
-    cases
+/// A unit and the cases that are measured in it.
+type Values = (String, BTreeMap<String, Case>);
+
+/// The old cases with the new ones over them, in the old unit if the two convert.
+fn joined(id: &str, old: Values, new: Values, gone: &mut Vec<String>) -> Values {
+    let ((old_unit, mut cases), (new_unit, new)) = (old, new);
+    let Some(factor) = Unit::new(&new_unit).factor_to(&Unit::new(&old_unit)) else {
+        gone.extend(cases.keys().filter(|case| !new.contains_key(*case)).map(|case| format!("{id}.{case}")));
+        return (new_unit, new);
+    };
+    let converted = |case: Case| match factor {
+        1.0 => case,
+        _ => Case { value: tidy(case.value * factor), spread: case.spread.map(|spread| tidy(spread * factor)), ..case },
+    };
+    cases.extend(new.into_iter().map(|(id, case)| (id, converted(case))));
+    (old_unit, cases)
 }
 
-impl From<data::Data> for Record {
-    fn from(data: data::Data) -> Self {
+impl Record {
+    /// What a file has.
+    pub fn of(data: data::Data, document: &Document) -> Self {
+        let figures = document.to_json().get_mut("figures").map(Value::take).unwrap_or_default();
         let repeats = |repeats: BTreeMap<data::Id, data::Repeat>| {
             let repeat = |(id, repeat): (data::Id, data::Repeat)| {
                 (id.0, Repeat { unit: repeat.unit, cases: cases(repeat.cases) })
@@ -205,6 +241,7 @@ impl From<data::Data> for Record {
             environments: data.environments.into_iter().map(|(id, written)| (id.0, written.into())).collect(),
             measurements: data.measurements.into_iter().map(|(id, written)| (id.0, written.into())).collect(),
             repeats: data.repeats.into_iter().map(|(id, written)| (id.0, repeats(written))).collect(),
+            figures,
         }
     }
 }

@@ -55,6 +55,15 @@ pub struct Review {
     pub counts: Counts,
     /// The rules that looked, as indices into the model.
     pub rules: Vec<usize>,
+    /// What the rules took, if somebody asked.
+    pub times: Vec<RuleTime>,
+}
+
+/// The time that a rule took, over all threads.
+#[derive(Clone, Debug)]
+pub struct RuleTime {
+    pub rule: String,
+    pub nanoseconds: u64,
 }
 
 /// What was looked at, and what is not told.

@@ -3,7 +3,7 @@
 use super::options::FailOn;
 use crate::commands::exit::Exit;
 use crate::diag::Severity;
-use crate::review::finding::Review;
+use crate::review::finding::{Review, RuleTime};
 use crate::review::{Engine, Timing};
 use crate::text::quantity::plural;
 
@@ -61,13 +61,21 @@ pub fn summary(review: &Review) -> String {
 }
 
 /// The time that each rule took, the slowest first.
-pub fn times(engine: &Engine, timing: &Timing) -> String {
-    let mut times: Vec<(u64, &str)> =
-        timing.nanoseconds().zip(&engine.matchers).map(|(time, matcher)| (time, matcher.id.as_str())).collect();
-    times.sort_unstable_by(|a, b| b.cmp(a));
-    let all: u64 = times.iter().map(|(time, _)| time).sum();
+pub fn times(engine: &Engine, timing: &Timing) -> Vec<RuleTime> {
+    let rules = engine.matchers.iter().map(|matcher| matcher.id.clone());
+    let times = timing.nanoseconds().zip(rules).map(|(nanoseconds, rule)| RuleTime { rule, nanoseconds });
+    let mut times: Vec<RuleTime> = times.collect();
+    times.sort_unstable_by(|a, b| b.nanoseconds.cmp(&a.nanoseconds).then_with(|| a.rule.cmp(&b.rule)));
+    times
+}
+
+/// The times as a table.
+pub fn times_told(times: &[RuleTime]) -> String {
+    let all: u64 = times.iter().map(|time| time.nanoseconds).sum();
     let share = |time: u64| if all == 0 { 0.0 } else { 100.0 * time as f64 / all as f64 };
-    let line = |(time, id): &(u64, &str)| format!("{id:<12} {:>9.1} ms {:>5.1}%\n", *time as f64 / 1e6, share(*time));
+    let line = |RuleTime { rule, nanoseconds }: &RuleTime| {
+        format!("{rule:<12} {:>9.1} ms {:>5.1}%\n", *nanoseconds as f64 / 1e6, share(*nanoseconds))
+    };
     let lines: String = times.iter().map(line).collect();
     format!(
         "matching, over all threads, without reading and parsing:\n{lines}{:<12} {:>9.1} ms",

@@ -1,48 +1,37 @@
-//! Results of criterion (`estimates.json`). The name and the sample lie in files beside it.
+//! Results of criterion (`new/estimates.json`): estimates with a `point_estimate` each. The names lie beside it in
+//! `benchmark.json` (`group_id`, `full_id`), the runs in `sample.json` (`iters`, `times`).
 
-use std::collections::BTreeMap;
-
-use serde::Deserialize;
-use serde_json::Value;
-
-use super::{Measured, Run};
+use super::json::Json;
+use super::{Around, Measured, Run, bounded};
 use crate::evidence::statistics::summary;
 use crate::text::quantity::Unit;
 
-pub fn is(json: &Value) -> bool {
-    json["median"]["point_estimate"].is_number()
+pub const TOOL: &str = "criterion";
+
+pub fn is(json: &Json) -> bool {
+    json.get("median").get("point_estimate").number().is_some()
 }
 
-#[derive(Deserialize)]
-struct CriterionName {
-    full_id: String,
-}
-
-#[derive(Deserialize)]
-struct CriterionSample {
-    iters: Vec<f64>,
-    times: Vec<f64>,
-}
-
-pub fn read(json: &Value, around: &BTreeMap<&str, String>) -> Result<Run, String> {
-    let name = around.get("benchmark.json").and_then(|text| serde_json::from_str::<CriterionName>(text).ok());
-    let Some(name) = name else {
+pub fn read(json: &Json, around: Around) -> Result<Run, String> {
+    let beside = |name: &str| around(name).and_then(|text| Json::read(&text).ok()).unwrap_or(Json::Null);
+    let ids = beside("benchmark.json");
+    let Some(name) = ids.get("full_id").text() else {
         return Err("is criterion's, but the benchmark.json beside it, which has the name, cannot be read".to_owned());
     };
-    let sample = around.get("sample.json").and_then(|text| serde_json::from_str::<CriterionSample>(text).ok());
-    let times =
-        sample.map(|sample| sample.times.iter().zip(&sample.iters).map(|(time, n)| time / n).collect::<Vec<_>>());
-    let runs = times.as_deref().and_then(summary);
+    let sample = beside("sample.json");
+    let runs = sample.get("times").numbers();
+    let times: Vec<f64> = runs.iter().zip(sample.get("iters").numbers()).map(|(time, n)| time / n).collect();
+    let runs = summary(&times);
     let result = Measured {
-        group: name.full_id.split_once('/').map(|(group, _)| group.to_owned()),
-        name: name.full_id,
-        alias: None,
+        name: bounded(name),
+        group: ids.get("group_id").text().filter(|group| *group != name).map(bounded),
         quantity: "time".to_owned(),
         unit: Some(Unit::new("ns")),
-        median: json["median"]["point_estimate"].as_f64().unwrap_or(f64::NAN),
+        median: json.get("median").get("point_estimate").number().unwrap_or(f64::NAN),
         spread: runs.map(|runs| runs.spread),
         min: runs.map(|runs| runs.min),
         rounds: runs.map(|runs| u64::from(runs.runs)),
+        ..Measured::default()
     };
-    Ok(Run { tool: "criterion", results: vec![result], ran: None })
+    Ok(Run { tool: TOOL, results: vec![result], ran: None })
 }

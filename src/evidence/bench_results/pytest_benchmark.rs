@@ -1,81 +1,79 @@
-//! Results of pytest-benchmark (`--benchmark-json`).
+//! Results of pytest-benchmark (`--benchmark-json`): `machine_info`, and `benchmarks` with `stats` each. Read are `name`,
+//! `fullname`, `params`, `group`, of the statistics `median`, `min`, `iqr` and `rounds`, and numbers in `extra_info`.
 
-use serde::Deserialize;
-use serde_json::Value;
-
-use super::{Measured, Ran, Run, day, processor, typed};
+use super::amount::Amount;
+use super::json::Json;
+use super::{Measured, Ran, Run, add, bounded, day, named, needed, parameters, processor};
 use crate::evidence::machine::Machine;
-use crate::text::quantity::{NumberInText, Unit};
+use crate::text::quantity::Unit;
 
-pub fn is(json: &Value) -> bool {
-    json["benchmarks"].is_array()
+const TOOL: &str = "pytest-benchmark";
+
+pub fn is(json: &Json) -> bool {
+    let benchmarks = json.get("benchmarks");
+    let has_statistics =
+        |benchmark: &Json| benchmark.get("stats").is_object() || benchmark.get("fullname").text().is_some();
+    benchmarks.is_list() && (json.get("machine_info").is_object() || benchmarks.list().iter().all(has_statistics))
 }
 
-#[derive(Deserialize)]
-struct PytestBenchmark {
-    name: String,
-    fullname: Option<String>,
-    group: Option<String>,
-    stats: PytestStats,
-    #[serde(default)]
-    extra_info: serde_json::Map<String, Value>,
+pub fn read(json: &Json) -> Result<Run, String> {
+    let mut results = Vec::new();
+    for (at, benchmark) in json.get("benchmarks").list().iter().enumerate() {
+        let time = time(benchmark, at)?;
+        let extra = benchmark.get("extra_info").entries().iter();
+        let extra = extra.filter_map(|(key, value)| recorded(&time, key, value));
+        add(&mut results, std::iter::once(time.clone()).chain(extra), TOOL)?;
+    }
+    Ok(Run { tool: TOOL, results, ran: machine(json) })
 }
 
-#[derive(Deserialize)]
-struct PytestStats {
-    min: f64,
-    median: f64,
-    iqr: Option<f64>,
-    rounds: Option<u64>,
+fn time(benchmark: &Json, at: usize) -> Result<Measured, String> {
+    let name = named(benchmark, "name", TOOL, at)?;
+    let stats = benchmark.get("stats");
+    Ok(Measured {
+        full: benchmark.get("fullname").text().map(|full| with_parameters(full, benchmark.get("params"))),
+        group: benchmark.get("group").text().map(bounded),
+        quantity: "time".to_owned(),
+        unit: Some(Unit::new("s")),
+        median: needed(stats, "median", TOOL, &name)?,
+        spread: stats.get("iqr").number().map(|iqr| iqr / 2.0),
+        min: Some(needed(stats, "min", TOOL, &name)?),
+        rounds: stats.get("rounds").count(),
+        trouble: None,
+        name,
+    })
 }
 
-pub fn read(json: &Value) -> Result<Run, String> {
-    let benchmarks: Vec<PytestBenchmark> = typed(&json["benchmarks"], "pytest-benchmark")?;
-    let results = benchmarks
-        .into_iter()
-        .flat_map(|benchmark| {
-            let time = Measured {
-                name: benchmark.name.clone(),
-                alias: benchmark.fullname.clone(),
-                group: benchmark.group.clone(),
-                quantity: "time".to_owned(),
-                unit: Some(Unit::new("s")),
-                median: benchmark.stats.median,
-                spread: benchmark.stats.iqr.map(|iqr| iqr / 2.0),
-                min: Some(benchmark.stats.min),
-                rounds: benchmark.stats.rounds,
-            };
-            let extra = benchmark.extra_info.iter().filter_map(|(key, value)| recorded(&time, key, value));
-            let extra: Vec<Measured> = extra.collect();
-            std::iter::once(time).chain(extra)
-        })
-        .collect();
-    Ok(Run { tool: "pytest-benchmark", results, ran: machine(json) })
+/// The name of a test has its parameters in brackets. Only where it has none are they added.
+fn with_parameters(full: &str, of: &Json) -> String {
+    let full = bounded(full);
+    let added = if full.ends_with(']') { None } else { parameters(of) };
+    added.map_or_else(|| full.clone(), |added| format!("{full} ({added})"))
 }
 
-fn machine(json: &Value) -> Option<Ran> {
-    let info = &json["machine_info"];
-    let text = |key: &str| info[key].as_str().map(str::to_owned);
+fn machine(json: &Json) -> Option<Ran> {
+    let info = json.get("machine_info");
+    let text = |key: &str| info.get(key).text().map(str::to_owned);
+    let cpu = info.get("cpu");
     let machine = Machine {
         implementation: text("python_implementation"),
         version: text("python_version"),
         system: text("system")?,
         architecture: text("machine")?,
-        processor: processor(info["cpu"]["brand_raw"].as_str(), info["cpu"]["count"].as_u64()),
+        processor: processor(cpu.get("brand_raw").text(), cpu.get("count").count()),
         memory: None,
     };
-    Some(Ran { machine, date: day(&json["datetime"])?, limits: None })
+    Some(Ran { machine, date: day(json.get("datetime"))?, limits: None })
 }
 
-/// A value that a benchmark recorded itself: a number, or text such as `82 %`.
-fn recorded(time: &Measured, key: &str, value: &Value) -> Option<Measured> {
-    let (median, unit) = match value {
-        Value::Number(number) => (number.as_f64()?, None),
-        Value::String(text) => {
-            let number = NumberInText::all(text).into_iter().next()?;
-            (number.value, number.unit)
-        }
-        _ => return None,
+/// A value that a benchmark recorded itself: a number, or a text of a number and its unit. Other texts are no values.
+fn recorded(time: &Measured, key: &str, value: &Json) -> Option<Measured> {
+    let Amount { value, unit } = match value {
+        Json::Number(value) => Amount { value: *value, unit: None },
+        value => Amount::with_unit(value.text()?)?,
     };
-    Some(Measured { quantity: key.to_owned(), unit, median, spread: None, min: Some(median), ..time.clone() })
+    // The time is what pytest-benchmark measured.
+    let quantity = if key == "time" { "extra_time".to_owned() } else { bounded(key) };
+    let min = Some(value);
+    (!key.trim().is_empty()).then(|| Measured { quantity, unit, median: value, spread: None, min, ..time.clone() })
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::region;
 use crate::diag::Place;
 use crate::model::Rule;
-use crate::review::finding::{Finding, Review};
+use crate::review::finding::{Finding, Review, RuleTime};
 use crate::text::source::Span;
 
 /// Lines of code that are shown before and after the place of a question.
@@ -22,6 +22,15 @@ struct Report<'a> {
     #[serde(rename = "troubles")]
     diagnostics: Vec<Trouble<'a>>,
     summary: Summary,
+    /// Of matching, over all threads; only where it was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    timing: Vec<Time<'a>>,
+}
+
+#[derive(Serialize)]
+struct Time<'a> {
+    rule: &'a str,
+    milliseconds: f64,
 }
 
 #[derive(Serialize)]
@@ -148,8 +157,13 @@ pub fn print(review: &Review) -> String {
             unchanged: counts.unchanged,
             fixed: counts.fixed,
         },
+        timing: review.times.iter().map(time).collect(),
     };
     super::pretty(&report)
+}
+
+fn time(time: &RuleTime) -> Time<'_> {
+    Time { rule: &time.rule, milliseconds: time.nanoseconds as f64 / 1e6 }
 }
 
 fn item<'a>(finding: &'a Finding, review: &'a Review) -> Item<'a> {
