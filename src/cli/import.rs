@@ -9,13 +9,14 @@ use crate::commands::exit::Exit;
 use crate::commands::import::{self, Options};
 use crate::commands::session::Session;
 
-/// Make measurements of results that pytest-benchmark, hyperfine, criterion or python-numbers wrote.
+/// Make measurements of results that another tool wrote: pytest-benchmark, pyperf, asv, google-benchmark, hyperfine, criterion,
+/// cargo-criterion or python-numbers.
 ///
 /// They go to data/NAME.yaml, with ids made from their names; `kbc import` owns that file, replaces what it imports
-/// again and keeps the rest. Importing the same results twice changes nothing.
+/// again and keeps the rest. The order of results changes no id, and importing the same results twice changes nothing.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A file of results, or the folder `target/criterion`.
+    /// A file of results, or a folder with those of one run, such as `target/criterion`.
     file: PathBuf,
     /// The name of the data file [default: that of the results].
     #[arg(long = "as", value_name = "NAME")]

@@ -58,10 +58,10 @@ pub struct Arguments {
     /// Go by the evals as they were built, where they were, not by the papers: an editor that asks at every key waits less.
     #[arg(long)]
     built: bool,
-    /// Tell how long each rule took.
+    /// Tell how long each rule took; with `--format json` in the document too.
     #[arg(long)]
     timing: bool,
-    /// Hold limits against results of pytest-benchmark, hyperfine, criterion (estimates.json) or python-numbers.
+    /// Hold limits against results of the tools that `kbc import` reads: files, or folders with such files.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     metrics: Vec<PathBuf>,
     /// Answers to the questions of rules: JSON lines of rule, place, answer and reason.

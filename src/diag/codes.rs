@@ -607,8 +607,9 @@ ExpiredWaiver "expired-waiver" Error Finding
 owner of the waiver."
 
 Unmeasured "unmeasured" Error Finding
-"A limit could not be held against the results that were given: there is no such result, too few rounds, or the units do
-not convert. What was not measured has not passed."
+"A limit could not be held against the results that were given: what ran failed, there are too few rounds, the units do
+not convert, or what it is relative to is several results or none. What was not measured has not passed. A limit whose
+result is in none of the files is only listed, unless its rule is named with `--rule`."
 
 UnaskedAnswer "unasked-answer" Error Finding
 "An answer is about a place where no rule asks anything, or the code there has changed since. Answer the questions that

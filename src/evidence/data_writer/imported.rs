@@ -279,9 +279,9 @@ fn cases(items: &[Item], known: Option<&Measurement>, unit: &Unit) -> BTreeMap<S
     let is_free = |id: &String| wanted.get(id) == Some(&1) && !taken.contains(id.as_str());
     let id = |item: &Item| {
         let short = by_name(item);
-        let ids = [short.clone(), in_full(item)].into_iter();
+        let mut ids = [short.clone(), in_full(item)].into_iter();
         let marked = || format!("{short}_{}", mark(item.result.identity()));
-        item.known.clone().or_else(|| ids.filter(is_free).next()).unwrap_or_else(marked)
+        item.known.clone().or_else(|| ids.find(is_free)).unwrap_or_else(marked)
     };
     items.iter().map(|item| (id(item), item)).map(|(id, item)| (id.clone(), case(item.result, &id, unit))).collect()
 }

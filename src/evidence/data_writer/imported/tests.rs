@@ -71,8 +71,13 @@ fn names_that_are_one_id_are_told_apart() {
 
 #[test]
 fn the_cases_of_an_older_file_keep_their_ids() {
-    let case =
-        |value: f64, original: &str| Case { value, spread: None, runs: None, original: Some(original.to_owned()), code: None };
+    let case = |value: f64, original: &str| Case {
+        value,
+        spread: None,
+        runs: None,
+        original: Some(original.to_owned()),
+        code: None,
+    };
     let measurement = |cases: Vec<(&str, Case)>| Measurement {
         about: "by hand".to_owned(),
         environment: "here".to_owned(),
