@@ -12,7 +12,8 @@ const TOOL: &str = "hyperfine";
 
 pub fn is(json: &Json) -> bool {
     let results = json.get("results");
-    results.is_list() && results.list().iter().all(|result| result.get("command").text().is_some())
+    let has_command = |result: &Json| result.get("command").text().is_some();
+    results.is_list() && (results.list().is_empty() || results.list().iter().any(has_command))
 }
 
 pub fn read(json: &Json) -> Result<Run, String> {

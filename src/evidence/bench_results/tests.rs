@@ -163,6 +163,8 @@ fn what_nobody_can_have_measured_is_named() {
         assert_eq!(fault(&result(median)), said);
     }
     assert_eq!(fault(&result("null")), "is hyperfine's, but `make` has no number for `median`");
+    let unnamed = r#"{"results": [{"command": "make", "median": 1, "min": 1}, {}]}"#;
+    assert_eq!(fault(unnamed), "is hyperfine's, but its result 2 has no `command`");
     assert_eq!(fault(r#"{"results": []}"#), "has no results: hyperfine measured nothing");
     assert_eq!(fault("  "), "is empty");
 }
