@@ -20,8 +20,8 @@ use kbc::input::formats::managed_block;
 use kbc::input::vocabulary::Drafts;
 use kbc::model::Model;
 use kbc::print::{self, findings};
-use kbc::review::finding::{self, Baseline, Counts, Finding, Review};
-use kbc::review::{Edit, Engine, fixed};
+use kbc::review::finding::{self, Baseline, Counts, Finding, Names, Review};
+use kbc::review::{CodeText, Edit, Engine, fixed};
 use kbc::text::fingerprint::Digest;
 use kbc::text::memo::{Memory, Store};
 use kbc::text::source::{SourceId, Sources, Span};
@@ -238,7 +238,8 @@ impl Shipped {
         let rules = (0..self.model.rules.len()).collect();
         let (findings, open, diagnostics) = (Vec::new(), Vec::new(), Sink::new());
         let model = std::mem::take(&mut self.model);
-        Review { sources, model, findings, open, diagnostics, counts: Counts::default(), rules, times: Vec::new() }
+        let (times, names) = Default::default();
+        Review { sources, model, findings, open, diagnostics, counts: Counts::default(), rules, times, names }
     }
 }
 
@@ -294,7 +295,7 @@ const FORMATS: [findings::Format; 8] = [
 ];
 
 fn find(review: &mut Review, engine: &Engine, text: &str) -> Vec<Edit> {
-    let scan = engine.scan("a.py", text, None);
+    let scan = engine.scan(&CodeText { path: "a.py", text, python: None }, None);
     let source = review.sources.add("a.py", text);
     review.diagnostics.extend(scan.complaints.into_iter().map(|complaint| finding::suppression(source, complaint)));
     let mut edits = Vec::new();

@@ -3,6 +3,7 @@
 mod left_out;
 mod measured;
 pub mod options;
+mod python;
 mod rewrite;
 mod rules;
 mod scan;
@@ -21,9 +22,10 @@ use self::summary::{exit, exit_of_troubles, times, times_told};
 use super::exit::Exit;
 use super::session::Session;
 use crate::compile::Compilation;
+use crate::host::disk::CodeFile;
 use crate::host::{cache, disk};
 use crate::print::findings;
-use crate::review::finding::{self, Baseline, Counts, Review};
+use crate::review::finding::{self, Baseline, Counts, FileNames, Names, Review};
 use crate::review::{Engine, Recall, Timing};
 use crate::text::memo::Memory;
 use crate::text::quantity::plural;
@@ -106,27 +108,33 @@ fn look_with(call: &Session, root: &Path, known: RuleSet, memory: &Memory, optio
     let console = &call.console;
     let RuleSet { mut sources, config, model, mut diagnostics } = known;
     let rules = rules::wanted(&model, &config, options)?;
-    let mut engine = Engine::new(&model, &rules, &sources, &mut diagnostics);
-    engine.python = rules::python(console, options, &config);
+    let engine = Engine::new(&model, &rules, &sources, &mut diagnostics);
     let timing = engine.timing();
     let files = scan::files(console, root, options, &engine, &config)?;
     // For one file it is quicker to compile only what it needs.
     if files.len() > 1 {
         engine.prepare();
     }
-    let seen = scan::scan(console, options, &Recall::new(&engine, &model, memory), &files, &timing)?;
+    let pythons = scan::pythons(console, options, &engine, &config, &files);
+    let seen = scan::scan(console, options, &Recall::new(&engine, &model, memory), &files, &pythons, &timing)?;
     diagnostics.extend(engine.faults(&model, &sources));
     let mut collected = Collected { diagnostics, ..Collected::default() };
     for (file, seen) in files.iter().zip(seen) {
         collected.add(file, seen, &engine, &mut sources);
     }
     let Collected { mut findings, questions: mut open, mut diagnostics, suppressed } = collected;
-    finding::number(&mut findings, &sources);
-    finding::number(&mut open, &sources);
-    findings.extend(measured::findings(console, &model, &rules, options, (&sources, &mut diagnostics))?);
+    findings.extend(measured::findings(console, &model, &rules, options, &mut diagnostics)?);
+    let results = findings.iter().filter_map(|finding| match &finding.place {
+        Place::File(path) => Some(disk::code_text(root, console.here(), path)),
+        Place::Span(_) => None,
+    });
+    let names: Names = results.chain(files.iter().cloned()).map(named).collect();
+    finding::number(&mut findings, &sources, &names);
+    finding::number(&mut open, &sources, &names);
     let counts = Counts { files: files.len(), suppressed, ..Counts::default() };
     let paths = files.into_iter().map(|file| (file.name, file.path)).collect();
-    let mut review = Review { sources, model, findings, open, diagnostics, counts, rules, times: Vec::new() };
+    let times = Vec::new();
+    let mut review = Review { sources, model, findings, open, diagnostics, counts, rules, times, names };
     if let Some(revision) = &options.since {
         left_out::since(console, &mut review, revision, &paths)?;
     }
@@ -136,4 +144,10 @@ fn look_with(call: &Session, root: &Path, known: RuleSet, memory: &Memory, optio
         left_out::baseline(console, path)?.apply(&mut review);
     }
     Ok(ReviewRun { review, engine, timing, paths })
+}
+
+/// What a file is called besides its name.
+fn named(file: CodeFile) -> (String, FileNames) {
+    let CodeFile { name, about, identity, reported, .. } = file;
+    (name, FileNames { about, identity, reported })
 }

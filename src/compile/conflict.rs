@@ -11,7 +11,7 @@ use crate::input::files::check::{Language, Metric};
 use crate::input::vocabulary::{Shows, Status};
 use crate::model::check::Kind;
 use crate::model::{Check, Example, Model, Rule};
-use crate::review::Engine;
+use crate::review::{CodeText, Engine};
 
 /// Words that two wordings must have in common, of all that they have, to be nearly the same.
 const ALIKE: f64 = 0.8;
@@ -64,7 +64,8 @@ fn mutual(engine: &Engine, model: &Model, diags: &mut Sink) {
 /// The other rules that find an example, by index.
 fn found_in<'a>(engine: &'a Engine, rule: &'a Rule, example: &Example) -> impl Iterator<Item = usize> + use<'a> {
     let language = rule.check().and_then(Check::language);
-    let scan = language.map(|language| engine.scan(file_name(language), &example.text, None)).unwrap_or_default();
+    let code = |language| CodeText { path: file_name(language), text: &example.text, python: None };
+    let scan = language.map(|language| engine.scan(&code(language), None)).unwrap_or_default();
     let rules: BTreeSet<usize> = scan.matches.iter().map(|found| engine.matchers[found.matcher].rule).collect();
     rules.into_iter()
 }

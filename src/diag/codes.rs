@@ -588,8 +588,9 @@ questions with their code; answers go back with `kbc review --answers FILE`, one
 `--fail-on open` makes open questions fail."
 
 Unreviewed "unreviewed" Warning Finding
-"A file was not reviewed: it is binary, not UTF-8, or larger than 8 MiB. What was not reviewed has not passed. Convert
-it, or leave it out: list it in .gitignore, .ignore, or under `review.ignores` of kbc.toml."
+"A file, or a part of it, was not reviewed: it is binary, not UTF-8, larger than 8 MiB, has too many tokens, is nested too
+deep, or a rule finds more in it than is listed. What was not reviewed has not passed. Convert it, or leave it out: list it in
+.gitignore, .ignore, or under `review.ignores` of kbc.toml."
 
 SyntaxError "syntax-error" Warning Finding
 "A part of the reviewed code does not parse. What does was reviewed; near the fault, findings may be missing."
@@ -597,6 +598,11 @@ SyntaxError "syntax-error" Warning Finding
 UnusedSuppression "unused-suppression" Warning Finding
 "A comment suppresses a rule where the rule finds nothing, or names a rule that does not exist. It would hide the next
 finding there. Remove it."
+
+UnreadSuppression "unread-suppression" Warning Finding
+"A comment looks like a suppression and is none, so it suppresses nothing. Write `# kbc: ignore[RTY1] reason`: the ids of
+rules in square brackets, right behind `ignore`, with commas between them. It comes first in its comment, or behind another
+mark of a comment: `# type: ignore  # kbc: ignore[RTY1] reason`."
 
 UnexplainedSuppression "unexplained-suppression" Info Finding
 "A comment suppresses a finding and does not say why. Whoever reads it next cannot know whether the reason

@@ -1,6 +1,6 @@
 //! The code that is reviewed: which files there are, what they are called, and what is in them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::sync::PoisonError;
@@ -24,6 +24,11 @@ pub struct CodeFile {
     /// As globs know it: from the folder of the knowledge base, the current one, or the repository around it, so that
     /// folders above these are none of theirs.
     pub about: String,
+    /// What tells it from others wherever kbc is run: its path in the knowledge base, in the repository around it or its own,
+    /// or in the folder that has both.
+    pub identity: String,
+    /// As tools of a repository know it: from the top of the repository, if kbc is run there, else as `identity`.
+    pub reported: String,
     pub path: PathBuf,
 }
 
@@ -39,6 +44,7 @@ pub fn code_files(
     wanted: &(dyn Fn(&str) -> bool + Sync),
 ) -> Result<Vec<CodeFile>> {
     let mut files = BTreeSet::new();
+    let mut bases = Bases::new(root, here);
     for typed in paths {
         let path = here.join(typed);
         let metadata = fs::metadata(&path).map_err(|error| not_reviewed(typed, &error.to_string()))?;
@@ -49,7 +55,7 @@ pub fn code_files(
         if !metadata.is_dir() {
             let about = code_name(here, &from);
             if wanted(&about) {
-                files.insert(CodeFile { name: code_name(here, typed), about, path: typed.clone() });
+                files.insert(bases.file(code_name(here, typed), about, typed.clone()));
             }
             continue;
         }
@@ -75,7 +81,7 @@ pub fn code_files(
             let about = code_name(here, &about);
             if entry.file_type().is_some_and(|kind| kind.is_file()) && wanted(&about) {
                 let path = as_typed(entry.path());
-                files.insert(CodeFile { name: code_name(here, &path), about, path });
+                files.insert(bases.file(code_name(here, &path), about, path));
             }
         }
         let ignored = ignored.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -91,7 +97,60 @@ pub fn code_text(root: &Path, here: &Path, name: &str) -> CodeFile {
     let path = PathBuf::from(name);
     let about = std::path::absolute(here.join(&path));
     let about = about.map_or_else(|_| path.clone(), |whole| from_base(root, here, &whole, false));
-    CodeFile { name: name.trim_start_matches("./").to_owned(), about: code_name(here, &about), path }
+    Bases::new(root, here).file(name.trim_start_matches("./").to_owned(), code_name(here, &about), path)
+}
+
+/// What paths are seen from.
+struct Bases<'a> {
+    here: &'a Path,
+    /// The folder of the knowledge base, and the repository around it.
+    root: PathBuf,
+    around: Option<PathBuf>,
+    /// The current folder, if it is the top of a repository.
+    top: Option<PathBuf>,
+    repositories: HashMap<PathBuf, Option<PathBuf>>,
+}
+
+impl<'a> Bases<'a> {
+    fn new(root: &Path, here: &'a Path) -> Self {
+        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        let root = real(root);
+        let around = root.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_path_buf);
+        let top = Some(real(here)).filter(|here| here.join(".git").exists());
+        Self { here, root, around, top, repositories: HashMap::new() }
+    }
+
+    fn file(&mut self, name: String, about: String, path: PathBuf) -> CodeFile {
+        let whole = self.real(&path);
+        let identity = self.identity(&whole);
+        let top = self.top.as_ref().and_then(|top| whole.strip_prefix(top).ok());
+        let reported = top.map_or_else(|| identity.clone(), |inside| code_name(self.here, inside));
+        CodeFile { name, about, identity, reported, path }
+    }
+
+    /// A path without links in its folders; the file need not be there.
+    fn real(&self, path: &Path) -> PathBuf {
+        let whole = self.here.join(path);
+        let whole = std::path::absolute(&whole).unwrap_or(whole);
+        let folder = whole.parent().and_then(|folder| folder.canonicalize().ok());
+        match (folder, whole.file_name()) {
+            (Some(folder), Some(name)) => folder.join(name),
+            _ => whole,
+        }
+    }
+
+    fn identity(&mut self, whole: &Path) -> String {
+        let inside = |base: &Path| Some(code_name(base, whole.strip_prefix(base).ok()?));
+        if let Some(name) = inside(&self.root).or_else(|| inside(self.around.as_ref()?)) {
+            return name;
+        }
+        let folder = whole.parent().unwrap_or(whole).to_path_buf();
+        let of = |folder: &PathBuf| folder.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_path_buf);
+        let repository = self.repositories.entry(folder).or_insert_with_key(of).clone();
+        let both = || self.root.ancestors().find(|above| whole.starts_with(above)).map(Path::to_path_buf);
+        let base = repository.or_else(both);
+        base.and_then(|base| inside(&base)).unwrap_or_else(|| code_name(self.here, whole))
+    }
 }
 
 /// A path as seen from the folder of the knowledge base that it is in, else from the current one, else from the
@@ -130,6 +189,8 @@ pub enum Unread {
     NotUtf8(usize),
     /// Bytes.
     TooLarge(u64),
+    /// Nobody knows how large.
+    Endless,
     /// Why it cannot be read.
     Failed(String),
 }
@@ -143,6 +204,17 @@ pub fn read_code(path: &Path) -> Result<String, Unread> {
         read::Unread::TooLarge { size, .. } => Unread::TooLarge(size),
         other => Unread::Failed(other.to_string()),
     })?;
+    code_of(bytes)
+}
+
+/// Bytes of a file as a text.
+///
+/// # Errors
+/// Why it is none that is reviewed.
+pub fn code_of(bytes: Vec<u8>) -> Result<String, Unread> {
+    if bytes.len() as u64 > MAX_CODE {
+        return Err(Unread::Endless);
+    }
     if bytes.iter().take(8192).any(|byte| *byte == 0) {
         return Err(Unread::Binary);
     }

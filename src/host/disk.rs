@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-pub use super::code::{CodeFile, Unread, code_files, code_text, read_code};
+pub use super::code::{CodeFile, MAX_CODE, Unread, code_files, code_of, code_text, read_code};
 pub use super::directory_lock::{Access, DirectoryLock, apply};
 pub use super::journal::{Change, Recovery};
 pub use super::project::Project;

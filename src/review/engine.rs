@@ -29,6 +29,16 @@ impl Timing {
     }
 }
 
+/// A text to look at.
+#[derive(Clone, Copy)]
+pub struct CodeText<'a> {
+    /// The name of its file, as globs know it.
+    pub path: &'a str,
+    pub text: &'a str,
+    /// The lowest version of Python that it is for; unknown, every rule applies.
+    pub python: Option<&'a [u32]>,
+}
+
 /// All matchers, to run together.
 pub struct Engine {
     pub matchers: Vec<Matcher>,
@@ -40,8 +50,6 @@ pub struct Engine {
     dialects: Vec<SupportLang>,
     /// Every rule of the knowledge base, also those that do not run: suppressions may name them.
     pub known: HashSet<String>,
-    /// The lowest version of Python that the reviewed code supports; unknown, every rule applies.
-    pub python: Option<Vec<u32>>,
 }
 
 impl Engine {
@@ -64,7 +72,7 @@ impl Engine {
             }
         }
         let known = model.rules.iter().map(|rule| rule.id.0.clone()).collect();
-        Self { matchers, by_text, index, dialects, known, python: None }
+        Self { matchers, by_text, index, dialects, known }
     }
 
     /// Compiles every check now, all processors together; without it each is when a text first needs it.
@@ -100,8 +108,15 @@ impl Engine {
         SupportLang::from_path(path).filter(|dialect| self.dialects.contains(dialect))
     }
 
+    /// Is a rule by syntax about a file of this name?
+    fn reads_tree(&self, at: usize, path: &str) -> bool {
+        let matcher = &self.matchers[at];
+        self.dialect(path).is_some_and(|dialect| matcher.dialects().contains(&dialect)) && matcher.is_about(path)
+    }
+
     /// Does any rule look at a file of this name?
     pub fn reads_file(&self, path: &str) -> bool {
-        self.dialect(path).is_some() || self.by_text.iter().any(|at| self.matchers[*at].is_about(path))
+        let by_tree = || (0..self.matchers.len()).any(|at| self.reads_tree(at, path));
+        self.dialect(path).is_some() && (!path.ends_with(".pyi") || by_tree()) || self.by_text.iter().any(|at| self.matchers[*at].is_about(path))
     }
 }

@@ -57,6 +57,21 @@ pub struct Review {
     pub rules: Vec<usize>,
     /// What the rules took, if somebody asked.
     pub times: Vec<RuleTime>,
+    pub names: Names,
+}
+
+/// What the files of a review are called, by the name that they are shown with.
+pub type Names = HashMap<String, FileNames>;
+
+/// Other names of a file.
+#[derive(Clone, Debug)]
+pub struct FileNames {
+    /// As globs know it.
+    pub about: String,
+    /// The same wherever kbc is run.
+    pub identity: String,
+    /// As tools of a repository know it.
+    pub reported: String,
 }
 
 /// The time that a rule took, over all threads.
@@ -102,18 +117,25 @@ impl Finding {
         }
     }
 
+    /// The path of its file as it is wherever kbc is run.
+    pub fn identity<'a>(&'a self, sources: &'a Sources, names: &'a Names) -> &'a str {
+        let path = self.path(sources);
+        names.get(path).map_or(path, |names| &names.identity)
+    }
+
     /// Tells it from every other, and stays the same when lines above it move. 16 hexadecimal digits.
     pub fn fingerprint(&self, review: &Review) -> String {
         let rule = &review.model.rules[self.rule].id.0;
-        fingerprint::of(&[rule, self.path(&review.sources), &self.content, &self.occurrence.to_string()])
+        let path = self.identity(&review.sources, &review.names);
+        fingerprint::of(&[rule, path, &self.content, &self.occurrence.to_string()])
     }
 }
 
 /// Counts what looks the same, in the order of the findings.
-pub fn number(findings: &mut [Finding], sources: &Sources) {
+pub fn number(findings: &mut [Finding], sources: &Sources, names: &Names) {
     let mut seen: HashMap<(usize, String, String), usize> = HashMap::new();
     for finding in findings {
-        let key = (finding.rule, finding.path(sources).to_owned(), finding.content.clone());
+        let key = (finding.rule, finding.identity(sources, names).to_owned(), finding.content.clone());
         let count = seen.entry(key).or_default();
         finding.occurrence = *count;
         *count += 1;
@@ -210,6 +232,12 @@ pub fn suppression(source: SourceId, complaint: SuppressionIssue) -> Diagnostic 
                 Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
                 None => diagnostic.help("remove it"),
             }
+        }
+        SuppressionIssue::Unread { range, rules } => {
+            let rules = if rules.is_empty() { "ID".to_owned() } else { rules.join(", ") };
+            let message = "this is no suppression that kbc reads, so it suppresses nothing";
+            Diagnostic::new(Code::UnreadSuppression, Span::new(source, range), message)
+                .help(format!("write `# kbc: ignore[{rules}] reason`"))
         }
         SuppressionIssue::Unexplained { range } => {
             let message = "the comment suppresses a finding without saying why";

@@ -4,6 +4,7 @@
 use std::sync::OnceLock;
 
 use ast_grep_config::{GlobalRules, RuleConfig, SerializableRuleConfig};
+use ast_grep_core::Language as _;
 use ast_grep_language::SupportLang;
 use regex::Regex;
 use serde_json::{Value, json};
@@ -26,13 +27,24 @@ pub struct DialectRule {
     pub rule: AstRule,
     /// Asked before the rule.
     pub filter: TreeFilter,
+    /// Does it ask about nodes around, in or beside a match?
+    pub is_relational: bool,
+    /// Is there nothing to know of a match but its place? Then a yes of the filter is enough.
+    pub is_plain: bool,
+}
+
+/// A check that is a regular expression.
+pub struct TextRule {
+    pub regex: Regex,
+    /// Is it about carriage returns? Others read a text with `\n` as its only line end.
+    pub is_about_returns: bool,
 }
 
 /// How a rule looks.
 pub enum CompiledRule {
     /// One rule a dialect of the language: TypeScript has two.
     Ast(Vec<DialectRule>),
-    Regex(Regex),
+    Regex(TextRule),
 }
 
 /// How a rule is to look, before it is compiled.
@@ -54,6 +66,8 @@ pub struct Matcher {
     /// What a text holds if it matches anywhere in it.
     pub need: RequiredWords,
     files: Option<Globs>,
+    /// Do `files` name the stubs of Python?
+    names_stubs: bool,
     ignores: Option<Globs>,
     plan: Plan,
     looks: OnceLock<Result<CompiledRule, Fault>>,
@@ -90,6 +104,7 @@ impl Matcher {
             is_question: check.question().is_some(),
             message: check.message.clone(),
             need,
+            names_stubs: files.only.iter().flatten().any(|glob| glob.contains("pyi")),
             files: globs("files", files.only.as_ref())?,
             ignores: globs("ignores", files.ignores.as_ref())?,
             plan,
@@ -97,9 +112,10 @@ impl Matcher {
         }))
     }
 
-    /// Is it about a file of this path?
+    /// Is it about a file of this path? Nothing in a stub runs, so checks by syntax leave stubs out unless they name them.
     pub fn is_about(&self, path: &str) -> bool {
-        self.files.as_ref().is_none_or(|globs| globs.is_match(path))
+        let is_left_out = path.ends_with(".pyi") && !self.names_stubs && matches!(self.plan, Plan::Ast(..));
+        !is_left_out && self.files.as_ref().is_none_or(|globs| globs.is_match(path))
             && !self.ignores.as_ref().is_some_and(|globs| globs.is_match(path))
     }
 
@@ -130,7 +146,7 @@ impl Matcher {
     }
 
     /// The regular expression that it is, if it is one.
-    pub fn regex(&self) -> Option<&Regex> {
+    pub fn regex(&self) -> Option<&TextRule> {
         match (&self.plan, self.looks()?) {
             (Plan::Regex(_), CompiledRule::Regex(regex)) => Some(regex),
             _ => None,
@@ -148,7 +164,12 @@ impl Matcher {
             Plan::Ast(json, dialects) => {
                 let compile = |dialect: &SupportLang| {
                     let rule = ast_rule(json, *dialect)?;
-                    Ok(DialectRule { dialect: *dialect, rule, filter: TreeFilter::new(json, *dialect) })
+                    let filter = TreeFilter::new(json, *dialect);
+                    let is_plain = self.conditions.is_none()
+                        && rule.fixer.is_empty()
+                        && !rule.message.contains('$')
+                        && filter.is_sure();
+                    Ok(DialectRule { dialect: *dialect, rule, filter, is_relational: is_relational(json), is_plain })
                 };
                 let rules = dialects.iter().map(compile).collect::<Result<Vec<_>, Fault>>()?;
                 self.bindings(&rules[0].rule)?;
@@ -177,8 +198,24 @@ fn globs(key: &'static str, globs: Option<&Vec<String>>) -> Result<Option<Globs>
     Globs::new(globs).map(Some).map_err(|reason| Fault::globs(key, &reason))
 }
 
-fn regex(pattern: &str) -> Result<Regex, Fault> {
-    Regex::new(&format!("(?m){pattern}")).map_err(|error| Fault::regex(&error))
+fn regex(pattern: &str) -> Result<TextRule, Fault> {
+    let regex = Regex::new(&format!("(?m){pattern}")).map_err(|error| Fault::regex(&error))?;
+    let lower = pattern.to_lowercase();
+    let is_about_returns = ["\r", "\\r", "\\x0d", "\\x{d}", "\\x{0d}", "\\u000d", "\\u{d}", "\\u{0d}"];
+    let is_about_returns = is_about_returns.iter().any(|name| lower.contains(name));
+    Ok(TextRule { regex, is_about_returns })
+}
+
+/// Does a rule have a relation anywhere?
+fn is_relational(json: &Value) -> bool {
+    match json {
+        Value::Object(parts) => {
+            let relations = ["inside", "has", "follows", "precedes"];
+            parts.iter().any(|(key, part)| relations.contains(&key.as_str()) || is_relational(part))
+        }
+        Value::Array(parts) => parts.iter().any(is_relational),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
 }
 
 /// The check in the form of the engine.
@@ -237,6 +274,12 @@ fn metavariables(template: &str) -> Vec<&str> {
         }
     }
     names
+}
+
+/// The dialect of a file, by the ending of its name, if its grammar is compiled in.
+pub fn grammar(path: &str) -> Option<SupportLang> {
+    let is_known = |dialect: &SupportLang| Language::ALL.iter().filter_map(|language| dialects(*language)).any(|known| known.contains(dialect));
+    SupportLang::from_path(path).filter(is_known)
 }
 
 /// The dialects of a language; `None` if its grammar is not compiled in.

@@ -98,6 +98,11 @@ impl<'t> NodeTable<'t> {
         self.nodes[row as usize].start as usize
     }
 
+    pub fn range(&self, row: Row) -> Range<usize> {
+        let node = self.get(row);
+        node.start as usize..node.end as usize
+    }
+
     pub fn is_empty(&self, row: Row) -> bool {
         let node = self.get(row);
         node.start == node.end

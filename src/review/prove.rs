@@ -7,12 +7,12 @@ use std::ops::Range;
 use ast_grep_config::SerializableRuleConfig;
 use ast_grep_core::matcher::MatcherExt as _;
 use ast_grep_language::SupportLang;
-use regex::Regex;
 
 use super::conditions::{self, CodeMatch, File};
 use super::engine::Engine;
 use super::fix::{Edit, fixed};
-use super::matcher::{AstRule, CompiledRule, Matcher};
+use super::line_ends::Unix;
+use super::matcher::{AstRule, CompiledRule, Matcher, TextRule};
 use super::scan::{self, Match, Tree, matched};
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::evidence::bench_results;
@@ -63,7 +63,7 @@ fn prove_rule(matcher: Option<&Matcher>, rule: &Rule, model: &Model, sources: &S
     let Some(matcher) = matcher else { return };
     match matcher.looks() {
         None => {}
-        Some(CompiledRule::Regex(regex)) => prove_text(rule, regex, diags),
+        Some(CompiledRule::Regex(text_rule)) => prove_text(rule, text_rule, diags),
         Some(CompiledRule::Ast(rules)) => {
             let utilities = model.utilities_of(check).collect();
             let proof = Proof { rule, matcher, utilities, dialect: rules[0].dialect, ast: &rules[0].rule, sources };
@@ -372,7 +372,8 @@ fn frames(language: Language) -> &'static [(&'static str, &'static str)] {
     }
 }
 
-fn prove_text(rule: &Rule, regex: &Regex, diags: &mut Sink) {
+fn prove_text(rule: &Rule, text_rule: &TextRule, diags: &mut Sink) {
+    let regex = &text_rule.regex;
     if regex.is_match("") {
         let message = format!("the check of `{}` matches everything", rule.id);
         let help = "make the expression match at least one character";
@@ -380,7 +381,9 @@ fn prove_text(rule: &Rule, regex: &Regex, diags: &mut Sink) {
         return;
     }
     for example in &rule.examples {
-        match (example.shows, regex.find(&example.text)) {
+        let unix = Unix::of(&example.text);
+        let text = if text_rule.is_about_returns { &example.text } else { &*unix.text };
+        match (example.shows, regex.find(text)) {
             (Shows::Bad, None) => {
                 let message = format!("the check of `{}` does not find its bad example", rule.id);
                 diags.push(

@@ -1,13 +1,13 @@
 //! Scans that were made before: what some rules found in a text is what they find in it again.
 
-use super::engine::{Engine, Timing};
+use super::engine::{CodeText, Engine, Timing};
 use super::scan::Scan;
 use crate::model::{Check, Model};
 use crate::text::fingerprint::{self, Digest};
 use crate::text::memo::Memory;
 
 /// The form of what is remembered.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// An engine and what it found before.
 pub struct Recall<'a> {
@@ -24,17 +24,18 @@ impl<'a> Recall<'a> {
     }
 
     /// As [`Engine::scan`]; nothing is remembered of a scan whose time is taken.
-    pub fn scan(&self, path: &str, text: &str, timing: Option<&Timing>) -> Scan {
-        let scan = || self.engine.scan(path, text, timing);
+    pub fn scan(&self, code: &CodeText, timing: Option<&Timing>) -> Scan {
+        let scan = || self.engine.scan(code, timing);
         if timing.is_some() || self.memory.is_none() {
             return scan();
         }
-        self.memory.get_or("scan", VERSION, &[&self.rules, path.as_bytes(), text.as_bytes()], scan)
+        let python = code.python.map(|version| version.iter().flat_map(|part| part.to_le_bytes()).collect::<Vec<u8>>());
+        let python = python.map_or(vec![0], |version| [vec![1], version].concat());
+        self.memory.get_or("scan", VERSION, &[&self.rules, &python, code.path.as_bytes(), code.text.as_bytes()], scan)
     }
 }
 
-/// A digest of the checks that run, in their order, of every id that a suppression may name, and of the Python that the code
-/// is for.
+/// A digest of the checks that run, in their order, and of every id that a suppression may name.
 fn rules(engine: &Engine, model: &Model) -> Digest {
     let checks = engine.matchers.iter().map(|matcher| {
         let check = model.rules[matcher.rule].check().map(Check::written);
@@ -44,7 +45,5 @@ fn rules(engine: &Engine, model: &Model) -> Digest {
     let checks: Vec<Digest> = checks.collect();
     let mut known: Vec<&[u8]> = engine.known.iter().map(String::as_bytes).collect();
     known.sort_unstable();
-    let python = engine.python.iter().flatten().flat_map(|part| part.to_le_bytes()).collect::<Vec<u8>>();
-    let (checks, known) = (checks.concat(), fingerprint::whole(&known));
-    fingerprint::whole(&[&checks, &known, &[u8::from(engine.python.is_some())], &python])
+    fingerprint::whole(&[&checks.concat(), &fingerprint::whole(&known)])
 }

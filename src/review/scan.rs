@@ -1,6 +1,6 @@
 //! One pass over a text: every rule that can match is tried on every node of a kind that it may match.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::time::Instant;
 
@@ -13,12 +13,24 @@ use ast_grep_language::SupportLang;
 use serde::{Deserialize, Serialize};
 
 use super::conditions::{self, CodeMatch, File};
-use super::engine::{Engine, Timing};
+use super::engine::{CodeText, Engine, Timing};
 use super::fix::Edit;
-use super::matcher::{AstRule, DialectRule, Matcher};
-use super::node_table::{CodeNode, Row};
-use super::suppress::{self, SuppressionIssue, Suppressions};
+use super::line_ends::Unix;
+use super::matcher::{AstRule, DialectRule, Matcher, TextRule, grammar};
+use super::node_table::{CodeNode, NodeTable, Row};
+use super::python_repair::{self, Repaired};
+use super::suppress::{self, Lines, SuppressionIssue, Suppressions};
 use super::tree_filter::Verdict;
+
+/// Matches of one rule in one file that are kept. Whoever has more of them has one cause, or a file that a program made.
+pub const MOST_MATCHES: usize = 10_000;
+/// Tokens of a file that is parsed: a tree takes hundreds of bytes for each.
+pub const MOST_TOKENS: usize = 1_500_000;
+/// Nodes around a node from which on the engine is asked only so long.
+const DEEP: usize = 100;
+/// The engine asks the parser for each node around a node, and the parser walks to each from the root. So many steps for
+/// nodes that lie deep take a second or two.
+const MOST_STEPS: usize = 100_000_000;
 
 /// A parsed file.
 pub type Tree = AstGrep<StrDoc<SupportLang>>;
@@ -44,12 +56,25 @@ pub struct Scan {
     pub complaints: Vec<SuppressionIssue>,
     /// The first place that does not parse.
     pub broken: Option<Range<usize>>,
+    /// What was not looked at.
+    pub unlooked: Vec<Unlooked>,
+}
+
+/// A part of a review that was left out.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub enum Unlooked {
+    /// The file has too many tokens to be parsed.
+    Tokens(usize),
+    /// So many matches of a matcher are not listed.
+    Matches { matcher: usize, count: usize },
+    /// A matcher was not run in code that is nested so deep.
+    Nested { matcher: usize, depth: usize },
 }
 
 impl Scan {
     /// Is there nothing to say of the text?
     pub fn is_silent(&self) -> bool {
-        self.matches.is_empty() && self.complaints.is_empty() && self.broken.is_none()
+        self.matches.is_empty() && self.complaints.is_empty() && self.broken.is_none() && self.unlooked.is_empty()
     }
 }
 
@@ -72,74 +97,123 @@ pub fn broken(tree: &Tree) -> Option<Range<usize>> {
 impl Engine {
     /// Does a text parse whole, if its language is one that is looked at?
     pub fn parses(&self, path: &str, text: &str) -> bool {
-        self.dialect(path).is_none_or(|dialect| broken(&parse(dialect, text)).is_none())
+        self.dialect(path).is_none_or(|dialect| Parsed::of(dialect, text).broken.is_none())
     }
 
-    /// Finds what breaks the rules in a text of a file with this path.
-    pub fn scan(&self, path: &str, text: &str, timing: Option<&Timing>) -> Scan {
-        let mut scan = Scan::default();
-        self.scan_text(path, text, timing, &mut scan);
-        if let Some(dialect) = self.dialect(path) {
-            self.scan_tree(dialect, path, text, timing, &mut scan);
+    /// Finds what breaks the rules in a text.
+    pub fn scan(&self, code: &CodeText, timing: Option<&Timing>) -> Scan {
+        let unix = Unix::of(code.text);
+        let plain = CodeText { text: &unix.text, ..*code };
+        let runs = self.runs(&plain);
+        let parsed = self.parsed(&plain, &runs);
+        let mut taking = Taking::new(self.suppressions(&plain, &parsed));
+        let is_about = |at: &usize| self.matchers[*at].is_about(code.path);
+        let by_text = self.by_text.iter().copied().filter(is_about);
+        let by_text: Vec<(usize, &TextRule)> = by_text.filter_map(|at| Some((at, self.matchers[at].regex()?))).collect();
+        let (as_is, as_unix): (Vec<_>, Vec<_>) = by_text.into_iter().partition(|(_, rule)| rule.is_about_returns);
+        self.search(&as_is, code.text, timing, &mut taking);
+        let mut found = std::mem::take(&mut taking.scan.matches);
+        self.search(&as_unix, plain.text, timing, &mut taking);
+        match &parsed {
+            Ok(Some(parsed)) => self.walk(&plain, parsed, &runs, timing, &mut taking),
+            Ok(None) => {}
+            Err(tokens) => taking.scan.unlooked.push(Unlooked::Tokens(*tokens)),
         }
+        let mut scan = taking.done(self, &plain);
+        unix.unscan(&mut scan);
+        scan.matches.append(&mut found);
         scan.matches.sort_by_key(|found| (found.range.start, found.range.end, found.matcher));
         scan
     }
 
-    fn scan_text(&self, path: &str, text: &str, timing: Option<&Timing>, scan: &mut Scan) {
-        for &at in &self.by_text {
+    /// The rules by syntax that may match.
+    fn runs(&self, code: &CodeText) -> Vec<usize> {
+        let Some(dialect) = self.dialect(code.path) else { return Vec::new() };
+        let possible = self.index.possible(code.text);
+        possible.into_iter().filter(|at| self.looks(*at, dialect, code)).collect()
+    }
+
+    /// The tree, if a rule or a comment needs it; an error has the number of tokens, if there are too many.
+    fn parsed(&self, code: &CodeText, runs: &[usize]) -> Result<Option<Parsed>, usize> {
+        let has_comments = suppress::is_possible(code.text);
+        let is_read_by_text = || self.by_text.iter().any(|at| self.matchers[*at].is_about(code.path));
+        let dialect = match self.dialect(code.path) {
+            Some(dialect) if has_comments || !runs.is_empty() => dialect,
+            Some(_) => return Ok(None),
+            None if has_comments && is_read_by_text() => match grammar(code.path) {
+                Some(dialect) => dialect,
+                None => return Ok(None),
+            },
+            None => return Ok(None),
+        };
+        let tokens = tokens(code.text);
+        if tokens > MOST_TOKENS { Err(tokens) } else { Ok(Some(Parsed::of(dialect, code.text))) }
+    }
+
+    fn suppressions(&self, code: &CodeText, parsed: &Result<Option<Parsed>, usize>) -> Option<Suppressions> {
+        if !suppress::is_possible(code.text) {
+            return None;
+        }
+        match parsed {
+            Ok(Some(parsed)) => Some(Suppressions::of_tree(&parsed.tree.root(), code.text, &self.known)),
+            Ok(None) | Err(_) => Some(Suppressions::of_lines(code.text, &self.known)),
+        }
+    }
+
+    /// All matches of regular expressions.
+    fn search(&self, rules: &[(usize, &TextRule)], text: &str, timing: Option<&Timing>, taking: &mut Taking) {
+        if rules.is_empty() {
+            return;
+        }
+        let lines = Lines::of(text);
+        for &(at, rule) in rules {
             let matcher = &self.matchers[at];
-            let Some(regex) = matcher.regex().filter(|_| matcher.is_about(path)) else { continue };
             let begin = timing.map(|_| Instant::now());
-            for captures in regex.captures_iter(text) {
+            for captures in rule.regex.captures_iter(text) {
                 let whole = captures.get(0).expect("the first group is the match");
-                let mut message = String::new();
-                captures.expand(&matcher.message, &mut message);
-                scan.matches.push(Match { matcher: at, range: whole.range(), message, fix: None });
+                taking.take(at, &matcher.id, lines.of_byte(whole.start()), || {
+                    let mut message = String::new();
+                    captures.expand(&matcher.message, &mut message);
+                    Match { matcher: at, range: whole.range(), message, fix: None }
+                });
             }
             record(timing, at, begin);
         }
     }
 
-    fn scan_tree(&self, dialect: SupportLang, path: &str, text: &str, timing: Option<&Timing>, scan: &mut Scan) {
-        let possible = self.index.possible(text);
-        let runs: Vec<usize> = possible.into_iter().filter(|at| self.looks(*at, dialect, path)).collect();
-        let has_suppressions = suppress::is_possible(text);
-        if !has_suppressions && runs.is_empty() {
-            return;
-        }
-        let tree = parse(dialect, text);
-        scan.broken = broken(&tree);
-        let root = tree.root();
-        let mut suppressions = has_suppressions.then(|| Suppressions::of(&root));
-        let by_kind = self.by_kind(&runs, dialect);
+    /// All matches of rules by syntax.
+    fn walk(&self, code: &CodeText, parsed: &Parsed, runs: &[usize], timing: Option<&Timing>, taking: &mut Taking) {
+        let Some(dialect) = self.dialect(code.path) else { return };
+        taking.scan.broken.clone_from(&parsed.broken);
+        let root = parsed.tree.root();
+        let lines = Lines::of(code.text);
+        let by_kind = self.by_kind(runs, dialect);
         let file = File::new(root.clone());
         let nodes = file.nodes();
         for row in nodes.rows() {
             for &(at, rule) in by_kind.get(usize::from(nodes.kind(row))).into_iter().flatten() {
                 let matcher = &self.matchers[at];
                 let begin = timing.map(|_| Instant::now());
-                if rule.filter.test(nodes, row) == Verdict::No {
+                let verdict = rule.filter.test(nodes, row);
+                if verdict == Verdict::No || taking.is_spent(at, rule, nodes, row, verdict) {
                     record(timing, at, begin);
                     continue;
                 }
-                let rule = &rule.rule;
-                let found = rule.matcher.match_node(node_at(&root, row));
-                let found = found.filter(|found| holds(matcher, found, &file));
-                record(timing, at, begin);
-                let Some(found) = found else { continue };
-                let line = found.start_pos().line();
-                if suppressions.as_mut().is_some_and(|suppressions| suppressions.suppresses(&matcher.id, line)) {
-                    scan.suppressed += 1;
+                let line = lines.of_byte(nodes.start(row));
+                if verdict == Verdict::Yes && rule.is_plain {
+                    let message = || rule.rule.message.clone();
+                    let range = nodes.range(row);
+                    taking.take(at, &matcher.id, line, || Match { matcher: at, range, message: message(), fix: None });
+                    record(timing, at, begin);
                     continue;
                 }
-                scan.matches.push(matched(at, rule, &found));
+                let found = rule.rule.matcher.match_node(node_at(&root, row));
+                let found = found.filter(|found| holds(matcher, found, &file));
+                record(timing, at, begin);
+                if let Some(found) = found {
+                    taking.take(at, &matcher.id, line, || parsed.restored(matched(at, &rule.rule, &found), code.text));
+                }
             }
-        }
-        if let Some(suppressions) = suppressions {
-            let looked = (0..self.matchers.len()).filter(|at| self.looks(*at, dialect, path));
-            let ran: HashSet<&str> = looked.map(|at| self.matchers[at].id.as_str()).collect();
-            scan.complaints = suppressions.complaints(&ran, &self.known);
         }
     }
 
@@ -160,12 +234,129 @@ impl Engine {
     }
 
     /// Does a rule look at a file, whatever is in it?
-    fn looks(&self, at: usize, dialect: SupportLang, path: &str) -> bool {
+    fn looks(&self, at: usize, dialect: SupportLang, code: &CodeText) -> bool {
         let matcher = &self.matchers[at];
-        let applies = |conditions| conditions::applies(conditions, self.python.as_deref());
+        let applies = |conditions| conditions::applies(conditions, code.python);
         matcher.dialects().contains(&dialect)
-            && matcher.is_about(path)
+            && matcher.is_about(code.path)
             && matcher.conditions.as_ref().is_none_or(applies)
+    }
+}
+
+/// A tree, of a text or of what it is repaired to.
+struct Parsed {
+    tree: Tree,
+    /// The first place that does not parse.
+    broken: Option<Range<usize>>,
+    /// Where the text of the tree differs from that of the file.
+    repaired: Vec<Range<usize>>,
+}
+
+impl Parsed {
+    fn of(dialect: SupportLang, text: &str) -> Self {
+        let tree = parse(dialect, text);
+        let broken = broken(&tree);
+        if dialect == SupportLang::Python
+            && broken.is_some()
+            && let Some(Repaired { text, ranges }) = python_repair::repaired(text)
+        {
+            let again = parse(dialect, &text);
+            if self::broken(&again).is_none() {
+                return Self { tree: again, broken: None, repaired: ranges };
+            }
+        }
+        Self { tree, broken, repaired: Vec::new() }
+    }
+
+    /// A match without a rewrite that would lose what the repaired text does not have.
+    fn restored(&self, mut found: Match, text: &str) -> Match {
+        let is_repaired = |range: &Range<usize>| {
+            let next = self.repaired.partition_point(|repaired| repaired.end <= range.start);
+            self.repaired.get(next).is_some_and(|repaired| repaired.start < range.end)
+        };
+        debug_assert!(found.range.end <= text.len(), "a match lies in the text");
+        if is_repaired(&found.range) || found.fix.as_ref().is_some_and(|edit| is_repaired(&edit.range)) {
+            found.fix = None;
+        }
+        found
+    }
+}
+
+/// Words, numbers and signs of a text, counted quickly: strings and comments count as what is in them.
+fn tokens(text: &str) -> usize {
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80;
+    let mut before = b' ';
+    let mut count = 0;
+    for byte in text.bytes() {
+        count += usize::from(!byte.is_ascii_whitespace() && !(is_word(byte) && is_word(before)));
+        before = byte;
+    }
+    count
+}
+
+/// What is found in one text, while it is looked at.
+struct Taking {
+    scan: Scan,
+    suppressions: Option<Suppressions>,
+    /// Matches by matcher.
+    counts: HashMap<usize, usize>,
+    steps: usize,
+    /// The matchers that were stopped, and where.
+    nested: BTreeMap<usize, usize>,
+}
+
+impl Taking {
+    fn new(suppressions: Option<Suppressions>) -> Self {
+        let (scan, counts, nested) = Default::default();
+        Self { scan, suppressions, counts, steps: 0, nested }
+    }
+
+    /// A match on a line, if it is not suppressed and there are not too many.
+    fn take(&mut self, matcher: usize, id: &str, line: usize, make: impl FnOnce() -> Match) {
+        if self.suppressions.as_mut().is_some_and(|suppressions| suppressions.suppresses(id, line)) {
+            self.scan.suppressed += 1;
+            return;
+        }
+        let count = self.counts.entry(matcher).or_default();
+        *count += 1;
+        if *count <= MOST_MATCHES {
+            self.scan.matches.push(make());
+        }
+    }
+
+    /// Would it take too long to ask the engine?
+    fn is_spent(&mut self, at: usize, rule: &DialectRule, nodes: &NodeTable, row: Row, verdict: Verdict) -> bool {
+        if !rule.is_relational || (verdict == Verdict::Yes && rule.is_plain) {
+            return false;
+        }
+        let depth = nodes.ancestors(row).count();
+        if depth <= DEEP {
+            return false;
+        }
+        self.steps = self.steps.saturating_add(depth * depth);
+        let is_spent = self.steps > MOST_STEPS;
+        if is_spent {
+            self.nested.entry(at).or_insert(depth);
+        }
+        is_spent
+    }
+
+    fn done(mut self, engine: &Engine, code: &CodeText) -> Scan {
+        let more = self.counts.into_iter().filter(|(_, count)| *count > MOST_MATCHES).collect::<BTreeMap<_, _>>();
+        let matches = more.into_iter().map(|(matcher, count)| (matcher, count - MOST_MATCHES));
+        self.scan.unlooked.extend(matches.map(|(matcher, count)| Unlooked::Matches { matcher, count }));
+        let nested = self.nested.into_iter().map(|(matcher, depth)| Unlooked::Nested { matcher, depth });
+        self.scan.unlooked.extend(nested);
+        if let Some(suppressions) = self.suppressions {
+            let by_tree = engine.dialect(code.path).map(|dialect| {
+                (0..engine.matchers.len()).filter(move |at| engine.looks(*at, dialect, code))
+            });
+            let by_text = engine.by_text.iter().copied().filter(|at| engine.matchers[*at].is_about(code.path));
+            let looked = by_tree.into_iter().flatten().chain(by_text);
+            let ran: HashSet<&str> = looked.map(|at| engine.matchers[at].id.as_str()).collect();
+            self.scan.complaints = suppressions.complaints(&ran, &engine.known);
+        }
+        self.scan
     }
 }
 

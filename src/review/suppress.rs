@@ -1,28 +1,27 @@
 //! Comments that suppress findings: `# kbc: ignore[RTY1] reason` and `# ast-grep-ignore: RTY1 reason`.
 //!
-//! A comment behind code is about the statement that it stands behind, one on a line of its own about
-//! the next line that is no comment. As ast-grep has it, one on the first line with an empty line after
-//! it is about the whole file.
+//! A comment behind code is about the statement that it stands behind, one on a line of its own about the next statement, up
+//! to the block in it. One in the head of a file, before any code and with an empty line after it, is about the whole file.
+//! Where a file is not parsed, every line may have a comment.
+
+mod directive;
+mod places;
 
 use std::collections::{HashMap, HashSet};
 use std::ops::{Range, RangeInclusive};
 
 use serde::{Deserialize, Serialize};
 
+use self::directive::{Directive, Says};
+use self::places::Comment;
 use super::node_table::CodeNode;
 use crate::diag::SUGGESTED;
 use crate::text::source::nearest;
 
-/// The two words that introduce a suppression.
-const OURS: &str = "kbc: ignore";
-const THEIRS: &str = "ast-grep-ignore";
+pub use self::directive::is_possible;
+pub use self::places::Lines;
 
-/// May a text have a suppression at all?
-pub fn is_possible(text: &str) -> bool {
-    text.contains(OURS) || text.contains(THEIRS)
-}
-
-/// One comment.
+/// One suppression in a comment.
 struct Suppression {
     range: Range<usize>,
     /// The lines (from 0) on which findings begin that it is about.
@@ -40,12 +39,17 @@ struct Suppression {
 const MANY_LINES: usize = 64;
 
 /// The suppressions of one file.
+#[derive(Default)]
 pub struct Suppressions {
     all: Vec<Suppression>,
+    /// What looks like one and is none, with the rules that it names.
+    unread: Vec<(Range<usize>, Vec<String>)>,
     /// Their indices by the lines that they are about.
     by_line: HashMap<usize, Vec<usize>>,
     /// Those of many lines.
     wide: Vec<usize>,
+    /// The first that is about the whole file, by rule (`None`: of every rule).
+    whole: HashMap<Option<String>, usize>,
 }
 
 /// A suppression that should not stay as it is.
@@ -57,22 +61,60 @@ pub enum SuppressionIssue {
     UnknownRule { range: Range<usize>, rule: String, near: Option<String> },
     /// It says not why.
     Unexplained { range: Range<usize> },
+    /// It is not understood, so it suppresses nothing. The rules that it names.
+    Unread { range: Range<usize>, rules: Vec<String> },
+}
+
+impl SuppressionIssue {
+    /// Its place in the text.
+    pub fn range_mut(&mut self) -> &mut Range<usize> {
+        match self {
+            Self::Unused { range, .. }
+            | Self::UnknownRule { range, .. }
+            | Self::Unexplained { range }
+            | Self::Unread { range, .. } => range,
+        }
+    }
 }
 
 impl Suppressions {
-    pub fn of(root: &CodeNode) -> Self {
-        let mut all = Vec::new();
-        let mut open = vec![root.clone()];
-        while let Some(node) = open.pop() {
-            let children: Vec<CodeNode> = node.children().collect();
-            siblings(&children, &mut all);
-            open.extend(children);
+    /// Those in the comments of a parsed file.
+    pub fn of_tree<'t>(root: &CodeNode<'t>, text: &'t str, known: &HashSet<String>) -> Self {
+        Self::of(places::in_tree(root, text), known)
+    }
+
+    /// Those in the lines of a file that is not parsed.
+    pub fn of_lines(text: &str, known: &HashSet<String>) -> Self {
+        Self::of(places::in_lines(text), known)
+    }
+
+    fn of(comments: Vec<Comment>, known: &HashSet<String>) -> Self {
+        let mut made = Self::default();
+        for comment in comments {
+            let found = directive::directives(comment.text, known);
+            let is_whole = comment.is_node && found.len() == 1;
+            for Directive { range, is_first, is_ours, says } in found {
+                let whole = comment.start..comment.start + comment.text.len();
+                let range = if is_whole { whole } else { comment.start + range.start..comment.start + range.end };
+                match says {
+                    Says::Unread(rules) => made.unread.push((range, rules)),
+                    Says::Ignore { rules, has_reason } => {
+                        let lines = if is_ours { comment.lines(is_first) } else { comment.lines_of_theirs() };
+                        let named = rules.iter().flatten().cloned().collect();
+                        let used = HashSet::new();
+                        made.all.push(Suppression { range, lines, rules, named, has_reason, is_ours, used });
+                    }
+                }
+            }
         }
-        all.sort_by_key(|suppression| suppression.range.start);
-        let mut made = Self { all, by_line: HashMap::new(), wide: Vec::new() };
+        made.all.sort_by_key(|suppression| suppression.range.start);
+        made.unread.sort_by_key(|(range, _)| range.start);
         for (index, suppression) in made.all.iter().enumerate() {
             let (first, last) = (*suppression.lines.start(), *suppression.lines.end());
-            if last.saturating_sub(first) < MANY_LINES {
+            if (first, last) == (0, usize::MAX) {
+                let rules = suppression.rules.as_ref().map_or(vec![None], |rules| rules.iter().cloned().map(Some).collect());
+                rules.into_iter().for_each(|rule| _ = made.whole.entry(rule).or_insert(index));
+            } else if last.saturating_sub(first) < MANY_LINES {
                 (first..=last).for_each(|line| made.by_line.entry(line).or_default().push(index));
             } else {
                 made.wide.push(index);
@@ -83,7 +125,8 @@ impl Suppressions {
 
     /// Is a finding of a rule that begins on a line (from 0) suppressed?
     pub fn suppresses(&mut self, rule: &str, line: usize) -> bool {
-        let here = self.by_line.get(&line).into_iter().flatten().chain(&self.wide);
+        let whole = [self.whole.get(&None), self.whole.get(&Some(rule.to_owned()))];
+        let here = self.by_line.get(&line).into_iter().flatten().chain(&self.wide).chain(whole.into_iter().flatten());
         let is_about = |index: &&usize| {
             let suppression = &self.all[**index];
             suppression.lines.contains(&line) && (suppression.rules.is_none() || suppression.named.contains(rule))
@@ -96,7 +139,9 @@ impl Suppressions {
     /// What is wrong with the suppressions, once every finding was asked about. `ran` are the rules that looked at the
     /// file, `known` those that there are; a comment for ast-grep may be about rules that are not ours.
     pub fn complaints(&self, ran: &HashSet<&str>, known: &HashSet<String>) -> Vec<SuppressionIssue> {
-        let mut complaints = Vec::new();
+        let unread = self.unread.iter().cloned();
+        let mut complaints: Vec<SuppressionIssue> =
+            unread.map(|(range, rules)| SuppressionIssue::Unread { range, rules }).collect();
         let mut suggested = 0;
         for suppression in &self.all {
             let range = suppression.range.clone();
@@ -129,79 +174,4 @@ impl Suppressions {
         }
         complaints
     }
-}
-
-/// The suppressions among nodes that stand beside each other.
-fn siblings(nodes: &[CodeNode], found: &mut Vec<Suppression>) {
-    // The first line after a comment and those that stand below it; none, where the next node is no comment.
-    let mut after = None;
-    for (at, node) in nodes.iter().enumerate().rev() {
-        if !node.kind().contains("comment") {
-            after = None;
-            continue;
-        }
-        let code = after.unwrap_or(node.start_pos().line() + 1);
-        let before = at.checked_sub(1).map(|before| &nodes[before]);
-        found.extend(suppression(node, before, nodes.get(at + 1), code));
-        after = Some(after.unwrap_or(node.end_pos().line() + 1));
-    }
-}
-
-/// A comment with the nodes before and after it, and the first line below that is no comment.
-fn suppression(
-    node: &CodeNode,
-    before: Option<&CodeNode>,
-    after: Option<&CodeNode>,
-    code: usize,
-) -> Option<Suppression> {
-    let text = node.text();
-    // It is the first thing that the comment says; later on it is prose.
-    let words = &text[text.find(char::is_alphabetic)?..];
-    let is_ours = words.starts_with(OURS);
-    let behind = words.strip_prefix(OURS).or_else(|| words.strip_prefix(THEIRS))?;
-    let (rules, reason) = if is_ours { our_rules(behind) } else { their_rules(behind) }?;
-    let has_reason = reason.chars().any(char::is_alphanumeric);
-    let lines = lines(node, before, after, is_ours.then_some(code));
-    let named = rules.iter().flatten().cloned().collect();
-    Some(Suppression { range: node.range(), lines, rules, named, has_reason, is_ours, used: HashSet::new() })
-}
-
-type Rules<'a> = (Option<Vec<String>>, &'a str);
-
-/// `[RTY1, RTY2] reason`.
-fn our_rules(after: &str) -> Option<Rules<'_>> {
-    let Some(list) = after.strip_prefix('[') else { return Some((None, after)) };
-    let (list, reason) = list.split_once(']')?;
-    let rules = list.split(',').map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
-    Some((Some(rules.collect()), reason))
-}
-
-/// `: RTY1, RTY2 reason`; without a colon it is about every rule.
-fn their_rules(after: &str) -> Option<Rules<'_>> {
-    let after = after.trim();
-    let Some((_, list)) = after.split_once(':') else { return after.is_empty().then_some((None, "")) };
-    let id = |part: &str| part.trim_start().split(' ').next().unwrap_or_default().to_owned();
-    let rules = list.split(',').map(id).filter(|id| !id.is_empty());
-    let last = list.rsplit(',').next().unwrap_or_default().trim();
-    Some((Some(rules.collect()), last.split_once(' ').map_or("", |(_, reason)| reason)))
-}
-
-/// The lines that a comment is about. Below one of ours (`code`), other comments may stand between it and the code.
-fn lines(
-    node: &CodeNode,
-    before: Option<&CodeNode>,
-    after: Option<&CodeNode>,
-    code: Option<usize>,
-) -> RangeInclusive<usize> {
-    let line = node.start_pos().line();
-    if let Some(before) = before.filter(|before| before.end_pos().line() == line) {
-        let start = before.start_pos().line();
-        return if code.is_some() { start..=line } else { start..=start };
-    }
-    let is_alone = after.is_none_or(|next| next.start_pos().line() >= 2);
-    if line == 0 && is_alone {
-        return 0..=usize::MAX;
-    }
-    let next = code.unwrap_or(line + 1);
-    next..=next
 }

@@ -133,6 +133,11 @@ impl LazyRegex {
 }
 
 impl TreeFilter {
+    /// Does its yes decide? Where variables have constraints, the engine does.
+    pub fn is_sure(&self) -> bool {
+        self.constraints.is_empty()
+    }
+
     /// Does the rule match a node?
     pub fn test(&self, nodes: &NodeTable, row: Row) -> Verdict {
         let asking = Asking { filter: self, nodes };

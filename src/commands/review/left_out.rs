@@ -63,11 +63,11 @@ pub fn waive(review: &mut Review, config: &Config, options: &Options) -> Result<
         return Ok(());
     }
     let today = day_or_today(options.today.as_deref())?;
-    let Review { sources, model, diagnostics, findings, .. } = review;
+    let Review { sources, model, diagnostics, findings, names, .. } = review;
     finding::expired(config, &today, model, diagnostics);
     let waivers = Waivers::new(config, &today, diagnostics);
     let before = findings.len();
-    findings.retain(|finding| !waivers.cover(finding, model, sources));
+    findings.retain(|finding| !waivers.cover(finding, model, sources, names));
     review.counts.waived = before - review.findings.len();
     Ok(())
 }

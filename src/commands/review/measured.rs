@@ -11,9 +11,8 @@ use crate::diag::{Code, Diagnostic, Place, Severity, Sink};
 use crate::evidence::limits::{self, Judged, Outcome};
 use crate::input::files::check::Metric;
 use crate::model::{Check, Model};
-use crate::review::finding::{self, Finding};
+use crate::review::finding::Finding;
 use crate::text::quantity::{listed, plural};
-use crate::text::source::Sources;
 
 /// Findings of every limit among the rules; none, if no results are given.
 pub fn findings(
@@ -21,7 +20,7 @@ pub fn findings(
     model: &Model,
     rules: &[usize],
     options: &Options,
-    (sources, diagnostics): (&Sources, &mut Sink),
+    diagnostics: &mut Sink,
 ) -> Result<Vec<Finding>> {
     let Some(first) = options.metrics.first() else { return Ok(Vec::new()) };
     let runs = options.metrics.iter().map(|path| results::runs(console, path)).collect::<Result<Vec<_>>>()?;
@@ -47,7 +46,6 @@ pub fn findings(
         }
     }
     unmeasured.tell(first, diagnostics);
-    finding::number(&mut findings, sources);
     Ok(findings)
 }
 

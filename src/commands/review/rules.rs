@@ -1,18 +1,17 @@
 //! What a review goes by: the rules of the papers or of the evals as built; of these, those that are in force and have a
-//! check, of a role, by name, precise enough; and the Python that the code is for.
+//! check, of a role, by name, precise enough.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Result, bail};
 
 use super::options::{Layer, Options};
 use crate::commands::built_outputs;
-use crate::commands::console::Console;
 use crate::compile::roles;
 use crate::compile::{self, Compilation, Linked, Texts};
 use crate::diag::{Severity, Sink, UserError};
-use crate::host::{disk, read};
-use crate::input::files::config::{self, Config};
+use crate::host::disk;
+use crate::input::files::config::Config;
 use crate::input::vocabulary::Status;
 use crate::model::{Model, Rule};
 use crate::text::memo::Memory;
@@ -83,20 +82,4 @@ pub fn wanted(model: &Model, config: &Config, options: &Options) -> Result<Vec<u
             && options.min_precision.is_none_or(|least| check.precision() >= least)
     };
     Ok((0..model.rules.len()).filter(|index| is_wanted(&model.rules[*index])).collect())
-}
-
-/// The lowest Python that the reviewed code supports: as asked for, as set, or as its pyproject.toml says.
-pub fn python(console: &Console, options: &Options, config: &Config) -> Option<Vec<u32>> {
-    let reviewed = console.path(options.paths.first().map_or(Path::new("."), PathBuf::as_path));
-    let folder = if reviewed.is_dir() { reviewed.as_path() } else { reviewed.parent().unwrap_or(console.here()) };
-    let declared = || {
-        let path = disk::nearest_above(folder, "pyproject.toml")?;
-        let leads_out = |top: &PathBuf| !path.canonicalize().is_ok_and(|path| path.starts_with(top));
-        if options.within.as_ref().is_some_and(leads_out) {
-            return None;
-        }
-        config::lowest_python(&read::text(&path, read::MAX_SETTINGS).ok()?)
-    };
-    let version = options.python.clone().or_else(|| config.review.python.clone()).or_else(declared)?;
-    Some(version.split('.').map_while(|part| part.parse().ok()).collect())
 }

@@ -4,14 +4,16 @@ use anyhow::{Context, Result};
 use rayon::prelude::*;
 
 use super::options::{Options, Times};
+use super::python::Pythons;
 use crate::commands::console::Console;
 use crate::commands::progress::Progress;
 use crate::diag::{Code, Diagnostic, Place, Sink, UserError};
 use crate::host::disk::{self, CodeFile, Unread};
 use crate::input::files::config::Config;
 use crate::review::finding::{self, Finding};
-use crate::review::{Engine, Recall, Scan, Timing};
+use crate::review::{CodeText, Engine, Matcher, Recall, Scan, Timing, Unlooked};
 use crate::text::glob::Globs;
+use crate::text::quantity::plural;
 use crate::text::source::{SourceId, Sources, Span};
 
 /// The files to review: those that some rule looks at.
@@ -38,6 +40,22 @@ pub fn files(
     disk::code_files(root, console.here(), paths, &|about| !ignores.is_match(about) && engine.reads_file(about))
 }
 
+/// The lowest Python that each file supports, if a rule asks for it.
+pub fn pythons(
+    console: &Console,
+    options: &Options,
+    engine: &Engine,
+    config: &Config,
+    files: &[CodeFile],
+) -> Vec<Option<Vec<u32>>> {
+    let asks = |matcher: &Matcher| matcher.conditions.as_ref().is_some_and(|conditions| conditions.python.is_some());
+    if !engine.matchers.iter().any(asks) {
+        return vec![None; files.len()];
+    }
+    let mut pythons = Pythons::new(console, options, config);
+    files.iter().map(|file| pythons.of(&file.path)).collect()
+}
+
 /// What one file came to.
 pub struct Seen {
     pub text: String,
@@ -50,36 +68,37 @@ pub fn scan(
     options: &Options,
     recall: &Recall,
     files: &[CodeFile],
+    pythons: &[Option<Vec<u32>>],
     timing: &Timing,
 ) -> Result<Vec<Result<Seen, Unread>>> {
     let timing = (options.timing == Times::Told).then_some(timing);
-    let see = |file: &CodeFile, text: String| {
+    let see = |file: &CodeFile, python: Option<&Vec<u32>>, text: String| {
+        let code = CodeText { path: &file.about, text: &text, python: python.map(Vec::as_slice) };
         // Of one file nothing is remembered: which checks it needs is known only by compiling them.
         let scan = if files.len() == 1 {
             recall.engine.prepare_for(&text);
-            recall.engine.scan(&file.about, &text, timing)
+            recall.engine.scan(&code, timing)
         } else {
-            recall.scan(&file.about, &text, timing)
+            recall.scan(&code, timing)
         };
         // Only texts that something is said of are kept.
         let text = if scan.is_silent() { String::new() } else { text };
         Seen { text, scan }
     };
     if options.stdin.is_some() {
-        if let Some(text) = &options.text {
-            return Ok(vec![Ok(see(&files[0], text.clone()))]);
-        }
-        let bytes = console.input(u64::MAX).context("cannot read standard input")?;
-        let text = String::from_utf8(bytes).map_err(|error| Unread::NotUtf8(error.utf8_error().valid_up_to()));
-        return Ok(vec![text.map(|text| see(&files[0], text))]);
+        let bytes = match &options.text {
+            Some(text) => text.as_bytes()[..text.len().min(usize::try_from(disk::MAX_CODE).unwrap_or(usize::MAX) + 1)].to_vec(),
+            None => console.input(disk::MAX_CODE + 1).context("cannot read standard input")?,
+        };
+        return Ok(vec![disk::code_of(bytes).map(|text| see(&files[0], pythons[0].as_ref(), text))]);
     }
     let progress = Progress::start(console, files.len(), "files");
-    let one = |file: &CodeFile| {
-        let seen = disk::read_code(&console.path(&file.path)).map(|text| see(file, text));
+    let one = |(file, python): (&CodeFile, &Option<Vec<u32>>)| {
+        let seen = disk::read_code(&console.path(&file.path)).map(|text| see(file, python.as_ref(), text));
         progress.step();
         seen
     };
-    Ok(files.par_iter().with_max_len(8).map(one).collect())
+    Ok(files.par_iter().zip(pythons).with_max_len(8).map(one).collect())
 }
 
 /// Why a file was not reviewed.
@@ -102,6 +121,11 @@ pub fn unread(file: &CodeFile, why: &Unread) -> Diagnostic {
             Diagnostic::new(Code::Unreviewed, at, format!("`{name}` has {size:.1} MiB, so it was not reviewed"))
                 .help(help)
         }
+        Unread::Endless => {
+            let most = disk::MAX_CODE >> 20;
+            let message = format!("`{name}` has more than {most} MiB, so it was not reviewed");
+            Diagnostic::new(Code::Unreviewed, at, message).help(help)
+        }
     }
 }
 
@@ -123,9 +147,32 @@ impl Collected {
                 self.suppressed += scan.suppressed;
                 if !scan.is_silent() {
                     let source = sources.add(&file.name, text);
+                    self.unlooked(file, &scan.unlooked, engine);
                     self.take(scan, source, engine, sources);
                 }
             }
+        }
+    }
+
+    /// Says what was not looked at in a file.
+    fn unlooked(&mut self, file: &CodeFile, unlooked: &[Unlooked], engine: &Engine) {
+        let name = &file.name;
+        for what in unlooked {
+            let (message, help) = match what {
+                Unlooked::Tokens(tokens) => (
+                    format!("`{name}` has {tokens} tokens, so no rule by syntax was run on it"),
+                    "it is likely made by a program: list it in .gitignore, .ignore or `review.ignores` of kbc.toml",
+                ),
+                Unlooked::Matches { matcher, count } => (
+                    format!("`{}` finds {} in `{name}`; they are not listed", engine.matchers[*matcher].id, plural(*count, "more place")),
+                    "correct what they have in common, or suppress the rule for the whole file",
+                ),
+                Unlooked::Nested { matcher, depth } => (
+                    format!("`{}` was not run on all of `{name}`, where code is nested {depth} deep", engine.matchers[*matcher].id),
+                    "split the code, or list the file in .gitignore, .ignore or `review.ignores` of kbc.toml",
+                ),
+            };
+            self.diagnostics.push(Diagnostic::new(Code::Unreviewed, Place::File(name.clone()), message).help(help));
         }
     }
 

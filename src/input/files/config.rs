@@ -1,6 +1,7 @@
 //! `kbc.toml` as written, and what is read of the TOML of others. Every setting has a default, so the file may be empty or absent.
 
 mod places;
+pub mod python;
 #[cfg(test)]
 mod tests;
 
@@ -335,17 +336,6 @@ fn budgets(config: &Config, diags: &mut Sink) {
         let message = format!("the budget of the role `{name}` has a max of {}, above {MAX_BUDGET}", budget.max);
         diags.push(Diagnostic::new(Code::Config, at, message).help("no model reads as much; lower it"));
     }
-}
-
-/// The lowest version that `requires-python` of a pyproject.toml allows.
-pub fn lowest_python(pyproject: &str) -> Option<String> {
-    let table: toml::Table = pyproject.parse().ok()?;
-    let range = table.get("project")?.get("requires-python")?.as_str()?;
-    let lower = range.split(',').map(str::trim).find_map(|bound| {
-        bound.strip_prefix(">=").or_else(|| bound.strip_prefix("~=")).or_else(|| bound.strip_prefix("=="))
-    })?;
-    let version = lower.trim().trim_end_matches(".*");
-    version.split('.').all(|part| part.parse::<u32>().is_ok()).then(|| version.to_owned())
 }
 
 /// The keys of a table of any TOML text, in their order; none, if there is no such table.

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Finding;
+use super::{Finding, Names};
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::config::Config;
 use crate::model::Model;
@@ -33,9 +33,11 @@ impl Waivers {
     }
 
     /// Is a finding tolerated?
-    pub fn cover(&self, finding: &Finding, model: &Model, sources: &Sources) -> bool {
+    pub fn cover(&self, finding: &Finding, model: &Model, sources: &Sources, names: &Names) -> bool {
         let rule = &model.rules[finding.rule].id.0;
-        self.0.get(rule).is_some_and(|globs| globs.iter().any(|glob| glob.is_match(finding.path(sources))))
+        let path = finding.path(sources);
+        let path = names.get(path).map_or(path, |names| &names.about);
+        self.0.get(rule).is_some_and(|globs| globs.iter().any(|glob| glob.is_match(path)))
     }
 }
 
