@@ -317,7 +317,7 @@ fn find(review: &mut Review, engine: &Engine, text: &str) -> Vec<Edit> {
         };
         if matcher.is_question { review.open.push(finding) } else { review.findings.push(finding) }
     }
-    finding::number(&mut review.findings, &review.sources);
-    finding::number(&mut review.open, &review.sources);
+    finding::number(&mut review.findings, &review.sources, &review.names);
+    finding::number(&mut review.open, &review.sources, &review.names);
     edits
 }

@@ -145,7 +145,8 @@ impl<'a> Bases<'a> {
             return name;
         }
         let folder = whole.parent().unwrap_or(whole).to_path_buf();
-        let of = |folder: &PathBuf| folder.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_path_buf);
+        let of =
+            |folder: &PathBuf| folder.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_path_buf);
         let repository = self.repositories.entry(folder).or_insert_with_key(of).clone();
         let both = || self.root.ancestors().find(|above| whole.starts_with(above)).map(Path::to_path_buf);
         let base = repository.or_else(both);

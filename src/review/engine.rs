@@ -117,6 +117,7 @@ impl Engine {
     /// Does any rule look at a file of this name?
     pub fn reads_file(&self, path: &str) -> bool {
         let by_tree = || (0..self.matchers.len()).any(|at| self.reads_tree(at, path));
-        self.dialect(path).is_some() && (!path.ends_with(".pyi") || by_tree()) || self.by_text.iter().any(|at| self.matchers[*at].is_about(path))
+        self.dialect(path).is_some() && (!path.ends_with(".pyi") || by_tree())
+            || self.by_text.iter().any(|at| self.matchers[*at].is_about(path))
     }
 }

@@ -115,7 +115,8 @@ impl Matcher {
     /// Is it about a file of this path? Nothing in a stub runs, so checks by syntax leave stubs out unless they name them.
     pub fn is_about(&self, path: &str) -> bool {
         let is_left_out = path.ends_with(".pyi") && !self.names_stubs && matches!(self.plan, Plan::Ast(..));
-        !is_left_out && self.files.as_ref().is_none_or(|globs| globs.is_match(path))
+        !is_left_out
+            && self.files.as_ref().is_none_or(|globs| globs.is_match(path))
             && !self.ignores.as_ref().is_some_and(|globs| globs.is_match(path))
     }
 
@@ -278,7 +279,9 @@ fn metavariables(template: &str) -> Vec<&str> {
 
 /// The dialect of a file, by the ending of its name, if its grammar is compiled in.
 pub fn grammar(path: &str) -> Option<SupportLang> {
-    let is_known = |dialect: &SupportLang| Language::ALL.iter().filter_map(|language| dialects(*language)).any(|known| known.contains(dialect));
+    let is_known = |dialect: &SupportLang| {
+        Language::ALL.iter().filter_map(|language| dialects(*language)).any(|known| known.contains(dialect))
+    };
     SupportLang::from_path(path).filter(is_known)
 }
 

@@ -169,11 +169,13 @@ mod tests {
     fn only_what_python_alone_reads_is_changed() {
         let text = |text: &str| repaired(text).map(|repaired| repaired.text);
         let same = |from: &str, to: &str| assert_eq!(text(from).as_deref(), Some(to));
-        same("class A[T = int, *U = *tuple[int, str]]: pass", "class A[T      , *U                      ]: pass");
-        same("async def f[T=dict[str, 'a]']](x=1): pass", "async def f[T               ](x=1): pass");
+        same("class A[T = int, U = 'a']: pass", "class A[T      , U      ]: pass");
+        same("class A[*T = *tuple[int]]: pass", "class A[*T              ]: pass");
+        same("async def f[T=dict['a]']](x=1): pass", "async def f[T           ](x=1): pass");
         same("type A[T = int] = list[T]", "type A[T      ] = list[T]");
         same("if a:\n    (b.\nc)\n", "if a:\n    (b. c)\n");
-        for untouched in ["a[b == c]", "f(x=1)", "class A(x=1): pass", "x = {1: '[T = 2]'}", "if a:\n    (b,  # c\n)\n"] {
+        for untouched in ["a[b == c]", "f(x=1)", "class A(x=1): pass", "x = {1: '[T = 2]'}", "if a:\n    (b,  # c\n)\n"]
+        {
             assert_eq!(text(untouched), None, "{untouched}");
         }
     }

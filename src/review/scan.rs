@@ -109,7 +109,8 @@ impl Engine {
         let mut taking = Taking::new(self.suppressions(&plain, &parsed));
         let is_about = |at: &usize| self.matchers[*at].is_about(code.path);
         let by_text = self.by_text.iter().copied().filter(is_about);
-        let by_text: Vec<(usize, &TextRule)> = by_text.filter_map(|at| Some((at, self.matchers[at].regex()?))).collect();
+        let by_text: Vec<(usize, &TextRule)> =
+            by_text.filter_map(|at| Some((at, self.matchers[at].regex()?))).collect();
         let (as_is, as_unix): (Vec<_>, Vec<_>) = by_text.into_iter().partition(|(_, rule)| rule.is_about_returns);
         self.search(&as_is, code.text, timing, &mut taking);
         let mut found = std::mem::take(&mut taking.scan.matches);
@@ -348,9 +349,9 @@ impl Taking {
         let nested = self.nested.into_iter().map(|(matcher, depth)| Unlooked::Nested { matcher, depth });
         self.scan.unlooked.extend(nested);
         if let Some(suppressions) = self.suppressions {
-            let by_tree = engine.dialect(code.path).map(|dialect| {
-                (0..engine.matchers.len()).filter(move |at| engine.looks(*at, dialect, code))
-            });
+            let by_tree = engine
+                .dialect(code.path)
+                .map(|dialect| (0..engine.matchers.len()).filter(move |at| engine.looks(*at, dialect, code)));
             let by_text = engine.by_text.iter().copied().filter(|at| engine.matchers[*at].is_about(code.path));
             let looked = by_tree.into_iter().flatten().chain(by_text);
             let ran: HashSet<&str> = looked.map(|at| engine.matchers[at].id.as_str()).collect();

@@ -112,7 +112,8 @@ impl Suppressions {
         for (index, suppression) in made.all.iter().enumerate() {
             let (first, last) = (*suppression.lines.start(), *suppression.lines.end());
             if (first, last) == (0, usize::MAX) {
-                let rules = suppression.rules.as_ref().map_or(vec![None], |rules| rules.iter().cloned().map(Some).collect());
+                let rules =
+                    suppression.rules.as_ref().map_or(vec![None], |rules| rules.iter().cloned().map(Some).collect());
                 rules.into_iter().for_each(|rule| _ = made.whole.entry(rule).or_insert(index));
             } else if last.saturating_sub(first) < MANY_LINES {
                 (first..=last).for_each(|line| made.by_line.entry(line).or_default().push(index));

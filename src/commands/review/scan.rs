@@ -87,7 +87,9 @@ pub fn scan(
     };
     if options.stdin.is_some() {
         let bytes = match &options.text {
-            Some(text) => text.as_bytes()[..text.len().min(usize::try_from(disk::MAX_CODE).unwrap_or(usize::MAX) + 1)].to_vec(),
+            Some(text) => {
+                text.as_bytes()[..text.len().min(usize::try_from(disk::MAX_CODE).unwrap_or(usize::MAX) + 1)].to_vec()
+            }
             None => console.input(disk::MAX_CODE + 1).context("cannot read standard input")?,
         };
         return Ok(vec![disk::code_of(bytes).map(|text| see(&files[0], pythons[0].as_ref(), text))]);
@@ -164,11 +166,18 @@ impl Collected {
                     "it is likely made by a program: list it in .gitignore, .ignore or `review.ignores` of kbc.toml",
                 ),
                 Unlooked::Matches { matcher, count } => (
-                    format!("`{}` finds {} in `{name}`; they are not listed", engine.matchers[*matcher].id, plural(*count, "more place")),
+                    format!(
+                        "`{}` finds {} in `{name}`; they are not listed",
+                        engine.matchers[*matcher].id,
+                        plural(*count, "more place")
+                    ),
                     "correct what they have in common, or suppress the rule for the whole file",
                 ),
                 Unlooked::Nested { matcher, depth } => (
-                    format!("`{}` was not run on all of `{name}`, where code is nested {depth} deep", engine.matchers[*matcher].id),
+                    format!(
+                        "`{}` was not run on all of `{name}`, where code is nested {depth} deep",
+                        engine.matchers[*matcher].id
+                    ),
                     "split the code, or list the file in .gitignore, .ignore or `review.ignores` of kbc.toml",
                 ),
             };

@@ -106,5 +106,9 @@ impl Baseline {
 }
 
 fn key(finding: &Finding, review: &Review) -> (String, String, String) {
-    (review.rule(finding).id.0.clone(), finding.identity(&review.sources, &review.names).to_owned(), finding.content.clone())
+    (
+        review.rule(finding).id.0.clone(),
+        finding.identity(&review.sources, &review.names).to_owned(),
+        finding.content.clone(),
+    )
 }

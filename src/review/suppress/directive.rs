@@ -94,7 +94,8 @@ fn position(before: &str) -> Option<Position> {
     }
     let lead = before.trim_end();
     let line = lead.rsplit('\n').next().unwrap_or_default();
-    let is_quoted = |lead: &str| lead.trim_end_matches(|c: char| !"`'\"".contains(c) && is_sign(c)).ends_with(['`', '\'', '"']);
+    let is_quoted =
+        |lead: &str| lead.trim_end_matches(|c: char| !"`'\"".contains(c) && is_sign(c)).ends_with(['`', '\'', '"']);
     if !lead.contains(char::is_alphanumeric) {
         return (!is_quoted(lead)).then_some(Position::First);
     }
@@ -299,7 +300,9 @@ mod tests {
 
     #[test]
     fn a_bare_word_is_about_every_rule() {
-        for comment in ["# kbc: ignore", "# kbc: ignore lists are short here", "/* kbc: ignore */", "# kbc: ignore - why"] {
+        for comment in
+            ["# kbc: ignore", "# kbc: ignore lists are short here", "/* kbc: ignore */", "# kbc: ignore - why"]
+        {
             assert!(matches!(said(comment).as_slice(), [Says::Ignore { rules: None, .. }]), "{comment}");
         }
     }

@@ -51,7 +51,9 @@ impl Comment<'_> {
     pub fn lines_of_theirs(&self) -> RangeInclusive<usize> {
         match &self.place {
             Place::Behind(first) => *first..=*first,
-            Place::Above { is_first_line_alone: true, .. } | Place::Head { is_first_line_alone: true } => 0..=usize::MAX,
+            Place::Above { is_first_line_alone: true, .. } | Place::Head { is_first_line_alone: true } => {
+                0..=usize::MAX
+            }
             Place::Above { .. } | Place::Head { .. } => self.line + 1..=self.line + 1,
             Place::Line { .. } => self.line..=self.line + 1,
         }
