@@ -20,8 +20,8 @@ pub const SUGGESTED: usize = 20;
 
 /// What was found so far, in order. Of one code (and severity) in one file, [`MOST`] are kept; one more says how many others
 /// there are. That goes for diagnostics, of papers, data, templates, settings and outputs. What `kbc review` finds in code are
-/// findings, which no sink holds, and none of them is left out; nor is what it says of comments in code, which is put into
-/// an [unbounded](Sink::unbounded) sink.
+/// findings, which no sink holds; what it says of comments in code is put into an [unbounded](Sink::unbounded) sink, and none of
+/// it is left out.
 #[derive(Clone, Debug)]
 pub struct Sink {
     diagnostics: Vec<Diagnostic>,

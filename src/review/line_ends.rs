@@ -4,8 +4,6 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::scan::{Match, Scan};
-
 /// A text without the `\r` of its line ends.
 pub struct Unix<'t> {
     pub text: Cow<'t, str>,
@@ -33,25 +31,13 @@ impl<'t> Unix<'t> {
         Self { text: Cow::Owned(plain), ends }
     }
 
-    /// A scan of this text as one of the file.
-    pub fn unscan(&self, scan: &mut Scan) {
-        if self.ends.is_empty() {
-            return;
-        }
-        scan.matches.iter_mut().for_each(|found| self.unmatch(found));
-        scan.complaints.iter_mut().for_each(|complaint| self.restore(complaint.range_mut()));
-        scan.broken.iter_mut().for_each(|range| self.restore(range));
+    /// A text to put into the file, with the line ends that the file has.
+    pub fn ended(&self, text: String) -> String {
+        if self.ends.is_empty() { text } else { text.replace("\r\n", "\n").replace('\n', "\r\n") }
     }
 
-    fn unmatch(&self, found: &mut Match) {
-        self.restore(&mut found.range);
-        if let Some(edit) = &mut found.fix {
-            self.restore(&mut edit.range);
-            edit.text = edit.text.replace("\r\n", "\n").replace('\n', "\r\n");
-        }
-    }
-
-    fn restore(&self, range: &mut Range<usize>) {
+    /// A range of this text as one of the file.
+    pub fn restore(&self, range: &mut Range<usize>) {
         let back = |at: usize| at + self.ends.partition_point(|end| *end < at);
         *range = back(range.start)..back(range.end);
     }

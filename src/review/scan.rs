@@ -1,39 +1,28 @@
 //! One pass over a text: every rule that can match is tried on every node of a kind that it may match.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+mod parsed;
+mod taking;
+
 use std::ops::Range;
 use std::time::Instant;
 
-use ast_grep_core::AstGrep;
 use ast_grep_core::Matcher as _;
 use ast_grep_core::matcher::MatcherExt as _;
 use ast_grep_core::replacer::Replacer as _;
-use ast_grep_core::tree_sitter::StrDoc;
 use ast_grep_language::SupportLang;
 use serde::{Deserialize, Serialize};
 
+use self::parsed::{MOST_TOKENS, Parsed, tokens};
+pub use self::parsed::{Tree, broken, parse};
+use self::taking::Taking;
 use super::conditions::{self, CodeMatch, File};
 use super::engine::{CodeText, Engine, Timing};
 use super::fix::Edit;
 use super::line_ends::Unix;
 use super::matcher::{AstRule, DialectRule, Matcher, TextRule, grammar};
-use super::node_table::{CodeNode, NodeTable, Row};
-use super::python_repair::{self, Repaired};
+use super::node_table::{CodeNode, Row};
 use super::suppress::{self, Lines, SuppressionIssue, Suppressions};
 use super::tree_filter::Verdict;
-
-/// Matches of one rule in one file that are kept. Whoever has more of them has one cause, or a file that a program made.
-pub const MOST_MATCHES: usize = 10_000;
-/// Tokens of a file that is parsed: a tree takes hundreds of bytes for each.
-pub const MOST_TOKENS: usize = 1_500_000;
-/// Nodes around a node from which on the engine is asked only so long.
-const DEEP: usize = 100;
-/// The engine asks the parser for each node around a node, and the parser walks to each from the root. So many steps for
-/// nodes that lie deep take a second or two.
-const MOST_STEPS: usize = 100_000_000;
-
-/// A parsed file.
-pub type Tree = AstGrep<StrDoc<SupportLang>>;
 
 /// A place that a rule matches.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -78,22 +67,6 @@ impl Scan {
     }
 }
 
-/// Parses a text.
-pub fn parse(dialect: SupportLang, text: &str) -> Tree {
-    let document = StrDoc::try_new(text, dialect).expect("a text is parsed without limits of time");
-    AstGrep::doc(document)
-}
-
-/// The first place of a tree that does not parse, if there is one.
-pub fn broken(tree: &Tree) -> Option<Range<usize>> {
-    let root = tree.root();
-    if !root.get_inner_node().has_error() {
-        return None;
-    }
-    let fault = root.dfs().find(|node| node.is_error() || node.is_missing());
-    fault.map(|node| node.range()).or(Some(0..0))
-}
-
 impl Engine {
     /// Does a text parse whole, if its language is one that is looked at?
     pub fn parses(&self, path: &str, text: &str) -> bool {
@@ -121,7 +94,7 @@ impl Engine {
             Err(tokens) => taking.scan.unlooked.push(Unlooked::Tokens(*tokens)),
         }
         let mut scan = taking.done(self, &plain);
-        unix.unscan(&mut scan);
+        restore(&mut scan, &unix);
         scan.matches.append(&mut found);
         scan.matches.sort_by_key(|found| (found.range.start, found.range.end, found.matcher));
         scan
@@ -244,121 +217,17 @@ impl Engine {
     }
 }
 
-/// A tree, of a text or of what it is repaired to.
-struct Parsed {
-    tree: Tree,
-    /// The first place that does not parse.
-    broken: Option<Range<usize>>,
-    /// Where the text of the tree differs from that of the file.
-    repaired: Vec<Range<usize>>,
-}
-
-impl Parsed {
-    fn of(dialect: SupportLang, text: &str) -> Self {
-        let tree = parse(dialect, text);
-        let broken = broken(&tree);
-        if dialect == SupportLang::Python
-            && broken.is_some()
-            && let Some(Repaired { text, ranges }) = python_repair::repaired(text)
-        {
-            let again = parse(dialect, &text);
-            if self::broken(&again).is_none() {
-                return Self { tree: again, broken: None, repaired: ranges };
-            }
-        }
-        Self { tree, broken, repaired: Vec::new() }
-    }
-
-    /// A match without a rewrite that would lose what the repaired text does not have.
-    fn restored(&self, mut found: Match, text: &str) -> Match {
-        let is_repaired = |range: &Range<usize>| {
-            let next = self.repaired.partition_point(|repaired| repaired.end <= range.start);
-            self.repaired.get(next).is_some_and(|repaired| repaired.start < range.end)
-        };
-        debug_assert!(found.range.end <= text.len(), "a match lies in the text");
-        if is_repaired(&found.range) || found.fix.as_ref().is_some_and(|edit| is_repaired(&edit.range)) {
-            found.fix = None;
-        }
-        found
-    }
-}
-
-/// Words, numbers and signs of a text, counted quickly: strings and comments count as what is in them.
-fn tokens(text: &str) -> usize {
-    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80;
-    let mut before = b' ';
-    let mut count = 0;
-    for byte in text.bytes() {
-        count += usize::from(!byte.is_ascii_whitespace() && !(is_word(byte) && is_word(before)));
-        before = byte;
-    }
-    count
-}
-
-/// What is found in one text, while it is looked at.
-struct Taking {
-    scan: Scan,
-    suppressions: Option<Suppressions>,
-    /// Matches by matcher.
-    counts: HashMap<usize, usize>,
-    steps: usize,
-    /// The matchers that were stopped, and where.
-    nested: BTreeMap<usize, usize>,
-}
-
-impl Taking {
-    fn new(suppressions: Option<Suppressions>) -> Self {
-        let (scan, counts, nested) = Default::default();
-        Self { scan, suppressions, counts, steps: 0, nested }
-    }
-
-    /// A match on a line, if it is not suppressed and there are not too many.
-    fn take(&mut self, matcher: usize, id: &str, line: usize, make: impl FnOnce() -> Match) {
-        if self.suppressions.as_mut().is_some_and(|suppressions| suppressions.suppresses(id, line)) {
-            self.scan.suppressed += 1;
-            return;
-        }
-        let count = self.counts.entry(matcher).or_default();
-        *count += 1;
-        if *count <= MOST_MATCHES {
-            self.scan.matches.push(make());
+/// Leads the places of a scan back to the text of the file.
+fn restore(scan: &mut Scan, unix: &Unix) {
+    for found in &mut scan.matches {
+        unix.restore(&mut found.range);
+        if let Some(edit) = &mut found.fix {
+            unix.restore(&mut edit.range);
+            edit.text = unix.ended(std::mem::take(&mut edit.text));
         }
     }
-
-    /// Would it take too long to ask the engine?
-    fn is_spent(&mut self, at: usize, rule: &DialectRule, nodes: &NodeTable, row: Row, verdict: Verdict) -> bool {
-        if !rule.is_relational || (verdict == Verdict::Yes && rule.is_plain) {
-            return false;
-        }
-        let depth = nodes.ancestors(row).count();
-        if depth <= DEEP {
-            return false;
-        }
-        self.steps = self.steps.saturating_add(depth * depth);
-        let is_spent = self.steps > MOST_STEPS;
-        if is_spent {
-            self.nested.entry(at).or_insert(depth);
-        }
-        is_spent
-    }
-
-    fn done(mut self, engine: &Engine, code: &CodeText) -> Scan {
-        let more = self.counts.into_iter().filter(|(_, count)| *count > MOST_MATCHES).collect::<BTreeMap<_, _>>();
-        let matches = more.into_iter().map(|(matcher, count)| (matcher, count - MOST_MATCHES));
-        self.scan.unlooked.extend(matches.map(|(matcher, count)| Unlooked::Matches { matcher, count }));
-        let nested = self.nested.into_iter().map(|(matcher, depth)| Unlooked::Nested { matcher, depth });
-        self.scan.unlooked.extend(nested);
-        if let Some(suppressions) = self.suppressions {
-            let by_tree = engine
-                .dialect(code.path)
-                .map(|dialect| (0..engine.matchers.len()).filter(move |at| engine.looks(*at, dialect, code)));
-            let by_text = engine.by_text.iter().copied().filter(|at| engine.matchers[*at].is_about(code.path));
-            let looked = by_tree.into_iter().flatten().chain(by_text);
-            let ran: HashSet<&str> = looked.map(|at| engine.matchers[at].id.as_str()).collect();
-            self.scan.complaints = suppressions.complaints(&ran, &engine.known);
-        }
-        self.scan
-    }
+    scan.complaints.iter_mut().for_each(|complaint| unix.restore(complaint.range_mut()));
+    scan.broken.iter_mut().for_each(|range| unix.restore(range));
 }
 
 /// The node of a row of the table.

@@ -66,6 +66,15 @@ pub enum SuppressionIssue {
 }
 
 impl SuppressionIssue {
+    fn start(&self) -> usize {
+        match self {
+            Self::Unused { range, .. }
+            | Self::UnknownRule { range, .. }
+            | Self::Unexplained { range }
+            | Self::Unread { range, .. } => range.start,
+        }
+    }
+
     /// Its place in the text.
     pub fn range_mut(&mut self) -> &mut Range<usize> {
         match self {
@@ -173,6 +182,7 @@ impl Suppressions {
                 complaints.push(SuppressionIssue::Unexplained { range });
             }
         }
+        complaints.sort_by_key(SuppressionIssue::start);
         complaints
     }
 }

@@ -1,0 +1,8 @@
+class Box[T = int]:
+    handle = open("a")
+    other = load("a")
+
+
+if A:
+    (b.
+load("c"))

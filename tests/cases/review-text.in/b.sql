@@ -1,0 +1,4 @@
+-- kbc: ignore[END1] generated
+
+select 1;
+select 2;

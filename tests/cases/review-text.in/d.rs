@@ -1,0 +1,4 @@
+fn f() {
+    g(); // kbc: ignore[END1] Rust needs it
+    g();
+}
