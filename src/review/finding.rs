@@ -192,7 +192,11 @@ impl Review {
         if let Some(edit) = &finding.fix {
             let text = edit.text.trim();
             let shown = if text.contains('\n') { String::new() } else { format!(": `{text}`") };
-            diagnostic = diagnostic.help(format!("`kbc review --fix` rewrites it{shown}"));
+            diagnostic = diagnostic.help(match self.precision(finding) {
+                Precision::High => format!("`kbc review --fix` rewrites it{shown}"),
+                // What is not always right is for who reads it.
+                Precision::Medium | Precision::Low => format!("it may be rewritten by hand{shown}"),
+            });
         }
         match (&finding.help, is_first) {
             (Some(help), _) => diagnostic.help(help),

@@ -60,7 +60,7 @@ pub fn tokens(text: &str) -> usize {
     let mut before = b' ';
     let mut count = 0;
     for byte in text.bytes() {
-        count += usize::from(!byte.is_ascii_whitespace() && !(is_word(byte) && is_word(before)));
+        count += usize::from(!(byte.is_ascii_whitespace() || is_word(byte) && is_word(before)));
         before = byte;
     }
     count

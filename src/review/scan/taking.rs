@@ -10,7 +10,7 @@ use crate::review::suppress::Suppressions;
 use crate::review::tree_filter::Verdict;
 
 /// Matches of one rule in one file that are kept. Whoever has more of them has one cause, or a file that a program made.
-pub const MOST_MATCHES: usize = 10_000;
+pub const MOST_MATCHES: usize = 100_000;
 /// Nodes around a node from which on the engine is asked only so long.
 const DEEP: usize = 100;
 /// The engine asks the parser for each node around a node, and the parser walks to each from the root. So many steps for

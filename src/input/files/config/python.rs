@@ -48,11 +48,7 @@ fn lowest_of(range: &str) -> Option<Vec<u32>> {
     let mut excluded = Vec::new();
     for (operator, version, is_series) in bounds(range) {
         match operator {
-            ">=" | ">" | "~=" | "==" | "===" | "^" | "~" | "=" | "" => {
-                if lowest.as_ref().is_none_or(|lowest| version > *lowest) {
-                    lowest = Some(version);
-                }
-            }
+            ">=" | ">" | "~=" | "==" | "===" | "^" | "~" | "=" | "" => lowest = lowest.max(Some(version)),
             "!=" if is_series => excluded.push(version),
             _ => {}
         }
