@@ -22,6 +22,7 @@ use self::summary::{exit, exit_of_troubles, times, times_told};
 use super::exit::Exit;
 use super::session::Session;
 use crate::compile::Compilation;
+use crate::diag::Place;
 use crate::host::disk::CodeFile;
 use crate::host::{cache, disk};
 use crate::print::findings;
