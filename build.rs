@@ -1,6 +1,6 @@
 //! Makes the tables that `tokens` reads in place: the ranks of two encodings, and the classes of characters that they split
-//! texts by. Both come from the crates that define them, so nothing of their data is in this repository. And it says which
-//! build this is.
+//! texts by; and the characters that anchors keep. They come from the crates that define them, so nothing of their data is in
+//! this repository. And it says which build this is.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -14,6 +14,8 @@ mod hash;
 mod identity;
 #[path = "build/ranks.rs"]
 mod ranks;
+#[path = "build/words.rs"]
+mod words;
 
 use identity::{INPUTS, Identity};
 
@@ -50,6 +52,7 @@ fn tables(folder: &Path) -> Result<()> {
         return Ok(());
     }
     let mut files = classes::files()?;
+    files.extend(words::files()?);
     files.extend(ranks::files("o200k_base", &tiktoken_rs::o200k_base()?)?);
     files.extend(ranks::files("cl100k_base", &tiktoken_rs::cl100k_base()?)?);
     for (name, bytes) in files {

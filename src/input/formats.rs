@@ -2,4 +2,5 @@
 
 pub mod front_matter;
 pub mod managed_block;
+pub mod markdown;
 pub mod yaml;

@@ -11,7 +11,7 @@ const HIDDEN: [(&str, &str); 27] = [
     ("mimalloc", "main"),
     ("unicode_normalization", "text/lookalike"),
     ("unicode_script", "text/lookalike"),
-    ("pulldown_cmark", "input/files/paper"),
+    ("pulldown_cmark", "input"),
     ("minijinja", "compile/render"),
     ("jsonschema", "input/schema"),
     ("similar", "compile/artifact"),

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{DeclaredFigures, Inputs, Used, unsourced_numbers};
 use crate::diag::{Code, Diagnostic, Sink};
-use crate::input::files::paper::{Link, ParsedPaper, Target};
+use crate::input::files::paper::{self, Link, ParsedPaper, Target};
 use crate::model::{Figure, Model};
 use crate::text::quantity::{self, NumberInText as Number, Unit};
 use crate::text::source::{SourceId, Span};
@@ -13,7 +13,7 @@ use crate::text::source::{SourceId, Span};
 pub fn verify(written: &Inputs, known: &DeclaredFigures, model: &Model, used: &mut Used, diags: &mut Sink) {
     let path = |source: SourceId| written.sources.get(source).path.as_str();
     let data = written.parsed.data.iter().map(|file| path(file.document.span("").source)).collect();
-    let papers = written.parsed.papers.iter().map(|paper| (path(paper.source), (paper, anchors(paper)))).collect();
+    let papers = written.parsed.papers.iter().map(|paper| (path(paper.source), paper)).collect();
     let verifying = Verifying { written, known, model, data, papers };
     let verify = |paper: &ParsedPaper, diags: &mut Sink| {
         let mut used = Used::new();
@@ -23,10 +23,6 @@ pub fn verify(written: &Inputs, known: &DeclaredFigures, model: &Model, used: &m
     used.extend(diags.par_map(written.parsed.papers.iter().collect(), verify).into_iter().flatten());
 }
 
-fn anchors(paper: &ParsedPaper) -> HashSet<&str> {
-    paper.prose.headings.iter().map(|heading| heading.anchor.as_str()).collect()
-}
-
 /// What links are held against.
 struct Verifying<'a> {
     written: &'a Inputs<'a>,
@@ -34,8 +30,8 @@ struct Verifying<'a> {
     model: &'a Model,
     /// The paths of data files.
     data: HashSet<&'a str>,
-    /// By path, each with the anchors of its headings.
-    papers: HashMap<&'a str, (&'a ParsedPaper, HashSet<&'a str>)>,
+    /// By path.
+    papers: HashMap<&'a str, &'a ParsedPaper>,
 }
 
 impl Verifying<'_> {
@@ -53,8 +49,9 @@ impl Verifying<'_> {
             return;
         }
         match self.papers.get(path.as_str()) {
-            Some((target, anchors)) => {
-                if !fragment.is_empty() && !anchors.contains(fragment.as_str()) {
+            Some(target) => {
+                let is_everywhere = paper::is_everywhere(&fragment, Target::shows_source(&link.target));
+                if !is_everywhere && !target.prose.has_anchor(&fragment) {
                     dead_section(target, link, &fragment, diags);
                 }
                 unsourced_numbers::in_link(link, diags);
@@ -73,7 +70,7 @@ fn dead_link(link: &Link, why: &str) -> Diagnostic {
 
 fn dead_section(target: &ParsedPaper, link: &Link, fragment: &str, diags: &mut Sink) {
     let message = format!("`{}` has no section `#{fragment}`", target.stem);
-    let known = target.prose.headings.iter().map(|heading| heading.anchor.as_str());
+    let known = target.prose.known_anchors();
     diags.push(diags.near(Diagnostic::new(Code::DeadSection, link.span, message), fragment, known));
 }
 

@@ -1,12 +1,14 @@
 //! A paper as written: its front matter, and what its prose holds that can be checked.
 //! Whether a figure, a section or a rule exists is asked later, when all papers are linked.
 
+mod anchors;
 mod front;
 mod numbers;
 mod prose;
 mod target;
 mod text;
 
+pub use anchors::is_everywhere;
 pub use front::{DecodedFrontMatter, FORMAT, FrontMatter, References, Rule};
 pub use numbers::Bare;
 pub use prose::{Fence, Heading, Link, Prose};

@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use super::markdown;
+
 /// The block that `kbc inject` keeps in prompts; what stands in it is nobody's output.
 pub const INJECTED: &str = "rulebook";
 
@@ -19,6 +21,8 @@ pub enum Damage {
     OpenFence(usize),
     #[error("the text of the block has a mark of its own, `{0}`; take it out of the template, the papers or the data")]
     MarkInside(String),
+    #[error("the text of the block has code that never ends, so its end would be code; close it in the template")]
+    OpenFenceInside,
 }
 
 impl Damage {
@@ -27,7 +31,7 @@ impl Damage {
         match self {
             Damage::NeverEnds(line, _) | Damage::NeverBegins(line, _) | Damage::OpenFence(line) => vec![*line],
             Damage::Twice(first, second) => vec![*first, *second],
-            Damage::MarkInside(_) => Vec::new(),
+            Damage::MarkInside(_) | Damage::OpenFenceInside => Vec::new(),
         }
     }
 }
@@ -53,17 +57,27 @@ pub fn splice(host: &str, name: &str, body: &str) -> Result<String, Damage> {
     let newline = if host.contains("\r\n") || host.ends_with('\r') { "\r\n" } else { "\n" };
     let body = body.trim_end_matches('\n').replace('\n', newline);
     let block = format!("{}{newline}{body}{newline}{}", Mark::Begin.text(name), Mark::End.text(name));
-    Ok(match find(host, name)? {
-        Some(range) => format!("{}{block}{}", &host[..range.start], &host[range.end..]),
-        None if host.is_empty() => format!("{block}{newline}"),
+    let old = find(host, name)?;
+    let (before, after) = match &old {
+        Some(range) => (host[..range.start].to_owned(), &host[range.end..]),
+        None if host.is_empty() => (String::new(), newline),
         None => {
             let end = match host.as_bytes().last() {
                 Some(b'\n') => "",
                 Some(b'\r') => "\n",
                 Some(_) | None => newline,
             };
-            format!("{host}{end}{newline}{block}{newline}")
+            (format!("{host}{end}{newline}"), newline)
         }
+    };
+    let new = format!("{before}{block}{after}");
+    let place = before.len()..before.len() + block.len();
+    if find(&new, name).is_ok_and(|found| found == Some(place)) {
+        return Ok(new);
+    }
+    Err(match open_code(host).filter(|_| old.is_none()) {
+        Some(line) => Damage::OpenFence(line),
+        None => Damage::OpenFenceInside,
     })
 }
 
@@ -118,35 +132,30 @@ pub fn begun(host: &str) -> Vec<(&str, Range<usize>)> {
     marks.collect()
 }
 
-/// The lines of a text outside of fenced code: number (from 1), first byte, line.
+/// The lines of a text that may be marks, outside of code: number (from 1), first byte, line.
 fn lines_of_text(host: &str) -> impl Iterator<Item = (usize, usize, &str)> {
-    let mut fence: Option<&str> = None;
+    // Few texts have marks, and only those are read as Markdown.
+    let code = if host.contains("kbc:") { markdown::code_blocks(host) } else { Vec::new() };
+    let is_code = move |at: usize| {
+        let next = code.partition_point(|block| block.start <= at);
+        next > 0 && at < code[next - 1].end
+    };
     let mut at = 0;
     host.split_inclusive('\n').enumerate().filter_map(move |(index, line)| {
         let start = at;
         at += line.len();
-        if let Some(opening) = fence {
-            fence = Some(opening).filter(|opening| !closes(line, opening));
-            return None;
-        }
-        fence = opens(line);
-        Some((index + 1, start, line))
+        let is_mark = line.find("<!--").is_some_and(|mark| !is_code(start + mark));
+        is_mark.then_some((index + 1, start, line))
     })
 }
 
-/// The line (from 1) on which fenced code begins that never ends.
-fn open_fence(host: &str) -> Option<usize> {
-    let mut fence: Option<(usize, &str)> = None;
-    for (index, line) in host.lines().enumerate() {
-        fence = match fence {
-            Some((number, opening)) => Some((number, opening)).filter(|_| !closes(line, opening)),
-            None => opens(line).map(|opening| (index + 1, opening)),
-        };
-    }
-    fence.map(|(number, _)| number)
+/// The line (from 1) on which the code begins that a text ends in.
+fn open_code(host: &str) -> Option<usize> {
+    let code = markdown::code_blocks(host).pop()?;
+    Some(host[..code.start].matches('\n').count() + 1)
 }
 
-/// The bytes of the block, marks included. Marks count on lines of their own outside of fenced code.
+/// The bytes of the block, marks included. Marks count on lines of their own outside of code.
 fn find(host: &str, name: &str) -> Result<Option<Range<usize>>, Damage> {
     let mut open: Option<(usize, usize)> = None;
     let mut found: Option<(usize, Range<usize>)> = None;
@@ -170,29 +179,10 @@ fn find(host: &str, name: &str) -> Result<Option<Range<usize>>, Damage> {
             }
         }
     }
-    match (open, open_fence(host)) {
-        (Some((first, _)), _) => Err(Damage::NeverEnds(first, Mark::End.text(name))),
-        (None, Some(line)) if found.is_none() => Err(Damage::OpenFence(line)),
-        (None, _) => Ok(found.map(|(_, range)| range)),
+    match open {
+        Some((first, _)) => Err(Damage::NeverEnds(first, Mark::End.text(name))),
+        None => Ok(found.map(|(_, range)| range)),
     }
-}
-
-/// The marks that open a fenced code block (CommonMark 0.31, section 4.5).
-fn opens(line: &str) -> Option<&str> {
-    let text = line.trim_start_matches(' ');
-    if line.len() - text.len() > 3 {
-        return None;
-    }
-    let letter = text.chars().next().filter(|c| "`~".contains(*c))?;
-    let length = text.len() - text.trim_start_matches(letter).len();
-    let is_inline = letter == '`' && text[length..].contains('`');
-    (length >= 3 && !is_inline).then(|| &text[..length])
-}
-
-fn closes(line: &str, opening: &str) -> bool {
-    let text = line.trim();
-    let letter = opening.chars().next().expect("an opening has three marks");
-    text.len() >= opening.len() && text.chars().all(|c| c == letter) && line.len() - line.trim_start().len() <= 3
 }
 
 #[cfg(test)]
@@ -240,6 +230,39 @@ mod tests {
     }
 
     #[test]
+    fn fences_are_those_of_commonmark() {
+        for host in [
+            "- ```bash\n  make test\n  ```\n- done\n",
+            "1. Run\n   ```bash\n   make test\n    ```\n",
+            "2. ~~~sh\n   make\n   ~~~\n",
+            "<!--\n```\n-->\n",
+            "> ```\n> a quote ends its code\n",
+            "- ```\n  so does an item\n",
+            "\tindented\n",
+        ] {
+            let once = splice(host, "r", "x").expect("no code is open at the end");
+            assert!(once.starts_with(host), "{host:?}");
+            assert_eq!(splice(&once, "r", "x").as_ref(), Ok(&once), "{host:?}");
+        }
+    }
+
+    #[test]
+    fn marks_in_indented_code_are_an_example() {
+        let example = "- As this:\n\n      <!-- kbc:begin r -->\n      <!-- kbc:end r -->\n\n  ```\n  <!-- kbc:begin r -->\n  ```\n";
+        let once = splice(example, "r", "x").expect("no marks");
+        assert!(once.starts_with(example));
+        let inside = "- an item\n  <!-- kbc:begin r -->\n  old\n  <!-- kbc:end r -->\n";
+        assert_eq!(splice(inside, "r", "x").expect("marks").matches("kbc:begin").count(), 1);
+    }
+
+    #[test]
+    fn the_code_that_never_ends_is_named() {
+        let host = "```\nfirst\n```\n\n~~~~\nsecond\n~~~\n";
+        assert_eq!(splice(host, "r", "x"), Err(Damage::OpenFence(5)));
+        assert_eq!(splice("", "r", "```\nx\n"), Err(Damage::OpenFenceInside));
+    }
+
+    #[test]
     fn marks_are_known_behind_a_byte_order_mark_and_in_any_spacing() {
         let host = "\u{feff}<!--kbc:begin  r-->\nold\n<!-- kbc:end r -->\n";
         let new = splice(host, "r", "x").expect("whole marks");
@@ -273,8 +296,11 @@ mod tests {
         }
     }
 
-    const PARTS: [&str; 12] = [
+    const PARTS: [&str; 15] = [
         "text",
+        "- ",
+        "    ",
+        "> ",
         "\n",
         "\r\n",
         "\r",

@@ -60,7 +60,7 @@ impl Numbers {
                 self.text.push_str(text);
             }
             Event::SoftBreak | Event::HardBreak => self.text.push(' '),
-            Event::Text(_) | Event::Rule => {}
+            Event::Text(_) | Event::Rule | Event::FootnoteReference(_) => {}
             _ => self.text.push(SIGN),
         }
     }

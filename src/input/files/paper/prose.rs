@@ -1,10 +1,12 @@
 //! The body of a paper: headings with their anchors, links, and fenced blocks.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
+use super::anchors::{self, Anchors};
 use super::numbers::{Bare, Numbers};
+use crate::input::formats::markdown;
 use crate::input::vocabulary::Shows;
 use crate::text::quantity::Unit;
 use crate::text::source::{SourceId, Span};
@@ -17,6 +19,8 @@ pub struct Prose {
     pub fences: Vec<Fence>,
     /// The headings by their anchors, as indices.
     anchors: HashMap<String, usize>,
+    /// What else links can name: ids in its HTML, its footnotes.
+    ids: BTreeSet<String>,
     /// Texts that readers get otherwise than they are written: those of entities, titles of links, words after fences.
     pub unescaped: Vec<(String, Span)>,
     /// Numbers with a unit that stand in no link and in no code.
@@ -40,6 +44,17 @@ impl Prose {
     /// The heading with an anchor.
     pub fn heading(&self, anchor: &str) -> Option<&Heading> {
         self.anchors.get(anchor).map(|index| &self.headings[*index])
+    }
+
+    /// Is there a heading or an id that a link with this fragment leads to? GitHub puts `user-content-` before each.
+    pub fn has_anchor(&self, fragment: &str) -> bool {
+        let is_there = |id: &str| self.anchors.contains_key(id) || self.ids.contains(id);
+        is_there(fragment) || fragment.strip_prefix("user-content-").is_some_and(is_there)
+    }
+
+    /// Everything that a link can name.
+    pub fn known_anchors(&self) -> impl Iterator<Item = &str> + Clone {
+        self.headings.iter().map(|heading| heading.anchor.as_str()).chain(self.ids.iter().map(String::as_str))
     }
 }
 
@@ -109,12 +124,13 @@ impl Fence {
 /// Reads the body that begins at `offset` of a source. Every text is a body; parsing cannot fail.
 pub fn read(source: SourceId, body: &str, offset: usize) -> Prose {
     let mut prose = Prose::default();
-    let mut seen = HashMap::new();
+    let mut made = Anchors::default();
+    let mut html = String::new();
     let mut heading: Option<(String, Span, usize)> = None;
     let mut links: Vec<(String, String, Span)> = Vec::new();
     let mut in_fence = false;
     let mut numbers = Numbers::new(source, offset);
-    for (event, range) in Parser::new_ext(body, Options::ENABLE_TABLES).into_offset_iter() {
+    for (event, range) in Parser::new_ext(body, markdown::OPTIONS).into_offset_iter() {
         let span = Span::new(source, offset + range.start..offset + range.end);
         numbers.see(&event, range.start);
         match event {
@@ -123,7 +139,7 @@ pub fn read(source: SourceId, body: &str, offset: usize) -> Prose {
             }
             Event::End(TagEnd::Heading(_)) => {
                 let Some((text, span, level)) = heading.take() else { continue };
-                prose.headings.push(Heading { anchor: anchor(&text, &mut seen), text, span, level, end: 0 });
+                prose.headings.push(Heading { anchor: made.of(&text), text, span, level, end: 0 });
             }
             Event::Start(Tag::Link { dest_url, title, .. } | Tag::Image { dest_url, title, .. }) => {
                 prose.unescaped.extend((!title.is_ascii()).then(|| (title.into_string(), span)));
@@ -154,8 +170,17 @@ pub fn read(source: SourceId, body: &str, offset: usize) -> Prose {
                 fence.text.push_str(&text);
                 fence.body.end = span.end;
             }
-            Event::Html(html) | Event::InlineHtml(html) => {
-                prose.unescaped.extend(entities(&html).map(|text| (text, span)));
+            Event::Html(text) => {
+                prose.unescaped.extend(entities(&text).map(|text| (text, span)));
+                html.push_str(&text);
+            }
+            Event::End(TagEnd::HtmlBlock) => prose.ids.extend(anchors::ids(&std::mem::take(&mut html))),
+            Event::InlineHtml(tag) => {
+                prose.unescaped.extend(entities(&tag).map(|text| (text, span)));
+                prose.ids.extend(anchors::ids(&tag));
+            }
+            Event::Start(Tag::FootnoteDefinition(label)) => {
+                prose.ids.extend([format!("fn-{label}"), format!("fnref-{label}")]);
             }
             Event::Text(text) | Event::Code(text) => {
                 if text.as_ref() != &body[range.clone()] {
@@ -221,20 +246,6 @@ fn trimmed(body: &str, span: Span, offset: usize) -> Span {
     Span { end: span.start + text.trim_end().len(), ..span }
 }
 
-fn anchor(heading: &str, seen: &mut HashMap<String, usize>) -> String {
-    let kept = heading.trim().to_lowercase();
-    let kept = kept.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
-    let base: String = kept.map(|c| if c == ' ' { '-' } else { c }).collect();
-    let mut anchor = base.clone();
-    while seen.contains_key(&anchor) {
-        let repeats = seen.entry(base.clone()).or_insert(0);
-        *repeats += 1;
-        anchor = format!("{base}-{repeats}");
-    }
-    seen.insert(anchor.clone(), 0);
-    anchor
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -246,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn anchors_are_githubs() {
+    fn headings_have_the_anchors_that_github_makes() {
         let anchors = |text| prose(text).headings.into_iter().map(|heading| heading.anchor).collect::<Vec<_>>();
         assert_eq!(anchors("# Why a list scans (and `set` does not)?"), ["why-a-list-scans-and-set-does-not"]);
         assert_eq!(anchors("# Cost\n## Cost\n# `__slots__` & more"), ["cost", "cost-1", "__slots__--more"]);

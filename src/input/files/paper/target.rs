@@ -7,7 +7,7 @@ pub enum Target {
     External,
     /// A relative path that leaves the project.
     Outside,
-    /// A path of the project, with what follows `#`.
+    /// A path of the project, with what follows `#`. A query (`?plain=1`) is about how the file is shown.
     Inside { path: String, fragment: String },
 }
 
@@ -17,12 +17,18 @@ impl Target {
         if is_external(written) {
             return Self::External;
         }
-        let target = decoded(written);
-        let (path, fragment) = target.split_once('#').unwrap_or((&target, ""));
-        match resolve(from, path) {
-            Some(path) => Self::Inside { path, fragment: fragment.to_owned() },
+        let (path, fragment) = written.split_once('#').unwrap_or((written, ""));
+        let path = path.split_once('?').map_or(path, |(path, _)| path);
+        match resolve(from, &decoded(path)) {
+            Some(path) => Self::Inside { path, fragment: decoded(fragment) },
             None => Self::Outside,
         }
+    }
+
+    /// Does a link ask for the source of a text rather than the page that is made of it?
+    pub fn shows_source(written: &str) -> bool {
+        let path = written.split('#').next().unwrap_or_default();
+        path.split_once('?').is_some_and(|(_, query)| query.split('&').any(|part| part == "plain=1"))
     }
 }
 

@@ -7,7 +7,9 @@ use std::borrow::Cow;
 use std::mem;
 use std::ops::Range;
 
-use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Parser, Tag, TagEnd};
+
+use crate::input::formats::markdown;
 
 /// One sentence, heading, row of a table or line of code.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +45,7 @@ pub fn sentences(body: &str, offset: usize, link: &dyn Fn(&str) -> String) -> Ve
         in_heading: false,
     };
     let mut code: Option<Code> = None;
-    for (event, range) in Parser::new_ext(body, Options::ENABLE_TABLES).into_offset_iter() {
+    for (event, range) in Parser::new_ext(body, markdown::OPTIONS).into_offset_iter() {
         if let Some(block) = &mut code {
             match event {
                 Event::End(TagEnd::CodeBlock) => reader.code(code.take().expect("it is open")),
@@ -66,6 +68,7 @@ pub fn sentences(body: &str, offset: usize, link: &dyn Fn(&str) -> String) -> Ve
                 reader.in_heading = false;
             }
             Event::Start(Tag::Item) => reader.begin("- "),
+            Event::Start(Tag::FootnoteDefinition(label)) => reader.begin(&format!("[^{label}]: ")),
             Event::Start(Tag::TableRow | Tag::TableHead) => reader.begin("| "),
             Event::Start(Tag::Paragraph | Tag::BlockQuote(_) | Tag::HtmlBlock) => reader.end(),
             Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
@@ -85,7 +88,8 @@ pub fn sentences(body: &str, offset: usize, link: &dyn Fn(&str) -> String) -> Ve
             Event::End(TagEnd::TableCell) => reader.push(" | ", &range),
             Event::End(TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough) | Event::Start(_) => {}
             Event::End(_) | Event::Rule => reader.end(),
-            Event::TaskListMarker(_) | Event::FootnoteReference(_) | Event::InlineMath(_) | Event::DisplayMath(_) => {}
+            Event::FootnoteReference(label) => reader.push(&format!("[^{label}]"), &range),
+            Event::TaskListMarker(_) | Event::InlineMath(_) | Event::DisplayMath(_) => {}
         }
     }
     reader.end();
