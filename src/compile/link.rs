@@ -11,7 +11,9 @@ mod measurements;
 mod plausibility;
 mod refs;
 mod rules;
+mod stated;
 mod status;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod unsourced_numbers;

@@ -215,12 +215,42 @@ FalseClaim "false-claim" Error Finding
 the figure rounded at the number's last digit: 203x is true of 202.8, 210x is not. Zeros at the end
 count as digits, unless a word marks the approximation: `about [200x](...)` is true of 202.8.
 
+Words beside the number are part of the claim, before it or in the link:
+
+    at least, no less than, or more (behind it)     every value is as large
+    more than, over, above                          every value is larger
+    at most, no more than, or less (behind it)      every value is as small
+    less than, under, below                         every value is smaller
+    up to                                           the largest value is this one
+    nearly, almost                                  the value is at most a tenth smaller
+
+`over [5x](...)` is false of 4.8, though 4.8 rounds to 5. The values are the measured one with its spread, and those of all
+environments that a ratio, a saving or a share is claimed for; a link with `@environment` is about that one alone. A saving
+is no increase: `[70%](...) more` is false where 70% are saved.
+
 Correct the number, or the data if they were wrong."
 
 UnclearClaim "unclear-claim" Error Finding
-"A link to the data holds two numbers, a unit that does not convert to the figure's unit, a word that
-kbc does not know (`216k`), or its number is linked to no figure at all, so nobody verifies it. Let the
-link text be the one number that the figure bears out: `1,000 items: [203x](...)`."
+"A number that is linked to the data cannot be verified. Let the link text be the one number that the figure bears out, with
+its unit: `1,000 items: [203x](...)`. It is unclear
+
+* without a unit in the link, right behind it, or in the head of its column: the unit is never taken from the data;
+* with a word that is no unit that kbc knows (`216k`, `5 ks`), or a unit that does not convert to the figure's;
+* as two numbers, a range or a fraction (`5-10 ms`, `1/5 s`), or in words (`twice`, `ten times`, `orders of magnitude`);
+* with letters, digits or a sign right beside the link, which would change it;
+* linked to no figure at all;
+* as a ratio below one that is called `faster` or `slower`, or a share that is called `more` or `less`.
+
+kbc knows times (ns, usec, ms, seconds, min, hours, days), sizes (bytes, KB, MiB, TB, Mbit), what is counted in a time (MB/s,
+req/s, ops per second), frequencies (MHz), ratios (x, times, -fold), percent and percentage points, and the unit of the data."
+
+SwappedLabels "swapped-labels" Error Finding
+"In a table, the labels of two rows or columns fit each other's cells better than their own: the words of `list, missing` are
+those of the case that the cell beside `set, missing` links to. One of the two numbers is given for the other. kbc compares the
+words in which two labels differ with those in which the ids, the cases and the descriptions of the linked figures differ;
+labels without a word of them say nothing.
+
+Put each label beside its own cells. If they are right, use the words of the case in the label, or name the case after them."
 
 UnsourcedNumber "unsourced-number" Warning Finding
 "A number with a unit, in the prose or a table of a paper or in the wording of a rule, that nobody vouches for. Link it to the
@@ -230,7 +260,8 @@ matter, with the reason:
     known:
       \"30 s\": \"the idle timeout of our load balancer, read from its settings\"
 
-In a wording it is a figure, as in `{{ jitter_relief }}`. Numbers in code, versions, dates and plain counts are not meant."
+In a wording it is a figure, as in `{{ jitter_relief }}`. Numbers in code, versions, dates and plain counts are not meant:
+`3 times` is a count, `3 times faster` a number that needs a source. A link to another paper is no source."
 
 UnusedKnown "unused-known" Warning Finding
 "`known` of a paper vouches for a number that its prose does not assert, or for something that is no number with a unit. Delete

@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{DeclaredFigures, Inputs, Used, unsourced_numbers};
+use super::{DeclaredFigures, Inputs, Used, stated, tables, unsourced_numbers};
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::paper::{self, Link, ParsedPaper, Target};
 use crate::model::{Figure, Model};
-use crate::text::quantity::{self, NumberInText as Number, Unit};
+use crate::text::quantity::{self, Unit};
 use crate::text::source::{SourceId, Span};
 
 /// Checks every link of every paper.
@@ -18,6 +18,7 @@ pub fn verify(written: &Inputs, known: &DeclaredFigures, model: &Model, used: &m
     let verify = |paper: &ParsedPaper, diags: &mut Sink| {
         let mut used = Used::new();
         paper.prose.links.iter().for_each(|link| verifying.link(paper, link, &mut used, diags));
+        tables::check(model, paper, &|link| verifying.claimed(paper, link), diags);
         used
     };
     used.extend(diags.par_map(written.parsed.papers.iter().collect(), verify).into_iter().flatten());
@@ -35,6 +36,14 @@ struct Verifying<'a> {
 }
 
 impl Verifying<'_> {
+    /// What a link to the data claims something of.
+    fn claimed(&self, paper: &ParsedPaper, link: &Link) -> Option<String> {
+        match Target::of(&self.written.sources.get(paper.source).path, &link.target) {
+            Target::Inside { path, fragment } => self.data.contains(path.as_str()).then_some(fragment),
+            Target::External | Target::Outside => None,
+        }
+    }
+
     fn link(&self, paper: &ParsedPaper, link: &Link, used: &mut Used, diags: &mut Sink) {
         let (path, fragment) = match Target::of(&self.written.sources.get(paper.source).path, &link.target) {
             Target::External => return,
@@ -75,27 +84,27 @@ fn dead_section(target: &ParsedPaper, link: &Link, fragment: &str, diags: &mut S
 }
 
 /// What the data say about the target of a claim.
-struct Fact<'a> {
-    value: f64,
-    unit: &'a Unit,
+pub struct Fact<'a> {
+    pub value: f64,
+    pub unit: &'a Unit,
     /// As kbc would print it.
-    text: String,
+    pub text: String,
     /// How it was computed.
-    formula: String,
-    span: Span,
+    pub formula: String,
+    pub span: Span,
     /// The measured values in it, where it is not one itself.
-    inputs: Vec<(String, Span)>,
+    pub inputs: Vec<(String, Span)>,
 }
 
 /// What a link means to be about: a figure or case, in the environment that it names.
 #[derive(Clone, Copy)]
-struct Subject<'a> {
-    id: &'a str,
-    environment: Option<&'a str>,
+pub struct Subject<'a> {
+    pub id: &'a str,
+    pub environment: Option<&'a str>,
 }
 
 impl<'a> Subject<'a> {
-    fn of(fragment: &'a str) -> Self {
+    pub fn of(fragment: &'a str) -> Self {
         match fragment.split_once('@') {
             Some((id, environment)) => Self { id, environment: Some(environment) },
             None => Self { id: fragment, environment: None },
@@ -192,13 +201,12 @@ fn no_fact(known: &DeclaredFigures, model: &Model, link: &Link, subject: Subject
 }
 
 fn claim(known: &DeclaredFigures, model: &Model, link: &Link, fragment: &str, used: &mut Used, diags: &mut Sink) {
-    let numbers = Number::all(&link.text);
     let subject = Subject::of(fragment);
     let id = subject.id;
     let is_figure = model.figures.contains_key(id) || id.contains('.');
     let names_no_figure = id.is_empty() || model.measurements.contains_key(id) || model.environments.contains_key(id);
     if names_no_figure && !is_figure {
-        if quantity::hides_digits(&link.text) {
+        if quantity::hides_digits(&link.text) || quantity::in_words(&link.text).is_some() {
             let help = "link it to a figure, or to a case: `#measurement.case`";
             diags.push(Diagnostic::new(Code::UnclearClaim, link.span, "the number is linked to no figure").help(help));
         }
@@ -214,67 +222,5 @@ fn claim(known: &DeclaredFigures, model: &Model, link: &Link, fragment: &str, us
         no_fact(known, model, link, subject, diags);
         return;
     };
-    if numbers.is_empty() && quantity::hides_digits(&link.text) {
-        diags.push(
-            Diagnostic::new(
-                Code::UnclearClaim,
-                link.span,
-                format!("`{}` has digits, but no number that can be read", link.text),
-            )
-            .help(format!("write it plainly: {}", fact.text)),
-        );
-    }
-    let [number] = numbers.as_slice() else {
-        if numbers.len() > 1 {
-            diags.push(
-                Diagnostic::new(
-                    Code::UnclearClaim,
-                    link.span,
-                    format!("`{}` holds {} numbers", link.text, numbers.len()),
-                )
-                .help(format!("link only the one that `{id}` bears out: {}", fact.text)),
-            );
-        }
-        return;
-    };
-    if let Some(word) = &number.unknown {
-        diags.push(
-            Diagnostic::new(Code::UnclearClaim, link.span, format!("`{word}` is no unit that kbc knows"))
-                .help(format!("write the number out, with its unit: {}", fact.text)),
-        );
-        return;
-    }
-    let unit = number.unit.as_ref().or(link.column.as_ref()).unwrap_or(fact.unit);
-    let Some(factor) = fact.unit.factor_to(unit) else {
-        diags.push(
-            Diagnostic::new(Code::UnclearClaim, link.span, format!("`{id}` is in `{}`, not in `{unit}`", fact.unit))
-                .also(fact.span, "defined here")
-                .help(format!("it is {}", fact.text)),
-        );
-        return;
-    };
-    let value = fact.value * factor;
-    if !number.is_true_of(value, link.approximate) {
-        diags.push(false_claim(link, number, &fact, value, unit));
-    }
-}
-
-fn false_claim(link: &Link, number: &Number, fact: &Fact, value: f64, unit: &Unit) -> Diagnostic {
-    let mut at_its_precision = quantity::print(value, unit, Some(number.decimals));
-    if Number::all(&at_its_precision).iter().all(|number| number.value == 0.0) {
-        at_its_precision = quantity::print(value, unit, None);
-    }
-    let message = format!("the paper says {}, the data say {at_its_precision}", link.text);
-    let mut diagnostic = Diagnostic::new(Code::FalseClaim, link.span, message)
-        .label(format!("not {at_its_precision}"))
-        .also(fact.span, "from here")
-        .note(&fact.formula);
-    for (name, span) in &fact.inputs {
-        diagnostic = diagnostic.also(*span, format!("`{name}`"));
-    }
-    if number.is_true_of(value, true) {
-        diagnostic.help(format!("write `{at_its_precision}`, or `about {}`", link.text))
-    } else {
-        diagnostic.help(format!("write `{at_its_precision}`, or correct the data"))
-    }
+    diags.extend(stated::verify(model, link, subject, &fact));
 }

@@ -57,8 +57,7 @@ fn unsourced(text: &str, span: Span) -> Diagnostic {
 
 /// A link to another part of the papers is no source of a number.
 pub fn in_link(link: &Link, diags: &mut Sink) {
-    let mut numbers = NumberInText::found(&link.text).into_iter().filter(|(_, number)| number.unit.is_some());
-    if let Some((range, _)) = numbers.next() {
+    if let Some((range, _)) = NumberInText::quantities(&link.text).into_iter().next() {
         let help = "link the number to data or to its publication; a paper that is linked to may change its mind";
         diags.push(unsourced(&link.text[range], link.span).help(help));
     }
@@ -72,7 +71,7 @@ fn in_wordings(paper: &ParsedPaper, sources: &Sources, diags: &mut Sink) {
             return;
         }
         let text = without_figures_and_code(text);
-        for (range, _) in NumberInText::found(&text).into_iter().filter(|(_, number)| number.unit.is_some()) {
+        for (range, _) in NumberInText::quantities(&text) {
             let number = &text[range];
             let at = sources.text(span).find(number).map_or(span, |at| {
                 let start = span.start + at;

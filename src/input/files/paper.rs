@@ -5,6 +5,7 @@ mod anchors;
 mod front;
 mod numbers;
 mod prose;
+mod surroundings;
 mod target;
 mod text;
 
@@ -12,6 +13,7 @@ pub use anchors::is_everywhere;
 pub use front::{DecodedFrontMatter, FORMAT, FrontMatter, References, Rule};
 pub use numbers::Bare;
 pub use prose::{Fence, Heading, Link, Prose};
+pub use surroundings::{Cell, Label, Table};
 pub use target::{Target, decoded, resolve};
 pub use text::{Sentence, sentences};
 

@@ -108,12 +108,14 @@ impl Numbers {
             // A cell that is nothing but a number is in the unit of its column.
             if number.unit.is_none() && text.trim() == written {
                 number.unit = self.column();
-                written.extend(number.unit.iter().map(|unit| format!(" {unit}")));
             }
-            if number.unit.is_some() {
-                let span = Span::new(self.source, place(range.start)..place(range.end - 1) + 1);
-                self.found.push(Bare { number, text: written, span });
+            if !number.is_quantity(&text, &range) {
+                continue;
             }
+            let has_unit = written.contains(|c: char| c.is_alphabetic() || "%×".contains(c));
+            written.extend(number.unit.iter().filter(|_| !has_unit).map(|unit| format!(" {unit}")));
+            let span = Span::new(self.source, place(range.start)..place(range.end - 1) + 1);
+            self.found.push(Bare { number, text: written, span });
         }
     }
 }

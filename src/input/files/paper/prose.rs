@@ -6,6 +6,7 @@ use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
 use super::anchors::{self, Anchors};
 use super::numbers::{Bare, Numbers};
+use super::surroundings::{Cell, Surroundings, Table};
 use crate::input::formats::markdown;
 use crate::input::vocabulary::Shows;
 use crate::text::quantity::Unit;
@@ -25,6 +26,7 @@ pub struct Prose {
     pub unescaped: Vec<(String, Span)>,
     /// Numbers with a unit that stand in no link and in no code.
     pub bare: Vec<Bare>,
+    pub tables: Vec<Table>,
 }
 
 /// A heading and its section.
@@ -78,8 +80,11 @@ pub struct Link {
     pub span: Span,
     /// The unit that the head of its column names, if it stands in a table.
     pub column: Option<Unit>,
-    /// Is the number in it marked as an approximation, as in `about [200x](...)`?
-    pub approximate: bool,
+    /// Its cell, if it stands in a table.
+    pub cell: Option<Cell>,
+    /// The words of its block before it, and those behind it.
+    pub before: String,
+    pub after: String,
 }
 
 impl Link {
@@ -130,9 +135,11 @@ pub fn read(source: SourceId, body: &str, offset: usize) -> Prose {
     let mut links: Vec<(String, String, Span)> = Vec::new();
     let mut in_fence = false;
     let mut numbers = Numbers::new(source, offset);
+    let mut around = Surroundings::default();
     for (event, range) in Parser::new_ext(body, markdown::OPTIONS).into_offset_iter() {
         let span = Span::new(source, offset + range.start..offset + range.end);
         numbers.see(&event, range.start);
+        around.see(&event, span, &mut prose.links);
         match event {
             Event::Start(Tag::Heading { level, .. }) => {
                 heading = Some((String::new(), trimmed(body, span, offset), level as usize));
@@ -147,13 +154,9 @@ pub fn read(source: SourceId, body: &str, offset: usize) -> Prose {
             }
             Event::End(TagEnd::Link | TagEnd::Image) => {
                 let Some((text, target, span)) = links.pop() else { continue };
-                let before = &body[..span.start - offset];
-                let before = before.rsplit('|').next().unwrap_or_default();
-                let approximate = crate::text::quantity::ends_with_about(before)
-                    || text
-                        .find(|c: char| c.is_ascii_digit())
-                        .is_some_and(|at| crate::text::quantity::ends_with_about(&text[..at]));
-                prose.links.push(Link { text, target, span, column: numbers.column(), approximate });
+                let (column, cell) = (numbers.column(), around.cell());
+                let (before, after) = (String::new(), String::new());
+                prose.links.push(Link { text, target, span, column, cell, before, after });
             }
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
                 let opening = first_line(body, span, offset);
@@ -178,6 +181,9 @@ pub fn read(source: SourceId, body: &str, offset: usize) -> Prose {
             Event::InlineHtml(tag) => {
                 prose.unescaped.extend(entities(&tag).map(|text| (text, span)));
                 prose.ids.extend(anchors::ids(&tag));
+                // `10<sup>3</sup>` is no 103.
+                let sign = if tag.starts_with("<sup") { "^" } else { "" };
+                links.iter_mut().for_each(|(link, ..)| link.push_str(sign));
             }
             Event::Start(Tag::FootnoteDefinition(label)) => {
                 prose.ids.extend([format!("fn-{label}"), format!("fnref-{label}")]);
@@ -205,6 +211,7 @@ pub fn read(source: SourceId, body: &str, offset: usize) -> Prose {
         }
     }
     prose.bare = numbers.found;
+    prose.tables = around.tables;
     end_sections(&mut prose.headings, offset + body.len());
     let anchors = prose.headings.iter().enumerate().map(|(index, heading)| (heading.anchor.clone(), index));
     prose.anchors = anchors.collect();
@@ -270,7 +277,21 @@ mod tests {
         let links = prose(text).links;
         assert_eq!(links.len(), 2);
         assert_eq!(&text[links[0].span.range()], "[216x](../data/b.yaml#f)");
-        assert!(!links[0].approximate && links[1].approximate);
+        assert_eq!(links[0].cell, Some(Cell { table: 0, row: 0, column: 1 }));
+        assert_eq!((links[1].before.as_str(), links[1].cell), ("about ", None));
+    }
+
+    #[test]
+    fn tables_have_their_labels() {
+        let read = prose("| a | b |\n|---|---|\n| x `y` | [2](d#f) more | z |\n| w | v |\n");
+        let texts = |labels: &[super::super::Label]| {
+            labels.iter().map(|label| label.text.trim().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            (texts(&read.tables[0].heads), texts(&read.tables[0].labels)),
+            (vec!["a".to_owned(), "b".to_owned()], vec!["x `y`".to_owned(), "w v".to_owned()])
+        );
+        assert_eq!((read.links[0].before.as_str(), read.links[0].after.as_str()), ("", " more"));
     }
 
     #[test]
