@@ -49,13 +49,18 @@ fn beside(link: &Link, has_unit: bool) -> Option<String> {
     let mut before = link.before.chars().rev();
     let (last, previous) = (before.next(), before.next());
     let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
-    let is_sign = |c: char| {
-        "-−+±".contains(c) && !previous.is_some_and(|c| c.is_alphanumeric() || c == c.to_ascii_uppercase() && c == ')')
-    };
+    let is_sign = |c: char| "-−+±".contains(c) && !previous.is_some_and(|c| c.is_alphanumeric() || c == ')');
     let before = last.filter(|c| c.is_alphanumeric() || is_sign(*c) || ".,/'_".contains(*c) && is_digit(previous));
-    let after: String = link.after.chars().take_while(|c| c.is_alphanumeric() || *c == '%').collect();
-    let is_changing = has_unit && !after.is_empty() || after.starts_with(|c: char| c.is_numeric());
-    before.map(String::from).or_else(|| is_changing.then_some(after))
+    if before.is_some() {
+        return before.map(String::from);
+    }
+    let after: String = link.after.chars().take_while(|c| !c.is_whitespace()).collect();
+    let word: String = after.chars().take_while(|c| c.is_alphanumeric() || *c == '%').collect();
+    // Behind a unit, a point or a comma ends the sentence or the item.
+    let joints: &[char] = if has_unit { &['×', '·', '*', '^'] } else { &['×', '·', '*', '^', '.', ',', '\'', '_'] };
+    let mut signs = after.trim_start_matches(joints).chars();
+    let goes_on = word.contains(char::is_numeric) || signs.next().is_some_and(char::is_numeric);
+    (goes_on || has_unit && !word.is_empty()).then_some(after)
 }
 
 /// A number as a paper has it.
@@ -100,7 +105,7 @@ impl Stated<'_> {
             return Ok(Unit::new(Unit::TIMES));
         }
         let outside = if behind.trim().is_empty() { link.after.as_str() } else { "" };
-        let read = Number::found(&format!("1{outside}")).into_iter().next().map(|(_, number)| number);
+        let read = Number::all(&format!("1{outside}")).into_iter().next().filter(|read| read.value == 1.0);
         if let Some(Number { unit: Some(unit), unknown: None, .. }) = read {
             return Ok(unit);
         }
@@ -163,7 +168,7 @@ impl Stated<'_> {
             at_its_precision = quantity::print(value, unit, None);
         }
         let message = format!("the paper says {}, the data say {at_its_precision}", self.said(bound));
-        let diagnostic = self.from_the_data(fact, message).label(format!("not {at_its_precision}"));
+        let diagnostic = self.with_its_data(fact, message).label(format!("not {at_its_precision}"));
         if number.is_true_of(value, true) && bound == Bound::None {
             diagnostic.help(format!("write `{at_its_precision}`, or `about {text}`"))
         } else {
@@ -202,10 +207,10 @@ impl Stated<'_> {
                 "write a bound that holds in every environment, or link it for one: `#figure@environment`".into()
             }
         };
-        self.from_the_data(fact, message).label(format!("not {said}")).help(help)
+        self.with_its_data(fact, message).label(format!("not {said}")).help(help)
     }
 
-    fn from_the_data(&self, fact: &Fact, message: String) -> Diagnostic {
+    fn with_its_data(&self, fact: &Fact, message: String) -> Diagnostic {
         let mut diagnostic =
             Diagnostic::new(Code::FalseClaim, self.link.span, message).also(fact.span, "from here").note(&fact.formula);
         for (name, span) in &fact.inputs {
@@ -251,9 +256,10 @@ impl Stated<'_> {
 /// Does a text begin with a unit of the data, as a word of its own?
 fn begins_with(text: &str, unit: &Unit) -> bool {
     let text = text.trim_start_matches(|c: char| c.is_whitespace() || "-_(*`".contains(c));
-    let behind = |symbol: &str| text.strip_prefix(symbol).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
+    let ends = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() || "^/_".contains(c));
     let word: String = text.chars().take_while(|c| c.is_alphabetic()).collect();
-    behind(unit.symbol()) || !word.is_empty() && Unit::new(word).factor_to(unit) == Some(1.0)
+    let is_word = !word.is_empty() && ends(&text[word.len()..]) && Unit::new(word).factor_to(unit) == Some(1.0);
+    is_word || text.strip_prefix(unit.symbol()).is_some_and(ends)
 }
 
 /// What one environment says of a figure or case, in the unit of the data.

@@ -301,8 +301,12 @@ fn named(text: &str) -> Option<(usize, Unit)> {
     let next = after.chars().next();
     // `3 x 4` is no ratio, `2 x-ray` no unit, m² and ms2 are others.
     let is_size = unit.is_ratio() && first != "times" && after.trim_start().starts_with(|c: char| c.is_ascii_digit());
-    let is_longer = next.is_some_and(|c| c.is_alphanumeric() || c.is_numeric() || c == '_')
-        || first.len() == 1 && after.strip_prefix('-').is_some_and(|rest| rest.starts_with(char::is_alphabetic));
+    let goes_on =
+        |sign: &[char], is: fn(char) -> bool| after.strip_prefix(sign).is_some_and(|rest| rest.starts_with(is));
+    let is_longer = next.is_some_and(|c| c.is_alphanumeric() || c == '^')
+        || goes_on(&['_'], char::is_alphanumeric)
+        || goes_on(&['-', '−', '⁻'], char::is_numeric)
+        || first.len() == 1 && goes_on(&['-'], char::is_alphabetic);
     (!is_size && !is_longer).then_some((first.len(), unit))
 }
 
@@ -344,9 +348,9 @@ pub fn in_words(text: &str) -> Option<String> {
 }
 
 const QUANTITIES: &str = "twice thrice half halves halved doubled triple tripled quadruple twofold \
-     threefold fourfold fivefold tenfold hundredfold thousandfold magnitude";
+     couple threefold fourfold fivefold tenfold hundredfold thousandfold magnitude";
 const NUMBER_WORDS: &str = "two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty fifty \
-     sixty seventy eighty ninety hundred thousand million billion dozen several";
+     sixty seventy eighty ninety hundred thousand million billion dozen several few";
 
 #[cfg(test)]
 mod tests {
@@ -461,6 +465,8 @@ mod tests {
             ("3 x 4", "x"),
             ("5 orders of magnitude", "orders"),
             ("12:30", "12:30"),
+            ("5 s^2", "s^2"),
+            ("5 s-1", "s-1"),
         ] {
             assert_eq!(NumberInText::all(text)[0].unknown.as_deref(), Some(word), "{text}");
         }
