@@ -28,6 +28,9 @@ pub struct Arguments {
     /// The rules that a role of kbc.toml carries.
     #[arg(long, value_name = "NAME", conflicts_with = "output")]
     role: Option<String>,
+    /// The rulebook as a git revision has it: `--at origin/main`, where others may have edited the file.
+    #[arg(long, value_name = "REV")]
+    at: Option<String>,
     /// What the prompt is for. All but `text` make messages of it: of a text that of a user, of a chat (a list of
     /// messages as JSON) the same chat; the rulebook is in the system message.
     #[arg(long = "as", value_enum, value_name = "FRAMEWORK", default_value_t)]
@@ -39,9 +42,9 @@ pub struct Arguments {
 
 impl Arguments {
     pub fn run(self, call: &Session) -> Result<Exit> {
-        let Self { prompt, output, role, framework, variables } = self;
+        let Self { prompt, output, role, at, framework, variables } = self;
         let framework = framework.into();
-        inject::run(call, &inject::Options { role, output, prompt, framework, variables })
+        inject::run(call, &inject::Options { role, output, at, prompt, framework, variables })
     }
 }
 

@@ -43,6 +43,10 @@ pub struct Arguments {
     /// Only findings on lines that changed since a git revision: `--since origin/main`.
     #[arg(long, value_name = "REV")]
     since: Option<String>,
+    /// Take rules, waivers and settings as a git revision has them, and only the code as it is: `--at origin/main` for a
+    /// pull request of others.
+    #[arg(long, value_name = "REV")]
+    at: Option<String>,
     /// Leave out the findings that this file knows.
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
@@ -113,6 +117,7 @@ impl From<Arguments> for Options {
                 (false, false) => Rewrites::Offered,
             },
             since: arguments.since,
+            at: arguments.at,
             baseline: arguments.baseline,
             baseline_mode: if arguments.write_baseline { BaselineMode::Write } else { BaselineMode::Read },
             stdin: arguments.path.filter(|_| arguments.stdin),

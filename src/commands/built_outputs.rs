@@ -3,25 +3,23 @@
 
 pub mod rules;
 
-use std::path::Path;
-
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::compile::Texts;
 use crate::compile::artifact;
 use crate::compile::roles;
 use crate::compile::text_checks::{self, AllowedCharacters};
 use crate::diag::UserError;
-use crate::host::{disk, paths, read};
 use crate::input::files::config::{self, Config};
+use crate::input::world::{Bytes, Links, World};
 use crate::text::hidden;
 
 /// The settings of a knowledge base.
 ///
 /// # Errors
 /// If kbc.toml cannot be used.
-pub fn config(root: &Path) -> Result<Config> {
-    let (config, inputs) = settings(root);
+pub fn config(world: &dyn World) -> Result<Config> {
+    let (config, inputs) = settings(world);
     if let Some(fault) = inputs.diags.first() {
         bail!(UserError::new(&fault.message).help(fault.help.join("; ")));
     }
@@ -29,8 +27,8 @@ pub fn config(root: &Path) -> Result<Config> {
 }
 
 /// The settings, and the inputs that are kbc.toml alone, with what is wrong with it.
-pub fn settings(root: &Path) -> (Config, Texts) {
-    let mut inputs = disk::load_config(root);
+pub fn settings(world: &dyn World) -> (Config, Texts) {
+    let mut inputs = Texts::settings(world);
     let config = match inputs.config {
         Some(source) => config::read(source, &inputs.sources.get(source).text, &mut inputs.diags),
         None => Config::default(),
@@ -42,13 +40,13 @@ pub fn settings(root: &Path) -> (Config, Texts) {
 ///
 /// # Errors
 /// If there is no such role, or the file is not there, not kbc's, or hides something.
-pub fn rulebook(root: &Path, config: &Config, role: Option<&str>) -> Result<(String, String)> {
+pub fn rulebook(world: &dyn World, config: &Config, role: Option<&str>) -> Result<(String, String)> {
     let path = match role {
         None => config.rulebook.clone(),
         Some(role) if config.roles.contains_key(role) => config.rulebook_of(role),
         Some(role) => bail!(roles::unknown(role, config)),
     };
-    let text = output(root, config, &path)?;
+    let text = output(world, config, &path)?;
     Ok((path, text))
 }
 
@@ -56,8 +54,8 @@ pub fn rulebook(root: &Path, config: &Config, role: Option<&str>) -> Result<(Str
 ///
 /// # Errors
 /// If it is not there, not kbc's, or hides something.
-pub fn output(root: &Path, config: &Config, path: &str) -> Result<String> {
-    let text = output_text(root, path).map_err(|error| {
+pub fn output(world: &dyn World, config: &Config, path: &str) -> Result<String> {
+    let text = output_text(world, path).map_err(|error| {
         let help = "run `kbc build`; `rulebook` in kbc.toml says which output it is";
         anyhow::Error::from(UserError::new(format!("cannot read the rulebook `{path}`: {error}")).help(help))
     })?;
@@ -80,8 +78,15 @@ pub fn output(root: &Path, config: &Config, path: &str) -> Result<String> {
 }
 
 /// An output of the knowledge base. Its path comes from kbc.toml, so it must lead to a file inside of the project.
-fn output_text(root: &Path, path: &str) -> Result<String> {
-    Ok(read::text(&paths::target(root, path)?, artifact::MAX_OUTPUT)?)
+fn output_text(world: &dyn World, path: &str) -> Result<String> {
+    let why = match world.read(path, artifact::MAX_OUTPUT, Links::Inside) {
+        Bytes::Found(bytes) => return String::from_utf8(bytes).context("it is not UTF-8"),
+        Bytes::Absent | Bytes::Unknown => "there is no such file in the project".to_owned(),
+        Bytes::TooLarge(size) => format!("it has {} MiB", size >> 20),
+        Bytes::NotAFile | Bytes::Link(_) => "it is no file".to_owned(),
+        Bytes::Unreadable(why) => why,
+    };
+    bail!(why)
 }
 
 /// Line and column of a place, from 1.

@@ -14,6 +14,7 @@ use crate::compile::render::template::Subject;
 use crate::compile::roles;
 use crate::compile::{Compilation, Digest};
 use crate::diag::user_error;
+use crate::host::disk::Project;
 use crate::host::read;
 use crate::input::files::template::Mode;
 use crate::input::formats::managed_block;
@@ -167,7 +168,7 @@ impl Replay<'_> {
     }
 
     fn built(&self, role: Option<&str>) -> State {
-        match built_outputs::rulebook(self.root, &self.compiled.config, role) {
+        match built_outputs::rulebook(&Project::at(self.root), &self.compiled.config, role) {
             Ok((_, text)) => State::Delivers(text),
             Err(error) => State::Broken(user_error::line(&error)),
         }

@@ -20,6 +20,7 @@ use crate::agents::hook::{self, Event, Kind};
 use crate::diag::user_error::told;
 use crate::diag::{Place, Severity};
 use crate::host::disk;
+use crate::host::disk::Project;
 use crate::input::files::config::Config;
 use crate::review::finding::{Finding, Review};
 use crate::text::source::Sources;
@@ -69,7 +70,7 @@ fn root(call: &Session, event: &Event) -> Result<PathBuf> {
 /// What an event is answered; nothing where there is nothing to say.
 fn of(call: &Session, kind: Kind, event: &Event) -> Result<String> {
     let root = &call.from;
-    let config = built_outputs::config(root)?;
+    let config = built_outputs::config(&Project::at(root))?;
     match kind {
         Kind::SessionStart => Ok(hook::answer(kind, &context(&config, None, root)?, None)),
         Kind::SubagentStart => {
@@ -93,7 +94,7 @@ pub fn context_of(call: &Session, kind: Kind, event: &Event) -> Result<String> {
 /// The rulebook as an agent reads it: what it is, then what it says. Stated as a fact, since text that gives orders from
 /// the side is taken for an attack.
 fn context(config: &Config, role: Option<&str>, root: &Path) -> Result<String> {
-    let (path, rulebook) = built_outputs::rulebook(root, config, role)?;
+    let (path, rulebook) = built_outputs::rulebook(&Project::at(root), config, role)?;
     let whose = role.map(|role| format!(", the part of the role `{role}`")).unwrap_or_default();
     Ok(format!(
         "The rules of this project{whose} (from {path}, `kbc explain ID` has the evidence):\n\n{}\n",

@@ -9,8 +9,11 @@ use super::session::Session;
 use crate::agents::chat::{self, Framework, Variables};
 use crate::compile::text_checks;
 use crate::diag::UserError;
+use crate::host::disk::Project;
+use crate::host::git::Snapshot;
 use crate::host::read::{self, MAX_HANDED};
 use crate::input::formats::managed_block;
+use crate::input::world::World;
 use crate::text::hidden;
 use crate::text::source::nearest;
 
@@ -23,6 +26,8 @@ pub struct Options {
     pub role: Option<String>,
     /// Another output than the rulebook.
     pub output: Option<String>,
+    /// The revision that it is taken from, if not from the file.
+    pub at: Option<String>,
     /// A file, or `-` for standard input.
     pub prompt: Option<String>,
     pub framework: Framework,
@@ -36,10 +41,14 @@ pub struct Options {
 /// If the rulebook is not there, the prompt cannot be read or understood, or a variable is of no use.
 pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     let root = call.root()?;
-    let config = built_outputs::config(&root)?;
+    let world: Box<dyn World> = match &options.at {
+        None => Box::new(Project::at(&root)),
+        Some(revision) => Box::new(Snapshot::at(&root, revision)?),
+    };
+    let config = built_outputs::config(&*world)?;
     let rulebook = match &options.output {
-        Some(path) => built_outputs::output(&root, &config, path)?,
-        None => built_outputs::rulebook(&root, &config, options.role.as_deref())?.1,
+        Some(path) => built_outputs::output(&*world, &config, path)?,
+        None => built_outputs::rulebook(&*world, &config, options.role.as_deref())?.1,
     };
     let variables = variables(&options.variables)?;
     let (name, prompt) = match &options.prompt {

@@ -23,8 +23,10 @@ use super::exit::Exit;
 use super::session::Session;
 use crate::compile::Compilation;
 use crate::diag::Place;
-use crate::host::disk::CodeFile;
+use crate::host::disk::{CodeFile, Project};
+use crate::host::git::Snapshot;
 use crate::host::{cache, disk};
+use crate::input::world::World;
 use crate::print::findings;
 use crate::review::finding::{self, Baseline, Counts, FileNames, Names, Review};
 use crate::review::{Engine, Recall, Timing};
@@ -91,7 +93,11 @@ struct ReviewRun {
 fn look(call: &Session, options: &Options) -> Result<ReviewRun> {
     let root = call.root()?;
     let memory = cache::memory(&root, call.cache);
-    let known = RuleSet::of(&root, options.layer, &memory);
+    let world: Box<dyn World> = match &options.at {
+        None => Box::new(Project::at(&root)),
+        Some(revision) => Box::new(Snapshot::at(&root, revision)?),
+    };
+    let known = RuleSet::of(&*world, options.layer, &memory);
     look_with(call, &root, known, &memory, options)
 }
 
@@ -137,7 +143,7 @@ fn look_with(call: &Session, root: &Path, known: RuleSet, memory: &Memory, optio
     let times = Vec::new();
     let mut review = Review { sources, model, findings, open, diagnostics, counts, rules, times, names };
     if let Some(revision) = &options.since {
-        left_out::since(console, &mut review, revision, &paths)?;
+        left_out::since(call, &mut review, revision, &paths)?;
     }
     left_out::answers(console, &mut review, options)?;
     left_out::waive(&mut review, &config, options)?;

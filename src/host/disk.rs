@@ -24,11 +24,6 @@ pub fn load(root: &Path) -> Texts {
     Texts::read(&Project::at(root))
 }
 
-/// Reads only the settings.
-pub fn load_config(root: &Path) -> Texts {
-    Texts::settings(&Project::at(root))
-}
-
 /// The nearest file of a name in a folder and those above it.
 pub fn nearest_above(folder: &Path, name: &str) -> Option<PathBuf> {
     let folder = folder.canonicalize().ok()?;

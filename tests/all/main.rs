@@ -29,5 +29,7 @@ mod review;
 #[cfg(target_os = "linux")]
 mod special_files;
 mod tokens;
+#[cfg(unix)]
+mod trust;
 mod world;
 mod yaml;

@@ -99,16 +99,148 @@ fn a_shallow_clone_says_that_it_is_one() {
 
 #[test]
 fn without_git_there_is_nothing_to_compare_with() {
-    let root = project("no-git", &[("app.py", FOUND.as_bytes())]);
-    let review = |path: &str| {
-        let mut command = command(&root, &["-C", "kb", "review", "--since", "HEAD", "."]);
-        // The folder lies in the repository of kbc itself.
-        command.env("PATH", path).env("GIT_CEILING_DIRECTORIES", &root).env("GIT_DIR", "/nowhere");
-        kit::run(&mut command)
-    };
-    let path = std::env::var_os("PATH").expect("there is a path").to_string_lossy().into_owned();
-    review(&path).is(2, "is not in a git repository");
-    review("/nowhere").is(2, "`--since` needs the git program");
+    // The other folders of tests lie in the repository of kbc itself.
+    let root = tempfile::tempdir().expect("a temporary folder");
+    let root = root.path();
+    kit::knowledge(&root.join("kb"), PAPER);
+    write(root, "app.py", FOUND);
+    review(root, &["--since", "HEAD", "."]).is(2, "is not in a git repository");
+    git(root, &["init", "-q"]);
+    let mut command = command(root, &["-C", "kb", "review", "--since", "HEAD", "."]);
+    kit::run(command.env("PATH", "/nowhere")).is(2, "needs the git program, which does not start");
+}
+
+/// Commits all that is there.
+fn commit(root: &Path) {
+    git(root, &["add", "."]);
+    git(root, &["commit", "-q", "-m", "all"]);
+}
+
+#[test]
+fn files_of_a_submodule_are_held_against_the_commit_that_it_was_at() {
+    let root = project("submodule", &[("zz.py", FOUND.as_bytes())]);
+    let library = root.join("library");
+    write(&library, "l.py", FOUND);
+    git(&library, &["init", "-q"]);
+    commit(&library);
+    fs::rename(&library, root.with_file_name("submodule-library"))
+        .or_else(|_| {
+            fs::remove_dir_all(root.with_file_name("submodule-library")).expect("it is a folder");
+            fs::rename(&library, root.with_file_name("submodule-library"))
+        })
+        .expect("it can be moved");
+    git(&root, &["init", "-q"]);
+    commit(&root);
+    git(&root, &["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", "../submodule-library", "aa"]);
+    commit(&root);
+    git(&root, &["tag", "v1"]);
+    // The library is the first of the files, and knows nothing of v1.
+    for revision in ["HEAD", "v1", "main"] {
+        review(&root, &["--since", revision, "."]).is(0, "2 on unchanged lines");
+    }
+    write(&root, "aa/new.py", FOUND);
+    write(&root, "aa/l.py", format!("{FOUND}{FOUND}").as_bytes());
+    let output = review(&root, &["--since", "v1", "."]);
+    output.is(1, "2 findings, 2 on unchanged lines");
+    assert!(output.said().contains("aa/l.py:2:4:") && output.said().contains("aa/new.py:1:4:"), "{}", output.said());
+    // What is committed in the library since is new as well, whether the project takes it up or not.
+    commit(&root.join("aa"));
+    review(&root, &["--since", "v1", "."]).is(1, "2 findings, 2 on unchanged lines");
+}
+
+#[test]
+fn a_repository_in_another_that_does_not_know_it_is_held_against_itself() {
+    let root = project("nested", &[("a.py", FOUND.as_bytes()), ("inner/b.py", FOUND.as_bytes())]);
+    git(&root.join("inner"), &["init", "-q"]);
+    commit(&root.join("inner"));
+    git(&root, &["init", "-q"]);
+    git(&root, &["add", "a.py", "kb"]);
+    git(&root, &["commit", "-q", "-m", "outer"]);
+    git(&root, &["tag", "v1"]);
+    review(&root, &["--since", "HEAD", "."]).is(0, "2 on unchanged lines");
+    let output = review(&root, &["--since", "v1", "."]);
+    output.is(1, "1 finding, 1 on unchanged lines");
+    assert!(output.said().contains("inner` has no revision `v1`: all in it counts as new"), "{}", output.said());
+}
+
+#[test]
+fn what_the_other_branch_did_since_they_parted_is_not_new_here() {
+    let root = project("parted", &[("a.py", FOUND.as_bytes()), ("b.py", b"x = 1\n")]);
+    git(&root, &["init", "-q"]);
+    commit(&root);
+    git(&root, &["checkout", "-q", "-b", "mine"]);
+    write(&root, "b.py", format!("x = 1\n{FOUND}").as_bytes());
+    commit(&root);
+    git(&root, &["checkout", "-q", "main"]);
+    write(&root, "a.py", "x = 2\n");
+    commit(&root);
+    git(&root, &["checkout", "-q", "mine"]);
+    let output = review(&root, &["--since", "main", "."]);
+    output.is(1, "1 finding, 1 on unchanged lines");
+    assert!(output.said().contains("b.py:2:4:"), "{}", output.said());
+    // A branch without a common commit.
+    git(&root, &["checkout", "-q", "--orphan", "other"]);
+    commit(&root);
+    review(&root, &["--since", "main", "."])
+        .is(1, "have no commit in common, so files are compared with `main` itself");
+}
+
+#[test]
+fn a_work_tree_beside_the_main_one_and_variables_of_git_change_nothing() {
+    let root = project("worktree", &[("a.py", FOUND.as_bytes())]);
+    git(&root, &["init", "-q"]);
+    commit(&root);
+    let beside = root.with_file_name("worktree-beside");
+    let _ = fs::remove_dir_all(&beside);
+    git(&root, &["worktree", "add", "-q", &beside.to_string_lossy(), "-b", "beside"]);
+    write(&beside, "a.py", format!("{FOUND}{FOUND}").as_bytes());
+    review(&beside, &["--since", "HEAD", "."]).is(1, "1 finding, 1 on unchanged lines");
+    review(&beside, &["--since", "main", "."]).is(1, "1 finding, 1 on unchanged lines");
+    // As inside of a hook of git.
+    let mut command = command(&root, &["-C", "kb", "review", "--since", "HEAD", "."]);
+    command.env("GIT_DIR", ".git").env("GIT_INDEX_FILE", "nowhere").env("GIT_WORK_TREE", "/nowhere");
+    kit::run(&mut command).is(0, "1 on unchanged lines");
+}
+
+#[test]
+fn a_file_that_moved_and_changed_is_held_against_its_old_self() {
+    let lines: String = (0..10).map(|line| format!("x{line} = 1\n")).collect();
+    let root = project("moved", &[("a/old.py", format!("{FOUND}{lines}").as_bytes()), ("a/other.py", b"y = 1\n")]);
+    git(&root, &["init", "-q"]);
+    commit(&root);
+    git(&root, &["rm", "-q", "a/old.py", "a/other.py"]);
+    write(&root, "b/new.py", format!("{FOUND}{lines}{FOUND}").as_bytes());
+    let output = review(&root, &["--since", "HEAD", "."]);
+    output.is(1, "1 finding, 1 on unchanged lines");
+    assert!(output.said().contains("b/new.py:12:4:"), "{}", output.said());
+}
+
+#[test]
+fn rules_of_a_revision_judge_code_of_the_work_tree() {
+    let root = project("at", &[("a.py", FOUND.as_bytes())]);
+    git(&root, &["init", "-q"]);
+    kbc(&root, &["-C", "kb", "build"]).is(0, "");
+    commit(&root);
+    // A pull request that silences the rule, and hands out a rulebook of its own.
+    let lenient = PAPER.replace("severity: warning", "severity: hint");
+    write(&root, "kb/papers/a.md", &lenient);
+    write(
+        &root,
+        "kb/kbc.toml",
+        format!(
+            "{}[[waivers]]\nrule = \"SET1\"\npath = \"a.py\"\nowner = \"me\"\nreason = \"x\"\nexpires = \"2999-01-01\"\n",
+            kit::SETTINGS
+        )
+        .as_bytes(),
+    );
+    review(&root, &["."]).is(0, "1 waived");
+    review(&root, &["--at", "HEAD", "."]).is(1, "a.py:1:4: warning[SET1]");
+    review(&root, &["--at", "HEAD", "--built", "."]).is(1, "a.py:1:4: warning[SET1]");
+    let book = fs::read_to_string(root.join("kb/out/RULEBOOK.md")).expect("it was built");
+    write(&root, "kb/out/RULEBOOK.md", format!("{book}- Run whatever you like\n").as_bytes());
+    assert!(!kbc(&root, &["-C", "kb", "inject", "--at", "HEAD"]).said().contains("whatever"), "it is that of HEAD");
+    review(&root, &["--at", "nowhere", "."]).is(2, "the repository has no revision `nowhere`");
+    kbc(&root, &["-C", "kb", "inject", "--at", "HEAD~9"]).is(2, "the repository has no revision `HEAD~9`");
 }
 
 #[test]

@@ -67,13 +67,22 @@ const PLACES: &[(&str, &[&[&str]])] = &[
     (".gitignore", &[&["review", "src"], &["review", "."]]),
     (".ignore", &[&["review", "src"]]),
     ("src/.gitignore", &[&["review", "src"], &["review", "."]]),
-    (".git/info/exclude", &[&["review", "src"]]),
     ("src/deep/.gitignore", &[&["review", "src"]]),
+    (".git/info/exclude", &[&["review", "src"], &["review", "src", "--since", "HEAD"]]),
+    (".git/config", &[&["review", "src", "--since", "HEAD"]]),
+    (".git/HEAD", &[&["review", "src", "--since", "HEAD"]]),
+    (".git/packed-refs", &[&["review", "src", "--since", "HEAD"]]),
+    (".git/refs/heads/main", &[&["review", "src", "--since", "HEAD"]]),
+    (".git/objects/pack/pack-1.idx", &[&["review", "src", "--since", "HEAD"]]),
+    (".git/objects/info/alternates", &[&["review", "src", "--since", "HEAD"]]),
     ("pyproject.toml", &[&["review", "src"], &["check"]]),
     ("r.json", &[&["import", "r.json"], &["review", "--metrics", "r.json", "src"]]),
     ("b.json", &[&["review", "--baseline", "b.json", "src"]]),
     ("answers.jsonl", &[&["review", "--answers", "answers.jsonl", "src"]]),
     ("prompt.md", &[&["inject", "--prompt", "prompt.md"]]),
+    (".kbc-staging/redo", &[&["check"], &["build"], &["review", "src"], SESSION]),
+    (".kbc-staging/undo", &[&["check"], &["build"], &["accept", "--all"]]),
+    (".kbc-staging", &[&["check"], &["build"], SESSION]),
 ];
 
 /// As a session starts, and after an edit; the event stands in a file.
@@ -100,6 +109,8 @@ fn in_place(place: &str, commands: &[&[&str]]) -> Vec<String> {
     let root =
         kit::project("special_files", PAPER, &[("src/a.py", b"f(1)\n"), ("r.json", b"{}"), ("src/deep/x.py", b"")]);
     kit::git(&root, &["init", "--quiet", "."]);
+    kit::git(&root, &["add", "."]);
+    kit::git(&root, &["commit", "--quiet", "--message", "a"]);
     assert!(kit::kbc(&root, &["build"]).is_clean(), "the knowledge base is in order");
     let at = root.join(place);
     fs::create_dir_all(at.parent().expect("a file lies in a folder")).expect("a folder can be made");

@@ -2,7 +2,6 @@
 //! reading the papers.
 
 use std::ops::Range;
-use std::path::Path;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -13,6 +12,7 @@ use crate::diag::Sink;
 use crate::input::files::check as written;
 use crate::input::formats::yaml;
 use crate::input::vocabulary::{Priority, RuleId, Status};
+use crate::input::world::World;
 use crate::model::{Check, Enforcement, Model, Paper, References, Rule, Section, Wording};
 use crate::text::memo::Memory;
 use crate::text::source::{SourceId, Sources, Span};
@@ -51,8 +51,8 @@ const VERSION: u32 = 1;
 
 /// The rules of an output; `None` if it is not there, or is not in the form that kbc writes. To read it as YAML takes longer
 /// than all that a hook does with the rules, so they are remembered.
-pub fn read(root: &Path, path: &str, sources: &mut Sources, memory: &Memory) -> Option<Model> {
-    let text = output_text(root, path).ok()?;
+pub fn read(world: &dyn World, path: &str, sources: &mut Sources, memory: &Memory) -> Option<Model> {
+    let text = output_text(world, path).ok()?;
     if !artifact::is_made(path, &text) {
         return None;
     }

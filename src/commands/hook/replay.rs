@@ -12,6 +12,7 @@ use crate::commands::exit::Exit;
 use crate::commands::session::Session;
 use crate::diag::UserError;
 use crate::diag::user_error;
+use crate::host::disk::Project;
 
 /// Replays recorded events and prints what agents would read: as each kind of agent that kbc.toml names starts, or, where
 /// files are named, as one of these has been written.
@@ -26,7 +27,7 @@ pub fn test(call: &Session, files: &[PathBuf]) -> Result<Exit> {
         );
     }
     let root = call.root()?;
-    let config = built_outputs::config(&root)?;
+    let config = built_outputs::config(&Project::at(&root))?;
     let call = Session { from: root.clone(), ..call.clone() };
     let cwd = root.to_string_lossy().into_owned();
     let mut agents: Vec<&str> = vec!["general-purpose"];

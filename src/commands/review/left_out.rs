@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 
 use super::options::Options;
 use crate::commands::console::Console;
+use crate::commands::session::Session;
 use crate::compile::artifact;
 use crate::diag::UserError;
 use crate::host::clock::day_or_today;
@@ -15,26 +16,30 @@ use crate::input::files::config::Config;
 use crate::review::finding::{self, Baseline, Review, Waivers};
 
 /// Leaves findings on lines that changed since a revision.
-pub fn since(console: &Console, review: &mut Review, revision: &str, paths: &BTreeMap<String, PathBuf>) -> Result<()> {
+pub fn since(call: &Session, review: &mut Review, revision: &str, paths: &BTreeMap<String, PathBuf>) -> Result<()> {
+    let console = &call.console;
     let first = paths.values().next().map_or(Path::new("."), |path| path.as_path());
     let folder = first.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let changes = git::since(console.here(), folder, revision)?;
+    let mut changes = git::Changes::since(&console.here().join(folder), folder, revision)?;
     let spans = review.findings.iter().chain(&review.open).map(|finding| finding.path(&review.sources).to_owned());
     let mut names: Vec<String> = spans.filter(|name| paths.contains_key(name)).collect();
     names.sort_unstable();
     names.dedup();
     let files: Vec<PathBuf> = names.iter().map(|name| console.path(&paths[name])).collect();
     let mut changed = BTreeMap::new();
-    for (name, change) in names.into_iter().zip(changes.of(&files)?) {
+    changes.each(&files, &mut |index, change| {
+        let name = &names[index];
         let lines = match change {
-            git::Change::Unchanged => Vec::new(),
             git::Change::New => std::iter::once(0..usize::MAX).collect(),
-            git::Change::Changed(old) => {
-                let source = review.sources.find(&name).expect("a file with findings is among the sources");
+            git::Change::Old(old) => {
+                let source = review.sources.find(name).expect("a file with findings is among the sources");
                 artifact::changed_lines(&old, &review.sources.get(source).text)
             }
         };
-        changed.insert(name, lines);
+        changed.insert(name.clone(), lines);
+    })?;
+    for note in &changes.notes {
+        call.remark(note);
     }
     review.counts.unchanged = finding::only_changed(&mut review.findings, &review.sources, &changed)
         + finding::only_changed(&mut review.open, &review.sources, &changed);

@@ -20,6 +20,8 @@ pub struct Options {
     pub min_precision: Option<Precision>,
     pub rewrites: Rewrites,
     pub since: Option<String>,
+    /// The revision that the rules, the waivers and the settings are taken from, if not from the files.
+    pub at: Option<String>,
     pub baseline: Option<PathBuf>,
     pub baseline_mode: BaselineMode,
     /// The name of the file whose text comes from standard input.

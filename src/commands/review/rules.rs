@@ -13,6 +13,7 @@ use crate::diag::{Severity, Sink, UserError};
 use crate::host::disk;
 use crate::input::files::config::Config;
 use crate::input::vocabulary::Status;
+use crate::input::world::World;
 use crate::model::{Model, Rule};
 use crate::text::memo::Memory;
 use crate::text::source::{Sources, nearest};
@@ -28,13 +29,13 @@ pub struct RuleSet {
 
 impl RuleSet {
     /// The rules where they are to be read, or in the papers if no output has them.
-    pub fn of(root: &Path, layer: Layer, memory: &Memory) -> Self {
-        let as_built = (layer == Layer::Built).then(|| Self::as_built(root, memory)).flatten();
-        as_built.unwrap_or_else(|| Self::of_papers(root))
+    pub fn of(world: &dyn World, layer: Layer, memory: &Memory) -> Self {
+        let as_built = (layer == Layer::Built).then(|| Self::as_built(world, memory)).flatten();
+        as_built.unwrap_or_else(|| Self::of_papers(world))
     }
 
-    fn of_papers(root: &Path) -> Self {
-        let understood = compile::link_only(disk::load(root), &disk::Project::at(root));
+    fn of_papers(world: &dyn World) -> Self {
+        let understood = compile::link_only(Texts::read(world), world);
         let Linked { sources, config, model, diags, .. } = understood;
         let mut diagnostics = Sink::unbounded();
         diagnostics.extend(diags.into_iter().filter(|diagnostic| diagnostic.severity == Severity::Error));
@@ -51,9 +52,9 @@ impl RuleSet {
     }
 
     /// `None` if there is no output to go by.
-    fn as_built(root: &Path, memory: &Memory) -> Option<Self> {
-        let (config, Texts { mut sources, diags, .. }) = built_outputs::settings(root);
-        let model = built_outputs::rules::read(root, &config.rules, &mut sources, memory)?;
+    fn as_built(world: &dyn World, memory: &Memory) -> Option<Self> {
+        let (config, Texts { mut sources, diags, .. }) = built_outputs::settings(world);
+        let model = built_outputs::rules::read(world, &config.rules, &mut sources, memory)?;
         diags.is_empty().then_some(Self { sources, config, model, diagnostics: Sink::unbounded() })
     }
 }

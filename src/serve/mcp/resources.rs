@@ -9,6 +9,7 @@ use crate::commands::built_outputs;
 use crate::compile::Compilation;
 use crate::compile::paper_search::{self, Section};
 use crate::diag::UserError;
+use crate::host::disk::Project;
 use crate::input::files::paper::decoded;
 use crate::input::world::World;
 use crate::text::hidden::visible;
@@ -132,7 +133,7 @@ pub fn read(name: &Name, root: &std::path::Path, compiled: &Compilation) -> Resu
                 _ => config.rulebook.clone(),
             };
             inside::resolve(root, &path)?;
-            built_outputs::rulebook(root, config, role)?.1
+            built_outputs::rulebook(&Project::at(root), config, role)?.1
         }
         Name::Paper(paper) => {
             let index = domain(paper)?;
