@@ -106,7 +106,9 @@ def action(project, directory):
     def step(name, code, **inputs):
         step = next(step for step in ACTION["runs"]["steps"] if step["name"] == name)
         inputs = {name: given.get("default") for name, given in ACTION["inputs"].items()} | {"directory": directory} | inputs
-        values = {name: inputs[re.fullmatch(r"\$\{\{ inputs\.(\w+) \}\}", value)[1]] for name, value in step["env"].items()}
+        # Besides its inputs a step knows the commit that a pull request goes to.
+        known = {f"inputs.{name}": value for name, value in inputs.items()} | {"github.event.pull_request.base.sha": inputs.get("base", "")}
+        values = {name: known[re.fullmatch(r"\$\{\{ ([\w.]+) \}\}", value)[1]] for name, value in step["env"].items()}
         values |= {"RUNNER_TEMP": str(runner), "GITHUB_ACTION_PATH": str(HERE), "GITHUB_PATH": str(runner / "path"),
                    "GITHUB_OUTPUT": str(runner / "output")}
         (runner / "output").write_text("")
@@ -142,6 +144,15 @@ def acted(project, folder):
     report = json.loads(Path(output.removeprefix("file=").strip()).read_text())
     found = report["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
     same(found["uri"], f"{prefix}found.py")
+    # A pull request that takes the rules away is judged by those of the branch that it goes to.
+    commit = run("git", "rev-parse", "HEAD", cwd=project).strip()
+    paper.write_text(before.replace("severity: warning", "severity: hint"))
+    assert paper.read_text() != before
+    step("kbc review", 0, review=f"{prefix}found.py")
+    text, _ = step("kbc review", 1, review=f"{prefix}found.py", base=commit)
+    has(text, f"::warning file={prefix}found.py,line=8")
+    step("kbc review", 0, review=f"{prefix}found.py", base=commit, rules="head")
+    paper.write_text(before)
     _, output = step("kbc review", 2, review="nowhere.py", sarif="true")
     same(output, "")
     code.unlink()
