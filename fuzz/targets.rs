@@ -20,7 +20,7 @@ use kbc::input::formats::managed_block;
 use kbc::input::vocabulary::Drafts;
 use kbc::model::Model;
 use kbc::print::{self, findings};
-use kbc::review::finding::{self, Baseline, Counts, Finding, Names, Review};
+use kbc::review::finding::{self, Baseline, Counts, Finding, Review};
 use kbc::review::{CodeText, Edit, Engine, fixed};
 use kbc::text::fingerprint::Digest;
 use kbc::text::memo::{Memory, Store};

@@ -1,7 +1,6 @@
 //! What a review goes by: the rules of the papers or of the evals as built; of these, those that are in force and have a
 //! check, of a role, by name, precise enough.
 
-use std::path::Path;
 
 use anyhow::{Result, bail};
 
@@ -10,7 +9,6 @@ use crate::commands::built_outputs;
 use crate::compile::roles;
 use crate::compile::{self, Compilation, Linked, Texts};
 use crate::diag::{Severity, Sink, UserError};
-use crate::host::disk;
 use crate::input::files::config::Config;
 use crate::input::vocabulary::Status;
 use crate::input::world::World;
