@@ -7,6 +7,8 @@ mod junit;
 mod rdjsonl;
 mod sarif;
 
+use std::collections::HashMap;
+
 use clap::ValueEnum;
 
 use super::{human, short};
@@ -64,6 +66,8 @@ struct Item<'a> {
     severity: Severity,
     message: String,
     path: &'a str,
+    /// The path as tools of the repository know it.
+    reported: &'a str,
     /// None: it is about the whole file.
     region: Option<Region>,
     fingerprint: String,
@@ -101,12 +105,28 @@ fn place<'a>(place: &'a Place, review: &'a Review) -> (&'a str, Option<Region>) 
 }
 
 fn items(review: &Review) -> Vec<Item<'_>> {
+    let mut seen: HashMap<(&str, &str, &str), usize> = HashMap::new();
     let diagnostics = review.diagnostics.iter().map(|trouble| {
         let (path, region) = place(&trouble.place, review);
-        let parts = [trouble.name(), path, &trouble.message];
-        let fingerprint = fingerprint::of(&parts);
+        let identity = review.names.get(path).map_or(path, |names| &names.identity);
+        // The first has no number, so that its fingerprint stays as it was.
+        let count = seen.entry((trouble.name(), identity, &trouble.message)).or_default();
+        let number = if *count == 0 { None } else { Some(count.to_string()) };
+        *count += 1;
+        let parts = [trouble.name(), identity, &trouble.message].into_iter().chain(number.as_deref());
+        let fingerprint = fingerprint::of(&parts.collect::<Vec<_>>());
         let (id, severity, message) = (trouble.name(), trouble.severity, trouble.message.clone());
-        Item { id, severity, message, path, region, fingerprint, fix: None, is_open: false }
+        Item {
+            id,
+            severity,
+            message,
+            path,
+            reported: reported(path, review),
+            region,
+            fingerprint,
+            fix: None,
+            is_open: false,
+        }
     });
     let findings = review.findings.iter().map(|finding| item(finding, review, None));
     let open = review.open.iter().map(|finding| {
@@ -127,10 +147,24 @@ fn item<'a>(finding: &'a Finding, review: &'a Review, question: Option<&str>) ->
             (None, None) => finding.message.clone(),
         },
         path,
+        reported: reported(path, review),
         region,
         fingerprint: finding.fingerprint(review),
         fix: finding.fix.as_ref(),
         is_open: question.is_some(),
+    }
+}
+
+fn reported<'a>(path: &'a str, review: &'a Review) -> &'a str {
+    review.names.get(path).map_or(path, |names| &names.reported)
+}
+
+/// Values that are made when they are written, one after the other.
+struct Each<F>(F);
+
+impl<F: Fn() -> I, I: Iterator<Item: serde::Serialize>> serde::Serialize for Each<F> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((self.0)())
     }
 }
 

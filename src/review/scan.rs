@@ -168,6 +168,9 @@ impl Engine {
             for &(at, rule) in by_kind.get(usize::from(nodes.kind(row))).into_iter().flatten() {
                 let matcher = &self.matchers[at];
                 let begin = timing.map(|_| Instant::now());
+                if taking.is_stopped(at, nodes, row) {
+                    continue;
+                }
                 let verdict = rule.filter.test(nodes, row);
                 if verdict == Verdict::No || taking.is_spent(at, rule, nodes, row, verdict) {
                     record(timing, at, begin);

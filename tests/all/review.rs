@@ -359,3 +359,33 @@ fn sarif_is_what_the_standard_says() {
         assert!(sarif["runs"][0]["results"].as_array().is_some_and(|results| !results.is_empty()));
     }
 }
+
+/// A baseline, a fingerprint and a path for code scanning are the same from whichever folder a review is run.
+#[test]
+fn a_finding_is_the_same_from_any_folder() {
+    let root = project("folders", &[("src/a.py", FOUND.as_bytes())]);
+    git(&root, &["init", "-q"]);
+    let above = ["-C", "kb", "review", "--baseline", "b.json"];
+    kbc(&root, &[&above[..], &["--write-baseline", "src"]].concat()).is(0, "wrote 1 finding to b.json");
+    kbc(&root, &[&above[..], &["./src/a.py"]].concat()).is(0, "1 in the baseline");
+    let inside = ["-C", "../kb", "review"];
+    kbc(&root.join("src"), &[&inside[..], &["--baseline", "../b.json"]].concat()).is(0, "1 in the baseline");
+    let sarif = |folder: &Path, arguments: &[&str]| {
+        let said = kbc(folder, arguments).said();
+        let is_place = |line: &&str| line.contains("\"uri\"") || line.contains("primaryLocationLineHash");
+        said.lines().filter(is_place).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let from_above = sarif(&root, &["-C", "kb", "review", "src", "--format", "sarif"]);
+    assert!(from_above.iter().any(|line| line.contains("\"uri\": \"src/a.py\"")), "{from_above:?}");
+    assert_eq!(from_above, sarif(&root.join("src"), &[&inside[..], &["a.py", "--format", "sarif"]].concat()));
+}
+
+/// A file of too many tokens, and code that is nested too deep, are said and end soon.
+#[test]
+fn large_and_deep_code_is_bounded() {
+    let root = project("bounded", &[]);
+    write(&root, "wide.py", "f();".repeat(500_000) + FOUND);
+    kbc(&root, &["-C", "kb", "review", "wide.py"]).is(1, "so no rule by syntax was run on it");
+    let input = "f();".repeat(3 << 20);
+    asked(&root, &["-C", "kb", "review", "--stdin", "--path", "a.py"], &input).is(1, "`a.py` has more than 8 MiB");
+}

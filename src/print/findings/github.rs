@@ -19,7 +19,7 @@ pub fn print(review: &Review) -> String {
             };
             format!(",line={},endLine={}{columns}", region.line, region.end_line)
         });
-        let (file, title) = (property(item.path), property(item.id));
+        let (file, title) = (property(item.reported), property(item.id));
         format!("::{level} file={file}{},title={title}::{}\n", region.unwrap_or_default(), data(&item.message))
     };
     super::items(review).into_iter().map(line).collect()

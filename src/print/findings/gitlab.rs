@@ -7,9 +7,9 @@ use crate::review::finding::Review;
 
 #[derive(Serialize)]
 struct Issue<'a> {
-    description: String,
+    description: &'a str,
     check_name: &'a str,
-    fingerprint: String,
+    fingerprint: &'a str,
     severity: &'a str,
     location: Location<'a>,
 }
@@ -27,21 +27,22 @@ struct Lines {
 }
 
 pub fn print(review: &Review) -> String {
-    super::pretty(&super::items(review).into_iter().map(issue).collect::<Vec<_>>())
+    let items = super::items(review);
+    super::pretty(&super::Each(|| items.iter().map(issue)))
 }
 
-fn issue(item: super::Item<'_>) -> Issue<'_> {
+fn issue<'a>(item: &'a super::Item<'a>) -> Issue<'a> {
     Issue {
         severity: match item.severity {
             Severity::Error => "major",
             Severity::Warning => "minor",
             Severity::Info | Severity::Hint => "info",
         },
-        description: item.message,
+        description: &item.message,
         check_name: item.id,
-        fingerprint: item.fingerprint,
+        fingerprint: &item.fingerprint,
         location: Location {
-            path: item.path,
+            path: item.reported,
             lines: Lines {
                 begin: item.region.map_or(1, |region| region.line),
                 end: item.region.map_or(1, |region| region.end_line),

@@ -1,6 +1,8 @@
 //! SARIF 2.1.0 (OASIS, 2020), as code scanning reads it: every rule with its help, relative URIs, fingerprints that
 //! survive moving lines, and fixes.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -13,33 +15,34 @@ use crate::text::source::Span;
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 #[derive(Serialize)]
-struct Log {
+struct Log<R> {
     #[serde(rename = "$schema")]
     schema: &'static str,
     version: &'static str,
-    runs: [Run; 1],
+    runs: [Run<R>; 1],
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Run {
+struct Run<R> {
     tool: Value,
     column_kind: &'static str,
     original_uri_base_ids: Value,
     invocations: Value,
-    results: Vec<Value>,
+    results: R,
 }
 
 pub fn print(review: &Review) -> String {
     let items = super::items(review);
     // The rules that looked, then the codes of the diagnostics.
     let mut ids: Vec<&str> = review.rules.iter().map(|rule| review.model.rules[*rule].id.0.as_str()).collect();
-    let others = items.iter().map(|item| item.id);
-    others.for_each(|id| {
-        if !ids.contains(&id) {
-            ids.push(id);
-        }
-    });
+    let mut index: HashMap<&str, usize> = ids.iter().enumerate().map(|(at, id)| (*id, at)).collect();
+    for item in &items {
+        index.entry(item.id).or_insert_with(|| {
+            ids.push(item.id);
+            ids.len() - 1
+        });
+    }
     let rules: Vec<Value> = ids.iter().map(|id| descriptor(id, review)).collect();
     let is_complete = review.diagnostics.iter().all(|trouble| trouble.severity < Severity::Error);
     let run = Run {
@@ -50,9 +53,9 @@ pub fn print(review: &Review) -> String {
             "rules": rules,
         }}),
         column_kind: "unicodeCodePoints",
-        original_uri_base_ids: json!({ "SRCROOT": { "description": { "text": "where kbc was run" } } }),
+        original_uri_base_ids: json!({ "SRCROOT": { "description": { "text": "the repository, or the folder of the knowledge base" } } }),
         invocations: json!([{ "executionSuccessful": is_complete }]),
-        results: items.iter().map(|item| result(item, &ids, review)).collect(),
+        results: super::Each(|| items.iter().map(|item| result(item, &index, review))),
     };
     super::pretty(&Log { schema: SCHEMA, version: "2.1.0", runs: [run] })
 }
@@ -111,14 +114,14 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-fn result(item: &Item, ids: &[&str], review: &Review) -> Value {
-    let mut location = json!({ "artifactLocation": artifact(item.path) });
+fn result(item: &Item, index: &HashMap<&str, usize>, review: &Review) -> Value {
+    let mut location = json!({ "artifactLocation": artifact(item.reported) });
     if let Some(region) = item.region {
         location["region"] = region_of(region, review);
     }
     let mut result = json!({
         "ruleId": item.id,
-        "ruleIndex": ids.iter().position(|id| *id == item.id),
+        "ruleIndex": index.get(item.id),
         "message": { "text": item.message },
         "locations": [{ "physicalLocation": location }],
         "partialFingerprints": { "primaryLocationLineHash": item.fingerprint },
@@ -135,7 +138,7 @@ fn result(item: &Item, ids: &[&str], review: &Review) -> Value {
         result["fixes"] = json!([{
             "description": { "text": format!("the fix of {}", item.id) },
             "artifactChanges": [{
-                "artifactLocation": artifact(item.path),
+                "artifactLocation": artifact(item.reported),
                 "replacements": [{
                     "deletedRegion": bare_region(super::region(span, review)),
                     "insertedContent": { "text": edit.text },
@@ -164,7 +167,7 @@ fn bare_region(region: Region) -> Value {
     })
 }
 
-/// Relative to where kbc was run, percent-encoded.
+/// Relative to the repository or the knowledge base, percent-encoded.
 fn artifact(path: &str) -> Value {
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~/!$&'()*+,;=@".contains(byte);
     let encode = |byte: u8| if is_plain(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };

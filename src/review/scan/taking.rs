@@ -47,6 +47,11 @@ impl Taking {
         }
     }
 
+    /// Was a matcher stopped, at a node that lies deep?
+    pub fn is_stopped(&self, at: usize, nodes: &NodeTable, row: Row) -> bool {
+        self.nested.contains_key(&at) && nodes.ancestors(row).nth(DEEP).is_some()
+    }
+
     /// Would it take too long to ask the engine?
     pub fn is_spent(&mut self, at: usize, rule: &DialectRule, nodes: &NodeTable, row: Row, verdict: Verdict) -> bool {
         if !rule.is_relational || (verdict == Verdict::Yes && rule.is_plain) {
