@@ -17,7 +17,7 @@ pub enum Bound {
 }
 
 /// Words before a number. Of two that fit the longer one is meant.
-const BEFORE: [(&str, Bound); 44] = [
+const BEFORE: [(&str, Bound); 48] = [
     ("at least", Bound::AtLeast),
     ("at the least", Bound::AtLeast),
     ("no less than", Bound::AtLeast),
@@ -27,6 +27,8 @@ const BEFORE: [(&str, Bound); 44] = [
     ("never under", Bound::AtLeast),
     ("never below", Bound::AtLeast),
     ("not below", Bound::AtLeast),
+    ("nothing under", Bound::AtLeast),
+    ("nothing below", Bound::AtLeast),
     ("a minimum of", Bound::AtLeast),
     ("as little as", Bound::AtLeast),
     ("≥", Bound::AtLeast),
@@ -51,6 +53,8 @@ const BEFORE: [(&str, Bound); 44] = [
     ("never above", Bound::AtMost),
     ("not over", Bound::AtMost),
     ("not above", Bound::AtMost),
+    ("nothing over", Bound::AtMost),
+    ("nothing above", Bound::AtMost),
     ("≤", Bound::AtMost),
     ("<=", Bound::AtMost),
     ("less than", Bound::LessThan),
@@ -217,6 +221,7 @@ mod tests {
             ("hand-over ", Bound::None),
             ("averaged over ", Bound::None),
             ("never over ", Bound::AtMost),
+            ("nothing over ", Bound::AtMost),
         ] {
             assert_eq!(Bound::of(before, "").0, bound, "{before}");
         }
