@@ -2,7 +2,7 @@
 //! How it is printed and what exit code follows is decided elsewhere.
 
 mod codes;
-mod diagnostic;
+pub mod diagnostic;
 mod severity;
 mod sink;
 pub mod user_error;

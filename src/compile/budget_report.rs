@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::compile::compilation::Compilation;
 use crate::compile::distill::{Candidate, Cost, Distiller, Pick, WordingForm};
 use crate::compile::document::Digest;
+use crate::compile::render::allowance::Allowance;
 use crate::compile::render::template::{Subject, Templates};
 use crate::compile::{artifact, document};
 use crate::input::vocabulary::Status;
@@ -135,9 +136,16 @@ impl<'a> Recount<'a> {
     fn with_cost<T>(&self, digest: &Digest, encoding: Encoding, ask: impl FnOnce(&[Candidate], &Cost) -> T) -> T {
         let templates = self.templates.get_or_init(|| self.compiled.templates());
         let tally = &self.tallies[encoding as usize];
+        let allowance = Allowance::of_one_in(self.compiled.digests.len());
         let cost = |picks: &[Pick]| {
-            let text = templates.render(&digest.template, &digest.subject, &digest.rules, picks);
-            text.map_or(usize::MAX / 4, |text| tally.count(artifact::counted(&digest.front.output, &text)))
+            if allowance.is_used_up() {
+                return usize::MAX / 4;
+            }
+            let rendered = templates.render(&digest.template, &digest.subject, &digest.rules, picks);
+            rendered.map_or(usize::MAX / 4, |rendered| {
+                allowance.take(rendered.steps);
+                tally.count(artifact::counted(&digest.front.output, &rendered.text))
+            })
         };
         ask(&document::candidates(&self.compiled.model, &digest.rules), &cost)
     }

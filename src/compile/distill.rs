@@ -92,6 +92,14 @@ impl<'a> Distiller<'a> {
     /// # Errors
     /// If the critical rules alone need more.
     pub fn plan(&self, max: usize) -> Result<Plan, Infeasible> {
+        self.plan_within(max, &|| usize::MAX)
+    }
+
+    /// Like [`Self::plan`]; `spare` says of how many documents there is time to ask the cost.
+    ///
+    /// # Errors
+    /// If the critical rules alone need more.
+    pub fn plan_within(&self, max: usize, spare: &dyn Fn() -> usize) -> Result<Plan, Infeasible> {
         let critical = self.critical();
         let critical_tokens = (self.cost)(&critical);
         if critical_tokens > max {
@@ -103,8 +111,11 @@ impl<'a> Distiller<'a> {
             return Ok(Plan { exact: false, ..plan });
         }
         let is_trusted = self.model.slack == 0 && self.candidates.len() > EXHAUSTIVE;
-        if is_trusted && !self.hides_room(&plan, max) {
+        if is_trusted && spare() >= self.candidates.len().min(SEARCHED) && !self.hides_room(&plan, max) {
             return Ok(plan);
+        }
+        if spare() < TRIALS {
+            return Ok(Plan { exact: false, ..plan });
         }
         Ok(Search::run(self, plan, max))
     }
@@ -123,7 +134,8 @@ impl<'a> Distiller<'a> {
             }
             Some(picks)
         });
-        more.par_bridge().any(|picks| (self.cost)(&picks) <= max)
+        // All of them are asked, so that every run does the same work.
+        more.par_bridge().filter(|picks| (self.cost)(picks) <= max).count() > 0
     }
 
     /// The plan of the model for every budget from `max` to `max + more`, without asking the truth.

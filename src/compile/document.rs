@@ -6,8 +6,9 @@ use std::sync::Mutex;
 use super::plan::PlannedOutput;
 use crate::compile::artifact::{self, Artifact, Origin, Provenance, STAGING};
 use crate::compile::distill::{Candidate, Distiller, Infeasible, Pick, Plan, WordingForm};
+use crate::compile::render::allowance::Allowance;
 use crate::compile::render::template::{Subject, Templates};
-use crate::diag::{Code, Diagnostic, Sink};
+use crate::diag::{Code, Diagnostic, Sink, diagnostic};
 use crate::input::files::config::Config;
 use crate::input::files::template::{FrontMatter, Mode, Select, Template};
 use crate::input::formats::managed_block::Damage;
@@ -50,6 +51,8 @@ struct Making<'a> {
     front: &'a FrontMatter,
     rules: Vec<usize>,
     encoding: Encoding,
+    /// Steps that it may take to distill it.
+    allowance: Allowance,
 }
 
 /// What documents are made from.
@@ -57,6 +60,8 @@ pub struct DocumentContext<'a> {
     pub model: &'a Model,
     pub config: &'a Config,
     pub templates: &'a Templates<'a>,
+    /// How many documents there are.
+    pub documents: usize,
 }
 
 /// A file that others own, as it was read.
@@ -69,12 +74,13 @@ pub fn make(
     host: Host,
     diags: &mut Sink,
 ) -> Option<(Digest, Artifact)> {
-    let DocumentContext { model, config, templates } = *workshop;
+    let DocumentContext { model, config, templates, documents } = *workshop;
     let is_taken = |index: &usize| planned.takes(&model.rules[*index], model, config);
     let rules: Vec<usize> = planned.subject.rules(model).filter(is_taken).collect();
     let encoding = planned.front.budget.as_ref().map_or(Encoding::default(), |budget| budget.encoding);
     let (template, front) = (planned.template, &planned.front);
-    let making = Making { model, templates, planned: &planned, template, front, rules, encoding };
+    let allowance = Allowance::of_one_in(documents);
+    let making = Making { model, templates, planned: &planned, template, front, rules, encoding, allowance };
     let made = making.plan().and_then(|plan| Ok((making.render(&plan.picks)?, plan)));
     let (text, plan) = made.map_err(|fault| diags.push(*fault)).ok()?;
     let tokens = encoding.count(making.counted(&text));
@@ -117,7 +123,21 @@ fn damaged(path: &str, damage: &Damage, host: Host, maker: Span) -> Diagnostic {
 
 impl Making<'_> {
     fn render(&self, picks: &[Pick]) -> Result<String, Box<Diagnostic>> {
-        self.templates.render(&self.template.name, &self.planned.subject, &self.rules, picks)
+        if self.allowance.is_used_up() {
+            return Err(Box::new(self.endless()));
+        }
+        let rendered = self.templates.render(&self.template.name, &self.planned.subject, &self.rules, picks)?;
+        self.allowance.take(rendered.steps);
+        Ok(rendered.text)
+    }
+
+    fn endless(&self) -> Diagnostic {
+        let start = Span::new(self.template.source, self.template.body..self.template.body);
+        let message = format!("`{}` takes more than {} steps to distill", self.front.output, self.allowance.whole());
+        let rules = plural(self.rules.len(), "rule");
+        Diagnostic::new(Code::TemplateRunsAway, start, message)
+            .note(format!("it is written anew for each of {rules}, to count what the rule costs"))
+            .help("make the template do less, select fewer rules, or leave out the budget")
     }
 
     fn counted<'t>(&self, text: &'t str) -> &'t str {
@@ -137,6 +157,7 @@ impl Making<'_> {
         // A document with everything runs every line of the template, so its faults are seen.
         let picks: Vec<Pick> = (0..self.rules.len()).map(|index| (index, WordingForm::Full)).collect();
         let everything = self.render(&picks)?;
+        let largest = self.allowance.taken();
         let Some(budget) = &self.front.budget else {
             return Ok(Plan { picks, tokens: self.encoding.count(self.counted(&everything)), exact: true });
         };
@@ -150,7 +171,8 @@ impl Making<'_> {
                 usize::MAX / 4
             }
         };
-        let plan = Distiller::new(&candidates(self.model, &self.rules), &cost).plan(max);
+        let spare = || self.allowance.runs(largest);
+        let plan = Distiller::new(&candidates(self.model, &self.rules), &cost).plan_within(max, &spare);
         // A branch of the template that only some documents take may fail.
         if let Some(fault) = fault.into_inner().expect("nobody panics while holding it") {
             return Err(fault);
@@ -172,7 +194,7 @@ impl Making<'_> {
         let what = match ids.as_slice() {
             [] => "the text of the template".to_owned(),
             [id] => format!("the critical rule {id}"),
-            ids => format!("the {} critical rules {}", ids.len(), ids.join(", ")),
+            ids => format!("the {} critical rules {}", ids.len(), diagnostic::listed(ids)),
         };
         let over = tokens_of(tokens.saturating_sub(max));
         let message = format!("`{}` is {over} over its budget: with {what} alone it has {tokens}", self.front.output);

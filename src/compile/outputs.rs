@@ -48,7 +48,7 @@ pub fn make(context: &OutputContext, sink: &mut Sink) -> Outputs {
     if sink.has_errors() {
         return Outputs::default();
     }
-    let workshop = DocumentContext { model, config, templates: &templates };
+    let workshop = DocumentContext { model, config, templates: &templates, documents: plans.len() };
     let made = sink.par_map(plans, |planned, found| context.document(&workshop, planned, found));
     let mut outputs = Outputs::default();
     for (digest, artifact) in made.into_iter().flatten() {

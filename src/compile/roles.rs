@@ -7,7 +7,7 @@ mod tests;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::diag::{Code, Diagnostic, Sink, UserError};
+use crate::diag::{Code, Diagnostic, Sink, UserError, diagnostic};
 use crate::input::files::config::{Config, Handover, Role, Tier};
 use crate::input::vocabulary::Status;
 use crate::model::{Model, Rule};
@@ -66,7 +66,10 @@ pub fn unknown(name: &str, config: &Config) -> UserError {
         None if known.is_empty() => {
             "kbc.toml has no roles; add `[roles.NAME]` with `domains`, `tags` or `rules`".to_owned()
         }
-        None => format!("there are {}", known.join(", ")),
+        None => {
+            let known: Vec<String> = known.iter().map(|name| (*name).to_owned()).collect();
+            format!("there are {}", diagnostic::listed(&known))
+        }
     };
     UserError::new(format!("no role is called `{name}`")).help(help)
 }
@@ -183,7 +186,7 @@ impl Checking<'_> {
             let names: Vec<String> = candidates.iter().map(|name| format!("`{name}`")).collect();
             let message = match names.as_slice() {
                 [] => "no role is where work begins: each is handed over to by another".to_owned(),
-                names => format!("{} roles could be where work begins: {}", names.len(), names.join(", ")),
+                names => format!("{} roles could be where work begins: {}", names.len(), diagnostic::listed(names)),
             };
             let is_orchestrator = |name: &&str| self.config.roles[*name].tier == Some(Tier::Orchestrator);
             let help = match candidates.first().filter(|name| is_orchestrator(name)) {

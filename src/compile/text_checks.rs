@@ -16,10 +16,10 @@ use crate::compile::artifact::Artifact;
 use crate::compile::parse::{Parsed, ParsedTemplates};
 use crate::compile::texts::Texts;
 use crate::diag::{Code, Diagnostic, Place, Sink};
-use crate::input::files::paper::ParsedPaper;
+use crate::input::files::paper::{ParsedPaper, prose};
 use crate::input::formats::yaml::Document;
 use crate::model::Model;
-use crate::text::hidden::{self, Run};
+use crate::text::hidden::{self, Class, Run, Spaces};
 use crate::text::quantity::plural;
 use crate::text::source::{SourceId, Sources, Span};
 
@@ -63,10 +63,13 @@ pub fn inputs(texts: &Texts, parsed: &Parsed, allowances: &AllowedCharacters, si
     remarks(&parsed.papers, &others, sources, sink);
 }
 
-/// The same of the front matter of templates.
+/// The same of templates.
 pub fn templates(templates: &ParsedTemplates, sources: &Sources, allowances: &AllowedCharacters, sink: &mut Sink) {
     let documents: Vec<&Document> = templates.makers.iter().map(|(_, template)| &template.document).collect();
     documents.iter().for_each(|read| document(read, sources, allowances, sink));
+    for body in templates.bodies_in(sources) {
+        Unescaped::new(body.source, sources, allowances).body(body, sink);
+    }
     names(&documents, None, sources, sink);
 }
 
@@ -141,7 +144,12 @@ fn remedy(run: &Run) -> String {
 /// Hidden text that only shows up when the escapes of YAML are resolved.
 pub fn document(document: &Document, sources: &Sources, allowances: &AllowedCharacters, diags: &mut Sink) {
     let unescaped = Unescaped::new(document.span("").source, sources, allowances);
-    document.texts(&mut |_, _, text, span| unescaped.text(text, span, diags));
+    document.texts(&mut |pointer, _, text, span| {
+        unescaped.text(text, span, diags);
+        if is_handed_out(pointer) {
+            unescaped.handed_out(text, span, diags);
+        }
+    });
 }
 
 /// Hidden text that only shows up when the entities of Markdown and the percent-encoding of links are resolved.
@@ -168,9 +176,20 @@ pub fn prose(paper: &ParsedPaper, sources: &Sources, allowances: &AllowedCharact
 /// Hidden text that only shows up when the escapes of kbc.toml are resolved.
 pub fn settings(source: SourceId, sources: &Sources, allowances: &AllowedCharacters, diags: &mut Sink) {
     let unescaped = Unescaped::new(source, sources, allowances);
-    crate::input::files::config::walk(&sources.get(source).text, &mut |_, _, text, range| {
-        unescaped.text(text, Span::new(source, range), diags);
+    crate::input::files::config::walk(&sources.get(source).text, &mut |pointer, _, text, range| {
+        let span = Span::new(source, range);
+        unescaped.text(text, span, diags);
+        if is_handed_out(pointer) {
+            unescaped.handed_out(text, span, diags);
+        }
     });
+}
+
+/// Can the value at a place of front matter, data or kbc.toml get into an output? Reasons do not, nor do numbers as others
+/// print them.
+fn is_handed_out(pointer: &str) -> bool {
+    let inside = ["/known", "/unruled", "/waivers", "/hidden", "/unassigned"];
+    !inside.iter().any(|part| pointer.starts_with(part)) && !pointer.ends_with("/original")
 }
 
 /// Texts of one file as their readers get them, beside how they are written.
@@ -196,12 +215,65 @@ impl<'a> Unescaped<'a> {
             diags.push(hidden_text(run, span, "an escape in here stands for it").help(remedy(run)));
         }
     }
+
+    /// What a text hides from those who see it in an output: unusual spaces, and what entities stand for.
+    fn handed_out(&self, text: &str, span: Span, diags: &mut Sink) {
+        let mut runs = if text.is_ascii() { Vec::new() } else { self.scan(text) };
+        runs.retain(|run| run.class == Class::Space);
+        if let Some(run) = runs.first() {
+            let written = self.sources.text(span);
+            let (at, why) = match written.find(run.first) {
+                Some(at) => {
+                    let start = span.start + at;
+                    (Span::new(span.source, start..start + run.range.len().min(written.len() - at)), run.class.effect())
+                }
+                None => (span, "an escape in here stands for it"),
+            };
+            diags.push(hidden_text(run, at, why).help(remedy(run)));
+        }
+        for (read, _) in prose::unescaped(text) {
+            if let Some(run) = self.scan(&read).first() {
+                diags.push(hidden_text(run, span, "an entity in here stands for it").help(remedy(run)));
+            }
+        }
+    }
+
+    /// The same of the body of a template.
+    fn body(&self, body: Span, diags: &mut Sink) {
+        let text = self.sources.text(body);
+        let mut runs = if text.is_ascii() { Vec::new() } else { self.scan(text) };
+        runs.retain(|run| run.class == Class::Space);
+        for run in runs.iter().take(TOLD) {
+            let span = Span::new(body.source, body.start + run.range.start..body.start + run.range.end);
+            diags.push(hidden_text(run, span, run.class.effect()).help(remedy(run)));
+        }
+        // A page may say `&nbsp;`, which agents read as it is written.
+        for (read, at) in prose::unescaped(text) {
+            if let Some(run) = hidden::scan_but(&read, &self.is_allowed).first() {
+                let span = Span::new(body.source, body.start + at..body.start + at);
+                diags.push(hidden_text(run, span, "an entity in here stands for it").help(remedy(run)));
+            }
+        }
+    }
+
+    fn scan(&self, text: &str) -> Vec<Run> {
+        hidden::scan_for(text, Spaces::Told, &self.is_allowed)
+    }
 }
 
 /// Hidden text that an output would carry, led back to the input that its line is made from. What stands around a block is
 /// an input, and was told as such.
 pub fn output(artifact: &Artifact, model: &Model, allowances: &AllowedCharacters) -> Vec<Diagnostic> {
-    let mut runs = hidden::scan_but(&artifact.text, allowances.of(&artifact.path));
+    // The evals hold code, which may be about such spaces.
+    let spaces = if artifact.provenance.is_some() { Spaces::Told } else { Spaces::Fine };
+    let mut runs = hidden::scan_for(&artifact.text, spaces, allowances.of(&artifact.path));
+    let is_markdown = [".md", ".mdc"].iter().any(|ending| artifact.path.ends_with(ending));
+    if is_markdown && runs.is_empty() {
+        for (read, at) in prose::unescaped(&artifact.text) {
+            let found = hidden::scan_but(&read, allowances.of(&artifact.path));
+            runs.extend(found.into_iter().take(1).map(|run| Run { range: at..at, ..run }));
+        }
+    }
     runs.retain(|run| artifact.block.is_none() || artifact.body.contains(&run.range.start));
     let many = runs.len();
     let mut diags: Vec<Diagnostic> = runs.iter().take(TOLD).map(|run| would_carry(artifact, model, run)).collect();

@@ -127,7 +127,9 @@ InvalidValue "invalid-value" Error Finding
 HiddenText "hidden-text" Error Finding
 "A text holds characters that no reader sees, or that make it look other than it is: tags, marks of direction, zero-width
 characters, fillers, selectors that select nothing, control characters. An agent reads them all the same. It does not
-matter whether they are there as they are, or as an escape of YAML, TOML or Markdown. Delete them. Flags, emoji and the
+matter whether they are there as they are, or as an escape of YAML, TOML or Markdown. In what gets into an output (wordings,
+titles, data, kbc.toml, templates), spaces other than the usual one are told as well: no-break, thin, em, ideographic and the
+like. In the prose of papers they are a custom of print, and French, Mongolian, Chinese and Japanese have theirs. Delete them. Flags, emoji and the
 joiners of scripts that need them are fine; a character that a text needs for another reason is allowed in kbc.toml:
 
     [[hidden.allow]]
@@ -453,12 +455,13 @@ UnknownVariable "unknown-variable" Error Finding
 `wording`, `domain`, `priority`, `tags`, `evidence`), `figures` (by id, as they are printed), `evidence` (by the id of a
 figure: `about`, `text`, `formula`, `environments`), `environments`, `roles` and `phases`. With `each: role` it gets
 `role` (`name`, `description`, `tier`, `phase`, and `hands_over`, a list of `when` and `to`), with `each: domain` it gets
-`domain` (`id`, `title`, `priority`, `paper`, `tags`, `globs`). The function `namespace` and the filters `batch`, `format`,
-`indent` and `slice` are not there, since nothing bounds what is made with them."
+`domain` (`id`, `title`, `priority`, `paper`, `tags`, `globs`). The filters `batch`, `format`,
+`indent` and `slice` are not there."
 
 TemplateRunsAway "template-runs-away" Error Finding
-"The template did not end within its bound of 100,000 steps and 500 for each rule, wrote more than
-16 MiB, or joins texts that it joined before, again and again. It probably loops over itself."
+"The template did not end within its bound of 100,000 steps and 500 for each rule, wrote more than 16 MiB, made values of more
+than 32 MiB, looked at more than 8 million values, nested values deeper than 64, or takes too long to be written anew for each
+rule that a budget chooses from. It probably loops over itself, or over values that grow with each round."
 
 TemplateFailed "template-failed" Error Finding
 "The template is well formed but failed while it ran; the message says how."

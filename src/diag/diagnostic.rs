@@ -59,6 +59,30 @@ pub struct Diagnostic {
 
 /// The most words that are shown where one of them may be meant.
 const MAX_NEAR: usize = 6;
+/// How many of many names are shown.
+const SHOWN: usize = 8;
+/// Characters of a text of a message. Nobody reads a longer one to its end.
+const LONGEST: usize = 2_000;
+
+/// Names in a row; of many, the first ones and how many others there are.
+pub fn listed(names: &[String]) -> String {
+    if names.len() <= SHOWN + 1 {
+        return names.join(", ");
+    }
+    let others = crate::text::quantity::grouped(names.len() - SHOWN);
+    format!("{} and {others} others", names[..SHOWN].join(", "))
+}
+
+/// A text, cut where it is too long to be read.
+fn cut(text: impl Into<String>) -> String {
+    let mut text = text.into();
+    if let Some((at, _)) = text.char_indices().nth(LONGEST).filter(|_| text.len() > LONGEST) {
+        let more = text[at..].chars().count();
+        text.truncate(at);
+        text.push_str(&format!("... (and {} more characters)", crate::text::quantity::grouped(more)));
+    }
+    text
+}
 
 impl Diagnostic {
     pub fn new(code: Code, place: impl Into<Place>, message: impl Into<String>) -> Self {
@@ -66,7 +90,7 @@ impl Diagnostic {
             code,
             rule: None,
             severity: code.severity(),
-            message: message.into(),
+            message: cut(message),
             place: place.into(),
             label: String::new(),
             related: Vec::new(),
@@ -91,22 +115,22 @@ impl Diagnostic {
     }
 
     pub fn label(mut self, text: impl Into<String>) -> Self {
-        self.label = text.into();
+        self.label = cut(text);
         self
     }
 
     pub fn also(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.related.push(Label { span, text: text.into() });
+        self.related.push(Label { span, text: cut(text) });
         self
     }
 
     pub fn note(mut self, text: impl Into<String>) -> Self {
-        self.notes.push(text.into());
+        self.notes.push(cut(text));
         self
     }
 
     pub fn help(mut self, text: impl Into<String>) -> Self {
-        self.help.push(text.into());
+        self.help.push(cut(text));
         self
     }
 

@@ -287,7 +287,8 @@ fn types(kind: &TypeKind) -> String {
 }
 
 fn shown(value: &Value) -> String {
-    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let text =
+        value.as_str().map_or_else(|| value.to_string(), str::to_owned).replace('\n', "\\n").replace('\r', "\\r");
     match text.char_indices().nth(60) {
         Some((at, _)) => format!("{}...", &text[..at]),
         None => text,
@@ -302,7 +303,7 @@ fn form_of(kind: &ValidationErrorKind) -> String {
             pattern if pattern.starts_with("^[A-Z]") => {
                 "write capital letters and digits, at most 12 in a group: `RTY1`".into()
             }
-            r"^[^\r\n]+$" => "write one line".into(),
+            r"^[^\r\n]+$" | r"^[^\r\n]*$" => "write one line".into(),
             pattern if pattern.contains("_-") => "write letters, digits, hyphens and underscores".into(),
             pattern if pattern.contains('_') => "write lower-case letters, digits and underscores".into(),
             _ => "write lower-case words joined by hyphens".into(),

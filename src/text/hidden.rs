@@ -4,6 +4,7 @@
 mod emoji;
 mod names;
 mod payload;
+mod spaces;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -24,6 +25,17 @@ pub enum Class {
     PrivateUse,
     Noncharacter,
     Replacement,
+    /// Only where [`Spaces::Told`].
+    Space,
+}
+
+/// What is done about spaces other than the usual one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spaces {
+    /// They are a custom of print.
+    Fine,
+    /// They are hidden text, unless their language needs them.
+    Told,
 }
 
 impl Class {
@@ -41,6 +53,7 @@ impl Class {
             Class::PrivateUse => "what it looks like is agreed on in private",
             Class::Noncharacter => "it is no character, and not meant to be exchanged",
             Class::Replacement => "it stands where a character was lost",
+            Class::Space => "it looks like a space and is another character",
         }
     }
 }
@@ -69,12 +82,18 @@ pub fn scan(text: &str) -> Vec<Run> {
 
 /// Like [`scan`], without the characters that are allowed.
 pub fn scan_but(text: &str, is_allowed: impl Fn(char) -> bool) -> Vec<Run> {
+    scan_for(text, Spaces::Fine, is_allowed)
+}
+
+/// Like [`scan_but`]; says what is done about unusual spaces.
+pub fn scan_for(text: &str, spaces: Spaces, is_allowed: impl Fn(char) -> bool) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     let mut at = 0;
     while let Some(next) = suspect(text, at) {
         let c = text[next..].chars().next().expect("a suspect is a character");
         at = next + c.len_utf8();
-        let Some(class) = class(c) else { continue };
+        let is_space = spaces == Spaces::Told && spaces::is_unusual(c);
+        let Some(class) = class(c).or(is_space.then_some(Class::Space)) else { continue };
         if let Some(end) = emoji::flag(text, next) {
             at = end;
             continue;
@@ -185,7 +204,7 @@ fn is_fine(text: &str, at: usize, c: char) -> bool {
         '\u{feff}' => at == 0,
         '\u{200c}' | '\u{200d}' => joins_letters(before, after) || c == '\u{200d}' && emoji::joins(before, after),
         '\u{fe0e}' | '\u{fe0f}' => emoji::takes_selector(before, after),
-        _ => false,
+        _ => spaces::is_fine(before, c, after),
     }
 }
 

@@ -14,6 +14,8 @@ mod distill;
 mod examples;
 mod hidden;
 mod hostile;
+#[cfg(unix)]
+mod hostile_limits;
 mod languages;
 mod layers;
 mod lock;

@@ -9,7 +9,8 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
 
 use crate::compile::distill::{Pick, WordingForm};
 use crate::compile::render::bounded::{self, Bounded, MAX_OUTPUT};
-use crate::compile::render::growth;
+use crate::compile::render::guard::Guarded;
+use crate::compile::render::meter;
 use crate::compile::render::views::{self, RoleView, Views};
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::config::Config;
@@ -42,11 +43,27 @@ impl Subject {
     }
 }
 
+/// A document.
+pub struct Rendered {
+    pub text: String,
+    /// How much work it was, in steps of the engine.
+    pub steps: u64,
+}
+
+/// Where a template is from.
+struct Body {
+    source: SourceId,
+    /// Where it begins there.
+    start: usize,
+    /// `None` if it does not parse.
+    guarded: Option<Guarded>,
+}
+
 /// The templates of a knowledge base, parsed.
 pub struct Templates<'a> {
     environment: Environment<'a>,
-    /// By name: the source, and where its body begins in it.
-    bodies: BTreeMap<&'a str, (SourceId, usize)>,
+    /// By name.
+    bodies: BTreeMap<&'a str, Body>,
     config: &'a Config,
     views: Views<'a>,
     fuel: u64,
@@ -61,19 +78,12 @@ impl<'a> Templates<'a> {
         config: &'a Config,
         diags: &mut Sink,
     ) -> Self {
-        let mut environment = Environment::new();
+        let mut environment = Environment::empty();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_syntax(syntax());
         let fuel = FUEL + FUEL_PER_RULE * model.rules.len() as u64;
         environment.set_fuel(Some(fuel));
-        // Their arguments say how much they write, which fuel does not count.
-        for filter in ["indent", "format", "batch", "slice"] {
-            environment.remove_filter(filter);
-        }
-        environment.add_filter("replace", bounded::replace);
-        environment.add_filter("join", bounded::join);
-        // What is set in it is carried from round to round of a loop, so that it could grow without bound.
-        environment.remove_global("namespace");
+        bounded::install(&mut environment);
         environment.set_formatter(bounded::write_counted);
         environment.set_debug(true);
         // A template writes its format itself; only markup is escaped for it.
@@ -94,24 +104,19 @@ impl<'a> Templates<'a> {
             environment.add_global(name, value);
         }
         environment.add_filter("yaml", |value: Value| {
+            meter::make_all(&value)?;
             let json = serde_json::to_value(&value).map_err(|error| error.to_string());
             let text = json.and_then(|json| yaml::write(&json));
             text.map_err(|fault| Error::new(ErrorKind::InvalidOperation, fault))
         });
-        environment.add_filter("quote", |text: String| serde_json::to_string(&text).expect("a text is JSON"));
-        let bodies = named.iter().map(|(name, source, body)| (*name, (*source, *body))).collect();
-        let mut templates = Self { environment, bodies, config, views: Views::new(model), fuel };
-        for (name, source, body) in named {
-            let text = &sources.get(*source).text[*body..];
-            match templates.environment.add_template(name, text) {
-                Err(error) => diags.push(templates.diagnostic(name, &error)),
-                Ok(()) => diags.extend(growth::excessive(text).map(|range| {
-                    let span = Span::new(*source, body + range.start..body + range.end);
-                    let message =
-                        format!("the template joins what it joined before, to more than {} times a text", growth::MOST);
-                    Diagnostic::new(Code::TemplateRunsAway, span, message)
-                        .help("write the parts one after the other, where they belong in the document")
-                })),
+        let mut templates = Self { environment, bodies: BTreeMap::new(), config, views: Views::new(model), fuel };
+        for (name, source, start) in named {
+            let text = &sources.get(*source).text[*start..];
+            let guarded = Guarded::of(text, name, syntax());
+            let run = guarded.as_ref().map_or(text.to_owned(), |guarded| guarded.text.clone());
+            templates.bodies.insert(name, Body { source: *source, start: *start, guarded });
+            if let Err(error) = templates.environment.add_template_owned(*name, run) {
+                diags.push(templates.diagnostic(name, &error));
             }
         }
         templates
@@ -127,19 +132,22 @@ impl<'a> Templates<'a> {
         subject: &Subject,
         rules: &[usize],
         picks: &[Pick],
-    ) -> Result<String, Box<Diagnostic>> {
+    ) -> Result<Rendered, Box<Diagnostic>> {
         let (domains, rules) = self.views.picked(rules, picks);
         let context = minijinja::context! { domains, rules, ..self.about(subject) };
         let mut output = Bounded::default();
-        bounded::begin();
+        bounded::begin(self.views.rules());
         let fault = |error: Error| Box::new(self.diagnostic(name, &error));
         let template = self.environment.get_template(name).map_err(fault)?;
-        template.render_captured_to(context, &mut output).map_err(fault)?;
+        let captured = template.render_captured_to(context, &mut output).map_err(fault)?;
+        let taken = captured.state().fuel_levels().map_or(0, |(taken, _)| taken);
+        drop(captured);
+        let steps = taken + meter::steps() + output.0.len() as u64 / 4;
         let mut text = String::from_utf8(output.0).expect("minijinja writes UTF-8");
         if !text.is_empty() && !text.ends_with('\n') {
             text.push('\n');
         }
-        Ok(text)
+        Ok(Rendered { text, steps })
     }
 
     /// What only a document about a role or a domain gets.
@@ -155,9 +163,10 @@ impl<'a> Templates<'a> {
     }
 
     fn diagnostic(&self, asked: &str, error: &Error) -> Diagnostic {
-        let (source, body) = error.name().and_then(|name| self.bodies.get(name)).unwrap_or(&self.bodies[asked]);
+        let body = error.name().and_then(|name| self.bodies.get(name)).unwrap_or(&self.bodies[asked]);
         let range = error.range().unwrap_or(0..0);
-        let span = Span::new(*source, body + range.start..body + range.end);
+        let range = body.guarded.as_ref().map_or(range.clone(), |guarded| guarded.written(range));
+        let span = Span::new(body.source, body.start + range.start..body.start + range.end);
         let detail = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
         let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
         let root = causes.last().map(ToString::to_string).unwrap_or_default();
@@ -186,6 +195,10 @@ impl<'a> Templates<'a> {
                 format!("the template does not end within {} steps", self.fuel),
             )
             .help("look for a loop over a range, or a template that includes itself"),
+            ErrorKind::WriteFailure if detail.starts_with(meter::SAID) => {
+                Diagnostic::new(Code::TemplateRunsAway, span, detail)
+                    .help("look for texts or lists that grow with each step, and for a loop over a range")
+            }
             ErrorKind::WriteFailure => Diagnostic::new(
                 Code::TemplateRunsAway,
                 span,

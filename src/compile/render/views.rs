@@ -177,6 +177,11 @@ impl<'a> Views<'a> {
         Self { model, rules, domains: model.domains.iter().map(|_| OnceLock::new()).collect() }
     }
 
+    /// How many rules the model has.
+    pub fn rules(&self) -> usize {
+        self.rules.len()
+    }
+
     /// Picks of some rules of the model, given by their indices: grouped by domain, and one after the other.
     pub fn picked(&self, rules: &[usize], picks: &[Pick]) -> (Value, Value) {
         let domain_of = |pick: &Pick| self.model.rules[rules[pick.0]].domain;

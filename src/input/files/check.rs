@@ -27,7 +27,7 @@ pub struct Check {
     /// Needed but for `metric`.
     pub precision: Option<Precision>,
     /// What is said at a finding: lower case, no full stop. Metavariables are filled in.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1), regex(pattern = r"^[^\r\n]*$"))]
     pub message: String,
     /// An ast-grep rule object.
     #[schemars(with = "Option<AstRule>")]

@@ -28,6 +28,7 @@ pub static FORMAT: Format = Format::of::<Config>("config");
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// What the knowledge base is about; templates print it.
+    #[schemars(regex(pattern = r"^[^\r\n]*$"))]
     pub name: String,
     /// The rulebook that `kbc inject` prints.
     pub rulebook: String,
@@ -44,6 +45,7 @@ pub struct Config {
     /// How code is reviewed.
     pub review: Review,
     /// The phases of the work, in order.
+    #[schemars(inner(regex(pattern = r"^[^\r\n]*$")))]
     pub phases: Vec<String>,
     /// Agents by name, and the part of the knowledge base that each carries.
     pub roles: BTreeMap<String, Role>,
@@ -110,6 +112,7 @@ pub struct Review {
 #[serde(deny_unknown_fields, default)]
 pub struct Role {
     /// What it is there for.
+    #[schemars(regex(pattern = r"^[^\r\n]*$"))]
     pub description: String,
     pub tier: Option<Tier>,
     /// One of `phases`.
@@ -151,7 +154,7 @@ impl Tier {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Handover {
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1), regex(pattern = r"^[^\r\n]*$"))]
     pub when: String,
     /// The name of a role.
     pub to: String,
@@ -284,6 +287,7 @@ pub fn read(source: SourceId, text: &str, diags: &mut Sink) -> Config {
     waivers(&config, diags);
     allowances(&config, diags);
     budgets(&config, diags);
+    one_line(source, text, diags);
     bounds(config, diags)
 }
 
@@ -326,6 +330,17 @@ fn allowances(config: &Config, diags: &mut Sink) {
             fault("files", error, "`*` stays in a folder, `**` crosses them");
         }
     }
+}
+
+/// Complains about names and texts that would be several lines of an output; reasons are in none.
+fn one_line(source: SourceId, text: &str, diags: &mut Sink) {
+    walk(text, &mut |pointer, _, value, range| {
+        if value.contains(['\n', '\r']) && !pointer.ends_with("/reason") {
+            let message = format!("`{}` is more than one line", pointer.trim_start_matches('/').replace('/', "."));
+            let place = Span::new(source, range);
+            diags.push(Diagnostic::new(Code::Config, place, message.escape_debug().to_string()).help("write one line"));
+        }
+    });
 }
 
 /// A template's budget is held by its schema, that of a role here.

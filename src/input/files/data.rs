@@ -135,12 +135,16 @@ impl Id {
 #[serde(deny_unknown_fields)]
 pub struct Environment {
     /// What ran the code, with its version.
+    #[schemars(regex(pattern = r"^[^\r\n]*$"))]
     pub interpreter: Option<String>,
     /// Operating system and architecture.
+    #[schemars(regex(pattern = r"^[^\r\n]*$"))]
     pub platform: String,
     /// Processor and number of cores.
+    #[schemars(regex(pattern = r"^[^\r\n]*$"))]
     pub processor: Option<String>,
     /// Main memory.
+    #[schemars(regex(pattern = r"^[^\r\n]*$"))]
     pub memory: Option<String>,
     /// Day of the run, YYYY-MM-DD.
     #[schemars(regex(pattern = r"^\d{4}-\d{2}-\d{2}$"))]
@@ -155,6 +159,7 @@ pub struct Environment {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Publication {
+    #[schemars(regex(pattern = r"^[^\r\n]*$"))]
     pub name: String,
     pub url: String,
     /// The exact revision.
@@ -173,7 +178,7 @@ pub struct Measurement {
     /// Id of the environment.
     pub environment: String,
     /// ns, us, ms, s, bytes, KB, MB, req/s, ... or any word.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1), regex(pattern = r"^[^\r\n]*$"))]
     pub unit: String,
     /// The measured values, by id. For a crossover the ids are sizes: 1, 10, 100.
     #[schemars(length(min = 1))]
@@ -185,7 +190,7 @@ pub struct Measurement {
 #[serde(deny_unknown_fields)]
 pub struct Repeat {
     /// One that converts to the measurement's.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1), regex(pattern = r"^[^\r\n]*$"))]
     pub unit: String,
     /// The measured values, by the ids of the measurement's cases.
     #[schemars(length(min = 1))]

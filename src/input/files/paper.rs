@@ -4,7 +4,7 @@
 mod anchors;
 mod front;
 mod numbers;
-mod prose;
+pub mod prose;
 mod surroundings;
 mod target;
 mod text;

@@ -12,6 +12,10 @@ pub fn name(c: char) -> Cow<'static, str> {
         0xe0100..=0xe01ef => format!("VARIATION SELECTOR-{}", code - 0xe0100 + 17).into(),
         0xe0020..=0xe007e => format!("TAG {}", ascii(code as u8 & 0x7f)).into(),
         0xe000..=0xf8ff | 0xf0000..=0x10ffff if code & 0xfffe != 0xfffe => format!("PRIVATE USE-{code:04X}").into(),
+        _ if super::spaces::is_unusual(c) => {
+            let named = super::spaces::SPACES.iter().find(|(space, _)| *space == c);
+            named.map_or("", |(_, name)| name).into()
+        }
         _ => {
             let named = NAMES.iter().find(|(known, _)| *known == code).map(|(_, name)| Cow::Borrowed(*name));
             named.unwrap_or_else(|| if super::is_noncharacter(c) { "NONCHARACTER" } else { "UNASSIGNED" }.into())

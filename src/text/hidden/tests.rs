@@ -92,6 +92,29 @@ fn every_hidden_character_is_caught_between_letters_and_has_a_name() {
 }
 
 #[test]
+fn unusual_spaces_are_told_where_their_language_does_not_need_them() {
+    let told = |text: &str| scan_for(text, Spaces::Told, |_| false).len();
+    for (space, name) in spaces::SPACES {
+        assert_eq!((told(&format!("Use{space}sets")), scan(&format!("Use{space}sets")).len()), (1, 0), "{name}");
+        assert_eq!((told(&space.to_string()), super::name(space).as_ref()), (1, name));
+        assert_eq!(told(&format!("10{space}ms")), 1, "{name}");
+    }
+    for fine in [
+        "Vraiment\u{a0}? Oui\u{202f}! \u{ab}\u{a0}mot\u{a0}\u{bb}\u{a0}: 5\u{202f}%",
+        "\u{96c6}\u{5408}\u{3000}\u{4f7f}\u{3046}",
+        "\u{3000}\u{96c6}\u{5408}\u{3002}\u{3000}",
+        "\u{182e}\u{1823}\u{202f}\u{1824}",
+        "\u{1681}\u{1680}\u{1682}",
+        "a b\tc\n",
+    ] {
+        assert_eq!(told(fine), 0, "{fine:?}");
+    }
+    for odd in ["a\u{a0}\u{a0}?", "\u{a0}?", "a\u{2003}?", "a\u{3000}b", "\u{96c6}\u{3000}\u{3000}a"] {
+        assert!(told(odd) > 0, "{odd:?}");
+    }
+}
+
+#[test]
 fn names_are_those_of_the_standard() {
     for (c, wanted) in [
         ('\u{1b}', "ESCAPE"),

@@ -19,7 +19,7 @@ pub struct FrontMatter {
     /// The file name without `.md`.
     #[schemars(regex(pattern = r"^[a-z0-9]+(-[a-z0-9]+)*$"))]
     pub id: String,
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1), regex(pattern = r"^[^\r\n]*$"))]
     pub title: String,
     #[serde(default)]
     pub status: Status,
@@ -27,6 +27,7 @@ pub struct FrontMatter {
     pub priority: Priority,
     /// Words to select rules by; its rules have them as well.
     #[serde(default)]
+    #[schemars(inner(regex(pattern = r"^[^\r\n]*$")))]
     pub tags: Vec<String>,
     /// Day by which somebody reads it again, YYYY-MM-DD.
     #[schemars(regex(pattern = r"^\d{4}-\d{2}-\d{2}$"))]
@@ -133,6 +134,7 @@ pub struct Rule {
     /// The rule that replaces this one, if it is superseded.
     pub superseded_by: Option<RuleId>,
     #[serde(default)]
+    #[schemars(inner(regex(pattern = r"^[^\r\n]*$")))]
     pub tags: Vec<String>,
     /// The heading that argues for it, as an anchor: `#why-a-list-scans`.
     #[schemars(regex(pattern = r"^#.+"))]

@@ -126,6 +126,9 @@ impl Fence {
     }
 }
 
+/// How many of the links and images around a text have it as theirs.
+const NESTED: usize = 8;
+
 /// Reads the body that begins at `offset` of a source. Every text is a body; parsing cannot fail.
 pub fn read(source: SourceId, body: &str, offset: usize) -> Prose {
     let mut prose = Prose::default();
@@ -195,7 +198,7 @@ pub fn read(source: SourceId, body: &str, offset: usize) -> Prose {
                 if let Some((heading, ..)) = &mut heading {
                     heading.push_str(&text);
                 }
-                for (link, ..) in &mut links {
+                for (link, ..) in links.iter_mut().rev().take(NESTED) {
                     link.push_str(&text);
                 }
             }
@@ -203,7 +206,7 @@ pub fn read(source: SourceId, body: &str, offset: usize) -> Prose {
                 if let Some((heading, ..)) = &mut heading {
                     heading.push(' ');
                 }
-                for (link, ..) in &mut links {
+                for (link, ..) in links.iter_mut().rev().take(NESTED) {
                     link.push(' ');
                 }
             }
@@ -216,6 +219,30 @@ pub fn read(source: SourceId, body: &str, offset: usize) -> Prose {
     let anchors = prose.headings.iter().enumerate().map(|(index, heading)| (heading.anchor.clone(), index));
     prose.anchors = anchors.collect();
     prose
+}
+
+/// What the entities, links and HTML of a Markdown text that is no paper stand for, and where: all that its readers get
+/// otherwise than it is written.
+pub fn unescaped(text: &str) -> Vec<(String, usize)> {
+    let mut found = Vec::new();
+    if !text.contains(['&', '%']) {
+        return found;
+    }
+    for (event, range) in Parser::new(text).into_offset_iter() {
+        match event {
+            Event::Start(Tag::Link { dest_url, title, .. } | Tag::Image { dest_url, title, .. }) => {
+                found.push((super::target::decoded(&dest_url), range.start));
+                found.push((title.into_string(), range.start));
+            }
+            Event::Html(html) | Event::InlineHtml(html) => {
+                found.extend(entities(&html).map(|text| (text, range.start)));
+            }
+            Event::Text(read) if read.as_ref() != &text[range.clone()] => found.push((read.into_string(), range.start)),
+            _ => {}
+        }
+    }
+    found.retain(|(text, _)| !text.is_ascii());
+    found
 }
 
 /// The characters that the entities in HTML stand for.
