@@ -3,8 +3,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Steps that all documents may take together: some 40 s on one core.
-const ALL: u64 = 2_000_000_000;
+/// Steps that all documents may take together: some 10 s on one core.
+const ALL: u64 = 500_000_000;
 
 /// The steps of one document.
 pub struct Allowance {

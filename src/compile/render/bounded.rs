@@ -181,6 +181,17 @@ pub fn install(environment: &mut Environment) {
         };
         environment.add_test(name, run);
     }
+    own_filters(environment);
+    functions(environment);
+    for (name, guard) in GUARDS {
+        environment.add_filter(name, guard);
+    }
+    environment.add_filter(guard::ROUNDS, rounds);
+    environment.add_filter(guard::WROTE, |bytes: u64| meter::make(bytes).map(|()| false));
+}
+
+/// The filters that count in a way of their own.
+fn own_filters(environment: &mut Environment) {
     environment.add_filter("replace", replace);
     environment.add_filter("join", join);
     environment.add_filter("string", |value: &Value| -> Result<Value, Error> {
@@ -205,6 +216,9 @@ pub fn install(environment: &mut Environment) {
         meter::make(quoted.len() as u64)?;
         Ok(quoted)
     });
+}
+
+fn functions(environment: &mut Environment) {
     environment.add_function("range", functions::range);
     environment.add_function("dict", |value: Option<Value>, more: Kwargs| {
         let made = functions::dict(value, more)?;
@@ -222,11 +236,6 @@ pub fn install(environment: &mut Environment) {
         defaults.iter().try_for_each(carried)?;
         namespace.call(state, &defaults)
     });
-    for (name, guard) in GUARDS {
-        environment.add_filter(name, guard);
-    }
-    environment.add_filter(guard::ROUNDS, rounds);
-    environment.add_filter(guard::WROTE, |bytes: u64| meter::make(bytes).map(|()| false));
 }
 
 /// Counts what a filter will cost.

@@ -251,24 +251,21 @@ impl Guarding<'_> {
                     self.wrap(inside.clone(), CALLED, &inside);
                 }
             }
-            Expr::List(list) => {
-                list.items.iter().for_each(|item| self.expression(item));
-                self.literal(range(list.span()), list.items.iter());
-            }
-            Expr::Tuple(tuple) => {
-                tuple.items.iter().for_each(|item| self.expression(item));
-                self.literal(self.begin(expression)..range(tuple.span()).end, tuple.items.iter());
-            }
-            Expr::Map(map) => {
-                map.keys.iter().chain(&map.values).for_each(|item| self.expression(item));
-                self.literal(range(map.span()), map.keys.iter().chain(&map.values));
-            }
+            Expr::List(_) | Expr::Tuple(_) | Expr::Map(_) => self.written_out(expression),
         }
     }
 
     /// A list or map that is written out; one of constants is no larger than the template.
-    fn literal<'e>(&mut self, inside: Range<usize>, mut items: impl Iterator<Item = &'e Expr<'e>>) {
-        if items.any(|item| !matches!(item, Expr::Const(_))) {
+    fn written_out(&mut self, expression: &Expr) {
+        let items: Vec<&Expr> = match expression {
+            Expr::List(list) => list.items.iter().collect(),
+            Expr::Tuple(tuple) => tuple.items.iter().collect(),
+            Expr::Map(map) => map.keys.iter().chain(&map.values).collect(),
+            _ => Vec::new(),
+        };
+        items.iter().for_each(|item| self.expression(item));
+        if items.iter().any(|item| !matches!(item, Expr::Const(_))) {
+            let inside = self.begin(expression)..range(expression.span()).end;
             self.wrap(inside.clone(), LOOKED, &inside);
         }
     }

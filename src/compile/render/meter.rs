@@ -60,8 +60,8 @@ pub fn left() -> u64 {
 }
 
 /// An error of a template that does too much.
-pub fn too_much(what: String) -> Error {
-    Error::new(ErrorKind::WriteFailure, SAID.to_owned() + &what)
+pub fn too_much(what: &str) -> Error {
+    Error::new(ErrorKind::WriteFailure, SAID.to_owned() + what)
 }
 
 /// Counts bytes that a template makes, before it makes them.
@@ -72,7 +72,7 @@ pub fn make(bytes: u64) -> Result<(), Error> {
     if meter.made <= meter.most_made {
         return Ok(());
     }
-    Err(too_much(format!("makes values of more than {} MiB", meter.most_made >> 20)))
+    Err(too_much(&format!("makes values of more than {} MiB", meter.most_made >> 20)))
 }
 
 /// Counts what a copy of a value in another form makes.
@@ -90,7 +90,7 @@ pub fn walk(values: u64) -> Result<(), Error> {
         return Ok(());
     }
     let most = grouped(usize::try_from(meter.most_walked).unwrap_or(usize::MAX));
-    Err(too_much(format!("compares or converts more than {most} values")))
+    Err(too_much(&format!("compares or converts more than {most} values")))
 }
 
 /// How large a value is when it is walked over: what it shares counts as often as it is met.
@@ -113,7 +113,7 @@ fn add(value: &Value, depth: usize, size: &mut Size) -> Result<(), Error> {
     size.values += 1;
     size.depth = size.depth.max(depth as u64);
     if depth > DEEPEST {
-        return Err(too_much(format!("nests values deeper than {DEEPEST}")));
+        return Err(too_much(&format!("nests values deeper than {DEEPEST}")));
     }
     match value.kind() {
         ValueKind::Seq | ValueKind::Iterable => {
