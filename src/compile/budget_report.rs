@@ -8,7 +8,7 @@ use std::sync::{Mutex, OnceLock};
 use serde::Serialize;
 
 use crate::compile::compilation::Compilation;
-use crate::compile::distill::{Candidate, Cost, Distiller, Pick, WordingForm};
+use crate::compile::distill::{self, Candidate, Cost, Distiller, Pick, WordingForm};
 use crate::compile::document::Digest;
 use crate::compile::render::allowance::Allowance;
 use crate::compile::render::template::{Subject, Templates};
@@ -139,10 +139,10 @@ impl<'a> Recount<'a> {
         let allowance = Allowance::of_one_in(self.compiled.digests.len());
         let cost = |picks: &[Pick]| {
             if allowance.is_used_up() {
-                return usize::MAX / 4;
+                return distill::UNKNOWN_COST;
             }
             let rendered = templates.render(&digest.template, &digest.subject, &digest.rules, picks);
-            rendered.map_or(usize::MAX / 4, |rendered| {
+            rendered.map_or(distill::UNKNOWN_COST, |rendered| {
                 allowance.take(rendered.steps);
                 tally.count(artifact::counted(&digest.front.output, &rendered.text))
             })

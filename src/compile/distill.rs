@@ -41,6 +41,9 @@ pub type Pick = (usize, WordingForm);
 /// The tokens of the document that picks, in the order of the candidates, render to.
 pub type Cost<'a> = dyn Fn(&[Pick]) -> usize + Sync + 'a;
 
+/// The cost of a document that cannot be rendered: above any budget, and many of them can be added up.
+pub const UNKNOWN_COST: usize = 1 << 40;
+
 /// What was chosen for one budget.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use super::plan::PlannedOutput;
 use crate::compile::artifact::{self, Artifact, Origin, Provenance, STAGING};
-use crate::compile::distill::{Candidate, Distiller, Infeasible, Pick, Plan, WordingForm};
+use crate::compile::distill::{self, Candidate, Distiller, Infeasible, Pick, Plan, WordingForm};
 use crate::compile::render::allowance::Allowance;
 use crate::compile::render::template::{Subject, Templates};
 use crate::diag::{Code, Diagnostic, Sink, diagnostic};
@@ -168,7 +168,7 @@ impl Making<'_> {
             Ok(text) => tally.count(self.counted(&text)),
             Err(diagnostic) => {
                 *fault.lock().expect("nobody panics while holding it") = Some(diagnostic);
-                usize::MAX / 4
+                distill::UNKNOWN_COST
             }
         };
         let spare = || self.allowance.runs(largest);
