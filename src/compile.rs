@@ -116,6 +116,7 @@ pub fn compile(texts: Texts, world: &dyn World) -> Compilation {
     Compilation {
         sources,
         config,
+        settings,
         model,
         sizes,
         templates,

@@ -36,9 +36,18 @@ pub struct Model {
     pub utilities: Vec<Utility>,
     /// Is there a utility rule that could not be read, so that nobody knows what it defines?
     pub lacks_utilities: bool,
+    /// What data files say that no output shows.
+    pub settings: Vec<Setting>,
 }
 
 impl Model {
+    /// Is it recorded in any environment which code a case was measured with?
+    pub fn has_code(&self, measurement: &str, case: &str) -> bool {
+        let Some(measurement) = self.measurements.get(measurement) else { return false };
+        let all = measurement.repeats.values().map(|repeat| &repeat.cases).chain([&measurement.cases]);
+        all.into_iter().any(|cases| cases.get(case).is_some_and(|case| case.code.is_some()))
+    }
+
     pub fn rule(&self, id: &str) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.id.0 == id)
     }
@@ -104,6 +113,17 @@ pub struct Paper {
     pub status: Status,
     /// Where its prose begins.
     pub body: usize,
+    /// What its front matter says that no output shows.
+    pub settings: Vec<Setting>,
+}
+
+/// A value that no output shows, so that only whoever reads it sees it change.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// Where it is in its file: `/known/30 s`.
+    pub pointer: String,
+    pub value: String,
+    pub span: Span,
 }
 
 /// A part of a syntax rule that all checks of a language can name.

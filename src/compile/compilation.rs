@@ -8,7 +8,7 @@ use super::artifact::{self, Artifact, Block};
 use super::document::Digest;
 use super::parse::{PaperSize, TemplateBody, named};
 use super::render::template::Templates;
-use super::review_state::{self, LockComparison};
+use super::review_state::{self, LockComparison, settings};
 use super::text_checks::{self, AllowedCharacters};
 use super::{drift, existing_outputs};
 use crate::agents::targets;
@@ -24,6 +24,8 @@ use crate::text::source::{SourceId, Sources};
 pub struct Compilation {
     pub sources: Sources,
     pub config: Config,
+    /// kbc.toml.
+    pub(super) settings: Option<SourceId>,
     pub model: Model,
     pub sizes: Vec<PaperSize>,
     /// The templates that parsed.
@@ -50,7 +52,11 @@ impl Compilation {
     /// Which rules nobody has read again. Of inputs that did not link, nothing is known.
     pub fn standing(&self) -> LockComparison {
         let lock = self.lock.as_ref().map(|(_, lock)| lock);
-        if self.linked { review_state::find(&self.model, &self.sources, lock) } else { LockComparison::default() }
+        if !self.linked {
+            return LockComparison::default();
+        }
+        let settings = settings::of(&self.model, &self.config, self.settings, &self.templates, &self.sources);
+        review_state::find(&self.model, &settings, &self.sources, lock)
     }
 
     /// Holds what lies in a world against what was compiled; of inputs with errors no outputs were made.

@@ -9,6 +9,9 @@ use crate::input::formats::managed_block;
 use crate::input::world::{Bytes, Entry, Links, World};
 use crate::text::source::{SourceId, Sources};
 
+/// What the names of schemas end with. They say in their first lines that kbc made them, though JSON has no comments.
+const SCHEMA: &str = ".schema.json";
+
 /// The texts of the outputs that are there: the named ones, whatever lies in the output folder, and what kbc made in the
 /// other folders that are watched.
 ///
@@ -94,6 +97,7 @@ fn stray(world: &dyn World, path: &str) -> Option<Vec<u8>> {
     let Bytes::Found(bytes) = world.read(path, MAX_INPUT, Links::Left) else { return None };
     let text = std::str::from_utf8(&bytes).ok()?;
     let holds_block = || managed_block::begun(text).iter().any(|(name, _)| *name != managed_block::INJECTED);
-    let is_ours = !artifact::is_mute(path) && (artifact::is_made(path, text) || holds_block());
+    let may_be_ours = !artifact::is_mute(path) || path.ends_with(SCHEMA);
+    let is_ours = may_be_ours && (artifact::is_made(path, text) || holds_block());
     is_ours.then_some(bytes)
 }

@@ -69,6 +69,7 @@ pub fn inputs(texts: &Texts, sink: &mut Sink) -> Parsed {
     let papers: Vec<ParsedPaper> = sink.par_map(texts.papers.clone(), paper).into_iter().flatten().collect();
     let data = sink.par_map(texts.data.clone(), |id, found| data::read(id, sources, found));
     let data: Vec<data::File> = data.into_iter().flatten().collect();
+    says_nothing(&data, sink);
     let utility = |id: &SourceId| utility::read(*id, &sources.get(*id).text, sink);
     let utilities: Vec<ParsedUtility> = texts.utilities.iter().filter_map(utility).collect();
     Parsed {
@@ -77,6 +78,21 @@ pub fn inputs(texts: &Texts, sink: &mut Sink) -> Parsed {
         papers,
         data,
         utilities,
+    }
+}
+
+/// Complains about data files that define nothing: something was meant to be in them.
+fn says_nothing(files: &[data::File], sink: &mut Sink) {
+    for file in files {
+        let data::Data { environments, measurements, repeats, figures } = &file.data;
+        let is_empty = environments.is_empty() && measurements.is_empty() && repeats.is_empty() && figures.is_empty();
+        if is_empty && file.declared.is_empty() {
+            let message = "the file defines no measurement and no figure";
+            sink.push(
+                Diagnostic::new(Code::Ignored, file.document.span(""), message)
+                    .help("delete it, or write down what was measured"),
+            );
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! and its examples. No history and no clock is asked; whoever has read again says so with `kbc accept`.
 
 mod current;
+pub mod settings;
 #[cfg(test)]
 mod tests;
 
@@ -14,7 +15,7 @@ use self::current::{Current, Read};
 use crate::compile::artifact;
 use crate::diag::{Code, Diagnostic, Place, Severity, Sink};
 use crate::input::files::lock_file::{self, Entry, Lock, Subject};
-use crate::model::{Model, Rule};
+use crate::model::{Model, Rule, Setting};
 use crate::text::quantity::{listed, plural};
 use crate::text::source::{SourceId, Sources, Span};
 
@@ -56,28 +57,45 @@ impl LockComparison {
 }
 
 /// Holds a knowledge base without errors against its lock; without one, everything is new.
-pub fn find(model: &Model, sources: &Sources, old: Option<&Lock>) -> LockComparison {
-    let changed = current::changed(model, sources, old);
+pub fn find(model: &Model, settings: &[Setting], sources: &Sources, old: Option<&Lock>) -> LockComparison {
+    let changed = current::changed(model, settings, sources, old);
     let mut standing = LockComparison { lock: old.cloned().unwrap_or_default(), ..LockComparison::default() };
+    let lacks_settings = old.is_some_and(Lock::is_of_first_version);
     let mut groups: BTreeMap<(Span, Change), Vec<(&Rule, &Current)>> = BTreeMap::new();
     for (subject, now) in &changed {
         let Some(before) = standing.lock.entries.get(subject) else {
             new(subject, now, old, &mut standing);
             continue;
         };
-        standing.changed.insert(subject.clone(), Some(now.entry.clone()));
-        match now.of {
-            Read::Rule(rule) => {
-                let change = Change::between(before, &now.entry);
+        let before = before.clone();
+        let told = standing.diags.len();
+        let is_same_text = now.is_same_text(&before);
+        if let Read::Paper(_) = now.of
+            && !is_same_text
+        {
+            standing.diags.push(reworded(subject, &before, now, old));
+        }
+        if !lacks_settings && before.settings != now.entry.settings {
+            standing.diags.push(changed_settings(subject, &before, now, old));
+        }
+        let mut is_same = told == standing.diags.len();
+        if let Read::Rule(rule) = now.of {
+            let change = Change::between(&before, &now.entry, is_same_text);
+            is_same = change == Change::default();
+            if !is_same {
                 groups.entry((rule.section.span, change)).or_default().push((rule, now));
             }
-            Read::Paper(_) => standing.diags.push(reworded(subject, before, now, old)),
+        }
+        // What says the same in another form is written as it is now.
+        match is_same {
+            true => drop(standing.lock.entries.insert(subject.clone(), now.entry.clone())),
+            false => drop(standing.changed.insert(subject.clone(), Some(now.entry.clone()))),
         }
     }
     for ((_, change), rules) in &groups {
         standing.diags.push(Suspects { change, rules, model, sources, old }.diagnostic());
     }
-    gone(model, &mut standing);
+    gone(model, settings, &mut standing);
     standing
 }
 
@@ -109,7 +127,7 @@ fn new(subject: &Subject, now: &Current, old: Option<&Lock>, standing: &mut Lock
 }
 
 /// Entries of what is not in the papers any more.
-fn gone(model: &Model, standing: &mut LockComparison) {
+fn gone(model: &Model, settings: &[Setting], standing: &mut LockComparison) {
     let rules: BTreeSet<&str> = model.rules.iter().map(|rule| rule.id.0.as_str()).collect();
     let papers: BTreeSet<&str> = model.domains.iter().map(|domain| domain.id.as_str()).collect();
     let subjects: Vec<Subject> = standing.lock.entries.keys().cloned().collect();
@@ -126,13 +144,14 @@ fn gone(model: &Model, standing: &mut LockComparison) {
                 );
                 standing.changed.insert(subject.clone(), None);
             }
-            Subject::Paper(_) | Subject::Rule(_) => {}
+            Subject::Settings if settings.is_empty() => drop(standing.lock.entries.remove(&subject)),
+            Subject::Paper(_) | Subject::Rule(_) | Subject::Settings => {}
         }
     }
 }
 
 /// What of an entry has changed.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Change {
     /// The sentences before and now, where they differ.
     text: Option<(Vec<String>, Vec<String>)>,
@@ -147,12 +166,12 @@ struct Change {
 type Pair = (String, Option<String>, Option<String>);
 
 impl Change {
-    fn between(before: &Entry, now: &Entry) -> Self {
+    fn between(before: &Entry, now: &Entry, is_same_text: bool) -> Self {
         let beside = |a: &Entry, b: &Entry| -> Vec<String> {
             a.examples.iter().filter(|example| !b.examples.contains(example)).cloned().collect()
         };
         Self {
-            text: (before.text != now.text).then(|| (before.text.clone(), now.text.clone())),
+            text: (!is_same_text).then(|| (before.text.clone(), now.text.clone())),
             figures: pairs(&before.figures, &now.figures),
             check: pairs(&before.check, &now.check),
             examples: (before.examples != now.examples).then(|| (beside(now, before), beside(before, now))),
@@ -309,16 +328,55 @@ fn example_places(rule: &Rule, new: &[String], gone: &[String], sources: &Source
     places
 }
 
-/// What a paper says outside of the sections of its rules.
+/// What a paper says outside of the sections of its rules. Where that asserts something, nobody else would notice.
 fn reworded(subject: &Subject, before: &Entry, now: &Current, old: Option<&Lock>) -> Diagnostic {
     let id = subject.id();
-    let (span, label) = now.first_new_sentence(&before.sections);
-    let message = format!("`{id}` has changed since it was last read, outside of the sections of its rules");
-    let mut diagnostic = Diagnostic::new(Code::Reworded, span, message).label(label);
+    let changed = now.changed_sentence(&before.sections);
+    let message = match changed.asserts {
+        true => {
+            format!("`{id}` states something else than when it was last read, outside of the sections of its rules")
+        }
+        false => format!("`{id}` has changed since it was last read, outside of the sections of its rules"),
+    };
+    let mut diagnostic = Diagnostic::new(Code::Reworded, changed.place, message).label(changed.label);
+    if changed.asserts {
+        diagnostic.severity = Severity::Error;
+    }
     if let Some(at) = old.and_then(|lock| lock.span(id)) {
         diagnostic = diagnostic.also(at, "the text that was read");
     }
     diagnostic.help(format!("read whether its rules still hold as they are limited now, then `kbc accept {id}`"))
+}
+
+/// Settings that are not as they were when somebody last read them.
+fn changed_settings(subject: &Subject, before: &Entry, now: &Current, old: Option<&Lock>) -> Diagnostic {
+    let id = subject.id();
+    let changed = pairs(&before.settings, &now.entry.settings);
+    let place = |pointer: &str| {
+        let there = now.settings().iter().find(|setting| setting.pointer == pointer);
+        // What is gone was beside what is left.
+        let above = || pointer.rsplit_once('/').map_or("", |(above, _)| above);
+        let beside = || now.settings().iter().find(|setting| setting.pointer.starts_with(above()));
+        there.or_else(beside).map_or(now.span(), |setting| setting.span)
+    };
+    let was = |(pointer, before, now): &Pair| match (before, now) {
+        (Some(value), Some(_)) => format!("`{pointer}` was `{}`", short(value)),
+        (Some(value), None) => format!("`{pointer}` is gone, which was `{}`", short(value)),
+        (None, _) => format!("`{pointer}` is new"),
+    };
+    let first = changed.first().expect("something differs");
+    let message = match subject {
+        Subject::Settings => "settings that no output shows have changed since they were last read".to_owned(),
+        Subject::Paper(_) | Subject::Rule(_) => format!("`{id}` vouches for something else than when it was last read"),
+    };
+    let mut diagnostic = Diagnostic::new(Code::ChangedSettings, place(&first.0), message).label(was(first));
+    for pair in &changed[1..] {
+        diagnostic = diagnostic.also(place(&pair.0), was(pair));
+    }
+    if let Some(at) = old.and_then(|lock| lock.span(id)) {
+        diagnostic = diagnostic.also(at, "what was read");
+    }
+    diagnostic.help(format!("if that is meant, `kbc accept {id}`"))
 }
 
 /// The entries after somebody has read again.

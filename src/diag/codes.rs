@@ -62,7 +62,7 @@ skeleton of a paper."
 
 Ignored "ignored" Warning Finding
 "A file lies among the inputs that looks like one of them but is not read, because of its ending:
-papers end in `.md`, data in `.yaml` or `.yml`. Rename it or move it away."
+papers end in `.md`, data in `.yaml` or `.yml`. Rename it or move it away. Or a data file defines nothing: delete it."
 
 // The form of papers, data and templates
 
@@ -590,7 +590,14 @@ a figure, its check or its examples. The rule may be wrong now. Read the section
 
 Reworded "reworded" Warning Finding
 "A paper has changed outside of the sections that its rules are distilled from: its method, its limits, its sources. Its
-rules may hold elsewhere now. Read it, then `kbc accept PAPER`."
+rules may hold elsewhere now. It is an error if a sentence changed, came or went that states a number, links to the data or
+names a rule, or a row of a table: nothing else would notice. Read it, then `kbc accept PAPER`."
+
+ChangedSettings "changed-settings" Error Finding
+"Something was changed that no output shows, so that nobody would see it: in a paper the numbers under `known`, the benchmarks
+under `unruled`, their reasons, `refs` and `review_by`; in kbc.toml bounds, exceptions and their reasons, tiers and budgets of
+roles, and what makes checks and reviews fail; in a template the `min` of its budget. If it is meant, `kbc accept PAPER` or
+`kbc accept kbc.toml` says so."
 
 Unlocked "unlocked" Error Finding
 "A rule or paper has no entry in kbc.lock, so a change of what it says would go unnoticed. `kbc build` adds new ones."

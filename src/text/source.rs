@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 pub struct SourceId(u32);
 
 /// A range of bytes in one source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span {
     pub source: SourceId,
     /// First byte.

@@ -31,7 +31,7 @@ fn change(root: &Path, paper: &str, heading: &str, rules: &[&str]) {
     fs::write(&path, format!("{}\n\nA sentence that is new.{}", &text[..at], &text[at..])).expect("it can be written");
     kbc(root, &["check"]).is(1, "error[suspect]");
     kbc(root, &[&["accept"], rules].concat()).is(0, "");
-    kbc(root, &["check"]).is(0, "");
+    kbc(root, &["check", "--fail-on", "error"]).is(0, "");
     git(root, &["commit", "--quiet", "--all", "--message=changed"]);
 }
 
@@ -45,7 +45,7 @@ fn branches_that_touch_different_rules_merge() {
     change(&root, "async-overhead.md", "### ASY1: one entry for the whole program", &["ASY1"]);
     change(&root, "async-overhead.md", "### ASY2: no await inside, no async outside", &["ASY2"]);
     git(&root, &["merge", "--quiet", "--no-edit", "ASY1"]);
-    kbc(&root, &["check"]).is(0, "");
+    kbc(&root, &["check", "--fail-on", "error"]).is(0, "");
 }
 
 /// Pieces of Markdown that go over several lines, or stand for line ends, or look like lines of the lock.

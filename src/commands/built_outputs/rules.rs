@@ -103,6 +103,7 @@ fn domain(model: &mut Model, rule: &EvalRule, source: SourceId, path: &str) -> u
         return known;
     }
     model.domains.push(Paper {
+        settings: Vec::new(),
         id: rule.domain.clone(),
         title: rule.domain.clone(),
         priority: rule.priority,

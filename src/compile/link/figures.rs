@@ -6,7 +6,7 @@ use super::{UniqueIds, Used, plausibility};
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::data;
 use crate::input::formats::yaml::Document;
-use crate::model::{Case, Confidence, EnvironmentValue, Figure, Kind, Model};
+use crate::model::{Case, Confidence, EnvironmentValue, Figure, Kind, Model, Setting};
 use crate::text::quantity::{self, Unit};
 use crate::text::source::Span;
 
@@ -30,6 +30,7 @@ pub fn link(files: &[data::File], model: &mut Model, used: &mut Used, diags: &mu
                 match computing.figure(written, used) {
                     Ok(figure) => {
                         computing.holds_in(&id.0, &figure, diags);
+                        model.settings.extend(settings(&id.0, &pointer, &figure, &file.document));
                         model.figures.insert(id.0.clone(), figure);
                     }
                     Err(diagnostic) => diags.push(*diagnostic),
@@ -37,6 +38,18 @@ pub fn link(files: &[data::File], model: &mut Model, used: &mut Used, diags: &mu
             }
         }
     }
+}
+
+/// Where a figure is claimed, and how exactly; outputs show its value alone.
+fn settings(id: &str, pointer: &str, figure: &Figure, document: &Document) -> Vec<Setting> {
+    let tolerance = (figure.tolerance.total_cmp(&data::TOLERANCE).is_ne()).then(|| format!("{}", figure.tolerance));
+    let holds_in = figure.holds_in.as_ref().map(|environments| environments.join(" "));
+    let written = [("tolerance", tolerance), ("holds_in", holds_in)];
+    let setting = |(key, value): (&str, Option<String>)| {
+        let (pointer, span) = (format!("/figures/{id}/{key}"), document.span(&format!("{pointer}/{key}")));
+        value.map(|value| Setting { pointer, value, span })
+    };
+    written.into_iter().filter_map(setting).collect()
 }
 
 type Fault = Box<Diagnostic>;

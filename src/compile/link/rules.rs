@@ -1,6 +1,6 @@
 //! Papers to domains, and the rules in their front matter to rules as meant.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::{DeclaredFigures, Inputs, UniqueIds, Used, checks, refs, status, utilities};
 use crate::diag::{Code, Diagnostic, Sink};
@@ -8,7 +8,8 @@ use crate::input::files::check as written;
 use crate::input::files::check::Threshold;
 use crate::input::files::paper::{self, DecodedFrontMatter, Fence, ParsedPaper};
 use crate::input::vocabulary::{Drafts, Priority};
-use crate::model::{Check, Enforcement, Example, Model, Paper, References, Rule, Section, Wording};
+use crate::model::{Check, Enforcement, Example, Model, Paper, References, Rule, Section, Setting, Wording};
+use crate::text::hidden;
 use crate::text::source::{Span, nearest};
 
 /// Fills domains and rules of the model.
@@ -41,6 +42,25 @@ fn priority(decoded: &DecodedFrontMatter) -> Priority {
     decoded.front.as_ref().map_or(Priority::Medium, |front| front.priority)
 }
 
+/// What the front matter says to whoever reads the paper, and to the repository around.
+fn settings(paper: &ParsedPaper) -> Vec<Setting> {
+    let Some(front) = &paper.decoded.front else { return Vec::new() };
+    let reasons = [("/known", &front.known), ("/unruled", &front.unruled)];
+    let reasons = reasons.into_iter().flat_map(|(pointer, reasons)| {
+        reasons.iter().map(move |(key, reason)| (pointer, key.as_str(), reason.0.clone()))
+    });
+    let day = front.review_by.iter().map(|day| ("", "review_by", day.clone()));
+    let refs = [("files", &front.refs.files), ("commands", &front.refs.commands)];
+    let refs = refs.into_iter().filter(|(_, names)| !names.is_empty());
+    let refs = refs.map(|(key, names)| ("/refs", key, names.join(" ")));
+    let setting = |(above, key, value): (&str, &str, String)| Setting {
+        pointer: format!("{above}/{key}"),
+        value: hidden::visible(&value).into_owned(),
+        span: paper.document.member_span(above, key),
+    };
+    reasons.chain(day).chain(refs).map(setting).collect()
+}
+
 fn domain(paper: &ParsedPaper, path: String, decoded: &DecodedFrontMatter, drafts: Drafts) -> Paper {
     let front = decoded.front.as_ref();
     Paper {
@@ -51,6 +71,7 @@ fn domain(paper: &ParsedPaper, path: String, decoded: &DecodedFrontMatter, draft
         path,
         status: drafts.stage(front.map(|front| front.status).unwrap_or_default()),
         body: paper.body,
+        settings: settings(paper),
     }
 }
 
@@ -123,7 +144,8 @@ impl Linking<'_> {
             status: self.written.drafts.stage(status),
             tags,
             section: section?,
-            evidence: rule.evidence.clone(),
+            // The order in which figures are listed says nothing.
+            evidence: rule.evidence.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect(),
             refs,
             enforcement,
             check_span: document.key_span(&format!("{pointer}/check")),

@@ -1,6 +1,6 @@
 //! What every rule is distilled from now, and where that stands.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -8,26 +8,30 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use crate::diag::Sink;
-use crate::input::files::lock_file::{Entry, Lock, Subject};
+use crate::input::files::lock_file::{self, Entry, Lock, Subject};
 use crate::input::files::paper::{self, Sentence, Target};
 use crate::input::formats::front_matter;
 use crate::input::formats::yaml;
 use crate::input::vocabulary::Status;
-use crate::model::{Example, Model, Paper, Rule, Utility};
+use crate::model::{Example, Model, Paper, Rule, Setting, Utility};
 use crate::text::fingerprint;
 use crate::text::hidden;
 use crate::text::quantity::plural;
-use crate::text::source::{Sources, Span};
+use crate::text::source::{SourceId, Sources, Span};
 
 /// What an entry would be if it were made now.
 #[derive(Debug)]
 pub struct Current<'a> {
     pub of: Read<'a>,
     pub entry: Arc<Entry>,
+    /// The entry if the code that values are measured with counted as text.
+    with_code: Arc<Entry>,
     /// Where the sentences of its text or of its sections stand.
     pub sentences: Vec<Range<usize>>,
     /// The sections and the marks of the sentences, for a paper.
     marks: Vec<(String, String)>,
+    /// The marks of the sentences in the sections of a paper's rules.
+    argued: BTreeSet<String>,
 }
 
 /// What is read.
@@ -35,51 +39,135 @@ pub struct Current<'a> {
 pub enum Read<'a> {
     Rule(&'a Rule),
     Paper(&'a Paper),
+    /// Those of kbc.toml and of templates.
+    Settings(&'a [Setting]),
 }
 
-impl Current<'_> {
+/// The first sentence that is not as it was.
+pub struct ChangedSentence {
+    pub place: Span,
+    pub label: String,
+    /// Does any sentence that is new or gone assert something?
+    pub asserts: bool,
+}
+
+impl<'a> Current<'a> {
     /// What a message about all of it points at.
     pub fn span(&self) -> Span {
         match self.of {
             Read::Rule(rule) => rule.span,
             Read::Paper(paper) => Span::new(paper.source, 0..0),
+            Read::Settings(settings) => settings.first().map_or(Span::default(), |setting| setting.span),
         }
     }
 
-    /// The first sentence of a paper's sections whose mark is not among those from before, or where one is gone.
-    pub fn first_new_sentence(&self, before: &BTreeMap<String, String>) -> (Span, String) {
-        let Read::Paper(paper) = self.of else { return (self.span(), String::new()) };
-        let Some((anchor, old)) = self.changed_section(before) else { return (self.span(), String::new()) };
-        let now: Vec<(&str, &Range<usize>)> = self
-            .marks
-            .iter()
-            .zip(&self.sentences)
-            .filter(|((section, _), _)| *section == anchor)
-            .map(|((_, mark), range)| (mark.as_str(), range))
-            .collect();
-        let shared = now.iter().zip(&old).take_while(|((mark, _), old)| mark == *old).count();
-        let new = now.iter().find(|(mark, _)| !old.contains(mark)).or(now.get(shared)).or(now.last());
+    pub fn settings(&self) -> &'a [Setting] {
+        match self.of {
+            Read::Rule(_) => &[],
+            Read::Paper(paper) => &paper.settings,
+            Read::Settings(settings) => settings,
+        }
+    }
+
+    /// Does an entry say the same, however it is written? A section that has moved says the same, and so does one that a
+    /// rule is distilled from now. Code that values are measured with is held by these.
+    pub fn is_same_text(&self, before: &Entry) -> bool {
+        if before.text != self.entry.text && before.text != self.with_code.text {
+            return false;
+        }
+        let old = bare(&before.sections, &BTreeSet::new());
+        let is_now = |now: &Entry| bare(&now.sections, &BTreeSet::new()) == old;
+        is_now(&self.entry)
+            || is_now(&self.with_code)
+            || bare(&before.sections, &self.argued) == bare(&self.entry.sections, &self.argued)
+    }
+
+    /// The first sentence of a paper's sections whose mark is not among those from before, or what follows one that is gone.
+    pub fn changed_sentence(&self, before: &[(String, String)]) -> ChangedSentence {
+        let asserts = self.asserting_change(before);
+        let nothing = |place| ChangedSentence { place, label: String::new(), asserts };
+        let Read::Paper(paper) = self.of else { return nothing(self.span()) };
+        let Some((anchor, old)) = self.changed_section(before) else { return nothing(self.span()) };
+        let is_in = |(section, _): &&(String, String)| *section == anchor;
+        let now: Vec<&str> = self.marks.iter().filter(is_in).map(|(_, mark)| bare_mark(mark)).collect();
+        // Where the section begins; of one that is gone, where what stood before it ends.
+        let index = before.iter().position(|(section, _)| *section == anchor).unwrap_or(before.len());
+        let mut above = before[..index].iter().rev();
+        let follows = above.find_map(|(section, _)| self.marks.iter().rposition(|(other, _)| other == section));
+        let begin = self.marks.iter().position(|mark| is_in(&mark)).or(follows.map(|last| last + 1)).unwrap_or(0);
+        let shared = now.iter().zip(&old).take_while(|(mark, old)| mark == old).count();
+        let new = now.iter().position(|mark| !old.contains(mark));
         let label = if now.len() < old.len() {
-            format!("{} before this, or after it, is gone", plural(old.len() - now.len(), "sentence"))
+            let gone = old.len() - now.len();
+            let are = if gone == 1 { "is" } else { "are" };
+            format!("{} before this, or after it, {are} gone", plural(gone, "sentence"))
         } else {
             "not in the text that was read".to_owned()
         };
-        let at = new.map_or(self.span(), |(_, range)| Span::new(paper.source, (*range).clone()));
-        (at, label)
+        let at = begin + new.unwrap_or(shared);
+        let range = self.sentences.get(at).or(self.sentences.last()).cloned().unwrap_or_default();
+        ChangedSentence { place: Span::new(paper.source, range), label, asserts }
+    }
+
+    /// Is there a mark of a sentence that asserts something, before or now, that the other does not have?
+    fn asserting_change(&self, before: &[(String, String)]) -> bool {
+        let old: Vec<&str> = before.iter().flat_map(|(_, marks)| marks.split(' ')).collect();
+        let new: Vec<&str> = self.marks.iter().map(|(_, mark)| mark.as_str()).collect();
+        let (known, found) = (bare_marks(&old), bare_marks(&new));
+        let asserts = |mark: &&&str| mark.ends_with(lock_file::ASSERTS) && !self.argued.contains(bare_mark(mark));
+        let is_gone = old.iter().filter(asserts).any(|mark| !found.contains(bare_mark(mark)));
+        is_gone || new.iter().filter(asserts).any(|mark| !known.contains(bare_mark(mark)))
     }
 
     /// The first section that is not as it was, with the marks that it had.
-    fn changed_section<'a>(&self, before: &'a BTreeMap<String, String>) -> Option<(String, Vec<&'a str>)> {
-        let anchors = self.marks.iter().map(|(anchor, _)| anchor).chain(before.keys());
-        let mut changed = anchors.filter(|anchor| before.get(*anchor) != self.entry.sections.get(*anchor));
-        let anchor = changed.next()?.clone();
-        let old = before.get(&anchor).map(|marks| marks.split(' ').collect()).unwrap_or_default();
+    fn changed_section<'b>(&self, before: &'b [(String, String)]) -> Option<(String, Vec<&'b str>)> {
+        let marks = |sections: &'b [(String, String)], anchor: &str| -> Vec<&'b str> {
+            let found = sections.iter().filter(|(section, _)| section == anchor);
+            found.flat_map(|(_, marks)| marks.split(' ').map(bare_mark)).collect()
+        };
+        let now = bare(&self.entry.sections, &BTreeSet::new());
+        let is_changed = |anchor: &&String| {
+            let old = marks(before, anchor);
+            now.get(anchor.as_str()).is_none_or(|now| *now != old)
+        };
+        let is_argued = |anchor: &&String| {
+            let old = marks(before, anchor);
+            !now.contains_key(anchor.as_str()) && old.iter().all(|mark| self.argued.contains(*mark))
+        };
+        let anchors = self.marks.iter().map(|(anchor, _)| anchor).chain(before.iter().map(|(anchor, _)| anchor));
+        let anchor = anchors.filter(|anchor| !is_argued(anchor)).find(is_changed)?.clone();
+        let old = marks(before, &anchor);
         Some((anchor, old))
     }
 }
 
+/// A mark without whether its sentence asserts something.
+fn bare_mark(mark: &str) -> &str {
+    mark.trim_end_matches(lock_file::ASSERTS)
+}
+
+fn bare_marks<'a>(marks: &[&'a str]) -> BTreeSet<&'a str> {
+    marks.iter().map(|mark| bare_mark(mark)).collect()
+}
+
+/// The marks by section, without those of some sentences.
+fn bare<'a>(sections: &'a [(String, String)], without: &BTreeSet<String>) -> BTreeMap<&'a str, Vec<&'a str>> {
+    let mut all: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (anchor, marks) in sections {
+        let marks = marks.split(' ').map(bare_mark).filter(|mark| !without.contains(*mark));
+        all.entry(anchor).or_default().extend(marks);
+    }
+    all.retain(|_, marks| !marks.is_empty());
+    all
+}
+
 /// The entries of the papers and rules in force that are not in the lock as they are.
-pub fn changed<'a>(model: &'a Model, sources: &Sources, lock: Option<&Lock>) -> BTreeMap<Subject, Current<'a>> {
+pub fn changed<'a>(
+    model: &'a Model,
+    settings: &'a [Setting],
+    sources: &Sources,
+    lock: Option<&Lock>,
+) -> BTreeMap<Subject, Current<'a>> {
     let ids: HashMap<&str, &str> =
         model.domains.iter().map(|domain| (domain.path.as_str(), domain.id.as_str())).collect();
     let mut rules: Vec<Vec<&Rule>> = vec![Vec::new(); model.domains.len()];
@@ -89,7 +177,25 @@ pub fn changed<'a>(model: &'a Model, sources: &Sources, lock: Option<&Lock>) -> 
         lock.and_then(|lock| lock.entries.get(subject)).is_none_or(|before| *before != now.entry)
     };
     let all = papers.flat_map_iter(|(domain, rules)| of_paper(domain, &rules, model, sources, &ids));
-    all.filter(is_changed).collect()
+    let settings = (!settings.is_empty()).then(|| of_settings(settings)).filter(is_changed);
+    all.filter(is_changed).collect::<Vec<_>>().into_iter().chain(settings).collect()
+}
+
+fn of_settings(settings: &[Setting]) -> (Subject, Current<'_>) {
+    let entry = Arc::new(Entry { settings: values(settings), ..Entry::default() });
+    let current = Current {
+        of: Read::Settings(settings),
+        with_code: entry.clone(),
+        entry,
+        sentences: Vec::new(),
+        marks: Vec::new(),
+        argued: BTreeSet::new(),
+    };
+    (Subject::Settings, current)
+}
+
+fn values(settings: &[Setting]) -> BTreeMap<String, String> {
+    settings.iter().map(|setting| (setting.pointer.clone(), setting.value.clone())).collect()
 }
 
 fn of_paper<'a>(
@@ -108,25 +214,49 @@ fn of_paper<'a>(
     let body = sources.get(domain.source).text.get(domain.body..).unwrap_or_default();
     let sentences = paper::sentences(body, domain.body, &link);
     let held = rules.iter().filter(|rule| rule.status == Status::Active);
+    let measured = measured_code(domain.source, model);
+    let is_measured = |sentence: &Sentence| measured.iter().any(|block| block.contains(&sentence.range.start));
     let mut entries: Vec<_> = held
         .map(|rule| {
             let section = rule.section.span.start..rule.section.end;
             let inside = sentences.iter().filter(|sentence| section.contains(&sentence.range.start));
-            (Subject::Rule(rule.id.0.clone()), of_rule(rule, inside, model))
+            (Subject::Rule(rule.id.0.clone()), of_rule(rule, inside, &is_measured, model))
         })
         .collect();
     if domain.status == Status::Active {
         let is_argued = |at: usize| rules.iter().any(|rule| (rule.section.span.start..rule.section.end).contains(&at));
-        let rest = sentences.iter().filter(|sentence| !is_argued(sentence.range.start));
-        entries.push((Subject::Paper(domain.id.clone()), of_rest(domain, rest)));
+        let (argued, rest): (Vec<_>, Vec<_>) = sentences.iter().partition(|sentence| is_argued(sentence.range.start));
+        let argued = argued.iter().map(|sentence| mark(&sentence.text)).collect();
+        let current = Rest { domain, sentences: &rest, is_measured: &is_measured, model }.current(argued);
+        entries.push((Subject::Paper(domain.id.clone()), current));
     }
     entries
 }
 
-fn of_rule<'a, 'b>(rule: &'a Rule, section: impl Iterator<Item = &'b Sentence>, model: &Model) -> Current<'a> {
+/// Where the blocks of a paper are that values are measured with, and which these hold.
+fn measured_code(paper: SourceId, model: &Model) -> Vec<Range<usize>> {
+    let mut blocks = Vec::new();
+    for (id, benchmark) in model.benchmarks.iter().filter(|(_, benchmark)| benchmark.paper == paper) {
+        let held = benchmark.cases.iter().filter(|(case, _)| model.has_code(id, case));
+        let cases: Vec<_> = held.map(|(_, case)| &case.block).collect();
+        let setup = benchmark.setup.iter().filter(|_| !cases.is_empty());
+        blocks.extend(setup.chain(cases.iter().copied()).map(|block| block.span.start..block.body.end));
+    }
+    blocks
+}
+
+fn of_rule<'a, 'b>(
+    rule: &'a Rule,
+    section: impl Iterator<Item = &'b Sentence>,
+    is_measured: &dyn Fn(&Sentence) -> bool,
+    model: &Model,
+) -> Current<'a> {
     // What an allowance lets pass in a paper is written out in the lock, which it does not allow for.
-    let (text, sentences) =
-        section.map(|sentence| (hidden::visible(&sentence.text).into_owned(), sentence.range.clone())).unzip();
+    let visible = |sentence: &Sentence| hidden::visible(&sentence.text).into_owned();
+    let section: Vec<&Sentence> = section.collect();
+    let with_code: Vec<String> = section.iter().map(|sentence| visible(sentence)).collect();
+    let rest = section.iter().filter(|sentence| !is_measured(sentence));
+    let (text, sentences) = rest.map(|sentence| (visible(sentence), sentence.range.clone())).unzip();
     let value = |figure: &String| Some((figure.clone(), model.figures.get(figure)?));
     let figures = rule.evidence.iter().filter_map(value);
     let mut check = BTreeMap::new();
@@ -140,27 +270,81 @@ fn of_rule<'a, 'b>(rule: &'a Rule, section: impl Iterator<Item = &'b Sentence>, 
     Current {
         of: Read::Rule(rule),
         entry: Arc::new(Entry { figures, check, examples, text, ..Entry::default() }),
+        with_code: Arc::new(Entry { text: with_code, ..Entry::default() }),
         sentences,
         marks: Vec::new(),
+        argued: BTreeSet::new(),
     }
 }
 
-fn of_rest<'a, 'b>(domain: &'a Paper, rest: impl Iterator<Item = &'b Sentence>) -> Current<'a> {
-    let mut sections: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut anchor = "top".to_owned();
-    let (mut marks, mut sentences) = (Vec::new(), Vec::new());
-    for sentence in rest {
-        if sentence.is_heading {
-            anchor = slug(&sentence.text);
+/// What a paper says outside of the sections of its rules.
+struct Rest<'a, 'b> {
+    domain: &'a Paper,
+    sentences: &'b [&'b Sentence],
+    is_measured: &'b dyn Fn(&Sentence) -> bool,
+    model: &'b Model,
+}
+
+impl<'a> Rest<'a, '_> {
+    fn current(&self, argued: BTreeSet<String>) -> Current<'a> {
+        let (with_code, _) = self.marks(&|_| false);
+        let (marks, sentences) = self.marks(self.is_measured);
+        let settings = values(&self.domain.settings);
+        Current {
+            of: Read::Paper(self.domain),
+            entry: Arc::new(Entry { sections: sections(&marks), settings, ..Entry::default() }),
+            with_code: Arc::new(Entry { sections: sections(&with_code), ..Entry::default() }),
+            sentences,
+            marks,
+            argued,
         }
-        let mark = mark(&sentence.text);
-        sections.entry(anchor.clone()).or_default().push(mark.clone());
-        marks.push((anchor.clone(), mark));
-        sentences.push(sentence.range.clone());
     }
-    let sections = sections.into_iter().map(|(anchor, marks)| (anchor, marks.join(" "))).collect();
-    let entry = Arc::new(Entry { sections, ..Entry::default() });
-    Current { of: Read::Paper(domain), entry, sentences, marks }
+
+    /// The section and the mark of every sentence that is not left out, and its place.
+    fn marks(&self, is_left_out: &dyn Fn(&Sentence) -> bool) -> (Vec<(String, String)>, Vec<Range<usize>>) {
+        let mut anchor = "top".to_owned();
+        let mut marks = Vec::new();
+        for sentence in self.sentences {
+            if sentence.is_heading {
+                anchor = slug(&sentence.text);
+            }
+            if !is_left_out(sentence) {
+                let asserts = if self.asserts(&sentence.text) { "!" } else { "" };
+                marks.push(((anchor.clone(), mark(&sentence.text) + asserts), sentence.range.clone()));
+            }
+        }
+        marks.into_iter().unzip()
+    }
+
+    /// Does a sentence state a number, link to the data, name a rule, or is it a row of a table?
+    fn asserts(&self, sentence: &str) -> bool {
+        let is_of_id = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        let names_rule = || {
+            let words =
+                sentence.split(|c| !is_of_id(c)).filter(|word| word.starts_with(|c: char| c.is_ascii_uppercase()));
+            words.into_iter().any(|word| self.model.rules.iter().any(|rule| rule.id.0 == word))
+        };
+        sentence.bytes().any(|byte| byte.is_ascii_digit())
+            || sentence.starts_with("| ")
+            || sentence.contains("](#")
+            || names_rule()
+    }
+}
+
+/// The marks of each section, in the order in which the sections begin.
+fn sections(marks: &[(String, String)]) -> Vec<(String, String)> {
+    let mut sections: Vec<(String, String)> = Vec::new();
+    let mut known: HashMap<&str, usize> = HashMap::new();
+    for (anchor, mark) in marks {
+        match known.get(anchor.as_str()) {
+            Some(at) => sections[*at].1 += &format!(" {mark}"),
+            None => {
+                known.insert(anchor, sections.len());
+                sections.push((anchor.clone(), mark.clone()));
+            }
+        }
+    }
+    sections
 }
 
 /// A heading as one word.
@@ -196,7 +380,7 @@ fn place_in(utility: &Utility, inside: &str, sources: &Sources) -> Span {
 }
 
 /// Leaves of a value by JSON pointer; what is not there counts as little as the order of keys.
-fn flatten(value: &Value, pointer: &str, leaves: &mut BTreeMap<String, String>) {
+pub fn flatten(value: &Value, pointer: &str, leaves: &mut BTreeMap<String, String>) {
     match value {
         Value::Null => {}
         Value::Object(members) => {

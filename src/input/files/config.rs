@@ -353,6 +353,37 @@ fn budgets(config: &Config, diags: &mut Sink) {
     }
 }
 
+/// Every value of the settings by its pointer, but for some; a list of plain values is one. None, if the text is no TOML.
+pub fn values(text: &str, is_left_out: &dyn Fn(&str) -> bool) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    if let Ok(table) = text.parse::<toml::Table>() {
+        values_in(&toml::Value::Table(table), "", is_left_out, &mut found);
+    }
+    found
+}
+
+fn values_in(
+    value: &toml::Value,
+    pointer: &str,
+    is_left_out: &dyn Fn(&str) -> bool,
+    found: &mut Vec<(String, String)>,
+) {
+    if is_left_out(pointer) {
+        return;
+    }
+    match value {
+        toml::Value::Table(table) => {
+            table.iter().for_each(|(key, value)| values_in(value, &format!("{pointer}/{key}"), is_left_out, found));
+        }
+        toml::Value::Array(items) if items.iter().any(toml::Value::is_table) => {
+            for (index, item) in items.iter().enumerate() {
+                values_in(item, &format!("{pointer}/{index}"), is_left_out, found);
+            }
+        }
+        value => found.push((pointer.to_owned(), value.to_string())),
+    }
+}
+
 /// The keys of a table of any TOML text, in their order; none, if there is no such table.
 ///
 /// # Errors

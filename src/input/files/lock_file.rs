@@ -1,5 +1,5 @@
 //! `kbc.lock` as text: for every rule what it was distilled from when somebody last read both, for every paper the text
-//! that no rule hangs on, and the ids that are never used again.
+//! that no rule hangs on, what the settings say that no output shows, and the ids that are never used again.
 //!
 //! A sentence is a line and an entry ends with an empty line, so that a diff reads well and two branches that
 //! touch different rules merge. A value that such a line cannot hold, as one with a line end, is written as JSON, so that
@@ -14,11 +14,18 @@ use crate::text::source::{SourceId, Span};
 
 /// The name of the file.
 pub const PATH: &str = "kbc.lock";
-const VERSION: &str = "version 1";
+const VERSION: &str = "version 2";
+/// It has neither settings nor marks of what asserts something.
+const FIRST_VERSION: &str = "version 1";
+/// What the mark of a sentence ends with that asserts something: a number, a rule, a row of a table.
+pub const ASSERTS: char = '!';
 const HEADER: &str = "\
 # What each rule was distilled from when somebody last read both: its section, figures, check and examples.
 # Made by `kbc build`; `kbc accept` stamps a rule again after its paper was read again. Edit papers, not this file.
 ";
+
+/// What the entry of the settings is called.
+const SETTINGS: &str = "kbc.toml";
 
 /// What an entry is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,12 +33,15 @@ pub enum Subject {
     /// What is written in a paper outside of the sections of its rules.
     Paper(String),
     Rule(String),
+    /// What kbc.toml and templates say that no output shows. There is one.
+    Settings,
 }
 
 impl Subject {
     pub fn id(&self) -> &str {
         match self {
             Subject::Paper(id) | Subject::Rule(id) => id,
+            Subject::Settings => SETTINGS,
         }
     }
 }
@@ -45,8 +55,10 @@ pub struct Entry {
     pub check: BTreeMap<String, String>,
     /// `bad`, `good` or `fixed` and a mark for every line, sorted.
     pub examples: Vec<String>,
-    /// By anchor a mark for every sentence.
-    pub sections: BTreeMap<String, String>,
+    /// By anchor, in their order, a mark for every sentence.
+    pub sections: Vec<(String, String)>,
+    /// Values of settings and front matter by pointer.
+    pub settings: BTreeMap<String, String>,
     /// The sentences that argue for a rule, in full, so that what they said can be shown.
     pub text: Vec<String>,
 }
@@ -60,12 +72,14 @@ pub struct Lock {
     pub retired: BTreeSet<String>,
     /// Where the first lines of entries stand, by id. Not part of what is written.
     spans: BTreeMap<String, Span>,
+    /// Was it read in the form that this kbc writes?
+    is_current: bool,
 }
 
 impl Lock {
     /// Reads the file. A line that is none of kbc's is complained about, and the rest is read.
     pub fn read(source: SourceId, text: &str, diags: &mut Sink) -> Self {
-        let mut reading = Reading { lock: Self::default(), open: None, diags, source };
+        let mut reading = Reading { lock: Self { is_current: true, ..Self::default() }, open: None, diags, source };
         let mut at = 0;
         for line in text.split_inclusive('\n') {
             let span = Span::new(source, at..at + line.trim_end().len());
@@ -82,6 +96,11 @@ impl Lock {
         write!(rest, "{self}").is_ok() && rest.0.is_empty()
     }
 
+    /// Does it lack what an older kbc did not write?
+    pub fn is_of_first_version(&self) -> bool {
+        !self.is_current
+    }
+
     /// Where an entry begins; nothing for one that was not read.
     pub fn span(&self, id: &str) -> Option<Span> {
         self.spans.get(id).copied()
@@ -92,12 +111,16 @@ impl fmt::Display for Lock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{HEADER}{VERSION}")?;
         // A paper, a rule and an id that is retired may be called the same.
-        let order = |subject: &Subject| usize::from(matches!(subject, Subject::Rule(_)));
+        let order = |subject: &Subject| match subject {
+            Subject::Paper(_) => 0,
+            Subject::Rule(_) => 1,
+            Subject::Settings => 3,
+        };
         let entries = self.entries.iter().map(|(subject, entry)| ((subject.id(), order(subject)), Some(entry)));
         let retired = self.retired.iter().map(|id| ((id.as_str(), 2), None));
         let blocks: BTreeMap<(&str, usize), Option<&Arc<Entry>>> = entries.chain(retired).collect();
         blocks.iter().try_for_each(|((id, order), entry)| {
-            writeln!(f, "\n{} {id}", ["paper", "rule", "retired"][*order])?;
+            writeln!(f, "\n{} {id}", ["paper", "rule", "retired", "settings"][*order])?;
             entry.map_or(Ok(()), |entry| inside_of(entry, f))
         })
     }
@@ -132,6 +155,7 @@ fn inside_of(entry: &Entry, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     entry.check.iter().try_for_each(|(pointer, value)| write("check", &[pointer, value]))?;
     entry.examples.iter().try_for_each(|example| write("example", &[example]))?;
     entry.sections.iter().try_for_each(|(anchor, marks)| write("section", &[anchor, marks]))?;
+    entry.settings.iter().try_for_each(|(pointer, value)| write("setting", &[pointer, value]))?;
     entry.text.iter().try_for_each(|sentence| write(SENTENCE, &[sentence]))
 }
 
@@ -171,7 +195,7 @@ fn inside(line: &str) -> Option<(&str, Vec<String>)> {
     }
     let (key, value) = line.split_once(' ')?;
     let count = match key {
-        "figure" | "check" | "section" => 2,
+        "figure" | "check" | "section" | "setting" => 2,
         "example" | ODD_SENTENCE => 1,
         _ => return None,
     };
@@ -194,6 +218,10 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn line(&mut self, line: &str, span: Span) {
+        if line == FIRST_VERSION {
+            self.lock.is_current = false;
+            return;
+        }
         if line.is_empty() || line.starts_with('#') || line == VERSION {
             return;
         }
@@ -216,6 +244,7 @@ impl Reading<'_> {
         let subject = match kind {
             "rule" => Subject::Rule(id.to_owned()),
             "paper" => Subject::Paper(id.to_owned()),
+            "settings" if id == SETTINGS => Subject::Settings,
             "retired" => {
                 self.end();
                 self.lock.retired.insert(id.to_owned());
@@ -249,7 +278,11 @@ impl Reading<'_> {
         let pairs = match key {
             "figure" => &mut entry.figures,
             "check" => &mut entry.check,
-            "section" => &mut entry.sections,
+            "setting" => &mut entry.settings,
+            "section" => {
+                entry.sections.push((parts.pop()?, value));
+                return Some(());
+            }
             "example" => {
                 entry.examples.push(value);
                 return Some(());
@@ -308,8 +341,17 @@ mod tests {
 
     fn entry() -> impl Strategy<Value = Entry> {
         let pairs = || btree_map(odd(), odd(), 0..3);
-        (pairs(), pairs(), vec(odd(), 0..3), pairs(), vec(odd(), 0..4))
-            .prop_map(|(figures, check, examples, sections, text)| Entry { figures, check, examples, sections, text })
+        let sections = vec((odd(), odd()), 0..3);
+        (pairs(), pairs(), vec(odd(), 0..3), sections, pairs(), vec(odd(), 0..4)).prop_map(
+            |(figures, check, examples, sections, settings, text)| Entry {
+                figures,
+                check,
+                examples,
+                sections,
+                settings,
+                text,
+            },
+        )
     }
 
     proptest! {
@@ -341,14 +383,15 @@ mod tests {
             figures: BTreeMap::from([("a".to_owned(), "1.5 x".to_owned())]),
             check: BTreeMap::from([("/ast/regex".to_owned(), "\" = a\"".to_owned())]),
             examples: vec!["bad 00ff 00aa".to_owned()],
-            sections: BTreeMap::new(),
+            sections: Vec::new(),
+            settings: BTreeMap::new(),
             text: vec!["# Why".to_owned(), "| a | b |".to_owned(), "    indented".to_owned(), "retired A1".to_owned()],
         };
         let entries = BTreeMap::from([
             (Subject::Rule("A1".to_owned()), Arc::new(entry)),
             (
                 Subject::Paper("a".to_owned()),
-                Arc::new(Entry { sections: BTreeMap::from([("a".to_owned(), "00".to_owned())]), ..Entry::default() }),
+                Arc::new(Entry { sections: vec![("a".to_owned(), "00!".to_owned())], ..Entry::default() }),
             ),
         ]);
         let lock = Lock { entries: entries.clone(), retired: BTreeSet::from(["A2".to_owned()]), ..Lock::default() };

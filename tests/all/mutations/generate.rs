@@ -2,24 +2,15 @@
 
 use std::ops::Range;
 
-use super::Texts;
+use super::{Texts, benchmarks, lines, neutral, prose};
 
 /// One change.
 pub struct Mutation {
     pub name: String,
     /// The new texts by path; `None` where a file is gone.
     changes: Vec<(String, Option<String>)>,
-    pub ends: Ends,
-}
-
-/// What a message has to name.
-pub enum Ends {
-    /// The file, and one of the lines (from 1): where it was made, or where the entry of the data or of the lock begins that it is in.
-    Lines(String, Vec<usize>),
-    /// What was made of nothing or is gone has no line: the files that disagree.
-    Files(Vec<String>),
-    /// Nothing may be said.
-    None,
+    /// Where a message about it may be: the file that was changed, and lines of it (from 1). No lines: anywhere in the file.
+    pub place: (String, Vec<usize>),
 }
 
 impl Mutation {
@@ -37,37 +28,61 @@ impl Mutation {
         self.changes.iter().map(|(path, _)| path.as_str())
     }
 
-    fn at(kind: &str, path: &str, text: String, line: usize) -> Self {
+    /// A change of a line: that one, or where the entry of the data or of the lock begins, the rule or the block of code that
+    /// it is in.
+    pub(super) fn at(kind: &str, path: &str, text: String, line: usize) -> Self {
         let name = format!("{kind} at {path}:{line}");
         let mut lines = vec![line];
-        let indent = if path.starts_with("data/") { "  " } else { "" };
-        if path.starts_with("data/") || path == "kbc.lock" {
-            let above: Vec<&str> = text.lines().take(line).collect();
-            let begins =
-                |line: &&str| line.strip_prefix(indent).is_some_and(|rest| rest.starts_with(char::is_alphabetic));
-            lines.extend(above.iter().rposition(begins).map(|at| at + 1));
-        }
-        Self { name, changes: vec![(path.to_owned(), Some(text))], ends: Ends::Lines(path.to_owned(), lines) }
+        let above: Vec<&str> = text.lines().take(line).collect();
+        let begins = |line: &&str| match () {
+            () if path.starts_with("data/") => {
+                line.strip_prefix("  ").is_some_and(|rest| rest.starts_with(char::is_alphabetic))
+            }
+            () if path == "kbc.lock" => line.starts_with(char::is_alphabetic),
+            () if path == "kbc.toml" => line.starts_with('['),
+            () if path.starts_with("papers/") => line.starts_with("  - id: ") || line.starts_with("```"),
+            () => false,
+        };
+        lines.extend(above.iter().rposition(begins).map(|at| at + 1));
+        // A case is known by its value.
+        let value =
+            above.iter().rposition(|line| path.starts_with("data/") && line.trim_start().starts_with("value: "));
+        lines.extend(value.map(|at| at + 1));
+        Self { name, changes: vec![(path.to_owned(), Some(text))], place: (path.to_owned(), lines) }
     }
 
-    fn between(kind: &str, path: &str, text: Option<String>, ends: &[&str]) -> Self {
-        let ends = Ends::Files(ends.iter().map(|path| (*path).to_owned()).collect());
-        Self { name: format!("{kind}: {path}"), changes: vec![(path.to_owned(), text)], ends }
+    /// Lines that are gone: what stood there is told at the lines around.
+    pub(super) fn gone(kind: &str, path: &str, text: &str, range: Range<usize>) -> Self {
+        let line = line_of(text, range.start);
+        let changed = format!("{}{}", &text[..range.start], &text[range.end..]);
+        let mut mutation = Self::at(&format!("{kind}, line {line} gone"), path, changed, line);
+        // What follows is told at the next line that is not empty.
+        let rest = text[range.end..].lines().take_while(|line| line.trim().is_empty()).count();
+        mutation.place.1.extend([line.saturating_sub(1).max(1), line + rest]);
+        mutation
     }
 
-    fn line_gone(path: &str, text: &str, line: Range<usize>) -> Self {
-        let kind = format!("line {} gone", line_of(text, line.start));
-        let changed = format!("{}{}", &text[..line.start], &text[line.end..]);
-        Self::between(&kind, path, Some(changed), &[path])
+    /// Lines instead of others.
+    pub(super) fn instead(kind: &str, path: &str, text: &str, range: Range<usize>, new: &str) -> Self {
+        let changed = format!("{}{new}{}", &text[..range.start], &text[range.end..]);
+        let (first, count) = (line_of(text, range.start), new.matches('\n').count().max(1));
+        let mut mutation = Self::at(kind, path, changed, first);
+        mutation.place.1.extend(first..first + count);
+        mutation
     }
 
-    fn unseen(kind: &str, path: &str, text: String) -> Self {
-        let name = format!("{kind} in {path}");
-        Self { name, changes: vec![(path.to_owned(), Some(text))], ends: Ends::None }
+    /// A file that is new, gone, or another.
+    pub(super) fn file(kind: &str, path: &str, text: Option<String>) -> Self {
+        let changes = vec![(path.to_owned(), text)];
+        Self { name: format!("{kind}: {path}"), changes, place: (path.to_owned(), Vec::new()) }
+    }
+
+    pub(super) fn unseen(kind: &str, path: &str, text: String) -> Self {
+        Self::file(&format!("{kind} in"), path, Some(text))
     }
 }
 
-type Kinds = Vec<(&'static str, Vec<Mutation>)>;
+pub type Kinds = Vec<(&'static str, Vec<Mutation>)>;
 
 /// Every change that is generated, by kind.
 pub fn meaningful(texts: &Texts) -> Kinds {
@@ -92,6 +107,11 @@ pub fn meaningful(texts: &Texts) -> Kinds {
         ("an entry of the lock gone", unlocked(texts)),
         ("a line of an output gone", shortened(texts)),
     ]
+    .into_iter()
+    .chain(benchmarks::meaningful(texts))
+    .chain(lines::meaningful(texts))
+    .chain(prose::meaningful(texts))
+    .collect()
 }
 
 /// Every change that is none, by kind.
@@ -104,26 +124,30 @@ pub fn neutral(texts: &Texts) -> Kinds {
         ("a comment", commented(texts)),
         ("space at the end of lines", spaced(texts)),
     ]
+    .into_iter()
+    .chain(benchmarks::neutral(texts))
+    .chain(neutral::all(texts))
+    .collect()
 }
 
-fn of<'a>(texts: &'a Texts, prefix: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
+pub(super) fn of<'a>(texts: &'a Texts, prefix: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
     let matching = texts.iter().filter(move |(path, _)| path.starts_with(prefix));
     matching.map(|(path, text)| (path.as_str(), text.as_str())).collect::<Vec<_>>().into_iter()
 }
 
 /// About half so many of them, spread evenly; with `KBC_MORE_MUTATIONS` so many.
-fn spread<T>(all: Vec<T>, count: usize) -> Vec<T> {
+pub(super) fn spread<T>(all: Vec<T>, count: usize) -> Vec<T> {
     let count = if std::env::var_os("KBC_MORE_MUTATIONS").is_some() { count } else { count.div_ceil(2) };
     let step = all.len().div_ceil(count).max(1);
     all.into_iter().step_by(step).collect()
 }
 
-fn line_of(text: &str, at: usize) -> usize {
+pub(super) fn line_of(text: &str, at: usize) -> usize {
     text[..at].matches('\n').count() + 1
 }
 
 /// The lines of a text with their byte offsets.
-fn lines(text: &str) -> Vec<(usize, &str)> {
+pub(super) fn lines(text: &str) -> Vec<(usize, &str)> {
     let mut at = 0;
     let with_offset = |line: &'_ str| {
         at += line.len();
@@ -133,12 +157,12 @@ fn lines(text: &str) -> Vec<(usize, &str)> {
 }
 
 /// Where the body of a paper or template begins.
-fn body(text: &str) -> usize {
+pub(super) fn body(text: &str) -> usize {
     text[4..].find("\n---\n").map_or(0, |at| at + 4 + "\n---\n".len())
 }
 
 /// A digit in a comment says nothing to kbc, a version in front of the lock is a format and no content.
-fn is_comment(line: &str) -> bool {
+pub(super) fn is_comment(line: &str) -> bool {
     line.trim_start().starts_with('#') || line.contains("  # ")
 }
 
@@ -214,8 +238,9 @@ fn dropped(texts: &Texts) -> Vec<Mutation> {
             let changed = format!("{}{rest}", &text[..at]);
             // What a role names and is not there is wrong with the settings, and then no output is compared.
             let is_named = texts["kbc.toml"].contains(&format!("\"{id}\""));
-            let other = if is_named { "kbc.toml" } else { "out/rules.yaml" };
-            let mut mutation = Mutation::between("dropped", path, Some(changed), &["kbc.lock", other]);
+            let other = if is_named { "kbc.toml" } else { "kbc.lock" };
+            let mut mutation = Mutation::file("dropped", path, Some(changed));
+            mutation.place.0 = other.to_owned();
             mutation.name.push_str(id);
             mutations.push(mutation);
         }
@@ -224,7 +249,7 @@ fn dropped(texts: &Texts) -> Vec<Mutation> {
 }
 
 /// Lines of prose: no code, no tables, no headings, no link definitions.
-fn prose(text: &str) -> Vec<(usize, &str)> {
+pub(super) fn prose(text: &str) -> Vec<(usize, &str)> {
     let mut in_fence = false;
     let is_prose = |(at, line): &(usize, &str)| {
         if line.starts_with("```") {
@@ -258,8 +283,7 @@ fn sentences(texts: &Texts) -> Vec<Mutation> {
     for (path, text) in of(texts, "papers/") {
         let whole = |(_, line): &(usize, &str)| line.trim_end().ends_with('.') && !line.contains('[');
         for (at, line) in spread(prose(text).into_iter().filter(whole).collect(), 1) {
-            let changed = format!("{}{}", &text[..at], &text[at + line.len()..]);
-            mutations.push(Mutation::between("a sentence gone", path, Some(changed), &[path, "kbc.lock"]));
+            mutations.push(Mutation::gone("a sentence", path, text, at..at + line.len()));
         }
     }
     mutations
@@ -274,7 +298,7 @@ fn swapped(texts: &Texts) -> Vec<Mutation> {
             let Some((from, to)) = other.into_iter().find(|(from, _)| line.contains(from)) else { continue };
             let changed = format!("{}{}{}", &text[..at], line.replacen(from, to, 1), &text[at + line.len()..]);
             let id = line.split(from).nth(1).unwrap_or_default().trim();
-            let mut mutation = Mutation::between("swapped", path, Some(changed), &[path]);
+            let mut mutation = Mutation::at("swapped", path, changed, line_of(text, at));
             mutation.name.push_str(id);
             mutations.push(mutation);
         }
@@ -292,14 +316,14 @@ fn weakened(texts: &Texts) -> Vec<Mutation> {
                 && (line.contains("not: {") || line.contains("regex: "))
         };
         for (at, line) in spread(front.into_iter().filter(leaf).collect(), 5) {
-            mutations.push(Mutation::line_gone(path, text, at..at + line.len()));
+            mutations.push(Mutation::gone("a line", path, text, at..at + line.len()));
         }
     }
     for (path, text) in of(texts, "utils/") {
         let narrows =
             |line: &str| ["has: {", "follows: {", "inside: {", "nthChild: "].iter().any(|key| line.contains(key));
         for (at, line) in lines(text).into_iter().filter(|(_, line)| !is_comment(line) && narrows(line)) {
-            mutations.push(Mutation::line_gone(path, text, at..at + line.len()));
+            mutations.push(Mutation::gone("a line", path, text, at..at + line.len()));
         }
     }
     mutations
@@ -350,14 +374,7 @@ fn edited(texts: &Texts) -> Vec<Mutation> {
                 line.replacen(line.trim_end(), &format!("{} so", line.trim_end()), 1),
                 &text[at + line.len()..]
             );
-            let output =
-                text.lines().find_map(|line| line.strip_prefix("output: ")).expect("a template makes an output");
-            mutations.push(Mutation::between(
-                &format!("line {}", line_of(text, at)),
-                path,
-                Some(changed),
-                &[output, path],
-            ));
+            mutations.push(Mutation::at("edited", path, changed, line_of(text, at)));
         }
     }
     mutations
@@ -365,15 +382,14 @@ fn edited(texts: &Texts) -> Vec<Mutation> {
 
 fn gone(texts: &Texts) -> Vec<Mutation> {
     let outputs = of(texts, "out/").chain(of(texts, "schema/")).chain(of(texts, "kbc.lock"));
-    outputs.map(|(path, _)| Mutation::between("gone", path, None, &[path])).collect()
+    outputs.map(|(path, _)| Mutation::file("gone", path, None)).collect()
 }
 
 fn added(texts: &Texts) -> Vec<Mutation> {
     let outputs = of(texts, "out/");
     let added = |(path, text): (&str, &str)| {
         let copy = path.replace("out/", "out/old-");
-        let ends = [copy.as_str()];
-        Mutation::between("added", &copy, Some(text.to_owned()), &ends)
+        Mutation::file("added", &copy, Some(text.to_owned()))
     };
     outputs.map(added).collect()
 }
@@ -389,7 +405,9 @@ fn unlocked(texts: &Texts) -> Vec<Mutation> {
         });
         let changed = lock.replacen(&format!("\n\n{}", block.trim_end()), "", 1);
         // An id that was retired is of no paper.
-        Some(Mutation::between(id, "kbc.lock", Some(changed), &[path?.0]))
+        let mut mutation = Mutation::file(id, "kbc.lock", Some(changed));
+        path?.0.clone_into(&mut mutation.place.0);
+        Some(mutation)
     };
     spread(blocks, 16).iter().filter_map(without).collect()
 }
@@ -398,7 +416,7 @@ fn shortened(texts: &Texts) -> Vec<Mutation> {
     let mut mutations = Vec::new();
     for (path, text) in of(texts, "out/") {
         for (at, line) in spread(lines(text).into_iter().skip(1).collect(), 12) {
-            mutations.push(Mutation::line_gone(path, text, at..at + line.len()));
+            mutations.push(Mutation::gone("a line", path, text, at..at + line.len()));
         }
     }
     mutations
