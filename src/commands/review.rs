@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use self::left_out::{Known, Since};
 use self::options::{BaselineMode, Options, Rewrites, Times};
 use self::rules::RuleSet;
 use self::scan::Collected;
@@ -129,7 +130,7 @@ fn look_with(call: &Session, root: &Path, known: RuleSet, memory: &Memory, optio
     for (file, seen) in files.iter().zip(seen) {
         collected.add(file, seen, &engine, &mut sources);
     }
-    let Collected { mut findings, questions: mut open, mut diagnostics, suppressed } = collected;
+    let Collected { mut findings, questions: mut open, mut diagnostics, suppressed, silenced } = collected;
     findings.extend(measured::findings(console, &model, &rules, options, &mut diagnostics)?);
     let results = findings.iter().filter_map(|finding| match &finding.place {
         Place::File(path) => Some(disk::code_text(root, console.here(), path)),
@@ -143,7 +144,8 @@ fn look_with(call: &Session, root: &Path, known: RuleSet, memory: &Memory, optio
     let times = Vec::new();
     let mut review = Review { sources, model, findings, open, diagnostics, counts, rules, times, names };
     if let Some(revision) = &options.since {
-        left_out::since(call, &mut review, revision, &paths)?;
+        let known = Known { config: &config, silenced: &silenced, answers: options.answers.as_deref() };
+        left_out::since(call, &mut review, &known, &Since { revision, paths: &paths, root })?;
     }
     left_out::answers(console, &mut review, options)?;
     left_out::waive(&mut review, &config, options)?;

@@ -645,6 +645,10 @@ UnreadSuppression "unread-suppression" Warning Finding
 rules in square brackets, right behind `ignore`, with commas between them. It comes first in its comment, or behind another
 mark of a comment: `# type: ignore  # kbc: ignore[RTY1] reason`."
 
+NewSilence "new-silence" Info Finding
+"Since the revision of `--since` a comment, a waiver or an answer was added that keeps a finding from being told. It may be
+right: read it. With `--at REV` waivers are those of the revision; `--fail-on info` fails on new ones."
+
 UnexplainedSuppression "unexplained-suppression" Info Finding
 "A comment suppresses a finding and does not say why. Whoever reads it next cannot know whether the reason
 still holds: `# kbc: ignore[RTY1] only the nightly job calls it`."

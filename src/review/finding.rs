@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 pub use self::answers::{Answered, answers};
 pub use self::baseline::Baseline;
-pub use self::waivers::{Waivers, expired};
+pub use self::waivers::{Waivers, expired, new_waivers};
 use crate::diag::Severity;
 use crate::diag::{Code, Diagnostic, Place, Sink};
 use crate::input::vocabulary::Precision;

@@ -7,7 +7,7 @@ use crate::text::fingerprint::{self, Digest};
 use crate::text::memo::Memory;
 
 /// The form of what is remembered.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// An engine and what it found before.
 pub struct Recall<'a> {

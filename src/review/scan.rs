@@ -21,7 +21,7 @@ use super::fix::Edit;
 use super::line_ends::Unix;
 use super::matcher::{AstRule, DialectRule, Matcher, TextRule, grammar};
 use super::node_table::{CodeNode, Row};
-use super::suppress::{self, Lines, SuppressionIssue, Suppressions};
+use super::suppress::{self, Lines, Silenced, SuppressionIssue, Suppressions};
 use super::tree_filter::Verdict;
 
 /// A place that a rule matches.
@@ -42,6 +42,8 @@ pub struct Scan {
     /// In the order of the text.
     pub matches: Vec<Match>,
     pub suppressed: usize,
+    /// The comments that did it.
+    pub silenced: Vec<Silenced>,
     pub complaints: Vec<SuppressionIssue>,
     /// The first place that does not parse.
     pub broken: Option<Range<usize>>,
@@ -63,7 +65,8 @@ pub enum Unlooked {
 impl Scan {
     /// Is there nothing to say of the text?
     pub fn is_silent(&self) -> bool {
-        self.matches.is_empty() && self.complaints.is_empty() && self.broken.is_none() && self.unlooked.is_empty()
+        let is_still = self.matches.is_empty() && self.complaints.is_empty() && self.silenced.is_empty();
+        is_still && self.broken.is_none() && self.unlooked.is_empty()
     }
 }
 
@@ -230,6 +233,7 @@ fn restore(scan: &mut Scan, unix: &Unix) {
         }
     }
     scan.complaints.iter_mut().for_each(|complaint| unix.restore(complaint.range_mut()));
+    scan.silenced.iter_mut().for_each(|silenced| unix.restore(&mut silenced.range));
     scan.broken.iter_mut().for_each(|range| unix.restore(range));
 }
 

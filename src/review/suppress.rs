@@ -52,6 +52,14 @@ pub struct Suppressions {
     whole: HashMap<Option<String>, usize>,
 }
 
+/// A comment that suppresses findings.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Silenced {
+    pub range: Range<usize>,
+    /// The rules whose findings it suppresses, in order.
+    pub rules: Vec<String>,
+}
+
 /// A suppression that should not stay as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub enum SuppressionIssue {
@@ -144,6 +152,16 @@ impl Suppressions {
         let Some(first) = here.filter(is_about).min().copied() else { return false };
         self.all[first].used.insert(rule.to_owned());
         true
+    }
+
+    /// The comments that suppressed something, once every finding was asked about.
+    pub fn silenced(&self) -> Vec<Silenced> {
+        let of = |suppression: &Suppression| {
+            let mut rules: Vec<String> = suppression.used.iter().cloned().collect();
+            rules.sort_unstable();
+            Silenced { range: suppression.range.clone(), rules }
+        };
+        self.all.iter().filter(|suppression| !suppression.used.is_empty()).map(of).collect()
     }
 
     /// What is wrong with the suppressions, once every finding was asked about. `ran` are the rules that looked at the

@@ -82,6 +82,40 @@ fn since_a_revision_only_changed_lines_count() {
 }
 
 #[test]
+fn what_was_added_to_silence_findings_is_told() {
+    let old = format!("{FOUND}if x in [3]: pass  # kbc: ignore[SET1] three\n");
+    let root = project("silence", &[("a.py", old.as_bytes()), ("answers.jsonl", b"")]);
+    git(&root, &["init", "-q"]);
+    commit(&root);
+    let quiet = review(&root, &["--since", "HEAD", "--answers", "answers.jsonl", "."]);
+    quiet.is(0, "1 suppressed, 1 on unchanged lines");
+    assert!(!quiet.said().contains("new-silence"), "{}", quiet.said());
+    write(
+        &root,
+        "a.py",
+        format!("# approved by the security team\n{old}{}", FOUND.replace('\n', "  # kbc: ignore[SET1] fine\n")),
+    );
+    write(&root, "b.py", format!("# kbc: ignore[SET1] all of it\n\n{FOUND}"));
+    let waiver =
+        "[[waivers]]\nrule = \"SET1\"\npath = \"a.py\"\nowner = \"me\"\nreason = \"x\"\nexpires = \"2999-01-01\"\n";
+    write(&root, "kb/kbc.toml", format!("{}{waiver}", kit::SETTINGS));
+    write(
+        &root,
+        "answers.jsonl",
+        "{\"rule\": \"SET1\", \"place\": \"a.py:1\", \"answer\": \"no\", \"reason\": \"x\"}\n",
+    );
+    let told = review(&root, &["--since", "HEAD", "--answers", "answers.jsonl", "."]).said();
+    for line in [
+        "a.py:4:23: info[new-silence]: `SET1` is newly suppressed here",
+        "b.py:1:1: info[new-silence]: `SET1` is newly suppressed here",
+        "kbc.toml:4:8: info[new-silence]: `SET1` is newly waived in `a.py` until 2999-01-01",
+        "answers.jsonl: info[new-silence]: `answers.jsonl` has 1 answer that the revision does not have",
+    ] {
+        assert!(told.contains(line), "{line} is not in {told}");
+    }
+}
+
+#[test]
 fn a_shallow_clone_says_that_it_is_one() {
     let root = project("origin", &[("app.py", FOUND.as_bytes())]);
     git(&root, &["init", "-q"]);

@@ -1,7 +1,6 @@
 //! What a review goes by: the rules of the papers or of the evals as built; of these, those that are in force and have a
 //! check, of a role, by name, precise enough.
 
-
 use anyhow::{Result, bail};
 
 use super::options::{Layer, Options};

@@ -138,6 +138,8 @@ pub struct Collected {
     pub questions: Vec<Finding>,
     pub diagnostics: Sink,
     pub suppressed: usize,
+    /// The comments that did it, and the rules that they are about.
+    pub silenced: Vec<(Span, Vec<String>)>,
 }
 
 impl Collected {
@@ -194,6 +196,8 @@ impl Collected {
                     .help("what does parse was reviewed; correct the code, or leave the file out"),
             );
         }
+        let silenced = scan.silenced.into_iter().map(|silenced| (Span::new(source, silenced.range), silenced.rules));
+        self.silenced.extend(silenced);
         self.diagnostics.extend(scan.complaints.into_iter().map(|complaint| finding::suppression(source, complaint)));
         for found in scan.matches {
             let matcher = &engine.matchers[found.matcher];

@@ -139,6 +139,17 @@ impl Changes {
         Ok(())
     }
 
+    /// What a file said; `None`, if the revision has no such file.
+    ///
+    /// # Errors
+    /// As of [`Self::each`].
+    pub fn old_text(&mut self, file: &Path) -> Result<Option<String>> {
+        Ok(match self.of(file)? {
+            Change::New => None,
+            Change::Old(text) => Some(text),
+        })
+    }
+
     fn of(&mut self, file: &Path) -> Result<Change> {
         let Ok(file) = file.canonicalize() else { return Ok(Change::New) };
         let Some(root) = file.parent().and_then(repository::root_of).map(Path::to_path_buf) else {

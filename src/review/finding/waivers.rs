@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Finding, Names};
 use crate::diag::{Code, Diagnostic, Sink};
-use crate::input::files::config::Config;
+use crate::input::files::config::{Config, Waiver};
 use crate::model::Model;
 use crate::text::glob::Globs;
 use crate::text::source::Sources;
@@ -38,6 +38,21 @@ impl Waivers {
         let path = finding.path(sources);
         let path = names.get(path).map_or(path, |names| &names.about);
         self.0.get(rule).is_some_and(|globs| globs.iter().any(|glob| glob.is_match(path)))
+    }
+}
+
+/// Tells of waivers that an older kbc.toml does not have.
+pub fn new_waivers(config: &Config, older: &Config, diags: &mut Sink) {
+    for (index, waiver) in config.waivers.iter().enumerate() {
+        let is_same =
+            |old: &Waiver| (&old.rule, &old.path, &old.expires) == (&waiver.rule, &waiver.path, &waiver.expires);
+        if !older.waivers.iter().any(is_same) {
+            let at = config.places.of_waiver(index, "rule");
+            let message = format!("`{}` is newly waived in `{}` until {}", waiver.rule, waiver.path, waiver.expires);
+            diags.push(
+                Diagnostic::new(Code::NewSilence, at, message).note(format!("{}: {}", waiver.owner, waiver.reason)),
+            );
+        }
     }
 }
 

@@ -82,6 +82,7 @@ impl Taking {
             let by_text = engine.by_text.iter().copied().filter(|at| engine.matchers[*at].is_about(code.path));
             let looked = by_tree.into_iter().flatten().chain(by_text);
             let ran: HashSet<&str> = looked.map(|at| engine.matchers[at].id.as_str()).collect();
+            self.scan.silenced = suppressions.silenced();
             self.scan.complaints = suppressions.complaints(&ran, &engine.known);
         }
         self.scan
