@@ -182,8 +182,8 @@ fn splice_prompt(text: &str) {
 /// A chat that reads takes the rulebook, once however often it is put in, and can be framed or says why not.
 fn chat(text: &str) {
     let rulebook = "- a rule\n- another, with {braces}\n";
-    for is_json in [false, true] {
-        let Ok(mut messages) = chat::read(text, is_json) else { continue };
+    for form in [chat::Form::Unknown, chat::Form::Json, chat::Form::Text] {
+        let Ok(mut messages) = chat::read(text, form) else { continue };
         chat::fill_all(&mut messages, &chat::Variables::from([("name".to_owned(), "{{ name }}".to_owned())]));
         if chat::inject(&mut messages, "rulebook", rulebook).is_err() {
             continue;
@@ -198,17 +198,19 @@ fn chat(text: &str) {
 fn hook(text: &str) {
     for kind in hook::Kind::ALL {
         let Ok(event) = hook::read(kind, text) else { continue };
-        event.files();
-        let part =
-            |range: std::ops::Range<usize>| assert!(text.get(range).is_some(), "what was written lies in the text");
-        event.written(text).into_iter().for_each(part);
+        for edit in event.edits() {
+            let part =
+                |range: std::ops::Range<usize>| assert!(text.get(range).is_some(), "what was written lies in the text");
+            edit.written(text).ranges.into_iter().for_each(part);
+        }
         hook::answer(kind, text, Some(text));
     }
+    use hook::settings::Place;
     for program in hook::settings::Program::ALL {
-        let Ok(with) = hook::settings::with_hooks(text, program) else { continue };
+        let Ok(with) = hook::settings::with_hooks(text, program, Place::Elsewhere) else { continue };
         let read = hook::settings::read(&with).expect("settings with hooks can be read");
         assert!(hook::Kind::ALL.into_iter().all(|kind| hook::settings::has(&read, kind)), "the hooks are there");
-        assert_eq!(hook::settings::with_hooks(&with, program), Ok(with), "twice is once");
+        assert_eq!(hook::settings::with_hooks(&with, program, Place::Elsewhere), Ok(with), "twice is once");
     }
 }
 

@@ -7,6 +7,7 @@ mod conditions;
 mod engine;
 mod fault;
 mod fault_report;
+mod filled;
 pub mod finding;
 mod fix;
 mod growth;

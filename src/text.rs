@@ -8,5 +8,6 @@ pub mod hidden;
 pub mod lookalike;
 pub mod memo;
 pub mod quantity;
+pub mod quoted;
 pub mod source;
 pub mod tokens;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use self::frame::frame;
-pub use self::read::read;
+pub use self::read::{Form, read};
 use crate::input::formats::managed_block;
 
 /// What the messages are made for.
@@ -48,14 +48,22 @@ impl Framework {
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     System,
+    /// What OpenAI calls a system message of newer models.
+    Developer,
     User,
     Assistant,
     Tool,
 }
 
+impl Role {
+    /// Does it say how all of the chat is to be answered?
+    pub fn is_system(self) -> bool {
+        matches!(self, Self::System | Self::Developer)
+    }
+}
+
 /// One message, with the keys that the Chat Completions API has for it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
 pub struct Message {
     pub role: Role,
     /// A text or a list of parts; an assistant that only calls tools has none.
@@ -66,6 +74,9 @@ pub struct Message {
     pub tool_calls: Option<Vec<ToolCall>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tool_call_id: Option<String>,
+    /// What else an SDK hands out with it.
+    #[serde(flatten)]
+    pub more: BTreeMap<String, Value>,
     /// Which of the prompt's messages it is, from 0.
     #[serde(skip)]
     pub index: Option<usize>,
@@ -73,7 +84,11 @@ pub struct Message {
 
 impl Message {
     fn text(role: Role, text: String) -> Self {
-        Self { role, content: Some(Content::Text(text)), name: None, tool_calls: None, tool_call_id: None, index: None }
+        Self::new(role, Some(Content::Text(text)))
+    }
+
+    fn new(role: Role, content: Option<Content>) -> Self {
+        Self { role, content, name: None, tool_calls: None, tool_call_id: None, more: BTreeMap::new(), index: None }
     }
 }
 
@@ -88,19 +103,21 @@ pub enum Content {
 
 /// An assistant asks for a function to be called.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
 pub struct ToolCall {
     pub id: String,
     pub r#type: String,
     pub function: Function,
+    #[serde(flatten)]
+    pub more: BTreeMap<String, Value>,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
 pub struct Function {
     pub name: String,
     /// An object as JSON text.
     pub arguments: String,
+    #[serde(flatten)]
+    pub more: BTreeMap<String, Value>,
 }
 
 /// Why a prompt is refused.
@@ -146,8 +163,8 @@ pub fn inject(messages: &mut Vec<Message>, block: &str, rulebook: &str) -> Resul
         Some(Content::Text(text)) => holds(Some(text.as_str())),
         Some(Content::Parts(parts)) => parts.iter().any(|part| holds(part["text"].as_str())),
     };
-    let marked = messages.iter().position(|message| message.role == Role::System && has_block(message));
-    let first = || messages.iter().position(|message| message.role == Role::System);
+    let marked = messages.iter().position(|message| message.role.is_system() && has_block(message));
+    let first = || messages.iter().position(|message| message.role.is_system());
     let Some(place) = marked.or_else(first) else {
         messages.insert(0, Message::text(Role::System, spliced(None, "")?));
         return Ok(());

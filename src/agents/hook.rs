@@ -1,11 +1,12 @@
 //! What an agent program tells its hooks, and what they answer. The shapes are those of Claude Code, which Codex shares.
 
+mod edits;
 pub mod settings;
-
-use std::ops::Range;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+pub use self::edits::{Edit, Written};
 
 /// The events that kbc answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +52,7 @@ pub struct Event {
     pub agent_type: String,
     pub tool_name: String,
     pub tool_input: Value,
+    pub tool_response: Value,
 }
 
 /// Reads the event that a hook was called with.
@@ -84,34 +86,8 @@ pub fn answer(kind: Kind, context: &str, block: Option<&str>) -> String {
 }
 
 impl Event {
-    /// The files that a tool has just written.
-    pub fn files(&self) -> Vec<&str> {
-        if let Some(path) = self.tool_input["file_path"].as_str() {
-            return vec![path];
-        }
-        // Codex hands over the text of a patch.
-        let patch = ["command", "input", "patch"].iter().find_map(|key| self.tool_input[*key].as_str());
-        let path = |line: &'_ str| -> Option<Range<usize>> {
-            let path = line.strip_prefix("*** Update File: ").or_else(|| line.strip_prefix("*** Add File: "))?;
-            Some(line.len() - path.len()..line.trim_end().len())
-        };
-        let lines = patch.into_iter().flat_map(str::lines);
-        lines.filter_map(|line| line.get(path(line)?)).collect()
-    }
-
-    /// The parts of a text that the tool has just put there, by byte; all of it where that is not known.
-    pub fn written(&self, text: &str) -> Vec<Range<usize>> {
-        let edits = self.tool_input["edits"].as_array().map_or(std::slice::from_ref(&self.tool_input), Vec::as_slice);
-        let new: Vec<&str> = edits.iter().filter_map(|edit| edit["new_string"].as_str()).collect();
-        let found: Vec<Range<usize>> = new
-            .iter()
-            .filter(|new| !new.is_empty())
-            .flat_map(|new| text.match_indices(new).map(|(at, new)| at..at + new.len()))
-            .collect();
-        // What was only taken out leaves nothing to look at; what is not found again was changed by something else.
-        if new.is_empty() || (found.is_empty() && new.iter().any(|new| !new.is_empty())) {
-            return std::iter::once(0..text.len()).collect();
-        }
-        found
+    /// What a tool has just written, by file.
+    pub fn edits(&self) -> Vec<Edit> {
+        edits::of(&self.tool_input, &self.tool_response)
     }
 }

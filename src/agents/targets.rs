@@ -184,14 +184,18 @@ impl Tool {
         let line = before.map_or(0, |before| before.matches('\n').count());
         let key = front.lines().nth(line).and_then(|line| line.split_once(':')).map_or("", |(key, _)| key);
         let (path, tool) = (output.path, &self.tool);
-        let message = format!("the front matter of `{path}` is not what {tool} reads: {}", fault.message);
-        let diagnostic = Diagnostic::new(Code::ToolFormat, Place::File(path.to_owned()), message);
+        let place = Place::File(path.to_owned());
         let diagnostic = if fault.code == Code::UnknownKey {
+            let message = format!("the front matter of `{path}` has a key that {tool} may not know: {}", fault.message);
+            let mut diagnostic = Diagnostic::new(Code::ToolFormat, place, message);
+            diagnostic.severity = Severity::Warning;
             diagnostic.help_nearest(key.trim(), keys.iter().copied())
         } else {
+            let message = format!("the front matter of `{path}` is not what {tool} reads: {}", fault.message);
+            let diagnostic = Diagnostic::new(Code::ToolFormat, place, message).note(format!("{tool} {}", self.skips));
             Diagnostic { label: fault.label, help: fault.help, ..diagnostic }
         };
-        Misfit { key: key.to_owned(), diagnostic: diagnostic.note(format!("{tool} {}", self.skips)) }
+        Misfit { key: key.to_owned(), diagnostic }
     }
 
     fn beyond(&self, limit: &Limit, output: &Output) -> Option<Misfit> {
@@ -234,11 +238,22 @@ fn schema_in(front: &Value, path: &str) -> Value {
     schema
 }
 
-/// `key: value` lines as YAML that says the same, line by line.
+/// `key: value` lines, and `- value` lines of lists, as YAML that says the same, line by line.
 fn quoted(text: &str) -> String {
-    let line = |line: &str| match line.split_once(':').map(|(key, value)| (key, value.trim())) {
-        Some((key, value)) if !["true", "false"].contains(&value) => format!("{key}: {}\n", Value::from(value)),
-        Some(_) | None => format!("{line}\n"),
+    let in_quotes = |value: &str| match value.as_bytes() {
+        [b'"', .., b'"'] | [b'\'', .., b'\''] => value.to_owned(),
+        _ => Value::from(value).to_string(),
+    };
+    let is_plain =
+        |value: &str| ["", "true", "false"].contains(&value) || value.starts_with('[') && value.ends_with(']');
+    let line = |line: &str| {
+        if let Some(item) = line.trim_start().strip_prefix("- ") {
+            return format!("- {}\n", in_quotes(item.trim()));
+        }
+        match line.split_once(':').map(|(key, value)| (key, value.trim())) {
+            Some((key, value)) if !is_plain(value) => format!("{key}: {}\n", in_quotes(value)),
+            Some(_) | None => format!("{line}\n"),
+        }
     };
     text.lines().map(line).collect()
 }
@@ -264,5 +279,11 @@ mod tests {
     fn lines_are_values_as_they_stand() {
         let json = read(&quoted("globs: **/*.py,\"x\"\nalwaysApply: false\n")).expect("it is YAML now").to_json();
         assert_eq!(json, serde_json::json!({ "globs": "**/*.py,\"x\"", "alwaysApply": false }));
+        for written in
+            ["globs:\n  - **/*.py\n  - \"a: b\"\ndescription:\n", "globs: [\"**/*.py\", 'a: b']\ndescription: \n"]
+        {
+            let json = read(&quoted(written)).expect("it is YAML now").to_json();
+            assert_eq!(json, serde_json::json!({ "globs": ["**/*.py", "a: b"], "description": null }), "{written}");
+        }
     }
 }

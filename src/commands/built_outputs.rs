@@ -62,6 +62,10 @@ pub fn output(world: &dyn World, config: &Config, path: &str) -> Result<String> 
     if !artifact::is_made(path, &text) {
         bail!(UserError::new(format!("`{path}` was not made by kbc")).help("move it away and run `kbc build`"));
     }
+    if !artifact::is_intact(path, &text) {
+        let message = format!("`{path}` differs from what `kbc build` made, so it is not delivered");
+        bail!(UserError::new(message).help("`kbc build` makes it anew; `kbc check` shows what was edited"));
+    }
     let allowances = AllowedCharacters::new(config);
     if let Some(run) = hidden::scan_but(&text, allowances.of(path)).first() {
         let (line, column) = position(&text, run.range.start);

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result};
 
-use crate::text::hidden;
+use crate::text::quoted;
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -121,13 +121,13 @@ impl Console {
 
     /// A line on standard error, with what it hides written out.
     pub fn remark(&self, text: &str) {
-        self.complain(&format!("{}\n", hidden::visible(text)));
+        self.complain(&format!("{}\n", quoted::lines(text)));
     }
 
     /// Why a command could do nothing, on standard error.
     pub fn fail(&self, why: &str) {
         let style = anstyle::AnsiColor::Red.on_default().bold();
-        self.complain(&format!("{style}error{style:#}: {}\n", hidden::visible(why)));
+        self.complain(&format!("{style}error{style:#}: {}\n", quoted::lines(why)));
     }
 
     /// The bytes of standard input, at most so many.

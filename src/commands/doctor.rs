@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::channels::{self, Audience, Channel, State};
 use super::exit::Exit;
+use super::hook;
 use super::project::compile;
 use super::session::Session;
 use crate::compile::budget_report::{Missing, Recount};
@@ -43,6 +44,9 @@ pub fn run(call: &Session, format: Format) -> Result<Exit> {
         Format::Human => examined.iter().map(human).collect::<String>() + &not_installed(&audiences),
         Format::Json => serde_json::to_string_pretty(&examined.iter().map(as_json).collect::<Vec<_>>())? + "\n",
     })?;
+    if let Some(said) = hook::below_repository(&compilation.root) {
+        call.remark(&said);
+    }
     let broken = examined.iter().flat_map(|examined| &examined.channels).filter(|channel| channel.is_broken()).count();
     if broken == 0 {
         call.remark("every channel that is installed delivers what it should");

@@ -6,7 +6,7 @@ use super::built_outputs;
 use super::console::Console;
 use super::exit::Exit;
 use super::session::Session;
-use crate::agents::chat::{self, Framework, Variables};
+use crate::agents::chat::{self, Form, Framework, Variables};
 use crate::compile::text_checks;
 use crate::diag::UserError;
 use crate::host::disk::Project;
@@ -15,6 +15,7 @@ use crate::host::read::{self, MAX_HANDED};
 use crate::input::formats::managed_block;
 use crate::input::world::World;
 use crate::text::hidden;
+use crate::text::quoted;
 use crate::text::source::nearest;
 
 /// The most places of hidden text that are told one by one.
@@ -74,13 +75,22 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
         return Ok(Exit::Clean);
     }
     warn(call, &name, &prompt, &prompt);
-    let mut messages = chat::read(&prompt, name.ends_with(".json")).map_err(refused)?;
+    let mut messages = chat::read(&prompt, form(&name)).map_err(refused)?;
     let filled = chat::fill_all(&mut messages, &variables);
     tell(call, &name, &filled, &variables)?;
     chat::inject(&mut messages, managed_block::INJECTED, &rulebook).map_err(refused)?;
     let json = chat::frame(&messages, options.framework).map_err(refused)?;
     call.answer(&format!("{}\n", serde_json::to_string_pretty(&json).expect("JSON can be written")))?;
     Ok(Exit::Clean)
+}
+
+/// What a prompt is by the ending of its name.
+fn form(name: &str) -> Form {
+    match name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).as_deref() {
+        Some("json") => Form::Json,
+        Some("md" | "markdown" | "mdc" | "txt" | "prompt" | "rst") => Form::Text,
+        Some(_) | None => Form::Unknown,
+    }
 }
 
 fn variables(written: &[String]) -> Result<Variables> {
@@ -149,7 +159,7 @@ fn read(console: &Console, prompt: &str) -> Result<(String, String)> {
         ("standard input".to_owned(), bytes)
     } else {
         (
-            prompt.to_owned(),
+            quoted::path(prompt).into_owned(),
             read::bytes(&console.path(prompt), MAX_HANDED)
                 .with_context(|| format!("cannot read the prompt `{prompt}`"))?,
         )

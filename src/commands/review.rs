@@ -33,6 +33,7 @@ use crate::review::finding::{self, Baseline, Counts, FileNames, Names, Review};
 use crate::review::{Engine, Recall, Timing};
 use crate::text::memo::Memory;
 use crate::text::quantity::plural;
+use crate::text::quoted;
 
 pub use self::summary::summary;
 
@@ -60,7 +61,8 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
         let baseline = Baseline::of(review);
         fs::write(console.path(path), baseline.text())
             .with_context(|| format!("cannot write the baseline `{}`", path.display()))?;
-        call.remark(&format!("wrote {} to {}", plural(baseline.len(), "finding"), path.display()));
+        let shown = path.to_string_lossy();
+        call.remark(&format!("wrote {} to {}", plural(baseline.len(), "finding"), quoted::path(&shown)));
         return Ok(exit_of_troubles(review));
     }
     if options.timing == Times::Told {

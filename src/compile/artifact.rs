@@ -1,5 +1,6 @@
 //! A file that kbc makes, and how it compares with the one that is there.
 
+use std::borrow::Cow;
 use std::fmt::Debug;
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -10,6 +11,8 @@ use crate::input::formats::front_matter;
 use crate::input::formats::managed_block::{self, Damage};
 use crate::input::formats::yaml;
 use crate::model::Model;
+use crate::text::fingerprint;
+use crate::text::quoted;
 use crate::text::source::{SourceId, Span};
 
 /// The words by which a file is known to be kbc's own.
@@ -78,6 +81,23 @@ impl Artifact {
         let text = format!("{front}{header}{body}");
         let body = front.len() + header.len()..text.len();
         Self { path, body, text, block: None, provenance: None, origins: OnceLock::new(), maker }
+    }
+
+    /// The same with a seal: a fingerprint of what agents get of it, in the line that says what made the file. A hook, which
+    /// compiles nothing, knows by it that nobody has edited the file since. It is no secret: who edits the line as well is not
+    /// noticed by it, but by `kbc check`.
+    #[must_use]
+    pub fn sealed(mut self) -> Self {
+        let line = header(&self.path);
+        let Some(end) = Some(line.len() - line.trim_end_matches([' ', '-', '>', '\n']).len())
+            .filter(|_| self.block.is_none() && !line.is_empty())
+        else {
+            return self;
+        };
+        let seal = format!("{SEAL}{}.", seal_of(self.body()));
+        self.text.insert_str(self.body.start - end, &seal);
+        self.body = self.body.start + seal.len()..self.text.len();
+        self
     }
 
     /// A block in a file that others own, given as it was read; one that is not there is made.
@@ -159,7 +179,7 @@ pub fn is_made(path: &str, text: &str) -> bool {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match header(path).trim_end() {
         "" => text.lines().take(5).any(|line| line.contains(MARK)),
-        header => counted(path, text).lines().next() == Some(header),
+        header => counted(path, text).lines().next().is_some_and(|line| without_seal(line) == header),
     }
 }
 
@@ -169,6 +189,40 @@ pub fn body_of<'a>(path: &str, text: &'a str) -> &'a str {
         return text;
     }
     counted(path, text).split_once('\n').map_or("", |(_, body)| body)
+}
+
+/// What stands before the fingerprint of a seal, and how many digits that has.
+const SEAL: &str = " Seal ";
+const DIGITS: usize = 16;
+
+/// The fingerprint of a body. A checkout may have changed its line ends.
+fn seal_of(body: &str) -> String {
+    fingerprint::of(&[&body.replace("\r\n", "\n")])
+}
+
+/// Where the seal is in the first line that has the mark of kbc.
+fn seal_in(text: &str) -> Option<Range<usize>> {
+    let mark = text.find(MARK)?;
+    let line = &text[mark..][..text[mark..].find('\n').unwrap_or(text.len() - mark)];
+    let start = mark + line.find(SEAL)?;
+    let end = start + SEAL.len() + DIGITS + 1;
+    let digits = text.get(start + SEAL.len()..end)?.strip_suffix('.')?;
+    digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(start..end)
+}
+
+/// A text without its seal.
+fn without_seal(text: &str) -> Cow<'_, str> {
+    match seal_in(text) {
+        None => Cow::Borrowed(text),
+        Some(seal) => Cow::Owned([&text[..seal.start], &text[seal.end..]].concat()),
+    }
+}
+
+/// Is a file that has a seal as kbc made it? One without, as older versions made it, cannot be asked.
+pub fn is_intact(path: &str, text: &str) -> bool {
+    let first = counted(path, text).lines().next().unwrap_or_default();
+    let seal = seal_in(first).map(|seal| first[seal.start + SEAL.len()..seal.end - 1].to_owned());
+    seal.is_none_or(|seal| seal == seal_of(body_of(path, text)))
 }
 
 /// How a file differs from the artifact.
@@ -185,25 +239,35 @@ pub struct Drift {
 /// Lines that may differ between two texts before they are compared in one piece.
 const DIFFED: usize = 50_000;
 
-/// Compares; `None` if they are the same to the byte.
+/// Compares; `None` if they are the same to the byte, or but for a seal that the file does not have. Where more differs than
+/// a seal, that is what is told.
 pub fn compare(artifact: &Artifact, current: &str) -> Option<Drift> {
     if artifact.text == current {
         return None;
     }
-    let (old, new): (Vec<&str>, Vec<&str>) = (current.lines().collect(), artifact.text.lines().collect());
+    let (bare, made) = (without_seal(current), without_seal(&artifact.text));
+    if bare != made {
+        return differ(&artifact.path, &bare, &made);
+    }
+    let is_sealed = bare.len() < current.len();
+    is_sealed.then(|| differ(&artifact.path, current, &artifact.text)).flatten()
+}
+
+fn differ(path: &str, current: &str, made: &str) -> Option<Drift> {
+    let (old, new): (Vec<&str>, Vec<&str>) = (current.lines().collect(), made.lines().collect());
     let shared = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
     if old.len().max(new.len()) - shared > DIFFED {
-        let diff = too_many(&artifact.path, old.len().max(new.len()) - shared);
+        let diff = too_many(path, old.len().max(new.len()) - shared);
         return Some(Drift { diff, hunks: vec![(shared..old.len(), shared..new.len())], cosmetic: old == new });
     }
     let mut config = TextDiffConfig::default();
     config.algorithm(Algorithm::Patience);
-    let diff = config.diff_lines(current, artifact.text.as_str());
+    let diff = config.diff_lines(current, made);
     let hunks = diff.ops().iter().filter(|op| !matches!(op, DiffOp::Equal { .. }));
     Some(Drift {
         hunks: hunks.map(|op| (op.old_range(), op.new_range())).collect(),
-        diff: unified(&diff, &artifact.path),
-        cosmetic: says_the_same(&artifact.path, current, &artifact.text),
+        diff: unified(&diff, path),
+        cosmetic: says_the_same(path, current, made),
     })
 }
 
@@ -259,5 +323,6 @@ fn too_many(path: &str, lines: usize) -> String {
 }
 
 fn unified(diff: &TextDiff<'_, '_, str>, path: &str) -> String {
-    diff.unified_diff().context_radius(2).header(&format!("a/{path}"), &format!("b/{path}")).to_string()
+    let [old, new] = ["a", "b"].map(|side| format!("{side}/{path}"));
+    diff.unified_diff().context_radius(2).header(&quoted::in_patch(&old), &quoted::in_patch(&new)).to_string()
 }

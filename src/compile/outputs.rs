@@ -121,7 +121,11 @@ impl<'a> OutputContext<'a> {
         if let Some((source, _)) = host.filter(|_| planned.front.mode == Mode::Splice) {
             found.extend(self.around_block(source, &planned));
         }
-        let (digest, artifact) = document::make(workshop, planned, host, found)?;
+        let (digest, mut artifact) = document::make(workshop, planned, host, found)?;
+        let mut rulebooks = self.config.roles.keys().map(|role| self.config.rulebook_of(role));
+        if artifact.path == self.config.rulebook || rulebooks.any(|path| path == artifact.path) {
+            artifact = artifact.sealed();
+        }
         if digest.front.budget.is_some() {
             text_checks::comments(&artifact, self.model, self.sources, found);
         }

@@ -455,7 +455,8 @@ UnknownVariable "unknown-variable" Error Finding
 `wording`, `domain`, `priority`, `tags`, `evidence`), `figures` (by id, as they are printed), `evidence` (by the id of a
 figure: `about`, `text`, `formula`, `environments`), `environments`, `roles` and `phases`. With `each: role` it gets
 `role` (`name`, `description`, `tier`, `phase`, and `hands_over`, a list of `when` and `to`), with `each: domain` it gets
-`domain` (`id`, `title`, `priority`, `paper`, `tags`, `globs`). The filters `batch`, `format`,
+`domain` (`id`, `title`, `priority`, `paper`, `tags`, `globs`). The filter
+`between_marks` puts code for a prompt between two lines with a word that it does not have. The filters `batch`, `format`,
 `indent` and `slice` are not there."
 
 TemplateRunsAway "template-runs-away" Error Finding
@@ -509,9 +510,9 @@ names, and replacing it would cut the link. Name the file that it leads to, or l
 reads the block of that file."
 
 ToolFormat "tool-format" Error Finding
-"The front matter of an output is not what the tool accepts that reads this path: a key that it does not know or needs, a
-name of another form or other than its folder, a description that is too long. The tool would skip the file and say nothing.
-What each tool accepts is a table of kbc, and holds for the outputs of all templates by their paths."
+"The front matter of an output is not what the tool accepts that reads this path: a key that it needs, a name of another form
+or other than its folder, a description that is too long. The tool would skip the file and say nothing. A key that kbc does
+not know of the tool is a warning, as tools add keys and pass over others: it may be a slip. What each tool accepts is a table of kbc, and holds for the outputs of all templates by their paths."
 
 ToolLimit "tool-limit" Error Finding
 "An output is larger than the tool that reads this path takes in; the message says what happens beyond. Of a file in which

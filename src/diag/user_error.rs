@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::text::quoted;
+
 /// An error with help. Its text is the message alone; [`told()`] prints all of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserError {
@@ -50,14 +52,14 @@ impl From<anyhow::Error> for UserError {
 
 /// An error with its causes, and below it the help of each of them.
 pub fn told(error: &anyhow::Error) -> String {
-    let help: String = help(error).map(|help| format!("\n  help: {help}")).collect();
-    format!("{error:#}{help}")
+    let help: String = help(error).map(|help| format!("\n  help: {}", quoted::line(help))).collect();
+    format!("{}{help}", quoted::line(&format!("{error:#}")))
 }
 
 /// An error and its help in one line.
 pub fn line(error: &anyhow::Error) -> String {
     let help: String = help(error).map(|help| format!("; {help}")).collect();
-    format!("{error}{help}")
+    quoted::line(&format!("{error}{help}")).into_owned()
 }
 
 fn help(error: &anyhow::Error) -> impl Iterator<Item = &String> {

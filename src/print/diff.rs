@@ -1,6 +1,6 @@
 //! Unified diffs for a terminal.
 
-use crate::text::hidden::visible;
+use crate::text::quoted;
 
 /// A unified diff with its lines coloured.
 pub fn diff(text: &str) -> String {
@@ -10,6 +10,6 @@ pub fn diff(text: &str) -> String {
         Some(b'@') => anstyle::AnsiColor::Cyan.on_default(),
         _ => anstyle::Style::new(),
     };
-    let paint = |line: &str| format!("{0}{1}{0:#}\n", style(line), visible(line));
+    let paint = |line: &str| format!("{0}{1}{0:#}\n", style(line), quoted::line(line));
     text.lines().map(paint).collect()
 }

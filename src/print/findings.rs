@@ -17,6 +17,7 @@ use crate::review::Edit;
 use crate::review::finding::{Finding, Review};
 use crate::text::fingerprint;
 use crate::text::hidden::{escaped_json, visible};
+use crate::text::quoted;
 use crate::text::source::Span;
 
 /// How findings are printed.
@@ -50,12 +51,12 @@ pub fn print(format: Format, review: &Review) -> String {
                 review.diagnostics().into_iter().map(|diagnostic| Diagnostic { related: Vec::new(), ..diagnostic });
             short::print(&plain.collect::<Vec<_>>(), &review.sources)
         }
-        Format::Json => escaped_json(&json::print(review)).into_owned(),
-        Format::Sarif => escaped_json(&sarif::print(review)).into_owned(),
+        Format::Json => quoted::inert_json(&escaped_json(&json::print(review))),
+        Format::Sarif => quoted::inert_json(&escaped_json(&sarif::print(review))),
         Format::Github => visible(&github::print(review)).into_owned(),
-        Format::Gitlab => escaped_json(&gitlab::print(review)).into_owned(),
-        Format::Rdjsonl => escaped_json(&rdjsonl::print(review)).into_owned(),
-        Format::Junit => visible(&junit::print(review)).into_owned(),
+        Format::Gitlab => quoted::inert_json(&escaped_json(&gitlab::print(review))),
+        Format::Rdjsonl => quoted::inert_json(&escaped_json(&rdjsonl::print(review))),
+        Format::Junit => quoted::inert_xml(&visible(&junit::print(review))),
     }
 }
 

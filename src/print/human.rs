@@ -6,7 +6,8 @@ use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Origi
 
 use super::diff;
 use crate::diag::{Diagnostic, Place, Severity};
-use crate::text::hidden::{visible, visible_with};
+use crate::text::hidden::visible_with;
+use crate::text::quoted;
 use crate::text::source::{Source, Sources, Span};
 
 /// Lines that may lie between two places shown in one excerpt.
@@ -33,13 +34,15 @@ fn one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> Strin
     let excerpts = excerpts(diagnostic, sources);
     let mut elements: Vec<Element> = Vec::new();
     if let Place::File(path) = &diagnostic.place {
-        elements.push(Origin::path(visible(path)).into());
+        elements.push(Origin::path(quoted::path(path)).into());
     }
     elements.extend(excerpts.iter().flat_map(Excerpt::elements));
-    elements.extend(diagnostic.notes.iter().map(|note| Level::NOTE.message(visible(note)).into()));
-    elements.extend(diagnostic.help.iter().map(|help| Level::HELP.message(visible(help)).into()));
-    let group = Group::with_title(level.primary_title(visible(&diagnostic.message)).id(diagnostic.name()));
+    elements.extend(diagnostic.notes.iter().map(|note| Level::NOTE.message(quoted::lines(note)).into()));
+    elements.extend(diagnostic.help.iter().map(|help| Level::HELP.message(quoted::line(help)).into()));
+    let group = Group::with_title(level.primary_title(quoted::line(&diagnostic.message)).id(diagnostic.name()));
     let text = renderer.render(&[group.elements(elements)]).to_string();
+    // A line of code may be a command of the program that keeps the log.
+    let text = text.lines().map(quoted::inert).collect::<Vec<_>>().join("\n");
     let diff = diagnostic.diff.as_deref().map(shown_diff).unwrap_or_default();
     format!("{text}\n{diff}\n")
 }
@@ -68,7 +71,7 @@ impl<'a> Excerpt<'a> {
 
     /// The text with its places, and where it is.
     fn elements(&self) -> Vec<Element<'_>> {
-        let path = visible(&self.source.path);
+        let path = quoted::path(&self.source.path);
         let (line, column) = self.source.position(self.start);
         if column == 1 {
             return vec![self.snippet().path(path).into()];
@@ -90,7 +93,7 @@ impl<'a> Excerpt<'a> {
         };
         let annotations = self.places.iter().map(|(span, text, kind)| -> Annotation<'_> {
             let annotation = kind.span(shown(span.start)..shown(span.end));
-            if text.is_empty() { annotation } else { annotation.label(visible(text)) }
+            if text.is_empty() { annotation } else { annotation.label(quoted::line(text)) }
         });
         let annotations: Vec<Annotation<'_>> = annotations.collect();
         Snippet::source(text).line_start(self.line).annotations(annotations)

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::diag::{self, Diagnostic, Place, Severity};
 use crate::text::hidden::escaped_json;
+use crate::text::quoted;
 use crate::text::source::{Sources, Span};
 
 #[derive(Serialize)]
@@ -59,7 +60,7 @@ pub fn print(diags: &[Diagnostic], sources: &Sources) -> String {
         diagnostics: diags.iter().map(|diagnostic| item(diagnostic, sources)).collect(),
     };
     let text = serde_json::to_string_pretty(&report).expect("texts and numbers are JSON");
-    escaped_json(&text).into_owned() + "\n"
+    quoted::inert_json(&escaped_json(&text)) + "\n"
 }
 
 fn item<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Item<'a> {

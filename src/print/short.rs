@@ -1,26 +1,25 @@
 //! One line a diagnostic, as editors and `grep` read it.
 
 use crate::diag::{Diagnostic, Place};
-use crate::text::hidden::visible;
-use crate::text::source::Sources;
+use crate::text::quoted::{line, path};
+use crate::text::source::{Sources, Span};
 
 pub fn print(diags: &[Diagnostic], sources: &Sources) -> String {
-    let line = |diagnostic: &Diagnostic| {
+    let told = |diagnostic: &Diagnostic| {
         let place = match &diagnostic.place {
-            Place::File(path) => path.clone(),
-            Place::Span(span) => {
-                let source = sources.get(span.source);
-                let (line, column) = source.position(span.start);
-                format!("{}:{line}:{column}", source.path)
-            }
+            Place::File(name) => path(name).into_owned(),
+            Place::Span(span) => at(*span, sources),
         };
         let (severity, code) = (diagnostic.severity.name(), diagnostic.name());
-        let related = diagnostic.related.iter().map(|label| {
-            let source = sources.get(label.span.source);
-            let (line, column) = source.position(label.span.start);
-            format!("{}:{line}:{column}: note: {}\n", source.path, label.text)
-        });
-        format!("{place}: {severity}[{code}]: {}\n{}", diagnostic.message, related.collect::<String>())
+        let related = diagnostic.related.iter();
+        let related = related.map(|label| format!("{}: note: {}\n", at(label.span, sources), line(&label.text)));
+        format!("{place}: {severity}[{code}]: {}\n{}", line(&diagnostic.message), related.collect::<String>())
     };
-    diags.iter().map(|diagnostic| visible(&line(diagnostic)).into_owned()).collect()
+    diags.iter().map(told).collect()
+}
+
+fn at(span: Span, sources: &Sources) -> String {
+    let source = sources.get(span.source);
+    let (line, column) = source.position(span.start);
+    format!("{}:{line}:{column}", path(&source.path))
 }

@@ -17,6 +17,7 @@ use crate::model::{Check, Model, Rule};
 use crate::review::fix::Edit;
 use crate::review::suppress::SuppressionIssue;
 use crate::text::fingerprint;
+use crate::text::quoted;
 use crate::text::source::{SourceId, Sources, Span};
 
 /// Characters of a line that tell a finding from others.
@@ -191,7 +192,7 @@ impl Review {
         }
         if let Some(edit) = &finding.fix {
             let text = edit.text.trim();
-            let shown = if text.contains('\n') { String::new() } else { format!(": `{text}`") };
+            let shown = if text.contains('\n') { String::new() } else { format!(": `{}`", quoted::code(text)) };
             diagnostic = diagnostic.help(match self.precision(finding) {
                 Precision::High => format!("`kbc review --fix` rewrites it{shown}"),
                 // What is not always right is for who reads it.
@@ -221,6 +222,7 @@ impl Review {
 pub fn suppression(source: SourceId, complaint: SuppressionIssue) -> Diagnostic {
     match complaint {
         SuppressionIssue::Unused { range, rule: Some(rule) } => {
+            let rule = quoted::code(&rule);
             let message = format!("`{rule}` finds nothing here, so it need not be suppressed");
             Diagnostic::new(Code::UnusedSuppression, Span::new(source, range), message).help("remove it")
         }
@@ -230,7 +232,7 @@ pub fn suppression(source: SourceId, complaint: SuppressionIssue) -> Diagnostic 
                 .help("write `# kbc: ignore[ID] reason`, or remove it")
         }
         SuppressionIssue::UnknownRule { range, rule, near } => {
-            let message = format!("no rule is called `{rule}`");
+            let message = format!("no rule is called `{}`", quoted::code(&rule));
             let diagnostic = Diagnostic::new(Code::UnusedSuppression, Span::new(source, range), message);
             match near {
                 Some(near) => diagnostic.help(format!("did you mean `{near}`?")),

@@ -17,6 +17,7 @@ pub use self::parsed::{Tree, broken, parse};
 use self::taking::Taking;
 use super::conditions::{self, CodeMatch, File};
 use super::engine::{CodeText, Engine, Timing};
+use super::filled;
 use super::fix::Edit;
 use super::line_ends::Unix;
 use super::matcher::{AstRule, DialectRule, Matcher, TextRule, grammar};
@@ -149,8 +150,7 @@ impl Engine {
             for captures in rule.regex.captures_iter(text) {
                 let whole = captures.get(0).expect("the first group is the match");
                 taking.take(at, &matcher.id, lines.of_byte(whole.start()), || {
-                    let mut message = String::new();
-                    captures.expand(&matcher.message, &mut message);
+                    let message = filled::by_captures(&matcher.message, &captures);
                     Match { matcher: at, range: whole.range(), message, fix: None }
                 });
             }
@@ -260,6 +260,6 @@ pub fn matched(at: usize, rule: &AstRule, found: &CodeMatch) -> Match {
         range: fixer.get_replaced_range(found, &rule.matcher),
         text: String::from_utf8_lossy(&fixer.generate_replacement(found)).into_owned(),
     });
-    let message = if rule.message.contains('$') { rule.get_message(found) } else { rule.message.clone() };
+    let message = filled::by_match(&rule.message, found);
     Match { matcher: at, range: found.range(), message, fix }
 }

@@ -7,12 +7,14 @@ mod resources;
 mod server;
 mod tools;
 mod transport;
+mod workers;
 
 use anyhow::{Context, Result};
 
 use self::library::Library;
 use self::server::Server;
 use self::transport::Lines;
+use self::workers::Workers;
 use crate::commands::exit::Exit;
 use crate::commands::session::Session;
 
@@ -24,9 +26,11 @@ pub fn run(call: &Session) -> Result<Exit> {
     let root = call.root()?;
     // What is reviewed is named as seen from the project, wherever the agent program was started.
     let console = call.console.at(&root);
-    let server = Server::new(Library::at(console, root, call.drafts));
-    // One thread answers, in the order of the requests; each uses all processors where there is much to do.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    let workers = Workers::start(console.threads())?;
+    let server = Server::new(Library::at(console, root, call.drafts), workers);
+    // This thread reads and writes; the workers answer.
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().max_blocking_threads(workers::AT_ONCE).build();
     let runtime = runtime.context("cannot start the server")?;
     runtime.block_on(async {
         // A client that leaves before it began has ended its session like any other.

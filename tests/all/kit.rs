@@ -46,6 +46,7 @@ pub fn copy(from: &Path, to: &Path) {
     #[cfg(unix)]
     if from.is_symlink() {
         let target = fs::read_link(from).expect("a link leads somewhere");
+        fs::create_dir_all(to.parent().expect("a link lies in a folder")).expect("a folder can be made");
         std::os::unix::fs::symlink(target, to).expect("a link can be made");
         return;
     }

@@ -13,6 +13,7 @@ mod distill;
 #[cfg(feature = "rust")]
 mod examples;
 mod hidden;
+mod hooks;
 mod hostile;
 #[cfg(unix)]
 mod hostile_limits;

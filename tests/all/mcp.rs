@@ -1,6 +1,7 @@
 //! `kbc mcp` as a client sees it: lines of JSON to the real program, and what comes back. Whatever is sent, it is answered,
 //! nothing outside of the project is read, and the program ends well when its input ends.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -170,12 +171,20 @@ fn tools_say_what_the_commands_say() {
     let names: Vec<&Value> = tools.iter().map(|tool| &tool["name"]).collect();
     assert_eq!(names, ["explain", "review", "budget", "search_papers"]);
     assert!(tools.iter().all(|tool| tool["inputSchema"]["type"] == "object"), "{listed}");
-    for what in
-        ["RTY1", "jitter_relief", "outage.jitter", "retries", "stale", "out/RULEBOOK.md:4", "papers/retries.md:8"]
-    {
+    assert_eq!(
+        session.call("explain", &json!({"what": "stale"})),
+        (kbc(&root, &["explain", "stale"]), false, Value::Null)
+    );
+    for what in ["RTY1", "jitter_relief", "outage.jitter", "retries", "out/RULEBOOK.md:4", "papers/retries.md:8"] {
+        let (text, is_error, found) = session.call("explain", &json!({"what": what}));
+        let quote = kbc(&root, &["explain", what]);
+        assert_eq!((is_error, &found["quote"]), (false, &json!(quote)));
+        // Each line of somebody else's is marked as such.
+        let marked: Vec<&str> = text.lines().skip(1).map(|line| line.strip_prefix('>').expect("a mark")).collect();
+        let plain: Vec<&str> = quote.lines().collect();
         assert_eq!(
-            session.call("explain", &json!({"what": what})),
-            (kbc(&root, &["explain", what]), false, Value::Null)
+            marked.iter().map(|line| line.trim()).collect::<Vec<_>>(),
+            plain.iter().map(|line| line.trim()).collect::<Vec<_>>()
         );
     }
     let (text, is_error, _) = session.call("explain", &json!({"what": "RTY2"}));
@@ -218,7 +227,7 @@ fn sections_are_found_by_word_and_tag_in_one_order() {
     assert_eq!(anchors(&found), ["#what-a-fixed-delay-does", "#where-it-stops-being-true"], "{text}");
     let best = &found["sections"][0];
     assert_eq!(best["rules"], json!(["RTY1"]), "{best}");
-    assert!(best["excerpt"].as_str().expect("a text").contains("fixed delay"), "{best}");
+    assert!(best["quote"].as_str().expect("a text").contains("fixed delay"), "{best}");
     let uri = best["uri"].as_str().expect("a text").to_owned();
     assert!(session.read(&uri).expect("what is found can be read").starts_with("## What a fixed delay does"));
     assert_eq!(session.call("search_papers", &json!({"words": "fixed delay"})).0, text);
@@ -409,10 +418,51 @@ fn what_was_asked_is_answered_before_the_end() {
         session.send(&json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": call}).to_string());
     }
     drop(session.input.take());
-    for id in 100..120 {
-        assert_eq!(session.next()["id"], id);
-    }
+    // Several are answered at once, in the order that they are done.
+    let answered: BTreeSet<u64> = (100..120).map(|_| session.next()["id"].as_u64().expect("a number")).collect();
+    assert_eq!(answered, (100..120).collect());
     assert_eq!(session.server.wait().expect("it ends").code(), Some(0));
     // A client that leaves at once, too.
     Session::start(&root).close();
+}
+
+#[test]
+fn requests_of_one_id_are_all_answered() {
+    let root = project("same-id");
+    let mut session = Session::open(&root);
+    for _ in 0..30 {
+        let call = json!({"name": "explain", "arguments": {"what": "RTY1"}});
+        session.send(&json!({"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": call}).to_string());
+    }
+    drop(session.input.take());
+    for _ in 0..30 {
+        assert_eq!(session.next()["id"], 7);
+    }
+    assert_eq!(session.server.wait().expect("it ends").code(), Some(0));
+}
+
+#[test]
+fn what_comes_before_the_session_begins_does_not_end_it() {
+    let root = project("early");
+    let mut session = Session::start(&root);
+    assert!(session.ask("tools/list", &json!({}))["error"].is_object());
+    session.send(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}).to_string());
+    session
+        .send(&json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}}).to_string());
+    let about =
+        json!({"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}});
+    assert_eq!(session.ask("initialize", &about)["result"]["serverInfo"]["name"], "kbc");
+    session.send(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}).to_string());
+    assert!(session.ask("tools/list", &json!({}))["result"].is_object());
+    session.close();
+}
+
+#[test]
+fn code_that_is_too_large_is_refused() {
+    let root = project("large");
+    let mut session = Session::open(&root);
+    let code = "x = 1\n".repeat(1_500_000);
+    let (text, is_error, _) = session.call("review", &json!({"code": code, "language": "python"}));
+    assert!(text.contains("MiB, so it was not reviewed"), "{text} {is_error}");
+    session.close();
 }

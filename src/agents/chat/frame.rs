@@ -22,7 +22,7 @@ pub fn frame(messages: &[Message], framework: Framework) -> Result<Value, Refusa
 /// Role and template, in which braces are no variables. Not a pair: that would have to be a tuple, which JSON has none of.
 fn template(message: &Message) -> Result<Value, Refusal> {
     let role = match (message.role, &message.tool_calls) {
-        (Role::System, _) => "system",
+        (Role::System | Role::Developer, _) => "system",
         (Role::User, _) => "human",
         (Role::Assistant, None) => "ai",
         (Role::Assistant, Some(_)) | (Role::Tool, _) => {
@@ -31,6 +31,7 @@ fn template(message: &Message) -> Result<Value, Refusal> {
         }
     };
     nameless(message, "a template of LangChain")?;
+    plain_message(message, "a template of LangChain")?;
     let parts = parts(message, "a template of LangChain")?;
     if let Some(key) = parts.iter().find_map(more) {
         let reason = format!("a template of LangChain has no place for the `{key}` of a part: leave it out");
@@ -76,6 +77,17 @@ fn nameless(message: &Message, what: &str) -> Result<(), Refusal> {
     }
 }
 
+/// What an SDK hands out besides what is said. The rest of it, such as ids and annotations, says nothing to a model.
+const SAID: [&str; 3] = ["audio", "function_call", "refusal"];
+
+/// Refuses a message that says something more, where there is no place for it.
+fn plain_message(message: &Message, what: &str) -> Result<(), Refusal> {
+    match SAID.iter().find(|key| message.more.contains_key(**key)) {
+        None => Ok(()),
+        Some(key) => Err(Refusal::of(message, format!("{what} has no place for its `{key}`: leave it out"))),
+    }
+}
+
 /// `system` beside messages of user and assistant in turn: neighbours of one role become one message, and what tools
 /// answer is said by the user.
 fn anthropic(messages: &[Message]) -> Result<Value, Refusal> {
@@ -83,7 +95,8 @@ fn anthropic(messages: &[Message]) -> Result<Value, Refusal> {
     let mut turns: Vec<(&str, Vec<Value>)> = Vec::new();
     for message in messages {
         nameless(message, "a message for the Messages API")?;
-        if message.role == Role::System {
+        plain_message(message, "a message for the Messages API")?;
+        if message.role.is_system() {
             if !turns.is_empty() {
                 let reason = "the Messages API takes system text before the conversation only: move it up";
                 return Err(Refusal::of(message, reason));

@@ -16,6 +16,13 @@ pub enum Program {
     Codex,
 }
 
+/// Where a knowledge base lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    TopOfRepository,
+    Elsewhere,
+}
+
 impl Program {
     pub const ALL: [Self; 2] = [Self::Claude, Self::Codex];
 
@@ -44,21 +51,27 @@ impl Program {
         (length > most).then(|| format!("{} shows at most {most} {unit} and this has {length}: {help}", self.name()))
     }
 
-    /// What is put in for an event. Claude Code runs a program without a shell if it gets `args`.
-    fn entry(self, kind: Kind) -> Value {
+    /// What is put in for an event. It names the base by the folder of the project, since an agent may work in another one:
+    /// Claude Code fills it in where it runs a program without a shell, as it does if it gets `args`; for Codex git knows it.
+    fn entry(self, kind: Kind, place: Place) -> Value {
         let (matcher, timeout) = match (self, kind) {
             (_, Kind::SubagentStart) => ("*", 5),
             (Self::Claude, Kind::SessionStart) => ("startup|resume|clear|compact|fork", 5),
             (Self::Codex, Kind::SessionStart) => ("startup|resume|clear", 5),
-            (Self::Claude, Kind::PostToolUse) => ("Edit|Write|MultiEdit", 10),
+            (Self::Claude, Kind::PostToolUse) => ("Edit|Write|MultiEdit|NotebookEdit", 10),
             (Self::Codex, Kind::PostToolUse) => ("apply_patch|Edit|Write", 10),
         };
         let command = match self {
             Self::Claude => {
-                json!({ "type": "command", "command": "kbc", "args": ["hook", kind.name()], "timeout": timeout })
+                let args = ["-C", "${CLAUDE_PROJECT_DIR}", "hook", kind.name()];
+                json!({ "type": "command", "command": "kbc", "args": args, "timeout": timeout })
             }
             Self::Codex => {
-                json!({ "type": "command", "command": format!("kbc hook {}", kind.name()), "timeout": timeout })
+                let base = match place {
+                    Place::TopOfRepository => "-C \"$(git rev-parse --show-toplevel)\" ",
+                    Place::Elsewhere => "",
+                };
+                json!({ "type": "command", "command": format!("kbc {base}hook {}", kind.name()), "timeout": timeout })
             }
         };
         json!({ "matcher": matcher, "hooks": [command] })
@@ -69,7 +82,7 @@ impl Program {
 ///
 /// # Errors
 /// If they are no JSON, or something else stands where hooks belong; says what and where.
-pub fn with_hooks(text: &str, program: Program) -> Result<String, String> {
+pub fn with_hooks(text: &str, program: Program, place: Place) -> Result<String, String> {
     let root = parse(text)?;
     let settings = match root.value() {
         None => root.object_value_or_set(),
@@ -78,7 +91,7 @@ pub fn with_hooks(text: &str, program: Program) -> Result<String, String> {
     let present = settings.to_serde_value().unwrap_or_default();
     let hooks = object(&settings, "hooks")?;
     for kind in Kind::ALL.into_iter().filter(|kind| !has(&present, *kind)) {
-        array(&hooks, kind.event())?.append(input(program.entry(kind)));
+        array(&hooks, kind.event())?.append(input(program.entry(kind, place)));
     }
     let text = root.to_string();
     Ok(if text.ends_with('\n') { text } else { text + "\n" })
@@ -91,12 +104,51 @@ pub fn has(settings: &Value, kind: Kind) -> bool {
     hooks.into_iter().any(|hook| calls_kbc(hook, &["hook", kind.name()]))
 }
 
-/// Does an entry call kbc, of any folder, with these words last? Its arguments stand beside the command or behind it.
-pub fn calls_kbc(entry: &Value, last: &[&str]) -> bool {
+/// Does an entry call kbc with these words? It may be called by a path, through another program, with flags, and as one of
+/// several commands of a line.
+pub fn calls_kbc(entry: &Value, words: &[&str]) -> bool {
     let args = entry["args"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    let words: Vec<&str> = entry["command"].as_str().unwrap_or_default().split_whitespace().chain(args).collect();
-    let program = words.first().map(|path| path.rsplit(['/', '\\']).next().unwrap_or(path));
-    program.is_some_and(|name| name.trim_end_matches(".exe") == "kbc") && words.ends_with(last)
+    let line = entry["command"].as_str().into_iter().chain(args).collect::<Vec<_>>().join(" ");
+    commands(&line).iter().any(|command| {
+        let called = command.iter().position(|word| is_kbc(word));
+        called.is_some_and(|at| command[at + 1..].windows(words.len()).any(|part| part == words))
+    })
+}
+
+/// The commands of a line for a shell, as words without quotes. Where one ends and a file is named is all that is understood.
+fn commands(line: &str) -> Vec<Vec<String>> {
+    let mut commands = vec![Vec::new()];
+    for line in line.lines() {
+        commands.push(Vec::new());
+        let spaced: String = line.chars().flat_map(spaced).collect();
+        for word in spaced.split_whitespace().take_while(|word| !word.starts_with('#')) {
+            match (word, commands.last_mut()) {
+                (SEPARATOR, _) | (_, None) => commands.push(Vec::new()),
+                (word, Some(command)) => command.push(word.to_owned()),
+            }
+        }
+    }
+    commands
+}
+
+const SEPARATOR: &str = ";";
+
+/// A character of a command, with spaces around what is a word of its own, and without quotation marks.
+fn spaced(c: char) -> Vec<char> {
+    match c {
+        ';' | '&' | '|' | '(' | ')' => vec![' ', ';', ' '],
+        '<' | '>' => vec![' ', c, ' '],
+        '"' | '\'' | '`' => vec![' '],
+        c => vec![c],
+    }
+}
+
+/// Is a word the program, whatever its folder, ending or version (`kbc@latest`, `kbc==1.0`)?
+fn is_kbc(word: &str) -> bool {
+    let name = word.rsplit(['/', '\\']).next().unwrap_or(word);
+    let name = name.split(['@', '=']).next().unwrap_or(name);
+    let endings = [".exe", ".cmd", ".bat", ".ps1", ".sh"];
+    endings.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name) == "kbc"
 }
 
 /// Settings as values; comments and commas at ends are allowed, as the programs allow them.
@@ -156,6 +208,50 @@ fn input(value: Value) -> CstInputValue {
         Value::Array(items) => CstInputValue::Array(items.into_iter().map(input).collect()),
         Value::Object(entries) => {
             CstInputValue::Object(entries.into_iter().map(|(key, value)| (key, input(value))).collect())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hook_is_seen_however_it_is_called() {
+        for command in [
+            "kbc hook session-start",
+            "kbc hook session-start || true",
+            "kbc hook session-start 2>/dev/null",
+            "kbc hook session-start>>/tmp/log 2>&1",
+            "cd \"$CLAUDE_PROJECT_DIR\" && kbc hook session-start",
+            "cd kb; kbc -q -C 'my base' hook session-start;",
+            "uvx kbc hook session-start",
+            "uvx --from kbc==1.2 kbc hook session-start",
+            "npx -y kbc@latest hook session-start",
+            "env RUST_LOG=off kbc hook session-start",
+            "KBC=1 /usr/local/bin/kbc hook session-start",
+            "C:\\tools\\kbc.exe hook session-start",
+            "sh -c 'command -v kbc >/dev/null && kbc hook session-start || exit 0'",
+            "[ -x \"$(command -v kbc)\" ] && kbc hook session-start",
+            "make prepare\nkbc hook session-start # as it starts",
+            "python -m kbc hook session-start",
+        ] {
+            assert!(calls_kbc(&json!({ "command": command }), &["hook", "session-start"]), "{command}");
+        }
+        let exec = json!({ "command": "kbc", "args": ["-C", "${CLAUDE_PROJECT_DIR}", "hook", "session-start"] });
+        assert!(calls_kbc(&exec, &["hook", "session-start"]));
+        let shell = json!({ "command": "sh", "args": ["-c", "kbc hook session-start || true"] });
+        assert!(calls_kbc(&shell, &["hook", "session-start"]));
+        for command in [
+            "kbc hook subagent-start",
+            "kbc hook test session-start",
+            "kbc; other hook session-start",
+            "# kbc hook session-start",
+            "mykbc hook session-start",
+            "kbc hook session-start-late",
+            "other hook session-start && kbc check",
+        ] {
+            assert!(!calls_kbc(&json!({ "command": command }), &["hook", "session-start"]), "{command}");
         }
     }
 }

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use crate::agents::hook::settings::{self, Program};
+use super::below_repository;
+use crate::agents::hook::settings::{self, Place, Program};
 use crate::commands::exit::Exit;
 use crate::commands::session::Session;
 use crate::compile::artifact;
@@ -26,13 +27,15 @@ pub enum Mode {
 /// If settings are no JSON, are a link, or cannot be written; nothing is written then.
 pub fn run(call: &Session, programs: &[Program], mode: Mode) -> Result<Exit> {
     let root = call.root()?;
+    let is_top = root.join(".git").exists();
+    let place = if is_top { Place::TopOfRepository } else { Place::Elsewhere };
     let mut changes = Vec::new();
     let mut diff = String::new();
     for program in programs {
         let path = program.settings();
         let before = existing(&root.join(path), path)?;
         let old = before.as_deref().unwrap_or_default();
-        let text = settings::with_hooks(old, *program).map_err(|fault| {
+        let text = settings::with_hooks(old, *program, place).map_err(|fault| {
             anyhow::Error::from(UserError::new(format!("`{path}`: {fault}")).help("correct it; nothing was written"))
         })?;
         if text == old {
@@ -41,6 +44,9 @@ pub fn run(call: &Session, programs: &[Program], mode: Mode) -> Result<Exit> {
         }
         diff.push_str(&artifact::whole(path, old, &text));
         changes.push(Change::Splice { path: path.to_owned(), before, text });
+    }
+    if let Some(said) = below_repository(&root) {
+        call.remark(&said);
     }
     if mode == Mode::DryRun {
         call.answer(&diff)?;

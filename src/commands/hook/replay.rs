@@ -13,6 +13,7 @@ use crate::commands::session::Session;
 use crate::diag::UserError;
 use crate::diag::user_error;
 use crate::host::disk::Project;
+use crate::text::quoted;
 
 /// Replays recorded events and prints what agents would read: as each kind of agent that kbc.toml names starts, or, where
 /// files are named, as one of these has been written.
@@ -22,7 +23,7 @@ use crate::host::disk::Project;
 pub fn test(call: &Session, files: &[PathBuf]) -> Result<Exit> {
     if let Some(file) = files.iter().find(|file| !call.console.path(file).is_file()) {
         bail!(
-            UserError::new(format!("there is no file `{}`", file.display()))
+            UserError::new(format!("there is no file `{}`", quoted::path(&file.to_string_lossy())))
                 .help("name one that an agent could have written")
         );
     }
@@ -54,10 +55,19 @@ pub fn test(call: &Session, files: &[PathBuf]) -> Result<Exit> {
         let mut event = start(Kind::PostToolUse, None);
         event["tool_name"] = json!("Write");
         event["tool_input"] = json!({ "file_path": path });
-        (Kind::PostToolUse, format!(" of `{}`", file.display()), event)
+        (Kind::PostToolUse, format!(" of `{}`", quoted::path(&file.to_string_lossy())), event)
     }));
     let mut failed = 0;
+    let project = root.canonicalize()?;
     for (kind, of_whom, event) in events {
+        let written = event["tool_input"]["file_path"].as_str().map(PathBuf::from);
+        let is_outside = |path: &PathBuf| path.canonicalize().is_ok_and(|path| !path.starts_with(&project));
+        if let Some(path) = written.filter(is_outside) {
+            failed += 1;
+            let path = path.strip_prefix(call.console.here()).unwrap_or(&path).to_string_lossy().into_owned();
+            call.answer(&format!("== {}{of_whom}: nothing\n{}\n", kind.event(), super::outside_of(&path)))?;
+            continue;
+        }
         let told = replay(&call, kind, event);
         let (text, is_heard) = match told {
             Ok(text) => (text, true),

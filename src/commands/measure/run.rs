@@ -94,7 +94,7 @@ impl<'a> Runner<'a> {
                 }
             };
             bail!(
-                UserError::new(format!("`{}` cannot measure: {why}", options.python))
+                UserError::new(format!("`{}` cannot measure: {}", options.python, why.replace('\n', ": ")))
                     .help("name Python 3.8 or newer with `--python PATH`")
             );
         };

@@ -16,6 +16,7 @@ use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::config::Config;
 use crate::input::formats::yaml;
 use crate::model::{Model, Rule};
+use crate::text::quoted;
 use crate::text::source::{SourceId, Sources, Span};
 
 /// Steps that a template may take, and how many more for each rule. A document is rendered hundreds of
@@ -109,6 +110,7 @@ impl<'a> Templates<'a> {
             let text = json.and_then(|json| yaml::write(&json));
             text.map_err(|fault| Error::new(ErrorKind::InvalidOperation, fault))
         });
+        environment.add_filter("between_marks", |text: String| quoted::between("code", &text, &quoted::word(&[&text])));
         let mut templates = Self { environment, bodies: BTreeMap::new(), config, views: Views::new(model), fuel };
         for (name, source, start) in named {
             let text = &sources.get(*source).text[*start..];

@@ -179,6 +179,9 @@ pub struct Hooks {
     pub agents: BTreeMap<String, String>,
     /// The role of all other agents; without one they get the rulebook of all.
     pub default: Option<String>,
+    /// Folders of the project that are knowledge bases of their own, and answer for themselves when an agent works in them.
+    /// Any other that lies in the project, as in a dependency, is passed over.
+    pub bases: Vec<String>,
 }
 
 impl Hooks {

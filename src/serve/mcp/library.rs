@@ -1,6 +1,7 @@
 //! The knowledge base as it is now: compiled when somebody asks and an input has changed, and kept in between.
 
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Result;
 
@@ -20,20 +21,21 @@ pub struct Library {
     pub root: PathBuf,
     pub drafts: Drafts,
     /// With the fingerprint of the inputs that it was made of.
-    known: Option<(String, Compilation)>,
+    known: Mutex<Option<(String, Arc<Compilation>)>>,
 }
 
 impl Library {
     pub fn at(console: Console, root: PathBuf, drafts: Drafts) -> Self {
-        Self { console, root, drafts, known: None }
+        Self { console, root, drafts, known: Mutex::new(None) }
     }
 
     /// The compilation of the inputs as they are on disk. They are compared by their texts, since times are too coarse to
-    /// tell two writes apart, and reading is a small part of compiling.
+    /// tell two writes apart, and reading is a small part of compiling. Of several who ask at once, one compiles for all.
     ///
     /// # Errors
     /// If a write was interrupted and can neither be finished nor taken back.
-    pub fn now(&mut self) -> Result<&Compilation> {
+    pub fn now(&self) -> Result<Arc<Compilation>> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let hold = DirectoryLock::take(&self.root, Access::Read, &|| ())?;
         let mut inputs = disk::load(&self.root);
         drop(hold);
@@ -41,17 +43,18 @@ impl Library {
         let texts = inputs.sources.iter().flat_map(|(_, source)| [source.path.as_str(), source.text.as_str()]);
         let state = fingerprint::of(&texts.collect::<Vec<_>>());
         // What is wrong may lie around the inputs, as files that rules name, so a broken one is always made again.
-        let known = self.known.take().filter(|(of, compiled)| *of == state && !compiled.has_errors());
-        let current = known.unwrap_or_else(|| (state, compile::compile(inputs, &disk::Project::at(&self.root))));
-        Ok(&self.known.insert(current).1)
+        let same = known.take().filter(|(of, compiled)| *of == state && !compiled.has_errors());
+        let compile = || Arc::new(compile::compile(inputs, &disk::Project::at(&self.root)));
+        let current = same.unwrap_or_else(|| (state, compile()));
+        Ok(known.insert(current).1.clone())
     }
 
     /// A review by the papers as they are, which are compiled again only if they have changed.
     ///
     /// # Errors
     /// As of `kbc review`.
-    pub fn review(&mut self, options: &Options) -> Result<Review> {
+    pub fn review(&self, options: &Options) -> Result<Review> {
         let call = Session::silent(self.console.clone(), &self.root, self.drafts);
-        review::review_with(&call, self.now()?, options)
+        review::review_with(&call, &*self.now()?, options)
     }
 }

@@ -1,7 +1,6 @@
 //! The requests of the protocol, each handed to what answers it. A fault in one of them is said, and the next is answered.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
 
 use rmcp::ServerHandler;
 use rmcp::model::{
@@ -16,6 +15,7 @@ use rmcp::service::{RequestContext, RoleServer};
 use super::library::Library;
 use super::resources::{self, Name};
 use super::tools;
+use super::workers::Workers;
 use crate::agents::prompts::Step;
 use crate::commands::prompt;
 use crate::diag::user_error::told;
@@ -43,17 +43,23 @@ const METHODS: [&str; 8] = [
 ];
 
 /// Answers for one knowledge base.
-pub struct Server(Mutex<Library>);
+pub struct Server {
+    library: Arc<Library>,
+    workers: Workers,
+}
 
 impl Server {
-    pub fn new(library: Library) -> Self {
-        Self(Mutex::new(library))
+    pub fn new(library: Library, workers: Workers) -> Self {
+        Self { library: Arc::new(library), workers }
     }
 
     /// Asks the library. A panic is told by its hook on standard error, and here to the client.
-    fn ask<T>(&self, ask: impl FnOnce(&mut Library) -> Result<T, ErrorData>) -> Result<T, ErrorData> {
-        let mut library = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        catch_unwind(AssertUnwindSafe(|| ask(&mut library))).unwrap_or_else(|_| {
+    async fn ask<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&Library) -> Result<T, ErrorData> + Send + 'static,
+    ) -> Result<T, ErrorData> {
+        let library = self.library.clone();
+        self.workers.work(move || ask(&library)).await.unwrap_or_else(|| {
             let message =
                 "a fault of kbc, told on its standard error; please report it with the request that led to it";
             Err(ErrorData::internal_error(message, None))
@@ -82,7 +88,7 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         _: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        self.ask(|library| Ok(tools::call(library, &request.name, request.arguments)?.into()))
+        self.ask(move |library| Ok(tools::call(library, &request.name, request.arguments)?.into())).await
     }
 
     async fn list_resources(
@@ -99,9 +105,9 @@ impl ServerHandler for Server {
                 return Err(ErrorData::invalid_params(message, None));
             }
         };
-        self.ask(|library| {
+        self.ask(move |library| {
             let around = Project::at(&library.root);
-            let all = resources::all(library.now().map_err(refused)?, &around);
+            let all = resources::all(&*library.now().map_err(refused)?, &around);
             let page = all.iter().skip(from).take(PAGE).map(|entry| {
                 let uri = entry.name.to_string();
                 let name = uri.trim_start_matches("kbc://").to_owned();
@@ -112,6 +118,7 @@ impl ServerHandler for Server {
             result.next_cursor = (from.saturating_add(PAGE) < all.len()).then(|| (from + PAGE).to_string());
             Ok(result)
         })
+        .await
     }
 
     async fn list_resource_templates(
@@ -136,13 +143,13 @@ impl ServerHandler for Server {
                 "there are kbc://rulebook, kbc://roles/NAME, kbc://papers/ID and kbc://papers/ID/sections/ANCHOR";
             return Err(ErrorData::resource_not_found(format!("`{uri}` names nothing here; {help}"), None));
         };
-        self.ask(|library| {
-            let root = library.root.clone();
-            let text = resources::read(&name, &root, library.now().map_err(refused)?);
+        self.ask(move |library| {
+            let text = resources::read(&name, &library.root, &*library.now().map_err(refused)?);
             let text = text.map_err(|error| ErrorData::resource_not_found(told(&error), None))?;
             let contents = ResourceContents::text(text, uri).with_mime_type(MARKDOWN);
             Ok(ReadResourceResult::new(vec![contents]).into())
         })
+        .await
     }
 
     async fn list_prompts(
@@ -169,16 +176,17 @@ impl ServerHandler for Server {
             return Err(ErrorData::invalid_params(format!("no prompt is called `{}`; {help}", request.name), None));
         };
         let arguments = request.arguments.unwrap_or_default();
-        let Some(domain) = arguments.get("domain").and_then(|domain| domain.as_str()) else {
+        let Some(domain) = arguments.get("domain").and_then(|domain| domain.as_str()).map(str::to_owned) else {
             let message = format!("the prompt `{}` needs a `domain`, the id of a paper, there or to be", step.name());
             return Err(ErrorData::invalid_params(message, None));
         };
-        self.ask(|library| {
-            let text = prompt::text(library.now().map_err(refused)?, step, domain);
+        self.ask(move |library| {
+            let text = prompt::text(&*library.now().map_err(refused)?, step, &domain);
             let text = text.map_err(|error| ErrorData::invalid_params(told(&error), None))?;
             let message = PromptMessage::new_text(Role::User, text);
             Ok(GetPromptResult::new(vec![message]).with_description(step.about()).into())
         })
+        .await
     }
 
     async fn on_custom_request(

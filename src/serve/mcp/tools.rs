@@ -120,7 +120,7 @@ fn tool<T: JsonSchema>(name: &'static str, about: &'static str) -> Tool {
 ///
 /// # Errors
 /// If there is no such tool, or it is asked in a form that it does not have.
-pub fn call(library: &mut Library, name: &str, arguments: Option<JsonObject>) -> Result<CallToolResult, ErrorData> {
+pub fn call(library: &Library, name: &str, arguments: Option<JsonObject>) -> Result<CallToolResult, ErrorData> {
     let answer = match name {
         "explain" => explain(library, &arguments_of(name, arguments)?),
         "review" => review(library, arguments_of(name, arguments)?)?,
@@ -167,23 +167,30 @@ fn plain(text: &str) -> String {
     anstream::adapter::strip_str(text).to_string()
 }
 
-fn explain(library: &mut Library, asked: &Explain) -> Answer {
+/// What stands before texts of papers and data. They are somebody else's words, so each of their lines is marked.
+const TRACED: &str = "What the knowledge base has on it, quoted from its papers, data and outputs:";
+
+/// A text with each of its lines marked as a quotation.
+fn marked(text: &str) -> String {
+    text.lines().map(|line| format!("> {line}").trim_end().to_owned() + "\n").collect()
+}
+
+fn explain(library: &Library, asked: &Explain) -> Answer {
     if let Some(text) = explain::code(&asked.what) {
         return Ok(said(text, None));
     }
     if let Some((file, _)) = explain::place_in(&asked.what) {
         inside::resolve(&library.root, file)?;
     }
-    let (root, console) = (library.root.clone(), library.console.clone());
     let compiled = library.now()?;
-    match explain::explain(&console, &root, compiled, &asked.what) {
-        Ok(text) => Ok(said(text, None)),
-        Err(error) if compiled.has_errors() => Ok(broken(&told(&error), compiled)),
+    match explain::explain(&library.console, &library.root, &compiled, &asked.what) {
+        Ok(text) => Ok(said(format!("{TRACED}\n{}", marked(&text)), Some(json!({ "quote": text })))),
+        Err(error) if compiled.has_errors() => Ok(broken(&told(&error), &compiled)),
         Err(error) => Err(error),
     }
 }
 
-fn review(library: &mut Library, asked: Review) -> Result<Answer, ErrorData> {
+fn review(library: &Library, asked: Review) -> Result<Answer, ErrorData> {
     let mut options = Options {
         format: findings::Format::Human,
         rules: asked.rules,
@@ -230,13 +237,12 @@ fn name_of_code(name: Option<String>, language: Option<String>) -> Result<String
     })
 }
 
-fn budget(library: &mut Library, asked: &Budget) -> Answer {
-    let (root, console) = (library.root.clone(), library.console.clone());
+fn budget(library: &Library, asked: &Budget) -> Answer {
     let compiled = library.now()?;
     if compiled.has_errors() {
-        return Ok(broken("there is no report while the inputs have errors", compiled));
+        return Ok(broken("there is no report while the inputs have errors", &compiled));
     }
-    let report = budget_report::of(&console, &root, compiled);
+    let report = budget_report::of(&library.console, &library.root, &compiled);
     let json = serde_json::to_value(&report)?;
     let text = match asked.format {
         BudgetFormat::Markdown => print::budget::print(&report, Medium::Markdown),
@@ -245,7 +251,7 @@ fn budget(library: &mut Library, asked: &Budget) -> Answer {
     Ok(said(plain(&text), Some(json)))
 }
 
-fn search(library: &mut Library, asked: &SearchPapers) -> Result<Answer, ErrorData> {
+fn search(library: &Library, asked: &SearchPapers) -> Result<Answer, ErrorData> {
     if asked.words.trim().is_empty() && asked.tag.is_none() {
         return Err(ErrorData::invalid_params("`search_papers` needs `words`, a `tag` or both", None));
     }
@@ -255,9 +261,9 @@ fn search(library: &mut Library, asked: &SearchPapers) -> Result<Answer, ErrorDa
         Err(error) => return Ok(Err(error)),
     };
     if compiled.has_errors() {
-        return Ok(Ok(broken("the papers are not searched while the inputs have errors", compiled)));
+        return Ok(Ok(broken("the papers are not searched while the inputs have errors", &compiled)));
     }
-    Ok(Ok(found(asked, compiled, &around)))
+    Ok(Ok(found(asked, &compiled, &around)))
 }
 
 fn found(asked: &SearchPapers, compiled: &Compilation, around: &dyn World) -> CallToolResult {
@@ -274,11 +280,11 @@ fn found(asked: &SearchPapers, compiled: &Compilation, around: &dyn World) -> Ca
         let rules: Vec<&str> =
             model.rules.iter().filter(|rule| section.argues_for(rule)).map(|rule| rule.id.0.as_str()).collect();
         let argues = if rules.is_empty() { String::new() } else { format!(" [{}]", rules.join(", ")) };
-        text +=
-            &format!("{}{}: {}{argues}\n  {uri}\n  {}\n", domain.path, section.anchor, section.title, found.excerpt);
+        let quote = marked(&format!("{}\n{}", section.title, found.excerpt));
+        text += &format!("{}{}{argues}\n  {uri}\n{quote}", domain.path, section.anchor);
         json.push(json!({
             "paper": domain.id, "title": domain.title, "path": domain.path, "anchor": section.anchor,
-            "section": section.title, "uri": uri, "rules": rules, "excerpt": found.excerpt,
+            "section": section.title, "uri": uri, "rules": rules, "quote": found.excerpt,
         }));
     }
     if json.is_empty() {

@@ -3,9 +3,9 @@
 //!
 //! The transport of the SDK passes over broken and oversized lines without an answer, and a client would wait for it.
 
-use std::collections::HashSet;
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, Read, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rmcp::model::{
     ClientJsonRpcMessage, ClientNotification, ErrorData, JsonRpcMessage, RequestId, ServerJsonRpcMessage,
@@ -30,10 +30,41 @@ enum Line {
 /// The ends of a session.
 pub struct Lines {
     lines: mpsc::Receiver<Line>,
-    /// Requests without an answer.
-    open: Arc<Mutex<HashSet<RequestId>>>,
+    open: Arc<Mutex<Open>>,
     answered: watch::Sender<()>,
     has_begun: bool,
+}
+
+/// Requests without an answer. A client may use an id twice, and the SDK answers each id once, so requests are numbered here.
+#[derive(Default)]
+struct Open {
+    count: i64,
+    /// The client's id, and is the answer waited for at the end?
+    requests: BTreeMap<i64, (RequestId, bool)>,
+}
+
+impl Open {
+    fn number(&mut self, id: RequestId, is_waited_for: bool) -> RequestId {
+        self.count += 1;
+        self.requests.insert(self.count, (id, is_waited_for));
+        RequestId::Number(self.count)
+    }
+
+    /// The number of a request that a client names; of several with its id, the last.
+    fn numbered(&self, id: &RequestId) -> Option<RequestId> {
+        let last = self.requests.iter().rev().find(|(_, (of, _))| of == id);
+        last.map(|(number, _)| RequestId::Number(*number))
+    }
+
+    /// The client's id of a request that has its answer now.
+    fn close(&mut self, number: &RequestId) -> Option<RequestId> {
+        let RequestId::Number(number) = number else { return None };
+        self.requests.remove(number).map(|(id, _)| id)
+    }
+
+    fn is_waited_for(&self) -> bool {
+        self.requests.values().any(|(_, is_waited_for)| *is_waited_for)
+    }
 }
 
 impl Lines {
@@ -51,32 +82,34 @@ impl Lines {
         Self { lines, open: Arc::default(), answered: watch::Sender::new(()), has_begun: false }
     }
 
-    fn open(&self) -> std::sync::MutexGuard<'_, HashSet<RequestId>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Keeps what is to be answered in mind. Before a session begins only requests are of use: anything else would end it.
-    fn note(&mut self, message: &ClientJsonRpcMessage) -> bool {
+    /// Keeps what is to be answered in mind. Before a client has asked to begin, only requests are of use: anything else would
+    /// end the session.
+    fn note(&mut self, message: &mut ClientJsonRpcMessage) -> bool {
+        let mut open = locked(&self.open);
         match message {
             JsonRpcMessage::Request(request) => {
-                self.has_begun = true;
+                let method = request.request.method();
+                self.has_begun |= method == "initialize";
                 // A subscription is answered when it ends, which is when the client leaves.
-                if request.request.method() != "subscriptions/listen" {
-                    self.open().insert(request.id.clone());
-                }
+                request.id = open.number(request.id.clone(), method != "subscriptions/listen");
                 true
             }
             JsonRpcMessage::Notification(notification) => {
-                if let ClientNotification::CancelledNotification(cancelled) = &notification.notification
-                    && let Some(id) = &cancelled.params.request_id
+                if let ClientNotification::CancelledNotification(cancelled) = &mut notification.notification
+                    && let Some(number) = cancelled.params.request_id.as_ref().and_then(|id| open.numbered(id))
                 {
-                    self.open().remove(id);
+                    open.close(&number);
+                    cancelled.params.request_id = Some(number);
                 }
                 self.has_begun
             }
             JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_) => self.has_begun,
         }
     }
+}
+
+fn locked(open: &Mutex<Open>) -> MutexGuard<'_, Open> {
+    open.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Transport<RoleServer> for Lines {
@@ -88,16 +121,20 @@ impl Transport<RoleServer> for Lines {
     ) -> impl Future<Output = Result<(), Self::Error>> + Send + 'static {
         let (open, answered) = (self.open.clone(), self.answered.clone());
         async move {
-            let written = write(&message);
-            let id = match &message {
-                JsonRpcMessage::Response(response) => Some(&response.id),
-                JsonRpcMessage::Error(error) => error.id.as_ref(),
+            let mut message = message;
+            let number = match &mut message {
+                JsonRpcMessage::Response(response) => Some(&mut response.id),
+                JsonRpcMessage::Error(error) => error.id.as_mut(),
                 JsonRpcMessage::Request(_) | JsonRpcMessage::Notification(_) => None,
             };
-            if let Some(id) = id {
-                open.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
-                answered.send_replace(());
+            if let Some(number) = number {
+                let id = locked(&open).close(number);
+                // Nobody waits for the answer to a request that was taken back.
+                let Some(id) = id else { return Ok(()) };
+                *number = id;
             }
+            let written = write(&message);
+            answered.send_replace(());
             written
         }
     }
@@ -107,7 +144,7 @@ impl Transport<RoleServer> for Lines {
             let Some(line) = self.lines.recv().await else {
                 // Nothing more is asked; what was asked is answered first.
                 let mut answers = self.answered.subscribe();
-                while !self.open().is_empty() {
+                while locked(&self.open).is_waited_for() {
                     answers.changed().await.ok()?;
                 }
                 return None;
@@ -121,8 +158,11 @@ impl Transport<RoleServer> for Lines {
                 )),
             };
             match parsed {
-                Ok(message) if self.note(&message) => return Some(message),
-                Ok(_) => {}
+                Ok(mut message) => {
+                    if self.note(&mut message) {
+                        return Some(message);
+                    }
+                }
                 // A client that does not read has its trouble with every answer; it ends by closing its side.
                 Err(Some(error)) => drop(write(&error)),
                 Err(None) => {}

@@ -51,7 +51,11 @@ pub fn all(paths: &[impl AsRef<Path> + Sync], by: By) {
 
 /// What differs in a case.
 fn one(case: &Case, by: By) -> Vec<String> {
-    let copy = case.after.as_ref().map(|_| tempfile::tempdir().expect("a folder can be made"));
+    // This repository is a knowledge base, and a hook asks whether one lies around that of the case.
+    let is_asking = |word: &String| word == "hook" || word == "doctor";
+    let is_hook = case.steps.iter().any(|step| step.arguments.iter().any(is_asking));
+    let is_copied = case.after.is_some() || is_hook && case.before.is_some();
+    let copy = is_copied.then(|| tempfile::tempdir().expect("a folder can be made"));
     if let (Some(copy), Some(before)) = (&copy, &case.before) {
         kit::copy(before, copy.path());
     }
