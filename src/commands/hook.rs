@@ -23,6 +23,7 @@ use crate::diag::user_error::told;
 use crate::diag::{Place, Severity};
 use crate::host::disk;
 use crate::host::disk::Project;
+use crate::host::paths;
 use crate::input::files::config::Config;
 use crate::review::finding::{Finding, Review};
 use crate::text::quantity::plural;
@@ -84,7 +85,9 @@ fn root(call: &Session, event: &Event) -> Result<PathBuf> {
 /// Of a knowledge base and those around it the one that speaks for the project. A folder that came along with a dependency
 /// may be one as well, so one inside of another one's folder speaks only if that one lists it.
 fn answering(found: &Path) -> Result<PathBuf> {
-    let mut around: Vec<&Path> = found.ancestors().skip(1).filter(|folder| folder.join("kbc.toml").is_file()).collect();
+    // In a folder that many share (`/tmp`) somebody else may have put one.
+    let is_base = |folder: &&Path| folder.join("kbc.toml").is_file() && paths::have_one_owner(folder, found);
+    let mut around: Vec<&Path> = found.ancestors().skip(1).filter(is_base).collect();
     around.insert(0, found);
     let mut speaks = around.pop().unwrap_or(found);
     while let Some(inner) = around.pop() {

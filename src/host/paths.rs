@@ -59,6 +59,20 @@ pub fn target(root: &Path, path: &str) -> Result<PathBuf> {
     Ok(if rest.as_os_str().is_empty() { real } else { real.join(rest) })
 }
 
+/// Do two folders belong to the same user?
+#[cfg(unix)]
+pub fn have_one_owner(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let owner = |folder: &Path| fs::metadata(folder).ok().map(|metadata| metadata.uid());
+    owner(one).is_some() && owner(one) == owner(other)
+}
+
+/// Where folders have no plain owner nothing is held against them.
+#[cfg(not(unix))]
+pub fn have_one_owner(_one: &Path, _other: &Path) -> bool {
+    true
+}
+
 /// A file that was made read-only is not replaced, though its folder would allow it.
 pub fn must_be_writable(permissions: &fs::Permissions) -> io::Result<()> {
     if permissions.readonly() {

@@ -117,7 +117,7 @@ fn claims_are_held_against_the_data() {
         ("[4000 us](../data/d.yaml#t.a)", ""),
         ("[4 KB](../data/d.yaml#t.a)", "unclear-claim"),
         ("[4](../data/d.yaml)", "unclear-claim"),
-        ("[twice](../data/d.yaml#f)", ""),
+        ("[twice](../data/d.yaml#f)", "unclear-claim"),
         ("[2x](../data/d.yaml#g)", "unknown-figure"),
         ("[2x](../data/d.yaml#f@e2)", "unknown-environment"),
         ("[2x](../data/d.yaml#f@e3)", "unknown-environment"),
