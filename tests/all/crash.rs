@@ -277,6 +277,64 @@ fn a_build_that_is_killed_leaves_the_old_or_the_new_outputs() {
     assert!(kills < 100 || count(&[Moment::Compiling]) > 0 && count(&[Moment::Over]) > 0, "{moments:?}");
 }
 
+/// A command that writes, after something was done to a new knowledge base.
+type Writing = (&'static str, fn(&Path), &'static [&'static str]);
+
+const RESULTS: &str = r#"{"results": [{"command": "make", "mean": 1.5, "stddev": 0.1, "median": 1.5, "min": 1.4, "max": 1.6, "times": [1.4, 1.5, 1.6], "exit_codes": [0, 0, 0]}]}"#;
+
+const WRITING: [Writing; 5] = [
+    ("accept", |root| reword(root), &["accept", "--all"]),
+    ("import", |root| kit::write(root, "r.json", RESULTS), &["import", "r.json", "--environment", "example"]),
+    ("new", |_| (), &["new", "more"]),
+    ("install", |_| (), &["hook", "install"]),
+    ("build", |root| reword(root), &["build"]),
+];
+
+/// Says something else in a paper.
+fn reword(root: &Path) {
+    let path = root.join("papers/retries.md");
+    let text = fs::read_to_string(&path).expect("it is there");
+    let (before, after) = text.split_once("rule: \"").expect("it has a rule");
+    let after = after.replace("## ", "Always.\n\n## ");
+    fs::write(&path, format!("{before}rule: \"Always {after}")).expect("it can be written");
+}
+
+#[test]
+fn other_commands_that_are_killed_change_all_or_nothing() {
+    let kills: u64 = std::env::var_os("KBC_KILLS").and_then(|kills| kills.to_str()?.parse().ok()).unwrap_or(4);
+    let mut dice = Dice(2);
+    for (name, prepare, arguments) in WRITING {
+        let place = folder(&format!("killed-{name}"));
+        let made = kbc(&place, &["init", "kb"]);
+        assert!(made.is_clean(), "{}", made.said());
+        let root = place.join("kb");
+        assert!(kbc(&root, &["build"]).is_clean(), "what is new can be built");
+        prepare(&root);
+        let before = tree(&root);
+        let begin = Instant::now();
+        let ended = kit::run(&mut command(&root, arguments));
+        let time = begin.elapsed();
+        let after = tree(&root);
+        assert!(matches!(ended.code, 0 | 1) && before != after, "{name}: {}", ended.said());
+        let mut changed = 0;
+        for kill in 0..kills {
+            empty(root.clone());
+            put(&root, &before);
+            let mut child = command(&root, arguments).spawn().expect("kbc runs");
+            pass(dice.part_of(time));
+            child.kill().expect("it can be killed");
+            child.wait().expect("it ends");
+            if root.join(STAGING).exists() {
+                settle(&root);
+            }
+            let now = tree(&root);
+            assert!(now == before || now == after, "{name}, kill {kill}: {:?}", now.keys().collect::<Vec<_>>());
+            changed += usize::from(now == after);
+        }
+        note(&format!("{name}: {kills} kills in {time:?}, {changed} had written"));
+    }
+}
+
 #[test]
 fn where_a_file_cannot_grow_nothing_changes() {
     let versions = Versions::small(folder("no-room"));
