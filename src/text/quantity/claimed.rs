@@ -176,7 +176,7 @@ pub enum Comparison {
 const MORE: &str = "more slower longer larger bigger higher greater dearer heavier worse costlier increase growth";
 const LESS: &str = "less fewer faster quicker shorter smaller lower cheaper lighter better reduction decrease drop";
 
-/// The word right beside a number that compares: "[5x] faster", "slower by [2 ms]". With the word.
+/// The word right beside a number that compares: `[5x] faster`, `slower by [2 ms]`. With the word.
 pub fn comparison(before: &str, behind: &str) -> Option<(Comparison, String)> {
     let first = |text: &str| text.trim_start().chars().take_while(|c| c.is_alphabetic()).collect::<String>();
     let before = before.trim_end().strip_suffix(" by").and_then(|front| front.split_whitespace().next_back());
