@@ -202,7 +202,7 @@ pub fn outside_of(file: &str) -> String {
 /// What somebody has to know whose knowledge base is a folder of a repository and not its top.
 pub fn below_repository(root: &Path) -> Option<String> {
     let root = root.canonicalize().ok()?;
-    let top = root.ancestors().find(|folder| folder.join(".git").exists()).filter(|top| *top != root)?;
+    let top = paths::repository(&root).filter(|top| *top != root)?;
     let folder = root.strip_prefix(top).ok()?.to_string_lossy().replace('\\', "/");
     let folder = quoted::path(&folder);
     Some(format!(

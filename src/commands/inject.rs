@@ -9,11 +9,9 @@ use super::session::Session;
 use crate::agents::chat::{self, Form, Framework, Variables};
 use crate::compile::text_checks;
 use crate::diag::UserError;
-use crate::host::disk::Project;
-use crate::host::git::Snapshot;
+use crate::host::disk;
 use crate::host::read::{self, MAX_HANDED};
 use crate::input::formats::managed_block;
-use crate::input::world::World;
 use crate::text::hidden;
 use crate::text::quoted;
 use crate::text::source::nearest;
@@ -42,10 +40,7 @@ pub struct Options {
 /// If the rulebook is not there, the prompt cannot be read or understood, or a variable is of no use.
 pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     let root = call.root()?;
-    let world: Box<dyn World> = match &options.at {
-        None => Box::new(Project::at(&root)),
-        Some(revision) => Box::new(Snapshot::at(&root, revision)?),
-    };
+    let world = disk::world(&root, options.at.as_deref())?;
     let config = built_outputs::config(&*world)?;
     let rulebook = match &options.output {
         Some(path) => built_outputs::output(&*world, &config, path)?,

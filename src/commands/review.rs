@@ -24,10 +24,8 @@ use super::exit::Exit;
 use super::session::Session;
 use crate::compile::Compilation;
 use crate::diag::Place;
-use crate::host::disk::{CodeFile, Project};
-use crate::host::git::Snapshot;
+use crate::host::disk::CodeFile;
 use crate::host::{cache, disk};
-use crate::input::world::World;
 use crate::print::findings;
 use crate::review::finding::{self, Baseline, Counts, FileNames, Names, Review};
 use crate::review::{Engine, Recall, Timing};
@@ -96,10 +94,7 @@ struct ReviewRun {
 fn look(call: &Session, options: &Options) -> Result<ReviewRun> {
     let root = call.root()?;
     let memory = cache::memory(&root, call.cache);
-    let world: Box<dyn World> = match &options.at {
-        None => Box::new(Project::at(&root)),
-        Some(revision) => Box::new(Snapshot::at(&root, revision)?),
-    };
+    let world = disk::world(&root, options.at.as_deref())?;
     let known = RuleSet::of(&*world, options.layer, &memory);
     look_with(call, &root, known, &memory, options)
 }

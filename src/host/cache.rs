@@ -70,7 +70,7 @@ fn folder(variable: &dyn Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
 /// it would be made.
 fn is_inside(folder: &Path, project: &Path) -> bool {
     let Ok(project) = project.canonicalize() else { return true };
-    let repository = project.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(&project);
+    let repository = super::paths::repository(&project).unwrap_or(&project);
     let there = folder.ancestors().find_map(|folder| folder.canonicalize().ok());
     let dots = folder.components().any(|part| part == std::path::Component::ParentDir);
     dots || there.is_none_or(|there| there.starts_with(repository)) || folder.starts_with(repository)

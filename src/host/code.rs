@@ -8,7 +8,7 @@ use std::sync::PoisonError;
 use anyhow::{Result, bail};
 use ignore::WalkBuilder;
 
-use super::paths::blame;
+use super::paths::{blame, repository};
 use super::{ignore_files, read};
 
 use crate::diag::UserError;
@@ -115,7 +115,7 @@ impl<'a> Bases<'a> {
     fn new(root: &Path, here: &'a Path) -> Self {
         let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
         let root = real(root);
-        let around = root.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_path_buf);
+        let around = repository(&root).map(Path::to_path_buf);
         let top = Some(real(here)).filter(|here| here.join(".git").exists());
         Self { here, root, around, top, repositories: HashMap::new() }
     }
@@ -145,11 +145,10 @@ impl<'a> Bases<'a> {
             return name;
         }
         let folder = whole.parent().unwrap_or(whole).to_path_buf();
-        let of =
-            |folder: &PathBuf| folder.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_path_buf);
-        let repository = self.repositories.entry(folder).or_insert_with_key(of).clone();
+        let of = |folder: &PathBuf| repository(folder).map(Path::to_path_buf);
+        let around = self.repositories.entry(folder).or_insert_with_key(of).clone();
         let both = || self.root.ancestors().find(|above| whole.starts_with(above)).map(Path::to_path_buf);
-        let base = repository.or_else(both);
+        let base = around.or_else(both);
         base.and_then(|base| inside(&base)).unwrap_or_else(|| code_name(self.here, whole))
     }
 }
@@ -162,7 +161,7 @@ fn from_base(root: &Path, here: &Path, path: &Path, is_folder: bool) -> PathBuf 
     let root = root.canonicalize().ok();
     let mut bases = [root.as_deref(), here.as_deref()].into_iter().flatten();
     let base = bases.find(|base| whole.starts_with(base));
-    let base = base.or_else(|| whole.ancestors().find(|folder| folder.join(".git").exists()));
+    let base = base.or_else(|| repository(&whole));
     match base.and_then(|base| whole.strip_prefix(base).ok()) {
         Some(inside) => inside.to_path_buf(),
         None if is_folder => PathBuf::new(),

@@ -7,10 +7,12 @@ use anyhow::{Context, Result};
 
 pub use super::code::{CodeFile, MAX_CODE, Unread, code_files, code_of, code_text, read_code};
 pub use super::directory_lock::{Access, DirectoryLock, apply};
+use super::git::Snapshot;
 pub use super::journal::{Change, Recovery};
 pub use super::project::Project;
 pub use super::rewrite::rewrite;
 use crate::compile::Texts;
+use crate::input::world::World;
 
 /// The root of the knowledge base that a folder lies in: the nearest one with a `kbc.toml`, or else
 /// with a `papers` folder.
@@ -22,6 +24,17 @@ pub fn find_root(from: &Path) -> Option<PathBuf> {
 /// Reads every input below a root. What cannot be read becomes a diagnostic.
 pub fn load(root: &Path) -> Texts {
     Texts::read(&Project::at(root))
+}
+
+/// A knowledge base as it is, or as a revision has it.
+///
+/// # Errors
+/// If there is no such revision, or it has no knowledge base there.
+pub fn world(root: &Path, revision: Option<&str>) -> Result<Box<dyn World>> {
+    Ok(match revision {
+        None => Box::new(Project::at(root)),
+        Some(revision) => Box::new(Snapshot::at(root, revision)?),
+    })
 }
 
 /// The nearest file of a name in a folder and those above it.

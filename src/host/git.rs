@@ -6,5 +6,5 @@ mod commit;
 mod repository;
 mod snapshot;
 
-pub use changes::{Change, Changes};
+pub use changes::Changes;
 pub use snapshot::Snapshot;

@@ -73,6 +73,11 @@ pub fn have_one_owner(_one: &Path, _other: &Path) -> bool {
     true
 }
 
+/// The folder of the repository that a folder lies in: the nearest one with a `.git`, whatever that is.
+pub fn repository(folder: &Path) -> Option<&Path> {
+    folder.ancestors().find(|folder| folder.join(".git").symlink_metadata().is_ok())
+}
+
 /// A file that was made read-only is not replaced, though its folder would allow it.
 pub fn must_be_writable(permissions: &fs::Permissions) -> io::Result<()> {
     if permissions.readonly() {

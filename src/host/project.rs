@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ignore::WalkBuilder;
 
-use super::paths::{blame, relative, target};
+use super::paths::{blame, relative, repository, target};
 use super::read::{self, Unread};
 use crate::diag::UserError;
 use crate::input::world::{Bytes, Entry, Links, Matched, World};
@@ -211,11 +211,6 @@ fn walk(
         false
     });
     folder.exists().then(|| builder.build()).into_iter().flatten()
-}
-
-/// The folder of the repository that a folder lies in.
-fn repository(folder: &Path) -> Option<&Path> {
-    folder.ancestors().find(|folder| folder.join(".git").symlink_metadata().is_ok())
 }
 
 fn leads_out(real: &Path) -> String {

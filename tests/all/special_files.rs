@@ -8,28 +8,8 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use super::kit;
-
-const PAPER: &str = "---
-id: a
-title: A
-priority: high
-rules:
-  - id: R1
-    rule: \"Use sets\"
-    section: \"#a\"
-    check: { language: python, severity: warning, precision: high, message: look, ast: { pattern: f($A) } }
----
-# A
-
-```python bad=R1
-f(1)
-```
-
-```python good=R1
-g(1)
-```
-";
+use crate::kit;
+use crate::trust::PAPER;
 
 /// What stands in the environment of a CI job, and must not stand in its log.
 const SECRET: &str = "sesame-opens";

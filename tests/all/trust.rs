@@ -8,7 +8,8 @@ use std::process::Command;
 
 use crate::kit::{self, Ended, git, write};
 
-const PAPER: &str = "---
+/// One rule, which finds `f(...)`.
+pub const PAPER: &str = "---
 id: a
 title: A
 priority: high

@@ -81,19 +81,17 @@ fn changed(
     let mut names: Vec<&str> = found.chain(silenced).filter(|name| paths.contains_key(*name)).collect();
     names.sort_unstable();
     names.dedup();
-    let files: Vec<PathBuf> = names.iter().map(|name| console.path(&paths[*name])).collect();
     let mut changed = Changed::new();
-    changes.each(&files, &mut |index, change| {
-        let name = names[index];
-        let lines = match change {
-            git::Change::New => std::iter::once(0..usize::MAX).collect(),
-            git::Change::Old(old) => {
+    for name in names {
+        let lines = match changes.old_text(&console.path(&paths[name]))? {
+            None => std::iter::once(0..usize::MAX).collect(),
+            Some(old) => {
                 let source = review.sources.find(name).expect("a file with findings is among the sources");
                 artifact::changed_lines(&old, &review.sources.get(source).text)
             }
         };
         changed.insert(name.to_owned(), lines);
-    })?;
+    }
     Ok(changed)
 }
 

@@ -6,23 +6,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 
 use super::commit::{self, Node, Object, Objects, Tree};
-use super::repository::{self, Repository};
+use super::repository::Repository;
 use crate::diag::UserError;
 use crate::host::code::MAX_CODE;
-use crate::host::paths::relative;
+use crate::host::paths::{self, relative};
 use crate::host::read;
 
 /// Files that are looked through for the old text of one that was renamed.
 const MAX_CANDIDATES: usize = 64;
-
-/// What became of one file.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Change {
-    /// The revision has no such file.
-    New,
-    /// Its text at the revision.
-    Old(String),
-}
 
 /// Files since a revision.
 #[derive(Debug)]
@@ -50,7 +41,7 @@ impl Changes {
     pub fn since(folder: &Path, shown: &Path, revision: &str) -> Result<Self> {
         let mut changes = Self { revision: revision.to_owned(), repositories: BTreeMap::new(), notes: Vec::new() };
         let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
-        let Some(root) = repository::root_of(&whole) else {
+        let Some(root) = paths::repository(&whole) else {
             bail!(
                 UserError::new(format!(
                     "`{}` is not in a git repository, so there is nothing to compare with",
@@ -82,7 +73,7 @@ impl Changes {
         if self.repositories.contains_key(root) {
             return Ok(());
         }
-        let around = root.parent().and_then(repository::root_of).map(Path::to_path_buf);
+        let around = root.parent().and_then(paths::repository).map(Path::to_path_buf);
         let mut named = None;
         if let Some(around) = &around {
             self.open(around)?;
@@ -128,48 +119,30 @@ impl Changes {
         Ok(base.or(Some(commit)))
     }
 
-    /// Tells what became of files, one after the other. A file outside of every repository is new.
+    /// What a file said; `None`, if it is new since the revision. A file outside of every repository is new.
     ///
     /// # Errors
     /// If git fails in the middle.
-    pub fn each(&mut self, files: &[PathBuf], tell: &mut dyn FnMut(usize, Change)) -> Result<()> {
-        for (index, file) in files.iter().enumerate() {
-            tell(index, self.of(file)?);
-        }
-        Ok(())
-    }
-
-    /// What a file said; `None`, if the revision has no such file.
-    ///
-    /// # Errors
-    /// As of [`Self::each`].
     pub fn old_text(&mut self, file: &Path) -> Result<Option<String>> {
-        Ok(match self.of(file)? {
-            Change::New => None,
-            Change::Old(text) => Some(text),
-        })
-    }
-
-    fn of(&mut self, file: &Path) -> Result<Change> {
-        let Ok(file) = file.canonicalize() else { return Ok(Change::New) };
-        let Some(root) = file.parent().and_then(repository::root_of).map(Path::to_path_buf) else {
-            return Ok(Change::New);
+        let Ok(file) = file.canonicalize() else { return Ok(None) };
+        let Some(root) = file.parent().and_then(paths::repository).map(Path::to_path_buf) else {
+            return Ok(None);
         };
         self.open(&root)?;
-        let Some(base) = &self.repositories[&root] else { return Ok(Change::New) };
+        let Some(base) = &self.repositories[&root] else { return Ok(None) };
         let path = relative(&root, &file);
         let old = match base.tree.get(&path) {
             Some(Node::File(object)) => base.objects.get(object, MAX_CODE)?,
-            Some(Node::Link | Node::Submodule(_)) => return Ok(Change::New),
-            None => return Ok(base.renamed(&file, &path)?.map_or(Change::New, Change::Old)),
+            Some(Node::Link | Node::Submodule(_)) => return Ok(None),
+            None => return base.renamed(&file, &path),
         };
         match old {
-            Object::Found(bytes) => Ok(Change::Old(String::from_utf8_lossy(&bytes).into_owned())),
-            Object::TooLarge(_) => Ok(Change::New),
+            Object::Found(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+            Object::TooLarge(_) => Ok(None),
             Object::Missing => {
                 let why = "the clone does not have its old text (`git fetch --refetch --no-filter` gets it)";
                 self.notes.push(format!("all of `{path}` counts as new: {why}"));
-                Ok(Change::New)
+                Ok(None)
             }
         }
     }

@@ -27,11 +27,6 @@ pub struct Repository {
     stand_in: tempfile::TempDir,
 }
 
-/// The folder in which the `.git` of a folder's repository stands.
-pub fn root_of(folder: &Path) -> Option<&Path> {
-    folder.ancestors().find(|folder| folder.join(".git").symlink_metadata().is_ok())
-}
-
 impl Repository {
     /// The repository whose `.git` stands in a folder.
     ///

@@ -5,9 +5,9 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 use super::commit::{self, Node, Object, Objects, Tree};
-use super::repository::{self, Repository};
+use super::repository::Repository;
 use crate::diag::UserError;
-use crate::host::paths::relative;
+use crate::host::paths::{relative, repository};
 use crate::input::world::{Bytes, Entry, Links, Matched, World};
 use crate::text::glob::Globs;
 
@@ -27,17 +27,17 @@ impl Snapshot {
     /// If there is no git or no repository, or it has no such revision, or that has no knowledge base there.
     pub fn at(root: &Path, revision: &str) -> Result<Self> {
         let root = root.canonicalize()?;
-        let Some(top) = repository::root_of(&root) else {
+        let Some(top) = repository(&root) else {
             bail!(UserError::new(format!("`{}` is not in a git repository", root.display())).help("leave `--at` out"));
         };
-        let repository = Repository::open(top)?;
-        let Some(commit) = commit::resolve(&repository, revision)? else {
+        let opened = Repository::open(top)?;
+        let Some(commit) = commit::resolve(&opened, revision)? else {
             bail!(UserError::new(format!("the repository has no revision `{revision}`")).help(
                 "`git log --oneline` and `git branch -a` list what it has; a shallow clone may have to fetch it"
             ));
         };
         let folder = relative(top, &root);
-        let tree = commit::tree(&repository, &commit, &folder).map_err(|_| {
+        let tree = commit::tree(&opened, &commit, &folder).map_err(|_| {
             UserError::new(format!("`{revision}` has no folder `{folder}`"))
                 .help("the knowledge base is newer than that: leave `--at` out")
         })?;
@@ -49,8 +49,8 @@ impl Snapshot {
                 .help("it is newer than that: leave `--at` out")
             );
         }
-        let objects = Objects::of(&repository)?;
-        Ok(Self { _repository: repository, tree, objects })
+        let objects = Objects::of(&opened)?;
+        Ok(Self { _repository: opened, tree, objects })
     }
 
     fn below<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = (&'a str, &'a Node)> {
