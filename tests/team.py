@@ -91,7 +91,7 @@ def hooks(project):
     before = rulebook.read_text()
     rulebook.write_text(before + "- changed by hand\n")
     git(project, "add", "-A")
-    has(commit(1), "error[stale]")
+    has(commit(1), "error[stale-output]")
     rulebook.write_text(before)
     git(project, "add", "-A")
 

@@ -37,7 +37,7 @@ pub fn run(call: &Session, show: Show, overwrite: Overwrite) -> Result<Exit> {
     }
     let (compilation, hold) = compile_held(call, Access::Write)?;
     let compiled = &compilation.compiled;
-    let is_in_the_way = |diagnostic: &&Diagnostic| diagnostic.code == Code::Foreign && overwrite == Overwrite::OwnFiles;
+    let is_in_the_way = |diagnostic: &&Diagnostic| diagnostic.code == Code::ForeignOutput && overwrite == Overwrite::OwnFiles;
     let in_the_way: Vec<_> = compilation.drift.iter().filter(is_in_the_way).collect();
     let outputs = compilation.drift.iter().filter_map(|drift| Some((change(&compilation, drift)?, diff_of(drift))));
     let (changes, diffs): (Vec<Change>, Vec<&str>) = outputs.chain(lock_change(&compilation)).unzip();
@@ -66,8 +66,8 @@ pub fn run(call: &Session, show: Show, overwrite: Overwrite) -> Result<Exit> {
             call.answer(&print::diff(diff))?;
         }
     }
-    let is_left = |drift: &&Diagnostic| drift.code == Code::Stray && change(&compilation, drift).is_none();
-    let is_done = |diagnostic: &&Diagnostic| diagnostic.code != Code::Unlocked;
+    let is_left = |drift: &&Diagnostic| drift.code == Code::StrayOutput && change(&compilation, drift).is_none();
+    let is_done = |diagnostic: &&Diagnostic| diagnostic.code != Code::NoLockEntry;
     let left = compilation.drift.iter().filter(is_left).chain(compilation.standing.diags.iter().filter(is_done));
     let left: Vec<&Diagnostic> = left.collect();
     let fails = left.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
@@ -126,7 +126,7 @@ fn lock_change(compilation: &CheckedProject) -> Option<(Change, &str)> {
 fn change(compilation: &CheckedProject, drift: &Diagnostic) -> Option<Change> {
     let compiled = &compilation.compiled;
     let path = path_of(drift, compiled).to_owned();
-    if drift.code != Code::Stray {
+    if drift.code != Code::StrayOutput {
         let artifact = compiled.artifacts.iter().find(|artifact| artifact.path == path)?;
         let text = artifact.text.clone();
         return Some(match &artifact.block {

@@ -45,7 +45,7 @@ pub fn run(call: &Session, what: &str) -> Result<Exit> {
 
 /// What a diagnostic code means, if it is one.
 pub fn code(what: &str) -> Option<String> {
-    let code = Code::from_name(what)?;
+    let code = Code::from_any_name(what)?;
     Some(format!("{}[{}]\n\n{}\n", code.severity().name(), code.name(), code.explanation()))
 }
 
@@ -108,7 +108,7 @@ fn did_you_mean<'a>(what: &str, known: impl Iterator<Item = &'a str>, rule: Opti
         Some(word) => format!("did you mean `{word}`?"),
         None => {
             let rule = rule.map(|rule| format!(" (`{}`)", rule.id)).unwrap_or_default();
-            format!("name a rule{rule}, a figure, a code (`stale`) or a place (`out/RULEBOOK.md:4`)")
+            format!("name a rule{rule}, a figure, a code (`stale-output`) or a place (`out/RULEBOOK.md:4`)")
         }
     }
 }

@@ -183,7 +183,7 @@ fn unknown_cases(model: &Model, plan: &Plan, environment: &str) -> Vec<Diagnosti
             let at = model.benchmarks[*id].cases[*case].block.span;
             let message = format!("`{id}` has no case `{case}` to repeat");
             faults.push(
-                Diagnostic::new(Code::UnknownMeasurement, at, message)
+                Diagnostic::new(Code::UnknownBenchmark, at, message)
                     .also(known.span, "the measurement")
                     .help_nearest(case, known.cases.keys().map(String::as_str)),
             );

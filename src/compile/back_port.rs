@@ -53,7 +53,7 @@ pub fn plan(compiled: &Compilation, diags: &mut Sink) -> Vec<WordingEdit> {
 
 fn two_minds(adoption: &WordingEdit, other: &WordingEdit) -> Diagnostic {
     let message = format!("the `{}` of `{}` was edited in two ways", adoption.key, adoption.rule);
-    Diagnostic::new(Code::Unadopted, adoption.from, message)
+    Diagnostic::new(Code::UnadoptedEdit, adoption.from, message)
         .also(other.from, "the other way")
         .help("let both say the same, or edit the paper")
 }
@@ -112,7 +112,7 @@ impl Edited<'_> {
 
     fn refuse(&self, at: Span, why: &str, help: &str) -> Fault {
         let message = format!("an edit of `{}` is not adopted: {why}", self.artifact.path);
-        Box::new(Diagnostic::new(Code::Unadopted, at, message).help(help))
+        Box::new(Diagnostic::new(Code::UnadoptedEdit, at, message).help(help))
     }
 
     fn edit(&self, at: Span, number: usize, made: &str) -> Result<WordingEdit, Fault> {

@@ -34,7 +34,7 @@ pub fn check(config: &Config, diags: &mut Sink) {
         }
         let at = config.places.at(&format!("/templates/{index}"));
         let message = format!("kbc brings no template `{name}` along");
-        let diagnostic = Diagnostic::new(Code::Config, at, message);
+        let diagnostic = Diagnostic::new(Code::InvalidValue, at, message);
         diags.push(
             diagnostic
                 .help_nearest(name, SHIPPED.iter().map(|(known, _)| *known))

@@ -53,7 +53,7 @@ fn mutual(engine: &Engine, model: &Model, diags: &mut Sink) {
         let (one, two) = (&model.rules[*shows].id, &model.rules[*finds].id);
         let message = format!("`{one}` and `{two}` cannot both be kept: each finds what the other shows as right");
         diags.push(
-            Diagnostic::new(Code::Conflict, example.span, message)
+            Diagnostic::new(Code::ConflictingChecks, example.span, message)
                 .label(format!("right by `{one}`, found by `{two}`"))
                 .also(other.span, format!("right by `{two}`, found by `{one}`"))
                 .help("narrow one of the checks, or retire the rule that does not hold"),
@@ -102,7 +102,7 @@ fn limits(rules: &[&Rule], diags: &mut Sink) {
             }
             let message = format!("no value of `{}` keeps both `{}` and `{}`", limit.result, one.id, two.id);
             diags.push(
-                Diagnostic::new(Code::Conflict, two.check_part("metric"), message)
+                Diagnostic::new(Code::ConflictingChecks, two.check_part("metric"), message)
                     .label(other.target.0.clone())
                     .also(one.check_part("metric"), limit.target.0.clone())
                     .help("correct one of the limits, or retire a rule"),
@@ -167,7 +167,7 @@ fn words(text: &str) -> BTreeSet<String> {
 
 fn near_duplicate(one: &Rule, two: &Rule) -> Diagnostic {
     let message = format!("`{}` says nearly what `{}` says", two.id, one.id);
-    Diagnostic::new(Code::NearDuplicate, two.full.span, message)
+    Diagnostic::new(Code::SimilarRules, two.full.span, message)
         .also(one.full.span, format!("`{}`", one.id))
         .help("agents pay for both: make one rule of them, or say what tells them apart")
 }

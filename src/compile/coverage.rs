@@ -68,7 +68,7 @@ impl<'a> Names<'a> {
         let unknown = words.enumerate().map(|(count, word)| {
             let at = Span { start: span.start + word.start, end: span.start + word.end, ..span };
             let word = &text[word];
-            let diagnostic = Diagnostic::new(Code::UnknownRule, at, format!("no rule is called `{word}`"));
+            let diagnostic = Diagnostic::new(Code::DoubtfulRuleId, at, format!("no rule is called `{word}`"));
             // To look for the nearest of many words takes its time.
             if count < SUGGESTED { diagnostic.help_nearest(word, self.known.iter().copied()) } else { diagnostic }
         });

@@ -66,7 +66,7 @@ fn stray_blocks(path: &str, source: SourceId, artifact: Option<&Artifact>, sourc
         .filter(|(name, _)| Some(*name) != own && *name != managed_block::INJECTED);
     let stray = |(name, mark): (&str, Range<usize>)| {
         let message = format!("no template makes the block `{name}` of `{path}`");
-        let diagnostic = Diagnostic::new(Code::Stray, Span::new(source, mark), message);
+        let diagnostic = Diagnostic::new(Code::StrayOutput, Span::new(source, mark), message);
         diagnostic.help(format!("delete it, from mark to mark, or bring the template `{name}` back"))
     };
     strays.map(stray).collect()
@@ -82,7 +82,7 @@ fn name_of(artifact: &Artifact) -> String {
 
 fn missing(artifact: &Artifact) -> Diagnostic {
     let diagnostic =
-        Diagnostic::new(Code::Missing, Place::File(artifact.path.clone()), format!("{} is missing", name_of(artifact)));
+        Diagnostic::new(Code::MissingOutput, Place::File(artifact.path.clone()), format!("{} is missing", name_of(artifact)));
     also_maker(diagnostic, artifact, "this makes it").help("run `kbc build`").diff(artifact::whole(
         &artifact.path,
         "",
@@ -104,7 +104,7 @@ fn also_maker(diagnostic: Diagnostic, artifact: &Artifact, text: &str) -> Diagno
 fn stale(artifact: &Artifact, source: SourceId, model: &Model, sources: &Sources, drift: &Drift) -> Diagnostic {
     let name = name_of(artifact);
     if let Some(block) = artifact.block.as_ref().filter(|block| lacks(&sources.get(source).text, block)) {
-        let diagnostic = Diagnostic::new(Code::Missing, Span::new(source, 0..0), format!("{name} is missing"));
+        let diagnostic = Diagnostic::new(Code::MissingOutput, Span::new(source, 0..0), format!("{name} is missing"));
         let what = format!("this makes it, between the marks of `{}`", block.name);
         return also_maker(diagnostic, artifact, &what).help("run `kbc build`").diff(drift.diff.clone());
     }
@@ -114,7 +114,7 @@ fn stale(artifact: &Artifact, source: SourceId, model: &Model, sources: &Sources
         format!("{name} is not what the papers say now")
     };
     let (span, label) = first_difference(artifact, source, model, sources, drift);
-    let mut diagnostic = Diagnostic::new(Code::Stale, span, message).label(label);
+    let mut diagnostic = Diagnostic::new(Code::StaleOutput, span, message).label(label);
     if drift.cosmetic {
         diagnostic.severity = Severity::Warning;
         return diagnostic.help("`kbc build` writes it as it was");
@@ -203,7 +203,7 @@ fn line_span(sources: &Sources, source: SourceId, line: usize) -> Span {
 
 fn foreign(artifact: &Artifact, source: SourceId, drift: Drift) -> Diagnostic {
     let diagnostic =
-        Diagnostic::new(Code::Foreign, Span::new(source, 0..0), format!("`{}` was not made by kbc", artifact.path));
+        Diagnostic::new(Code::ForeignOutput, Span::new(source, 0..0), format!("`{}` was not made by kbc", artifact.path));
     also_maker(diagnostic, artifact, "this would overwrite it")
         .note("kbc knows its files by the words \"Made by `kbc build`\" at their top")
         .help("move it away, or run `kbc build --force` to overwrite it")
@@ -212,7 +212,7 @@ fn foreign(artifact: &Artifact, source: SourceId, drift: Drift) -> Diagnostic {
 
 fn stray(path: &str, source: SourceId, sources: &Sources) -> Diagnostic {
     let text = &sources.get(source).text;
-    let diagnostic = Diagnostic::new(Code::Stray, Span::new(source, 0..0), format!("no template makes `{path}`"));
+    let diagnostic = Diagnostic::new(Code::StrayOutput, Span::new(source, 0..0), format!("no template makes `{path}`"));
     if artifact::is_made(path, text) {
         diagnostic.help("`kbc build` removes it").diff(artifact::whole(path, text, ""))
     } else {

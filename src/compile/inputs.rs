@@ -76,7 +76,7 @@ fn folder(world: &dyn World, folder: &str, endings: &[&str], sources: &mut Sourc
             Entry::File(path) if folder != "utils" && NEAR_MISSES.contains(&ending(&path).to_lowercase().as_str()) => {
                 let message = format!("`{path}` is not read: files in {folder}/ end in .{}", endings.join(" or ."));
                 let help = "rename it, or move it out of the folder";
-                diags.push(Diagnostic::new(Code::Ignored, Place::File(path), message).help(help));
+                diags.push(Diagnostic::new(Code::IgnoredFile, Place::File(path), message).help(help));
             }
             Entry::File(_) => {}
         }
@@ -136,7 +136,7 @@ fn too_large(name: &str, size: u64, limit: u64) -> Diagnostic {
         Some("papers") => "a paper of 5,000 tokens is about 20 KB; move data sets and logs elsewhere",
         _ => "nothing that kbc reads is so large by itself; move data sets and logs elsewhere",
     };
-    Diagnostic::new(Code::TooLarge, Place::File(name.to_owned()), message).help(help)
+    Diagnostic::new(Code::OversizedFile, Place::File(name.to_owned()), message).help(help)
 }
 
 fn not_utf8(name: &str, error: &std::string::FromUtf8Error, sources: &mut Sources) -> Diagnostic {
@@ -156,6 +156,6 @@ fn without_mark(text: String) -> String {
 }
 
 fn unreadable(name: &str, why: &str) -> Diagnostic {
-    Diagnostic::new(Code::Unreadable, Place::File(name.to_owned()), format!("`{name}` cannot be read: {why}"))
+    Diagnostic::new(Code::UnreadableFile, Place::File(name.to_owned()), format!("`{name}` cannot be read: {why}"))
         .help("make it a readable file, or move it out of the folder")
 }

@@ -111,13 +111,14 @@ impl DeclaredFigures {
 type Used = BTreeSet<String>;
 
 fn unused(model: &Model, used: &Used, diags: &mut Sink) {
-    let figures = model.figures.iter().map(|(id, figure)| (id.clone(), "figure", figure.span));
+    let figures = model.figures.iter().map(|(id, figure)| (id.clone(), Code::UnusedFigure, figure.span));
     let cases = model.measurements.iter().flat_map(|(id, measurement)| {
-        measurement.cases.iter().map(move |(case, value)| (format!("{id}.{case}"), "measured case", value.span))
+        measurement.cases.iter().map(move |(case, value)| (format!("{id}.{case}"), Code::UnusedCase, value.span))
     });
-    for (id, what, span) in figures.chain(cases).filter(|(id, ..)| !used.contains(id)) {
+    for (id, code, span) in figures.chain(cases).filter(|(id, ..)| !used.contains(id)) {
+        let what = if code == Code::UnusedCase { "measured case" } else { "figure" };
         diags.push(
-            Diagnostic::new(Code::UnusedFigure, span, format!("no rule and no link uses the {what} `{id}`"))
+            Diagnostic::new(code, span, format!("no rule and no link uses the {what} `{id}`"))
                 .help("delete it, or link to it where the prose says what follows from it"),
         );
     }

@@ -89,7 +89,7 @@ fn says_nothing(files: &[data::File], sink: &mut Sink) {
         if is_empty && file.declared.is_empty() {
             let message = "the file defines no measurement and no figure";
             sink.push(
-                Diagnostic::new(Code::Ignored, file.document.span(""), message)
+                Diagnostic::new(Code::IgnoredFile, file.document.span(""), message)
                     .help("delete it, or write down what was measured"),
             );
         }

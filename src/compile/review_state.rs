@@ -36,10 +36,10 @@ impl LockComparison {
             let message = format!("`{}` is missing", lock_file::PATH);
             let place = Place::File(lock_file::PATH.to_owned());
             let help = "run `kbc build`, which takes every rule as read";
-            return Some(Diagnostic::new(Code::Missing, place, message).help(help));
+            return Some(Diagnostic::new(Code::MissingOutput, place, message).help(help));
         };
         let old = &sources.get(source).text;
-        let is_told = self.diags.iter().any(|diagnostic| diagnostic.code == Code::Unlocked);
+        let is_told = self.diags.iter().any(|diagnostic| diagnostic.code == Code::NoLockEntry);
         if is_told || self.lock.is_written_as(old) {
             return None;
         }
@@ -47,7 +47,7 @@ impl LockComparison {
         let message = format!("`{}` is not as kbc writes it", lock_file::PATH);
         let first = artifact::changed_lines(&new, old).first().map_or(0, |lines| lines.start);
         let line = sources.get(source).line(first + 1).unwrap_or_default();
-        let mut diagnostic = Diagnostic::new(Code::Stale, Span::new(source, line), message).help("run `kbc build`");
+        let mut diagnostic = Diagnostic::new(Code::StaleOutput, Span::new(source, line), message).help("run `kbc build`");
         if old.lines().eq(new.lines()) {
             diagnostic.severity = Severity::Warning;
             return Some(diagnostic.note("only line ends differ"));
@@ -119,7 +119,7 @@ fn new(subject: &Subject, now: &Current, old: Option<&Lock>, standing: &mut Lock
     if old.is_some_and(|old| !old.retired.contains(subject.id())) {
         let message = format!("`{}` is not in {}", subject.id(), lock_file::PATH);
         standing.diags.push(
-            Diagnostic::new(Code::Unlocked, span, message)
+            Diagnostic::new(Code::NoLockEntry, span, message)
                 .help("`kbc build` adds it; from then on, a change of what it says is noticed"),
         );
     }
@@ -220,7 +220,7 @@ impl Suspects<'_> {
         let message = format!("{} {are}: {told} changed since {it} last read", listed(&ids));
         let mut places = self.places();
         let (span, label) = places.remove(0);
-        let mut diagnostic = Diagnostic::new(Code::Suspect, span, message).label(label);
+        let mut diagnostic = Diagnostic::new(Code::SuspectRule, span, message).label(label);
         for (span, text) in places {
             diagnostic = diagnostic.also(span, text);
         }
@@ -338,7 +338,7 @@ fn reworded(subject: &Subject, before: &Entry, now: &Current, old: Option<&Lock>
         }
         false => format!("`{id}` has changed since it was last read, outside of the sections of its rules"),
     };
-    let mut diagnostic = Diagnostic::new(Code::Reworded, changed.place, message).label(changed.label);
+    let mut diagnostic = Diagnostic::new(Code::RewordedPaper, changed.place, message).label(changed.label);
     if changed.asserts {
         diagnostic.severity = Severity::Error;
     }

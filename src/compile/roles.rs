@@ -146,7 +146,7 @@ impl Checking<'_> {
         let at = |key: &str| self.at(&format!("/roles/{name}/hands_over/{index}/{key}"));
         if over.when.trim().is_empty() {
             let message = format!("the role `{name}` does not say when it hands over to `{}`", over.to);
-            diags.push(Diagnostic::new(Code::Config, at("when"), message).help("say on which finding it does"));
+            diags.push(Diagnostic::new(Code::InvalidValue, at("when"), message).help("say on which finding it does"));
         }
         let Some(next) = self.config.roles.get(&over.to) else {
             let message = format!("the role `{name}` hands over to `{}`, but no role is called so", over.to);
@@ -314,7 +314,7 @@ impl Checking<'_> {
                  `[[unassigned]]` with `rules = [\"{}\"]` and a `reason`",
                 rule.id
             );
-            diags.push(Diagnostic::new(Code::UncarriedRule, rule.span, message).help(help));
+            diags.push(Diagnostic::new(Code::RuleWithoutRole, rule.span, message).help(help));
         }
     }
 
@@ -323,14 +323,14 @@ impl Checking<'_> {
             let at = |key: &str| self.at(&format!("/unassigned/{index}/{key}"));
             if entry.rules.is_empty() {
                 let message = "an entry of `unassigned` names no rule";
-                diags.push(Diagnostic::new(Code::Config, at("rules"), message).help("name some, or delete the entry"));
+                diags.push(Diagnostic::new(Code::InvalidValue, at("rules"), message).help("name some, or delete the entry"));
                 continue;
             }
             if entry.reason.trim().is_empty() {
                 let rules: Vec<String> = entry.rules.iter().map(|id| format!("`{id}`")).collect();
                 let message = format!("nobody says why no role carries {}", listed(&rules));
                 let help = "say who needs it, or why nobody";
-                diags.push(Diagnostic::new(Code::Config, at("reason"), message).help(help));
+                diags.push(Diagnostic::new(Code::InvalidValue, at("reason"), message).help(help));
             }
             for (number, id) in entry.rules.iter().enumerate() {
                 let needless = self.needless(id, at(&format!("rules/{number}")), model, diags);
@@ -344,11 +344,11 @@ impl Checking<'_> {
         let Some(rule) = model.rule(id) else {
             let message = format!("`{id}` is unassigned, but no rule is called so");
             let known = model.rules.iter().map(|rule| rule.id.0.as_str());
-            return Some(diags.near(Diagnostic::new(Code::Unassigned, at, message), id, known));
+            return Some(diags.near(Diagnostic::new(Code::UnusedAllow, at, message), id, known));
         };
         let (name, _) = self.config.roles.iter().find(|(_, role)| is_named(role, rule, model))?;
         let message = format!("`{id}` is unassigned, but the role `{name}` carries it");
-        let diagnostic = Diagnostic::new(Code::Unassigned, at, message);
+        let diagnostic = Diagnostic::new(Code::UnusedAllow, at, message);
         Some(diagnostic.also(self.key(name), "this one").help("take it out of the list"))
     }
 }

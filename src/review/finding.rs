@@ -177,7 +177,7 @@ impl Review {
 
     fn diagnostic(&self, finding: &Finding, is_first: bool) -> Diagnostic {
         let rule = self.rule(finding);
-        let mut diagnostic = Diagnostic::new(Code::Finding, finding.place.clone(), &finding.message);
+        let mut diagnostic = Diagnostic::new(Code::RuleViolation, finding.place.clone(), &finding.message);
         diagnostic.severity = self.severity(finding);
         diagnostic.rule = Some(rule.id.0.clone());
         if let Some(reason) = &finding.reason {
@@ -209,12 +209,12 @@ impl Review {
     fn question(&self, finding: &Finding) -> Diagnostic {
         let rule = self.rule(finding);
         let judge = self.check(finding).question().expect("only judges ask");
-        let mut diagnostic = Diagnostic::new(Code::Question, finding.place.clone(), &judge.question);
+        let mut diagnostic = Diagnostic::new(Code::OpenQuestion, finding.place.clone(), &judge.question);
         diagnostic.rule = Some(rule.id.0.clone());
         diagnostic
             .label(&finding.message)
             .note(format!("`{}` keeps the rule: {}", judge.expected.name(), rule.full.text))
-            .help("answer it with `kbc review --answers FILE`; `kbc explain question` has the form")
+            .help("answer it with `kbc review --answers FILE`; `kbc explain open-question` has the form")
     }
 }
 
@@ -242,7 +242,7 @@ pub fn suppression(source: SourceId, complaint: SuppressionIssue) -> Diagnostic 
         SuppressionIssue::Unread { range, rules } => {
             let rules = if rules.is_empty() { "ID".to_owned() } else { rules.join(", ") };
             let message = "this is no suppression that kbc reads, so it suppresses nothing";
-            Diagnostic::new(Code::UnreadSuppression, Span::new(source, range), message)
+            Diagnostic::new(Code::InvalidSuppression, Span::new(source, range), message)
                 .help(format!("write `# kbc: ignore[{rules}] reason`"))
         }
         SuppressionIssue::Unexplained { range } => {

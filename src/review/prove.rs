@@ -170,7 +170,7 @@ impl Proof<'_> {
             return;
         }
         let message = format!("the check of `{}` does not find its bad example", self.rule.id);
-        let mut diagnostic = Diagnostic::new(Code::Missed, example.span, message)
+        let mut diagnostic = Diagnostic::new(Code::CheckMisses, example.span, message)
             .label("nothing in this block matches")
             .also(self.rule.check_span, "the check");
         for utility in &self.utilities {
@@ -202,7 +202,7 @@ impl Proof<'_> {
         }
         let Some(found) = self.first_match(fragment) else { return };
         let message = format!("the check of `{}` finds its good example", self.rule.id);
-        let mut diagnostic = Diagnostic::new(Code::Noisy, self.place(example, &found.range), message)
+        let mut diagnostic = Diagnostic::new(Code::CheckNoisy, self.place(example, &found.range), message)
             .label(found.message)
             .also(self.rule.check_span, "the check");
         for utility in &self.utilities {
@@ -387,7 +387,7 @@ fn prove_text(rule: &Rule, text_rule: &TextRule, diags: &mut Sink) {
             (Shows::Bad, None) => {
                 let message = format!("the check of `{}` does not find its bad example", rule.id);
                 diags.push(
-                    Diagnostic::new(Code::Missed, example.span, message)
+                    Diagnostic::new(Code::CheckMisses, example.span, message)
                         .label("nothing in this block matches")
                         .also(rule.check_part("regex"), "the expression")
                         .help("widen the expression, or show what it is meant to find"),
@@ -396,7 +396,7 @@ fn prove_text(rule: &Rule, text_rule: &TextRule, diags: &mut Sink) {
             (Shows::Good, Some(found)) => {
                 let message = format!("the check of `{}` finds its good example", rule.id);
                 diags.push(
-                    Diagnostic::new(Code::Noisy, example.span, message)
+                    Diagnostic::new(Code::CheckNoisy, example.span, message)
                         .label(format!("`{}` matches", found.as_str()))
                         .also(rule.check_part("regex"), "the expression")
                         .help("narrow the expression, or correct the example"),
@@ -423,8 +423,8 @@ fn prove_metric(rule: &Rule, metric: &Metric, diags: &mut Sink) {
         let judged = limits::judge(metric, &run);
         let is_met = judged.iter().all(|judged| matches!(judged.outcome, Outcome::Met { .. }));
         let code = match example.shows {
-            Shows::Bad if is_met => Code::Missed,
-            Shows::Good if !is_met => Code::Noisy,
+            Shows::Bad if is_met => Code::CheckMisses,
+            Shows::Good if !is_met => Code::CheckNoisy,
             _ => continue,
         };
         let said: Vec<&str> = judged.iter().map(|judged| judged.text.as_str()).collect();

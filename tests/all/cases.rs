@@ -105,11 +105,11 @@ fn every_code_has_a_case() {
         }
     }
     // Made by tests/all/hostile.rs, since their inputs are too large or too odd to be kept.
-    shown += "[too-large] [unreadable]";
+    shown += "[oversized-file] [unreadable-file]";
     // Made by tests/all/review.rs, in repositories of git.
-    shown += "[new-silence]";
+    shown += "[new-suppression]";
     // Printed with the id of their rule.
-    shown += "[finding] [question]";
+    shown += "[rule-violation] [open-question]";
     let is_missing = |code: &&Code| code.class() != Class::Bug && !shown.contains(&format!("[{}]", code.name()));
     let missing: BTreeSet<_> = Code::ALL.iter().filter(is_missing).map(|code| code.name()).collect();
     assert!(missing.is_empty(), "no case shows {missing:?}");

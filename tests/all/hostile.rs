@@ -18,7 +18,7 @@ fn project(name: &str, files: &[(&str, &[u8])]) -> PathBuf {
 #[test]
 fn a_paper_of_50_megabytes_is_refused_unread() {
     let root = project("large", &[("papers/log.md", &vec![b'x'; 50 << 20])]);
-    kbc(&root, &["check"]).is(2, "error[too-large]: `papers/log.md` has 50.0 MiB");
+    kbc(&root, &["check"]).is(2, "error[oversized-file]: `papers/log.md` has 50.0 MiB");
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn deep_nesting_is_refused_or_read_but_never_overflows() {
         kbc(&root, &["check"]).is(1, "error[");
     }
     let root = project("template", &[("templates/x.md", &[b'x'; 200_000])]);
-    kbc(&root, &["check"]).is(2, "error[too-large]");
+    kbc(&root, &["check"]).is(2, "error[oversized-file]");
 }
 
 #[test]
@@ -122,14 +122,14 @@ fn a_pipe_is_no_paper() {
     let root = project("pipe-in", &[]);
     let made = Command::new("mkfifo").arg(root.join("papers/b.md")).status().expect("mkfifo is part of every Unix");
     assert!(made.success());
-    kbc(&root, &["check"]).is(2, "error[unreadable]: `papers/b.md` cannot be read: it is neither");
+    kbc(&root, &["check"]).is(2, "error[unreadable-file]: `papers/b.md` cannot be read: it is neither");
 }
 
 #[test]
 fn a_link_to_nowhere_is_unreadable() {
     let root = project("dangling", &[]);
     link("nowhere.md", &root.join("papers/b.md"));
-    kbc(&root, &["check"]).is(2, "error[unreadable]: `papers/b.md` cannot be read");
+    kbc(&root, &["check"]).is(2, "error[unreadable-file]: `papers/b.md` cannot be read");
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn an_output_that_is_a_link_in_the_project_is_written_through() {
     kbc(&root, &["build"]).is(0, "nothing to change");
     let whole = fs::read_to_string(&real).expect("it is no stray");
     fs::write(&real, format!("{whole}- by hand\n")).expect("it can be written");
-    kbc(&root, &["check"]).is(1, "error[stale]");
+    kbc(&root, &["check"]).is(1, "error[stale-output]");
     kbc(&root, &["build"]).is(0, "wrote out/RULEBOOK.md");
     assert_eq!(fs::read_to_string(&real).expect("it is there"), whole);
     assert!(output.symlink_metadata().expect("it is there").is_symlink());

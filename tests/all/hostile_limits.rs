@@ -225,11 +225,11 @@ fn documents_that_are_hard_to_distill() {
     let slow = format!("{{% for i in range(90000) %}}{{% endfor %}}{LIST}");
     hold(&[
         checked("room-for-all", budgeted(Vec::new(), 4_000_000_000, LIST), "[invalid-value]"),
-        checked("room-for-much", budgeted(Vec::new(), 1_000_000, LIST), "[missing]"),
-        checked("critical", budgeted(papers(10, 300, "critical", ""), 1_000_000, LIST), "[missing]"),
+        checked("room-for-much", budgeted(Vec::new(), 1_000_000, LIST), "[missing-output]"),
+        checked("critical", budgeted(papers(10, 300, "critical", ""), 1_000_000, LIST), "[missing-output]"),
         checked("critical-over", budgeted(papers(10, 300, "critical", ""), 20_000, LIST), "and 2,992 others"),
-        checked("low", budgeted(papers(10, 200, "low", &more), 200_000, LIST), "[missing]"),
-        checked("numbered", budgeted(papers(10, 200, "low", &more), 200_000, &numbered), "[missing]"),
+        checked("low", budgeted(papers(10, 200, "low", &more), 200_000, LIST), "[missing-output]"),
+        checked("numbered", budgeted(papers(10, 200, "low", &more), 200_000, &numbered), "[missing-output]"),
         checked("slow-template", budgeted(papers(10, 300, "low", ""), 30_000, &slow), "steps to distill"),
     ]);
 }
@@ -242,8 +242,8 @@ fn many_of_everything() {
     };
     let loose = |at: usize| format!("[roles.r{at}]\nrules = [\"R1\"]\ntier = \"orchestrator\"\n");
     hold(&[
-        checked("rules", papers(30, 1000, "low", ""), "[missing]"),
-        checked("papers", papers(10_000, 1, "low", ""), "[missing]"),
+        checked("rules", papers(30, 1000, "low", ""), "[missing-output]"),
+        checked("papers", papers(10_000, 1, "low", ""), "[missing-output]"),
         checked("lock", vec![file("kbc.lock", gone)], "more of these in this file"),
         checked(
             "roles",
@@ -261,7 +261,7 @@ fn body(name: &'static str, count: usize, text: &str) -> Hostile {
 
 /// The same, of which nothing is said but that nothing was built.
 fn clean(name: &'static str, count: usize, text: &str) -> Hostile {
-    Hostile { says: "[missing]", ..body(name, count, text) }
+    Hostile { says: "[missing-output]", ..body(name, count, text) }
 }
 
 #[test]
@@ -309,7 +309,7 @@ fn papers_of_one_thing() {
         checked(
             "lists-nested",
             vec![file("papers/a.md", PAPER.to_owned() + &many(700, |at| " ".repeat(at * 2) + "- a\n"))],
-            "[missing]",
+            "[missing-output]",
         ),
         clean("table", 1 << 15, "| a | b |\n|---|---|\n"),
         checked(
@@ -323,7 +323,7 @@ fn papers_of_one_thing() {
                 "papers/a.md",
                 format!("{PAPER}{}\n{}\n{}", "|a".repeat(2000), "|-".repeat(2000), "|\n".repeat(20_000)),
             )],
-            "[missing]",
+            "[missing-output]",
         ),
         checked(
             "definitions",
@@ -379,7 +379,7 @@ fn values_of_one_thing() {
         checked(
             "title",
             vec![file("papers/a.md", PAPER.replace("title: A", &format!("title: {}", "a".repeat(500_000))))],
-            "[missing]",
+            "[missing-output]",
         ),
     ]);
 }

@@ -29,7 +29,7 @@ fn change(root: &Path, paper: &str, heading: &str, rules: &[&str]) {
     let text = fs::read_to_string(&path).expect("a paper can be read");
     let at = text.find(heading).expect("the heading is there") + heading.len();
     fs::write(&path, format!("{}\n\nA sentence that is new.{}", &text[..at], &text[at..])).expect("it can be written");
-    kbc(root, &["check"]).is(1, "error[suspect]");
+    kbc(root, &["check"]).is(1, "error[suspect-rule]");
     kbc(root, &[&["accept"], rules].concat()).is(0, "");
     kbc(root, &["check", "--fail-on", "error"]).is(0, "");
     git(root, &["commit", "--quiet", "--all", "--message=changed"]);

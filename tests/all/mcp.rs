@@ -172,8 +172,8 @@ fn tools_say_what_the_commands_say() {
     assert_eq!(names, ["explain", "review", "budget", "search_papers"]);
     assert!(tools.iter().all(|tool| tool["inputSchema"]["type"] == "object"), "{listed}");
     assert_eq!(
-        session.call("explain", &json!({"what": "stale"})),
-        (kbc(&root, &["explain", "stale"]), false, Value::Null)
+        session.call("explain", &json!({"what": "stale-output"})),
+        (kbc(&root, &["explain", "stale-output"]), false, Value::Null)
     );
     for what in ["RTY1", "jitter_relief", "outage.jitter", "retries", "out/RULEBOOK.md:4", "papers/retries.md:8"] {
         let (text, is_error, found) = session.call("explain", &json!({"what": what}));

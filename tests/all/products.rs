@@ -174,7 +174,7 @@ fn limits_on_one_quantity() {
     };
     let paper = format!("---\nid: a\ntitle: A\npriority: high\nrules:\n{}---\n# A\n", many(3000, rule));
     let output = kbc("limits", &[("papers/a.md", &paper)], &CHECK);
-    ends(&output, 1, "error[conflict]: no value of `t*` keeps both `R0` and `R1`");
+    ends(&output, 1, "error[conflicting-checks]: no value of `t*` keeps both `R0` and `R1`");
 }
 
 #[test]

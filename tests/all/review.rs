@@ -106,10 +106,10 @@ fn what_was_added_to_silence_findings_is_told() {
     );
     let told = review(&root, &["--since", "HEAD", "--answers", "answers.jsonl", "."]).said();
     for line in [
-        "a.py:4:23: info[new-silence]: `SET1` is newly suppressed here",
-        "b.py:1:1: info[new-silence]: `SET1` is newly suppressed here",
-        "kbc.toml:4:8: info[new-silence]: `SET1` is newly waived in `a.py` until 2999-01-01",
-        "answers.jsonl: info[new-silence]: `answers.jsonl` has 1 answer that the revision does not have",
+        "a.py:4:23: info[new-suppression]: `SET1` is newly suppressed here",
+        "b.py:1:1: info[new-suppression]: `SET1` is newly suppressed here",
+        "kbc.toml:4:8: info[new-suppression]: `SET1` is newly waived in `a.py` until 2999-01-01",
+        "answers.jsonl: info[new-suppression]: `answers.jsonl` has 1 answer that the revision does not have",
     ] {
         assert!(told.contains(line), "{line} is not in {told}");
     }
@@ -323,7 +323,7 @@ fn odd_code_ends_with_a_message() {
     for folder in ["deep", "long", "chain", "cut"] {
         review(&root, &[folder]).is(1, ": warning[SET1]: a list is searched");
     }
-    review(&root, &["large"]).is(1, "warning[unreviewed]: `large/a.py` has 100.0 MiB");
+    review(&root, &["large"]).is(1, "warning[unreviewed-code]: `large/a.py` has 100.0 MiB");
     review(&root, &["crlf"]).is(1, "crlf/a.py:2:5: warning[SET1]");
     review(&root, &["empty"]).is(0, "clean: 1 file");
     #[cfg(unix)]

@@ -52,7 +52,7 @@ pub fn since(call: &Session, review: &mut Review, known: &Known, since: &Since) 
         if changed.get(&source.path).is_some_and(|lines| lines.iter().any(|lines| lines.contains(&line))) {
             let rules: Vec<String> = rules.iter().map(|rule| format!("`{rule}`")).collect();
             let message = format!("{} is newly suppressed here", rules.join(", "));
-            review.diagnostics.push(Diagnostic::new(Code::NewSilence, *span, message));
+            review.diagnostics.push(Diagnostic::new(Code::NewSuppression, *span, message));
         }
     }
     let settings = since.root.join("kbc.toml");
@@ -104,7 +104,7 @@ fn new_answers(place: &Path, path: &Path, changes: &mut git::Changes, review: &m
     if count > 0 {
         let shown = path.display().to_string().replace('\\', "/");
         let message = format!("`{shown}` has {} that the revision does not have", plural(count, "answer"));
-        review.diagnostics.push(Diagnostic::new(Code::NewSilence, Place::File(shown), message));
+        review.diagnostics.push(Diagnostic::new(Code::NewSuppression, Place::File(shown), message));
     }
     Ok(())
 }

@@ -128,7 +128,7 @@ impl Unmeasured {
             let message = format!("the {limits} of {} could not be held: {}", listed(&rules), cause.text);
             let help = "run the benchmark that measures it, or name the rules to hold with `--rule`".to_owned();
             let at = Place::File(cause.file);
-            diagnostics.push(Diagnostic::new(Code::Unmeasured, at, message).help(cause.help.unwrap_or(help)));
+            diagnostics.push(Diagnostic::new(Code::UnmeasuredLimit, at, message).help(cause.help.unwrap_or(help)));
         }
         let at = Place::File(first.to_string_lossy().replace('\\', "/"));
         let rules: Vec<String> = self.left_out.iter().map(|(rule, _)| format!("`{rule}`")).collect();
@@ -136,7 +136,7 @@ impl Unmeasured {
             [] => return,
             [(rule, judged)] => {
                 let message = format!("the limit of `{rule}` was not held: {}", judged.text);
-                let told = Diagnostic::new(Code::Unmeasured, at, message);
+                let told = Diagnostic::new(Code::UnmeasuredLimit, at, message);
                 judged.help.iter().fold(told, |told, help| told.help(help))
             }
             limits => {
@@ -145,7 +145,7 @@ impl Unmeasured {
                     plural(limits.len(), "limit"),
                     listed(&rules)
                 );
-                Diagnostic::new(Code::Unmeasured, at, message)
+                Diagnostic::new(Code::UnmeasuredLimit, at, message)
             }
         };
         told.severity = Severity::Info;

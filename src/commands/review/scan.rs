@@ -109,24 +109,24 @@ pub fn unread(file: &CodeFile, why: &Unread) -> Diagnostic {
     let name = &file.name;
     let help = "convert it, or leave it out: list it in .gitignore, .ignore or `review.ignores` of kbc.toml";
     match why {
-        Unread::Failed(error) => Diagnostic::new(Code::Unreadable, at, format!("`{name}` cannot be read: {error}"))
+        Unread::Failed(error) => Diagnostic::new(Code::UnreadableFile, at, format!("`{name}` cannot be read: {error}"))
             .help("make it a readable file, or leave it out of the review"),
         Unread::Binary => {
-            Diagnostic::new(Code::Unreviewed, at, format!("`{name}` is binary, so it was not reviewed")).help(help)
+            Diagnostic::new(Code::UnreviewedCode, at, format!("`{name}` is binary, so it was not reviewed")).help(help)
         }
         Unread::NotUtf8(byte) => {
             let message = format!("`{name}` is not UTF-8 (byte {byte} begins no character), so it was not reviewed");
-            Diagnostic::new(Code::Unreviewed, at, message).help(help)
+            Diagnostic::new(Code::UnreviewedCode, at, message).help(help)
         }
         Unread::TooLarge(size) => {
             let size = *size as f64 / f64::from(1 << 20);
-            Diagnostic::new(Code::Unreviewed, at, format!("`{name}` has {size:.1} MiB, so it was not reviewed"))
+            Diagnostic::new(Code::UnreviewedCode, at, format!("`{name}` has {size:.1} MiB, so it was not reviewed"))
                 .help(help)
         }
         Unread::Endless => {
             let most = disk::MAX_CODE >> 20;
             let message = format!("`{name}` has more than {most} MiB, so it was not reviewed");
-            Diagnostic::new(Code::Unreviewed, at, message).help(help)
+            Diagnostic::new(Code::UnreviewedCode, at, message).help(help)
         }
     }
 }
@@ -183,7 +183,7 @@ impl Collected {
                     "split the code, or list the file in .gitignore, .ignore or `review.ignores` of kbc.toml",
                 ),
             };
-            self.diagnostics.push(Diagnostic::new(Code::Unreviewed, Place::File(name.clone()), message).help(help));
+            self.diagnostics.push(Diagnostic::new(Code::UnreviewedCode, Place::File(name.clone()), message).help(help));
         }
     }
 
@@ -191,7 +191,7 @@ impl Collected {
     fn take(&mut self, scan: Scan, source: SourceId, engine: &Engine, sources: &Sources) {
         if let Some(range) = scan.broken {
             self.diagnostics.push(
-                Diagnostic::new(Code::SyntaxError, Span::new(source, range), "this does not parse")
+                Diagnostic::new(Code::CodeSyntax, Span::new(source, range), "this does not parse")
                     .label("near here")
                     .help("what does parse was reviewed; correct the code, or leave the file out"),
             );

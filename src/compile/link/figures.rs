@@ -24,7 +24,7 @@ pub fn link(files: &[data::File], model: &mut Model, used: &mut Used, diags: &mu
                         .help("give the figure an id of its own"),
                 );
             } else if owners.claim(&id.0, span, diags) && !plausibility::is_unfounded(written, model) {
-                let suggests = diags.suggests(Code::UnknownMeasurement, &span.into());
+                let suggests = diags.suggests(Code::UnknownBenchmark, &span.into());
                 let document = &file.document;
                 let computing = Computing { model, document, pointer: &pointer, place: Series::Original, suggests };
                 match computing.figure(written, used) {
@@ -251,7 +251,7 @@ impl<'a> Computing<'a> {
         let known: Vec<(String, Span)> = cases.collect();
         let message = format!("no measured case is called `{name}`");
         Err(Box::new(
-            Diagnostic::new(Code::UnknownMeasurement, at, message)
+            Diagnostic::new(Code::UnknownBenchmark, at, message)
                 .help_nearest_at(name, known.iter().map(|(known, span)| (known.as_str(), *span))),
         ))
     }
@@ -299,7 +299,7 @@ impl<'a> Computing<'a> {
                 let at = self.document.span(&format!("{}/crossover/{index}", self.pointer));
                 let known = self.model.measurements.keys().filter(|_| self.suggests).map(String::as_str);
                 let message = format!("no measurement is called `{}`", pair[index]);
-                Box::new(Diagnostic::new(Code::UnknownMeasurement, at, message).help_nearest(&pair[index], known))
+                Box::new(Diagnostic::new(Code::UnknownBenchmark, at, message).help_nearest(&pair[index], known))
             })
         };
         let ((first, unit), (second, other)) = (series(0)?, series(1)?);

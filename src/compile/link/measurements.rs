@@ -116,7 +116,7 @@ impl Repeating<'_> {
         let Some(measurement) = model.measurements.get(self.id) else {
             let message = format!("no measurement is called `{}`, so nothing is repeated here", self.id);
             let known = model.measurements.keys().map(String::as_str);
-            diags.push(diags.near(Diagnostic::new(Code::UnknownMeasurement, span, message), self.id, known));
+            diags.push(diags.near(Diagnostic::new(Code::UnknownBenchmark, span, message), self.id, known));
             return;
         };
         let unit = Unit::new(&written.unit);
@@ -171,7 +171,7 @@ impl Repeating<'_> {
         let known = measurement.cases.keys().map(String::as_str);
         let message = format!("`{}` has no case `{case}` to repeat", self.id);
         let diagnostic =
-            Diagnostic::new(Code::UnknownMeasurement, at, message).also(measurement.span, "the measurement");
+            Diagnostic::new(Code::UnknownBenchmark, at, message).also(measurement.span, "the measurement");
         diags.near(diagnostic, case, known)
     }
 }

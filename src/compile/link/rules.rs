@@ -271,7 +271,7 @@ impl Linking<'_> {
                     if !rule.evidence.iter().any(|evidence| evidence == name) {
                         diags.push(
                             Diagnostic::new(
-                                Code::UncitedFigure,
+                                Code::UnlistedEvidence,
                                 at,
                                 format!("`{}` prints `{name}` without citing it", rule.id),
                             )

@@ -111,7 +111,7 @@ fn due(paper: &ParsedPaper, day: &str, today: Option<&str>, diags: &mut Sink) {
     } else if today.is_some_and(|today| day < today) {
         let message = format!("`{}` was to be read again by {day}", paper.stem);
         diags.push(
-            Diagnostic::new(Code::Overdue, span, message)
+            Diagnostic::new(Code::OverduePaper, span, message)
                 .help("read it, correct what is not true any more, and set the day of its next review"),
         );
     }

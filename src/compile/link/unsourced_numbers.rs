@@ -42,7 +42,7 @@ fn in_prose(paper: &ParsedPaper, diags: &mut Sink) {
         } else {
             (format!("`{key}` is no number with a unit"), "write one number as the prose does: `48 bytes`")
         };
-        diags.push(Diagnostic::new(Code::UnusedKnown, at, message).help(help));
+        diags.push(Diagnostic::new(Code::UnusedAllow, at, message).help(help));
     }
 }
 

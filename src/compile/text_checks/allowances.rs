@@ -48,7 +48,7 @@ impl AllowedCharacters {
             let files = if allowance.files.is_some() { "its files" } else { "the inputs and outputs" };
             let message = format!("{} is allowed, but none of {files} holds it", super::title(c));
             diags.push(
-                Diagnostic::new(Code::UnusedAllowance, at, message).help("delete it; it would let the next one pass"),
+                Diagnostic::new(Code::UnusedAllow, at, message).help("delete it; it would let the next one pass"),
             );
         }
     }

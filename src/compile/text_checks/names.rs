@@ -121,14 +121,14 @@ fn disguised(text: &str, used: Use, span: Span) -> Option<Diagnostic> {
     if let Some(mixture) = lookalike::mixed(text).first() {
         let message = format!("the {what} `{text}` mixes {} and {} letters", mixture.scripts[0], mixture.scripts[1]);
         return Some(
-            Diagnostic::new(Code::Confusable, span, message)
+            Diagnostic::new(Code::ConfusableName, span, message)
                 .label(mixture.what())
                 .help(format!("write it in letters of one script; it looks like `{}`", lookalike::skeleton(text))),
         );
     }
     let normal = lookalike::normal(text)?;
     let message = format!("the {what} `{text}` is not in its normal form");
-    Some(Diagnostic::new(Code::Confusable, span, message).help(format!("write it in NFKC: `{normal}`")))
+    Some(Diagnostic::new(Code::ConfusableName, span, message).help(format!("write it in NFKC: `{normal}`")))
 }
 
 /// Complains about names of one kind that look alike.
@@ -138,7 +138,7 @@ fn alike(known: &BTreeMap<(Kind, Cow<str>), Span>, diags: &mut Sink) {
         let Some((first, at)) = looks.insert((*kind, lookalike::blurred(name)), (name, *span)) else { continue };
         let is_same = lookalike::skeleton(first) == lookalike::skeleton(name);
         let message = format!("`{name}` looks like `{first}`");
-        let mut diagnostic = Diagnostic::new(Code::Confusable, *span, message).also(at, "the other one");
+        let mut diagnostic = Diagnostic::new(Code::ConfusableName, *span, message).also(at, "the other one");
         diagnostic.severity = if is_same { Severity::Error } else { Severity::Warning };
         diags.push(diagnostic.help("give one of them a name that nobody takes for the other"));
     }

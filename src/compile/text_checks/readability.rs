@@ -24,7 +24,7 @@ const VARIETY: u32 = 10;
 /// Remarks on papers, data and templates.
 pub fn remarks(papers: &[ParsedPaper], others: &[SourceId], sources: &Sources, diags: &mut Sink) {
     // Names of two scripts were told already, and are errors.
-    let names = diags.iter().filter(|diagnostic| diagnostic.code == Code::Confusable);
+    let names = diags.iter().filter(|diagnostic| diagnostic.code == Code::ConfusableName);
     let mut named: HashMap<SourceId, Vec<Range<usize>>> = HashMap::new();
     for name in names.filter_map(Diagnostic::span) {
         named.entry(name.source).or_default().push(name.range());

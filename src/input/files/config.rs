@@ -280,7 +280,7 @@ pub fn read(source: SourceId, text: &str, diags: &mut Sink) -> Config {
     let read = toml::from_str(text).unwrap_or_else(|error| {
         let span = Span::new(source, whole_characters(text, error.span().unwrap_or(0..0)));
         diags.push(
-            Diagnostic::new(Code::Config, span, format!("kbc.toml cannot be used: {}", error.message().trim()))
+            Diagnostic::new(code_of(&error, text), span, format!("kbc.toml cannot be used: {}", error.message().trim()))
                 .help("`kbc schema config` prints every setting with its meaning"),
         );
         // Nobody knows the bounds that were meant, so none are held.
@@ -292,6 +292,18 @@ pub fn read(source: SourceId, text: &str, diags: &mut Sink) -> Config {
     budgets(&config, diags);
     one_line(source, text, diags);
     bounds(config, diags)
+}
+
+/// What keeps settings from being used: what the reader says is the only sign of it.
+fn code_of(error: &toml::de::Error, text: &str) -> Code {
+    let message = error.message();
+    match text.parse::<toml::Table>() {
+        Err(_) => Code::TomlSyntax,
+        Ok(_) if message.starts_with("unknown field") => Code::UnknownKey,
+        Ok(_) if message.starts_with("missing field") => Code::MissingKey,
+        Ok(_) if message.starts_with("invalid type") => Code::WrongType,
+        Ok(_) => Code::InvalidValue,
+    }
 }
 
 fn waivers(config: &Config, diags: &mut Sink) {
@@ -310,7 +322,7 @@ fn waivers(config: &Config, diags: &mut Sink) {
             faults.push(("expires", message, "write it as YYYY-MM-DD: `2027-01-31`"));
         }
         for (key, message, help) in faults {
-            diags.push(Diagnostic::new(Code::Config, config.places.of_waiver(index, key), message).help(help));
+            diags.push(Diagnostic::new(Code::InvalidValue, config.places.of_waiver(index, key), message).help(help));
         }
     }
 }
@@ -319,7 +331,7 @@ fn allowances(config: &Config, diags: &mut Sink) {
     for (index, allowance) in config.hidden.allow.iter().enumerate() {
         let mut fault = |key: &str, message: String, help: &str| {
             let at = config.places.at(&format!("/hidden/allow/{index}/{key}"));
-            diags.push(Diagnostic::new(Code::Config, at, message).help(help));
+            diags.push(Diagnostic::new(Code::InvalidValue, at, message).help(help));
         };
         if allowance.character().is_none() {
             let message = format!("`{}` is no code point", allowance.code);
@@ -341,7 +353,7 @@ fn one_line(source: SourceId, text: &str, diags: &mut Sink) {
         if value.contains(['\n', '\r']) && !pointer.ends_with("/reason") {
             let message = format!("`{}` is more than one line", pointer.trim_start_matches('/').replace('/', "."));
             let place = Span::new(source, range);
-            diags.push(Diagnostic::new(Code::Config, place, message.escape_debug().to_string()).help("write one line"));
+            diags.push(Diagnostic::new(Code::InvalidValue, place, message.escape_debug().to_string()).help("write one line"));
         }
     });
 }
@@ -352,7 +364,7 @@ fn budgets(config: &Config, diags: &mut Sink) {
         let Some(budget) = role.budget.as_ref().filter(|budget| budget.max > MAX_BUDGET) else { continue };
         let at = config.places.at(&format!("/roles/{name}/budget/max"));
         let message = format!("the budget of the role `{name}` has a max of {}, above {MAX_BUDGET}", budget.max);
-        diags.push(Diagnostic::new(Code::Config, at, message).help("no model reads as much; lower it"));
+        diags.push(Diagnostic::new(Code::InvalidValue, at, message).help("no model reads as much; lower it"));
     }
 }
 
@@ -403,7 +415,7 @@ fn bounds(mut config: Config, diags: &mut Sink) -> Config {
         let Papers { min_tokens, max_tokens } = config.papers;
         let message = format!("papers.min_tokens of {min_tokens} is above papers.max_tokens of {max_tokens}");
         diags.push(
-            Diagnostic::new(Code::Config, config.places.at("/papers"), message)
+            Diagnostic::new(Code::InvalidValue, config.places.at("/papers"), message)
                 .help("no paper can have both; correct one"),
         );
         config.papers = Papers { min_tokens: 0, max_tokens: usize::MAX };

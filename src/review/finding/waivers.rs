@@ -25,7 +25,7 @@ impl Waivers {
                 Err(fault) => {
                     let at = config.places.of_waiver(index, "path");
                     let message = format!("a waiver covers nothing: {fault}");
-                    diags.push(Diagnostic::new(Code::Config, at, message).help("write it as `legacy/**`"));
+                    diags.push(Diagnostic::new(Code::InvalidValue, at, message).help("write it as `legacy/**`"));
                 }
             }
         }
@@ -50,7 +50,7 @@ pub fn new_waivers(config: &Config, older: &Config, diags: &mut Sink) {
             let at = config.places.of_waiver(index, "rule");
             let message = format!("`{}` is newly waived in `{}` until {}", waiver.rule, waiver.path, waiver.expires);
             diags.push(
-                Diagnostic::new(Code::NewSilence, at, message).note(format!("{}: {}", waiver.owner, waiver.reason)),
+                Diagnostic::new(Code::NewSuppression, at, message).note(format!("{}: {}", waiver.owner, waiver.reason)),
             );
         }
     }
@@ -64,7 +64,7 @@ pub fn expired(config: &Config, today: &str, model: &Model, diags: &mut Sink) {
             let at = config.places.of_waiver(index, "expires");
             let message = format!("the waiver of `{}` in `{}` held until {}", waiver.rule, waiver.path, waiver.expires);
             diags.push(
-                Diagnostic::new(Code::ExpiredWaiver, at, message)
+                Diagnostic::new(Code::ExpiredAllow, at, message)
                     .label(format!("today is {today}"))
                     .note(format!("{} answers for it: {}", waiver.owner, waiver.reason))
                     .help("fix the code and remove the waiver, or agree on another day"),
@@ -74,7 +74,7 @@ pub fn expired(config: &Config, today: &str, model: &Model, diags: &mut Sink) {
             let at = config.places.of_waiver(index, "rule");
             let message = format!("no rule is called `{}`", waiver.rule);
             let known = model.rules.iter().map(|rule| rule.id.0.as_str());
-            diags.push(diags.near(Diagnostic::new(Code::Config, at, message), &waiver.rule, known));
+            diags.push(diags.near(Diagnostic::new(Code::InvalidValue, at, message), &waiver.rule, known));
         }
     }
 }

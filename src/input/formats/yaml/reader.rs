@@ -149,7 +149,7 @@ impl<'a> Reader<'a> {
         if plain && let Some(other) = ambiguity(text) {
             self.diags.push(
                 Diagnostic::new(
-                    Code::AmbiguousScalar,
+                    Code::AmbiguousValue,
                     span,
                     format!("`{text}` means different things to different YAML readers"),
                 )
