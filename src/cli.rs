@@ -16,6 +16,7 @@ mod inject;
 #[cfg(feature = "mcp")]
 mod mcp;
 mod measure;
+mod migrate;
 mod new;
 mod prompt;
 mod review;
@@ -119,6 +120,7 @@ commands! {
     Mcp(mcp),
     Init(init),
     New(new),
+    Migrate(migrate),
     Schema(schema),
     Completions(completions),
 }

@@ -18,6 +18,7 @@ pub mod import;
 pub mod init;
 pub mod inject;
 pub mod measure;
+pub mod migrate;
 pub mod new;
 mod progress;
 pub mod project;

@@ -2,6 +2,7 @@
 
 pub mod files;
 pub mod formats;
+pub mod migrate;
 pub mod schema;
 pub mod vocabulary;
 pub mod world;

@@ -37,7 +37,8 @@ pub fn run(call: &Session, show: Show, overwrite: Overwrite) -> Result<Exit> {
     }
     let (compilation, hold) = compile_held(call, Access::Write)?;
     let compiled = &compilation.compiled;
-    let is_in_the_way = |diagnostic: &&Diagnostic| diagnostic.code == Code::ForeignOutput && overwrite == Overwrite::OwnFiles;
+    let is_in_the_way =
+        |diagnostic: &&Diagnostic| diagnostic.code == Code::ForeignOutput && overwrite == Overwrite::OwnFiles;
     let in_the_way: Vec<_> = compilation.drift.iter().filter(is_in_the_way).collect();
     let outputs = compilation.drift.iter().filter_map(|drift| Some((change(&compilation, drift)?, diff_of(drift))));
     let (changes, diffs): (Vec<Change>, Vec<&str>) = outputs.chain(lock_change(&compilation)).unzip();

@@ -81,8 +81,11 @@ fn name_of(artifact: &Artifact) -> String {
 }
 
 fn missing(artifact: &Artifact) -> Diagnostic {
-    let diagnostic =
-        Diagnostic::new(Code::MissingOutput, Place::File(artifact.path.clone()), format!("{} is missing", name_of(artifact)));
+    let diagnostic = Diagnostic::new(
+        Code::MissingOutput,
+        Place::File(artifact.path.clone()),
+        format!("{} is missing", name_of(artifact)),
+    );
     also_maker(diagnostic, artifact, "this makes it").help("run `kbc build`").diff(artifact::whole(
         &artifact.path,
         "",
@@ -202,8 +205,11 @@ fn line_span(sources: &Sources, source: SourceId, line: usize) -> Span {
 }
 
 fn foreign(artifact: &Artifact, source: SourceId, drift: Drift) -> Diagnostic {
-    let diagnostic =
-        Diagnostic::new(Code::ForeignOutput, Span::new(source, 0..0), format!("`{}` was not made by kbc", artifact.path));
+    let diagnostic = Diagnostic::new(
+        Code::ForeignOutput,
+        Span::new(source, 0..0),
+        format!("`{}` was not made by kbc", artifact.path),
+    );
     also_maker(diagnostic, artifact, "this would overwrite it")
         .note("kbc knows its files by the words \"Made by `kbc build`\" at their top")
         .help("move it away, or run `kbc build --force` to overwrite it")

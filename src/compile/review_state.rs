@@ -47,7 +47,8 @@ impl LockComparison {
         let message = format!("`{}` is not as kbc writes it", lock_file::PATH);
         let first = artifact::changed_lines(&new, old).first().map_or(0, |lines| lines.start);
         let line = sources.get(source).line(first + 1).unwrap_or_default();
-        let mut diagnostic = Diagnostic::new(Code::StaleOutput, Span::new(source, line), message).help("run `kbc build`");
+        let mut diagnostic =
+            Diagnostic::new(Code::StaleOutput, Span::new(source, line), message).help("run `kbc build`");
         if old.lines().eq(new.lines()) {
             diagnostic.severity = Severity::Warning;
             return Some(diagnostic.note("only line ends differ"));

@@ -323,7 +323,9 @@ impl Checking<'_> {
             let at = |key: &str| self.at(&format!("/unassigned/{index}/{key}"));
             if entry.rules.is_empty() {
                 let message = "an entry of `unassigned` names no rule";
-                diags.push(Diagnostic::new(Code::InvalidValue, at("rules"), message).help("name some, or delete the entry"));
+                diags.push(
+                    Diagnostic::new(Code::InvalidValue, at("rules"), message).help("name some, or delete the entry"),
+                );
                 continue;
             }
             if entry.reason.trim().is_empty() {

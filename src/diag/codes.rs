@@ -122,6 +122,7 @@ codes! {
         NotUtf8 "not-utf8" Error Unreadable,
         OversizedFile "oversized-file" Error Unreadable was "too-large",
         TomlSyntax "toml-syntax" Error Unreadable was "config",
+        NotMigrated "not-migrated" Error Unreadable,
         NoPapers "no-papers" Error Truth,
         IgnoredFile "ignored-file" Warning Truth was "ignored",
     }

@@ -170,8 +170,7 @@ impl Repeating<'_> {
         let at = self.document.key_span(&format!("{}/cases/{case}", self.pointer));
         let known = measurement.cases.keys().map(String::as_str);
         let message = format!("`{}` has no case `{case}` to repeat", self.id);
-        let diagnostic =
-            Diagnostic::new(Code::UnknownBenchmark, at, message).also(measurement.span, "the measurement");
+        let diagnostic = Diagnostic::new(Code::UnknownBenchmark, at, message).also(measurement.span, "the measurement");
         diags.near(diagnostic, case, known)
     }
 }

@@ -280,8 +280,12 @@ pub fn read(source: SourceId, text: &str, diags: &mut Sink) -> Config {
     let read = toml::from_str(text).unwrap_or_else(|error| {
         let span = Span::new(source, whole_characters(text, error.span().unwrap_or(0..0)));
         diags.push(
-            Diagnostic::new(code_of(&error, text), span, format!("kbc.toml cannot be used: {}", error.message().trim()))
-                .help("`kbc schema config` prints every setting with its meaning"),
+            Diagnostic::new(
+                code_of(&error, text),
+                span,
+                format!("kbc.toml cannot be used: {}", error.message().trim()),
+            )
+            .help("`kbc schema config` prints every setting with its meaning"),
         );
         // Nobody knows the bounds that were meant, so none are held.
         Config { papers: Papers { min_tokens: 0, max_tokens: usize::MAX }, ..Config::default() }
@@ -304,6 +308,14 @@ fn code_of(error: &toml::de::Error, text: &str) -> Code {
         Ok(_) if message.starts_with("invalid type") => Code::WrongType,
         Ok(_) => Code::InvalidValue,
     }
+}
+
+/// What is wrong with a text that is no TOML, whatever its keys are.
+pub fn syntax_fault(source: SourceId, text: &str) -> Option<Diagnostic> {
+    let error = text.parse::<toml::Table>().err()?;
+    let span = Span::new(source, whole_characters(text, error.span().unwrap_or(0..0)));
+    let message = format!("kbc.toml is no TOML: {}", error.message().trim());
+    Some(Diagnostic::new(Code::TomlSyntax, span, message).help("correct it; the place is where the reader stopped"))
 }
 
 fn waivers(config: &Config, diags: &mut Sink) {
@@ -353,7 +365,9 @@ fn one_line(source: SourceId, text: &str, diags: &mut Sink) {
         if value.contains(['\n', '\r']) && !pointer.ends_with("/reason") {
             let message = format!("`{}` is more than one line", pointer.trim_start_matches('/').replace('/', "."));
             let place = Span::new(source, range);
-            diags.push(Diagnostic::new(Code::InvalidValue, place, message.escape_debug().to_string()).help("write one line"));
+            diags.push(
+                Diagnostic::new(Code::InvalidValue, place, message.escape_debug().to_string()).help("write one line"),
+            );
         }
     });
 }
