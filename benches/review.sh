@@ -31,7 +31,7 @@ one = os.path.join(django, "django", "db", "models", "query.py")
 with open(one, "rb") as file:
     lines = file.read().split(b"\n")[:500]
 stdin = b"\n".join(lines)
-kbc = [kbc, "-q", "-C", root, "review", "--format", "json"]
+kbc = [kbc, "-q", "review", "--base", root, "--format", "json"]
 both, cold = ["--rule", ",".join(ids)], ["--no-cache"]
 # A folder of its own, so that the cache of whoever runs this stays as it is.
 cache = tempfile.TemporaryDirectory()
@@ -60,7 +60,7 @@ def places(kbc_out, ast_grep_out):
     theirs = [(f["file"], f["ruleId"], *point(f["range"]["start"]), *point(f["range"]["end"])) for f in json.loads(ast_grep_out)]
     return collections.Counter(ours), collections.Counter(theirs)
 
-one_file = ["--stdin", "--path", "query.py"]
+one_file = ["--stdin-filename", "query.py"]
 cases = {"all of Django, the rules of both": ([*kbc, *both, *cold, code], [*ast_grep, code], None),
          "all of Django, all rules": ([*kbc, *cold, code], [*ast_grep, code], None),
          "all of Django, all rules, warm": ([*kbc, code], [*ast_grep, code], None),

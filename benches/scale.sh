@@ -11,7 +11,7 @@ sizes=("${@:-16}")
 [ $# -gt 0 ] || sizes=(16 1000 3000 10000 30000)
 for papers in "${sizes[@]}"; do
     target/release/examples/generate "$work/$papers" "$papers"
-    target/release/kbc -q --no-cache -C "$work/$papers" build > "$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+    target/release/kbc -q build --no-cache --base "$work/$papers" > "$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 done
 python3 - "$work" "${sizes[@]}" <<'PY'
 import glob, os, statistics, subprocess, sys, time
@@ -30,7 +30,7 @@ def run(command):
     return seconds, usage.ru_maxrss / 1024
 
 def measure(name, folder, runs, paper):
-    check = ["target/release/kbc", "-q", "-C", folder, "check"]
+    check = ["target/release/kbc", "-q", "check", "--base", folder]
     cat = ["find", folder, "-type", "f", "-exec", "cat", "{}", "+"]
     rows = []
     for number in range(runs + 1):

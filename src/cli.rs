@@ -3,8 +3,10 @@
 
 mod accept;
 mod adopt;
+mod author;
 mod budget;
 mod build;
+mod call;
 mod check;
 mod completions;
 mod doctor;
@@ -21,22 +23,25 @@ mod new;
 mod prompt;
 mod review;
 mod schema;
+#[cfg(feature = "mcp")]
+mod serve;
+mod shared;
 
 use std::ffi::OsString;
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use self::call::{Color, Every, Given};
+use self::shared::Shared;
 
 use crate::commands::console::{Colours, Console};
 use crate::commands::exit::Exit;
-use crate::commands::session::{Remarks, Session};
+use crate::commands::session::Session;
 use crate::diag::user_error::told;
-use crate::host::cache::Cache;
-use crate::input::vocabulary::Drafts;
 
 /// Compiles a knowledge base: papers in, a rulebook for coding agents and evals out.
 ///
@@ -50,24 +55,11 @@ use crate::input::vocabulary::Drafts;
 #[derive(Debug, Parser)]
 #[command(name = "kbc", version, max_term_width = 100, after_help = EXIT_CODES, disable_help_subcommand = true)]
 struct Arguments {
-    /// Look for the knowledge base from this folder upwards, instead of the current one.
-    #[arg(short = 'C', long, global = true, value_name = "DIR", default_value = ".", hide_default_value = true)]
-    directory: PathBuf,
-    /// Say nothing but what was asked for.
-    #[arg(short, long, global = true)]
-    quiet: bool,
-    /// Compile papers and rules that are drafts as if they were active.
-    #[arg(long, global = true)]
-    drafts: bool,
-    /// When to use colours.
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", hide_possible_values = true)]
-    color: Color,
-    /// How many threads to use; the result is the same with any number [default: one per processor].
-    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
-    threads: Option<u16>,
-    /// Compute everything anew, and remember nothing of it for the next run.
-    #[arg(long, global = true)]
-    no_cache: bool,
+    #[command(flatten)]
+    every: Every,
+    /// When to use colours: auto (on a terminal), always or never [default: auto] [env: KBC_COLOR].
+    #[arg(long, global = true, value_enum, value_name = "WHEN", hide_possible_values = true)]
+    color: Option<Color>,
     #[command(subcommand)]
     command: Command,
 }
@@ -77,14 +69,6 @@ struct Arguments {
 const STACK: usize = 128 << 20;
 
 const EXIT_CODES: &str = "Exit codes: 0 clean, 1 findings, 2 wrong usage or unreadable input, 3 a fault of kbc.";
-
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum Color {
-    #[default]
-    Auto,
-    Always,
-    Never,
-}
 
 /// The commands in the order of the help, each with the file that has its flags and its call.
 macro_rules! commands {
@@ -98,6 +82,14 @@ macro_rules! commands {
             match command {
                 $($(#[$when])? Command::$name(arguments) => arguments.run(call),)*
             }
+        }
+
+        /// The shared flags of a command.
+        fn shared_by(command: &str) -> &'static [Shared] {
+            $($(#[$when])? if command == stringify!($file) {
+                return $file::SHARED;
+            })*
+            &[]
         }
     };
 }
@@ -116,6 +108,9 @@ commands! {
     Import(import),
     Explain(explain),
     Prompt(prompt),
+    Author(author),
+    #[cfg(feature = "mcp")]
+    Serve(serve),
     #[cfg(feature = "mcp")]
     Mcp(mcp),
     Init(init),
@@ -125,14 +120,24 @@ commands! {
     Completions(completions),
 }
 
-/// A number of seconds, as several commands take it.
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds = text.parse().ok().filter(|seconds: &f64| *seconds > 0.0 && *seconds <= 86_400.0);
-    seconds.map(Duration::from_secs_f64).ok_or_else(|| "write seconds above 0, at most 86400".to_owned())
+/// A time as several commands take it: with a unit, or else in seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    const UNITS: [(&str, f64); 4] = [("ms", 1e-3), ("s", 1.0), ("m", 60.0), ("h", 3600.0)];
+    let unit = UNITS.iter().find_map(|(unit, seconds)| Some((text.strip_suffix(unit)?, *seconds)));
+    let (number, unit) = unit.unwrap_or((text, 1.0));
+    let seconds = number.trim_end().parse().ok().map(|number: f64| number * unit);
+    let seconds = seconds.filter(|seconds| *seconds > 0.0 && *seconds <= 86_400.0);
+    seconds
+        .map(Duration::from_secs_f64)
+        .ok_or_else(|| "write a time such as `500ms`, `30s`, `15m` or `2h`, at most `24h`".to_owned())
 }
 
 fn command() -> clap::Command {
-    Arguments::command()
+    Arguments::command().mut_subcommands(|command| {
+        let flags = shared_by(command.get_name());
+        let is_other_name = command.get_name() == "mcp";
+        shared::add(command, flags).hide(is_other_name)
+    })
 }
 
 /// Runs kbc with the arguments and the streams of the process.
@@ -154,26 +159,20 @@ pub fn run_with<A: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = A
         Some(width) => command().term_width(width),
         None => command(),
     };
-    let parsed = command.try_get_matches_from(arguments).and_then(|found| Arguments::from_arg_matches(&found));
-    let arguments = match parsed {
+    let found = match command.try_get_matches_from(arguments) {
+        Ok(found) => found,
+        Err(error) => return refuse(&error, &console),
+    };
+    let arguments = match Arguments::from_arg_matches(&found) {
         Ok(arguments) => arguments,
         Err(error) => return refuse(&error, &console),
     };
-    let console = console.with_colours(match arguments.color {
-        Color::Auto => Colours::Auto,
-        Color::Always => Colours::Always,
-        Color::Never => Colours::Never,
-    });
-    let threads = arguments.threads.map_or(console.threads(), usize::from);
-    let session = Session {
-        console: console.clone(),
-        from: arguments.directory,
-        remarks: if arguments.quiet { Remarks::Hidden } else { Remarks::Shown },
-        drafts: if arguments.drafts { Drafts::Compiled } else { Drafts::LeftOut },
-        today: None,
-        cache: if arguments.no_cache { Cache::Unused } else { Cache::Used },
-    };
-    in_threads(threads, || dispatch(arguments.command, &session)).unwrap_or_else(|error| {
+    let named = call::colours(arguments.color, &console);
+    let console = console.with_colours(*named.as_ref().unwrap_or(&Colours::Auto));
+    let run = |call: Session| in_threads(call.console.threads(), || dispatch(arguments.command, &call));
+    let flags = shared_by(found.subcommand_name().unwrap_or_default());
+    let called = named.and_then(|_| Given { flags, found: &found, console: &console }.call(&arguments.every));
+    called.and_then(run).unwrap_or_else(|error| {
         console.fail(&told(&error));
         Exit::Unusable
     })

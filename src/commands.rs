@@ -2,6 +2,7 @@
 
 pub mod accept;
 pub mod adopt;
+pub mod author;
 pub mod budget;
 pub mod build;
 pub mod built_outputs;
@@ -28,3 +29,4 @@ pub mod review;
 pub mod schema;
 pub mod session;
 pub mod verdict;
+pub mod writing;

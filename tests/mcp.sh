@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Lets the official SDK for Python talk to `kbc mcp`, on the knowledge base of this repository. Without a way to PyPI it is skipped.
+# Lets the official SDK for Python talk to `kbc serve mcp`, on the knowledge base of this repository. Without a way to PyPI it is skipped.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=target/mcp-client

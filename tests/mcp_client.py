@@ -1,4 +1,4 @@
-"""Exercises resources, tools and prompts of `kbc mcp` with the official SDK: whatever it cannot read is an exception."""
+"""Exercises resources, tools and prompts of `kbc serve mcp` with the official SDK: whatever it cannot read is an exception."""
 
 import asyncio
 import sys
@@ -71,7 +71,7 @@ async def prompts(session):
 
 
 async def main(kbc):
-    server = StdioServerParameters(command=kbc, args=["mcp"])
+    server = StdioServerParameters(command=kbc, args=["serve", "mcp"])
     async with stdio_client(server) as (read, write), ClientSession(read, write) as session:
         greeting = await session.initialize()
         same(greeting.server_info.name, "kbc")

@@ -222,7 +222,7 @@ fn rules(domain: &str, model: &Model) -> String {
             examples(Shows::Good)
         )
     };
-    let none = format!("`papers/{domain}.md` has no rule yet, or is a draft: `kbc --drafts` compiles drafts.");
+    let none = format!("`papers/{domain}.md` has no rule yet, or is a draft: `--drafts` takes drafts in.");
     listed(model.rules.iter().filter(of_domain).map(line), &none)
 }
 

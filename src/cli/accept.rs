@@ -3,6 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
+use super::shared::{self, Shared};
 use crate::commands::accept::{self, Accepted};
 use crate::commands::exit::Exit;
 use crate::commands::session::Session;
@@ -20,6 +21,8 @@ pub struct Arguments {
     #[arg(long, conflicts_with = "ids")]
     all: bool,
 }
+
+pub const SHARED: &[Shared] = shared::COMPILES;
 
 impl Arguments {
     pub fn run(self, call: &Session) -> Result<Exit> {

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
+use super::shared::{self, Shared};
 use crate::commands::adopt;
 use crate::commands::exit::Exit;
 use crate::commands::session::Session;
@@ -13,6 +14,8 @@ use crate::commands::session::Session;
 /// figures. No output is touched: `kbc build` brings them along.
 #[derive(Debug, Args)]
 pub struct Arguments {}
+
+pub const SHARED: &[Shared] = shared::COMPILES;
 
 impl Arguments {
     pub fn run(self, call: &Session) -> Result<Exit> {

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
+use super::shared::{self, Shared};
 use crate::commands::budget::{self, Format};
 use crate::commands::exit::Exit;
 use crate::commands::session::Session;
@@ -13,6 +14,8 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
+
+pub const SHARED: &[Shared] = shared::COMPILES;
 
 impl Arguments {
     pub fn run(self, call: &Session) -> Result<Exit> {

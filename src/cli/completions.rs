@@ -4,6 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use clap_complete::Shell;
 
+use super::shared::Shared;
 use crate::commands::completions;
 use crate::commands::exit::Exit;
 use crate::commands::session::Session;
@@ -13,6 +14,8 @@ use crate::commands::session::Session;
 pub struct Arguments {
     shell: Shell,
 }
+
+pub const SHARED: &[Shared] = &[];
 
 impl Arguments {
     pub fn run(self, call: &Session) -> Result<Exit> {

@@ -3,19 +3,22 @@
 use anyhow::Result;
 use clap::Args;
 
+use super::shared::Shared;
 use crate::commands::doctor::{self, Format};
 use crate::commands::exit::Exit;
 use crate::commands::session::Session;
 
 /// Replay every channel to agents, and say for each role which rules arrive, which do not, and why.
 ///
-/// Channels are the outputs that agent programs read by themselves, hooks in their settings, `kbc mcp` in .mcp.json,
+/// Channels are the outputs that agent programs read by themselves, hooks in their settings, `kbc serve mcp` in .mcp.json,
 /// and `kbc inject`. Fails if one that is installed does not deliver what it should.
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
+
+pub const SHARED: &[Shared] = &[Shared::Base, Shared::Threads];
 
 impl Arguments {
     pub fn run(self, call: &Session) -> Result<Exit> {

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
+use super::shared::{self, Shared};
 use crate::commands::exit::Exit;
 use crate::commands::explain;
 use crate::commands::session::Session;
@@ -15,6 +16,8 @@ pub struct Arguments {
     #[arg(value_name = "ID|CODE|FILE:LINE")]
     what: String,
 }
+
+pub const SHARED: &[Shared] = shared::COMPILES;
 
 impl Arguments {
     pub fn run(self, call: &Session) -> Result<Exit> {

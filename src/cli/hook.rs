@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
+use super::shared::{self, Shared};
 use crate::agents::hook::Kind;
 use crate::agents::hook::settings::Program;
 use crate::commands::exit::Exit;
 use crate::commands::hook;
 use crate::commands::session::Session;
+use crate::commands::writing::Mode;
 
 /// Answer the events of an agent program: the rulebook as a session or a subagent starts, findings after an edit.
 ///
@@ -21,6 +23,8 @@ pub struct Arguments {
     #[command(subcommand)]
     what: Event,
 }
+
+pub const SHARED: &[Shared] = shared::READS;
 
 impl Arguments {
     pub fn run(self, call: &Session) -> Result<Exit> {
@@ -45,8 +49,11 @@ enum Event {
         /// `.codex/hooks.json`
         #[arg(long)]
         codex: bool,
-        /// Show the change, write nothing.
+        /// Show the changes as a diff and write nothing; exit 1 if there are any.
         #[arg(long)]
+        diff: bool,
+        /// Name the files that would be written, and write nothing.
+        #[arg(long, conflicts_with = "diff")]
         dry_run: bool,
     },
     /// Replay recorded events and print what agents would get.
@@ -67,14 +74,13 @@ impl Event {
             Event::PostToolUse => hook::run(call, Kind::PostToolUse.name()),
             Event::Other(words) => hook::run(call, words.first().map_or("", String::as_str)),
             Event::Test { files } => hook::test(call, files),
-            Event::Install { claude, codex, dry_run } => {
+            Event::Install { claude, codex, diff, dry_run } => {
                 let wanted = |program: &Program| match program {
                     Program::Claude => *claude || !*codex,
                     Program::Codex => *codex,
                 };
                 let programs: Vec<Program> = Program::ALL.into_iter().filter(wanted).collect();
-                let mode = if *dry_run { hook::install::Mode::DryRun } else { hook::install::Mode::Write };
-                hook::install::run(call, &programs, mode)
+                hook::install::run(call, &programs, Mode::of(*diff, *dry_run))
             }
         }
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
+use super::shared::{self, Shared};
 use crate::commands::exit::Exit;
 use crate::commands::import::{self, Options};
 use crate::commands::session::Session;
@@ -19,16 +20,18 @@ pub struct Arguments {
     /// A file of results, or a folder with those of one run, such as `target/criterion`.
     file: PathBuf,
     /// The name of the data file [default: that of the results].
-    #[arg(long = "as", value_name = "NAME")]
-    name: Option<String>,
+    #[arg(long, value_name = "NAME")]
+    data: Option<String>,
     /// The environment of the results: one of data/, or a name for the one that the results describe.
     #[arg(long, value_name = "NAME")]
     environment: Option<String>,
 }
 
+pub const SHARED: &[Shared] = shared::READS;
+
 impl Arguments {
     pub fn run(self, call: &Session) -> Result<Exit> {
-        let Self { file, name, environment } = self;
-        import::run(call, &Options { file, name, environment })
+        let Self { file, data, environment } = self;
+        import::run(call, &Options { file, data, environment })
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
+use super::shared::Shared;
 use crate::commands::exit::Exit;
 use crate::commands::init;
 use crate::commands::session::Session;
@@ -18,6 +19,8 @@ pub struct Arguments {
     #[arg(long, value_name = "FOLDER")]
     from: Option<PathBuf>,
 }
+
+pub const SHARED: &[Shared] = &[];
 
 impl Arguments {
     pub fn run(self, call: &Session) -> Result<Exit> {

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
+use super::shared::{self, Shared};
 use crate::agents::chat;
 use crate::commands::exit::Exit;
 use crate::commands::inject;
@@ -22,11 +23,11 @@ pub struct Arguments {
     /// The prompt: a file, or `-` for standard input.
     #[arg(long, value_name = "FILE")]
     prompt: Option<String>,
-    /// Another output than the `rulebook` of kbc.toml.
+    /// Print another output than the `rulebook` of kbc.toml.
     #[arg(long, value_name = "PATH")]
-    output: Option<String>,
+    from: Option<String>,
     /// The rules that a role of kbc.toml carries.
-    #[arg(long, value_name = "NAME", conflicts_with = "output")]
+    #[arg(long, value_name = "NAME", conflicts_with = "from")]
     role: Option<String>,
     /// The rulebook as a git revision has it: `--at origin/main`, where others may have edited the file.
     #[arg(long, value_name = "REV")]
@@ -40,11 +41,13 @@ pub struct Arguments {
     variables: Vec<String>,
 }
 
+pub const SHARED: &[Shared] = shared::READS;
+
 impl Arguments {
     pub fn run(self, call: &Session) -> Result<Exit> {
-        let Self { prompt, output, role, at, framework, variables } = self;
+        let Self { prompt, from, role, at, framework, variables } = self;
         let framework = framework.into();
-        inject::run(call, &inject::Options { role, output, at, prompt, framework, variables })
+        inject::run(call, &inject::Options { role, from, at, prompt, framework, variables })
     }
 }
 

@@ -1,8 +1,9 @@
-//! `kbc mcp`, which has no flags.
+//! `kbc serve mcp`, which has no flags of its own, and `kbc mcp`, its other name in settings of agent programs.
 
 use anyhow::Result;
 use clap::Args;
 
+use super::shared::{self, Shared};
 use crate::commands::exit::Exit;
 use crate::commands::session::Session;
 use crate::serve::mcp;
@@ -13,6 +14,8 @@ use crate::serve::mcp;
 /// of `kbc prompt` are prompts. Papers are read again when they change, and nothing outside of the project is read.
 #[derive(Debug, Args)]
 pub struct Arguments {}
+
+pub const SHARED: &[Shared] = shared::COMPILES;
 
 impl Arguments {
     pub fn run(self, call: &Session) -> Result<Exit> {

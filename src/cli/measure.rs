@@ -5,7 +5,8 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Args;
 
-use super::seconds;
+use super::duration;
+use super::shared::{self, Shared};
 use crate::commands::exit::Exit;
 use crate::commands::measure::{self, Mode, Options};
 use crate::commands::session::Session;
@@ -28,22 +29,24 @@ pub struct Arguments {
     /// Run nothing: a change of the code has no effect on what was measured. Records the code as it is now.
     #[arg(long, conflicts_with = "dry_run")]
     unchanged: bool,
-    /// The interpreter.
+    /// The Python that runs the benchmarks.
     #[arg(long, value_name = "PATH", default_value = "python3")]
-    python: String,
+    interpreter: String,
     /// How many processes to spread the runs over.
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
     processes: u32,
     /// Give a case up whose runs together take longer.
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
     time_limit: Duration,
     /// The name of the environment [default: of system, processor and interpreter].
-    #[arg(long = "as", value_name = "NAME")]
-    name: Option<String>,
-    /// The day to record, YYYY-MM-DD [default: today].
-    #[arg(long, value_name = "DAY")]
-    today: Option<String>,
+    #[arg(long, value_name = "NAME")]
+    environment: Option<String>,
+    /// The day to record as that of the measurement, YYYY-MM-DD [default: today, UTC].
+    #[arg(long, value_name = "DAY", value_parser = shared::day)]
+    date: Option<String>,
 }
+
+pub const SHARED: &[Shared] = shared::READS;
 
 impl Arguments {
     pub fn run(self, call: &Session) -> Result<Exit> {
@@ -60,11 +63,11 @@ impl From<Arguments> for Options {
                 (false, true) => Mode::Unchanged,
                 (false, false) => Mode::Run,
             },
-            python: arguments.python,
+            interpreter: arguments.interpreter,
             processes: arguments.processes,
             time_limit: arguments.time_limit,
-            name: arguments.name,
-            today: arguments.today,
+            environment: arguments.environment,
+            date: arguments.date,
         }
     }
 }

@@ -3,9 +3,11 @@
 use anyhow::Result;
 use clap::Args;
 
+use super::shared::{self, Shared};
 use crate::commands::exit::Exit;
-use crate::commands::migrate::{self, Mode};
+use crate::commands::migrate;
 use crate::commands::session::Session;
+use crate::commands::writing::Mode;
 
 /// Bring files that were written for an older kbc to the words of this one, all or nothing.
 ///
@@ -13,21 +15,18 @@ use crate::commands::session::Session;
 /// able to compile the knowledge base. Run `kbc build` and `kbc check` afterwards.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Write nothing, and show what would change as a diff; exit 1 if there is one.
+    /// Show the changes as a diff and write nothing; exit 1 if there are any.
     #[arg(long)]
     diff: bool,
-    /// Write nothing, and name the files that would change.
-    #[arg(long)]
+    /// Name the files that would be written, and write nothing.
+    #[arg(long, conflicts_with = "diff")]
     dry_run: bool,
 }
 
+pub const SHARED: &[Shared] = shared::READS;
+
 impl Arguments {
     pub fn run(self, call: &Session) -> Result<Exit> {
-        let mode = match self {
-            Self { diff: true, .. } => Mode::Diff,
-            Self { dry_run: true, .. } => Mode::DryRun,
-            Self { .. } => Mode::Write,
-        };
-        migrate::run(call, mode)
+        migrate::run(call, Mode::of(self.diff, self.dry_run))
     }
 }

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
+use super::shared::{self, Shared};
 use crate::commands::exit::Exit;
 use crate::commands::new;
 use crate::commands::session::Session;
@@ -13,6 +14,8 @@ pub struct Arguments {
     /// Lower-case words joined by hyphens: error-handling.
     domain: String,
 }
+
+pub const SHARED: &[Shared] = shared::READS;
 
 impl Arguments {
     pub fn run(self, call: &Session) -> Result<Exit> {

@@ -2,13 +2,15 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
+use super::shared::Shared;
 use crate::commands::exit::Exit;
 use crate::commands::review;
 use crate::commands::review::options::{BaselineMode, FailOn, Layer, Options, Rewrites, Times};
 use crate::commands::session::Session;
+use crate::diag::UserError;
 use crate::input::vocabulary;
 use crate::print::findings::Format;
 
@@ -18,7 +20,7 @@ use crate::print::findings::Format;
 /// of each rule shows the sentence of the paper and its figures. `# kbc: ignore[RTY1] reason` suppresses one.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Files and folders [default: the current folder].
+    /// Files and folders, or `-` for standard input [default: the current folder].
     paths: Vec<PathBuf>,
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -37,7 +39,7 @@ pub struct Arguments {
     /// Make the fixes of rules of high precision, in all files or none, and tell what remains.
     #[arg(long)]
     fix: bool,
-    /// Show the fixes as a diff instead of the findings, and make none.
+    /// Show the fixes as a diff instead of the findings and make none; exit 1 if there are any.
     #[arg(long, conflicts_with = "fix")]
     diff: bool,
     /// Only findings on lines that changed since a git revision: `--since origin/main`.
@@ -53,12 +55,9 @@ pub struct Arguments {
     /// Write what is found to the baseline.
     #[arg(long, requires = "baseline")]
     write_baseline: bool,
-    /// Review the text on standard input.
-    #[arg(long, requires = "path", conflicts_with_all = ["paths", "fix", "since"])]
-    stdin: bool,
-    /// The name of the file that the text on standard input is of.
-    #[arg(long, value_name = "NAME", requires = "stdin")]
-    path: Option<String>,
+    /// Review the text on standard input, as that of the file NAME.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["fix", "since"])]
+    stdin_filename: Option<String>,
     /// Go by the evals as they were built, where they were, not by the papers: an editor that asks at every key waits less.
     #[arg(long)]
     built: bool,
@@ -73,16 +72,37 @@ pub struct Arguments {
     answers: Option<PathBuf>,
     /// The lowest version of Python that the code supports [default: `review.python` of kbc.toml, or pyproject.toml].
     #[arg(long, value_name = "VERSION", value_parser = version)]
-    python: Option<String>,
-    /// The day that waivers are held against, YYYY-MM-DD [default: today].
-    #[arg(long, value_name = "DAY")]
-    today: Option<String>,
+    target_version: Option<String>,
 }
+
+pub const SHARED: &[Shared] = &[Shared::Base, Shared::Threads, Shared::NoCache, Shared::Today];
 
 impl Arguments {
     pub fn run(self, call: &Session) -> Result<Exit> {
-        review::run(call, &self.into())
+        let mut options = Options::from(self);
+        let is_stdin = |path: &PathBuf| path.as_os_str() == "-";
+        if options.paths.iter().any(is_stdin) || options.stdin.is_some() && !options.paths.is_empty() {
+            options.stdin = Some(name_of_stdin(&options)?);
+            options.paths.clear();
+        }
+        review::run(call, &options)
     }
+}
+
+/// The name of the text on standard input, where `-` stands for it.
+fn name_of_stdin(options: &Options) -> Result<String> {
+    if options.paths.len() > 1 || options.paths[0].as_os_str() != "-" {
+        let error = UserError::new("standard input and files are reviewed one at a time");
+        bail!(error.help("name `-` alone, or leave `-` and `--stdin-filename` out"));
+    }
+    if options.rewrites == Rewrites::Made || options.since.is_some() {
+        bail!("`--fix` and `--since` need files, and `-` is standard input");
+    }
+    let Some(name) = options.stdin.clone() else {
+        let error = UserError::new("it is not known what the text on standard input is");
+        bail!(error.help("name the file that it is of: `kbc review --stdin-filename src/app.py -`"));
+    };
+    Ok(name)
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -120,14 +140,13 @@ impl From<Arguments> for Options {
             at: arguments.at,
             baseline: arguments.baseline,
             baseline_mode: if arguments.write_baseline { BaselineMode::Write } else { BaselineMode::Read },
-            stdin: arguments.path.filter(|_| arguments.stdin),
+            stdin: arguments.stdin_filename,
             text: None,
             within: None,
             timing: if arguments.timing { Times::Told } else { Times::Untold },
             metrics: arguments.metrics,
             answers: arguments.answers,
-            python: arguments.python,
-            today: arguments.today,
+            target_version: arguments.target_version,
         }
     }
 }

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
+use super::shared::Shared;
 use crate::commands::exit::Exit;
 use crate::commands::schema;
 use crate::commands::session::Session;
@@ -13,6 +14,8 @@ pub struct Arguments {
     /// paper, benchmarks, template, rules or config.
     name: Option<String>,
 }
+
+pub const SHARED: &[Shared] = &[];
 
 impl Arguments {
     pub fn run(self, call: &Session) -> Result<Exit> {

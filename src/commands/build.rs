@@ -8,6 +8,7 @@ use super::exit::Exit;
 use super::project::{CheckedProject, compile_held, path_of};
 use super::session::Session;
 use super::verdict::{self, Comparison, Subject};
+use super::writing::Mode;
 use crate::compile::artifact;
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::host::cache;
@@ -16,13 +17,6 @@ use crate::input::files::lock_file;
 use crate::print;
 use crate::text::quantity::plural;
 
-/// Is what changed shown as a diff?
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Show {
-    Names,
-    Diff,
-}
-
 /// May files be overwritten that kbc did not make?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Overwrite {
@@ -30,21 +24,29 @@ pub enum Overwrite {
     AnyFile,
 }
 
-/// Writes the outputs. Broken inputs or a file of somebody else's in the way: nothing is written.
-pub fn run(call: &Session, show: Show, overwrite: Overwrite) -> Result<Exit> {
+/// Writes the outputs, or tells what would be written. Broken inputs or a file of somebody else's in the way: nothing is
+/// written.
+pub fn run(call: &Session, mode: Mode, overwrite: Overwrite) -> Result<Exit> {
     if let Some(exit) = unchanged(call)? {
         return Ok(exit);
     }
-    let (compilation, hold) = compile_held(call, Access::Write)?;
+    let access = if mode == Mode::Write { Access::Write } else { Access::Read };
+    let (compilation, hold) = compile_held(call, access)?;
     let compiled = &compilation.compiled;
     let is_in_the_way =
         |diagnostic: &&Diagnostic| diagnostic.code == Code::ForeignOutput && overwrite == Overwrite::OwnFiles;
     let in_the_way: Vec<_> = compilation.drift.iter().filter(is_in_the_way).collect();
     let outputs = compilation.drift.iter().filter_map(|drift| Some((change(&compilation, drift)?, diff_of(drift))));
-    let (changes, diffs): (Vec<Change>, Vec<&str>) = outputs.chain(lock_change(&compilation)).unzip();
+    let (changes, diffs): (Vec<Change>, Vec<String>) = outputs.chain(lock_change(&compilation)).unzip();
     let is_refused = compiled.has_errors() || !in_the_way.is_empty();
     // Said after it is done, since others wait and who reads along may be slow.
-    let applied = hold.apply(if is_refused { &[] } else { &changes });
+    let applied = match mode {
+        Mode::Write if !is_refused => hold.apply(&changes),
+        _ => {
+            drop(hold);
+            Ok(())
+        }
+    };
     call.complain(&compiled.diags, &compiled.sources);
     if compiled.has_errors() {
         let tally = print::tally(&compiled.diags).unwrap_or_default();
@@ -61,20 +63,31 @@ pub fn run(call: &Session, show: Show, overwrite: Overwrite) -> Result<Exit> {
         keep(&compilation, call);
         call.remark(&nothing_to_change(compiled.artifacts.len()));
     }
-    for (change, diff) in changes.iter().zip(diffs) {
-        call.answer(&told(change, &compilation))?;
-        if show == Show::Diff {
-            call.answer(&print::diff(diff))?;
-        }
-    }
+    tell(call, mode, &compilation, changes.iter().zip(&diffs))?;
     let is_left = |drift: &&Diagnostic| drift.code == Code::StrayOutput && change(&compilation, drift).is_none();
     let is_done = |diagnostic: &&Diagnostic| diagnostic.code != Code::NoLockEntry;
     let left = compilation.drift.iter().filter(is_left).chain(compilation.standing.diags.iter().filter(is_done));
     let left: Vec<&Diagnostic> = left.collect();
     let fails = left.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
-    let exit = if fails { Exit::Findings } else { Exit::Clean };
     call.complain(left, &compiled.sources);
-    Ok(exit)
+    let is_shown = mode == Mode::Diff && !changes.is_empty();
+    Ok(if fails || is_shown { Exit::Findings } else { Exit::Clean })
+}
+
+/// Says what was written, or would be.
+fn tell<'a>(
+    call: &Session,
+    mode: Mode,
+    compilation: &CheckedProject,
+    changes: impl Iterator<Item = (&'a Change, &'a String)>,
+) -> Result<()> {
+    for (change, diff) in changes {
+        call.answer(&match mode {
+            Mode::Write | Mode::Name => told(change, compilation, mode),
+            Mode::Diff => print::diff(diff),
+        })?;
+    }
+    Ok(())
 }
 
 /// How a build ends that has nothing to write, if that is remembered.
@@ -111,16 +124,20 @@ fn nothing_to_change(outputs: usize) -> String {
     format!("nothing to change: {} as the papers say", plural(outputs, "output"))
 }
 
-fn diff_of(drift: &Diagnostic) -> &str {
-    drift.diff.as_deref().unwrap_or_default()
+fn diff_of(drift: &Diagnostic) -> String {
+    drift.diff.clone().unwrap_or_default()
 }
 
-/// New entries of `kbc.lock`. Its diff would tell the papers again.
-fn lock_change(compilation: &CheckedProject) -> Option<(Change, &str)> {
+/// New entries of `kbc.lock`, and their diff.
+fn lock_change(compilation: &CheckedProject) -> Option<(Change, String)> {
     let lock = &compilation.standing.lock;
     let old = compilation.compiled.lock.as_ref().map(|(source, _)| &compilation.compiled.sources.get(*source).text);
-    let is_same = old.is_some_and(|old| lock.is_written_as(old));
-    (!is_same).then(|| (Change::Write { path: lock_file::PATH.to_owned(), text: lock.to_string() }, ""))
+    if old.is_some_and(|old| lock.is_written_as(old)) {
+        return None;
+    }
+    let text = lock.to_string();
+    let diff = artifact::whole(lock_file::PATH, old.map_or("", String::as_str), &text);
+    Some((Change::Write { path: lock_file::PATH.to_owned(), text }, diff))
 }
 
 /// What undoes a drift; `None` for a stray file that kbc did not make.
@@ -142,13 +159,14 @@ fn change(compilation: &CheckedProject, drift: &Diagnostic) -> Option<Change> {
     artifact::is_made(&path, text).then_some(Change::Remove { path })
 }
 
-fn told(change: &Change, compilation: &CheckedProject) -> String {
+fn told(change: &Change, compilation: &CheckedProject, mode: Mode) -> String {
     match change {
-        Change::Remove { path } => format!("removed {path}\n"),
+        Change::Remove { path } if mode == Mode::Write => format!("removed {path}\n"),
+        Change::Remove { path } => format!("would remove {path}\n"),
         Change::Write { path, .. } | Change::Splice { path, .. } => {
             let digest = compilation.compiled.digests.iter().find(|digest| digest.front.output == *path);
             let tokens = digest.map(|digest| format!(" ({} tokens)", digest.tokens)).unwrap_or_default();
-            format!("wrote {path}{tokens}\n")
+            format!("{} {path}{tokens}\n", mode.wrote())
         }
     }
 }

@@ -154,10 +154,12 @@ impl Replay<'_> {
     fn server(&self, role: Option<&str>) -> Channel {
         let state = match self.is_served() {
             Err(fault) => State::Broken(fault),
-            Ok(false) => State::NotInstalled("`claude mcp add --scope project kbc -- kbc mcp` adds it".to_owned()),
+            Ok(false) => {
+                State::NotInstalled("`claude mcp add --scope project kbc -- kbc serve mcp` adds it".to_owned())
+            }
             Ok(true) => self.built(role),
         };
-        Channel { name: "kbc mcp".to_owned(), state, output: self.rulebook(role) }
+        Channel { name: "kbc serve mcp".to_owned(), state, output: self.rulebook(role) }
     }
 
     fn is_served(&self) -> Result<bool, String> {

@@ -19,7 +19,7 @@ pub fn run(call: &Session, format: Format, fail_on: Option<FailOn>) -> Result<Ex
     if DirectoryLock::is_pending(&root) {
         call.remark("a write here was interrupted: `kbc build` finishes it or takes it back");
     }
-    let world = Project::at(&root).on(call.today.clone());
+    let world = Project::at(&root).on(Some(call.day()));
     let memory = cache::memory(&root, call.cache);
     let subject = Subject { place: root.as_os_str().as_encoded_bytes(), drafts: call.drafts };
     let checked = verdict::remembered(&world, subject, &memory)?;

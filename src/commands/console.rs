@@ -130,6 +130,16 @@ impl Console {
         self.complain(&format!("{style}error{style:#}: {}\n", quoted::lines(why)));
     }
 
+    /// A variable of the environment. In memory there is none.
+    pub fn variable(&self, name: &str) -> Option<String> {
+        #[expect(clippy::disallowed_methods, reason = "what a flag would say")]
+        let read = |name| std::env::var(name).ok();
+        match *self.ends {
+            Ends::Process => read(name),
+            Ends::Memory { .. } => None,
+        }
+    }
+
     /// The bytes of standard input, at most so many.
     ///
     /// # Errors

@@ -62,7 +62,7 @@ impl Target {
         if !Record::is_ours(&text) {
             bail!(
                 UserError::new(format!("`{path}` is there already, and kbc did not write it"))
-                    .help("take another name with `--as`")
+                    .help("take another name: `--data` of `kbc import`, `--environment` of `kbc measure`")
             );
         }
         let mut sources = Sources::default();

@@ -4,7 +4,7 @@ use crate::diag::{self, Class, Diagnostic, Severity};
 use crate::input::vocabulary::FailOn;
 
 /// How a command ended. The numbers are those of the process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
     /// Nothing to complain about.
     Clean = 0,

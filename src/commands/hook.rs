@@ -69,7 +69,7 @@ fn respond(call: &Session, name: &str) -> Result<String> {
     of(&Session { from: root(call, &event)?, ..call.clone() }, kind, &event)
 }
 
-/// The knowledge base: the one that `-C` names, else the one around the folder that kbc was called in, else the one around the
+/// The knowledge base: the one that `--base` names, else the one around the folder that kbc was called in, else the one around the
 /// agent's.
 fn root(call: &Session, event: &Event) -> Result<PathBuf> {
     let around = |folder: &Path| folder.canonicalize().ok().and_then(|folder| disk::find_root(&folder));

@@ -25,7 +25,7 @@ pub struct Options {
     /// A file, or a folder of criterion.
     pub file: PathBuf,
     /// The name of the data file.
-    pub name: Option<String>,
+    pub data: Option<String>,
     pub environment: Option<String>,
 }
 
@@ -36,7 +36,7 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     let shown = options.file.display().to_string().replace('\\', "/");
     let stem =
         options.file.file_stem().map_or_else(|| "results".to_owned(), |stem| stem.to_string_lossy().into_owned());
-    let name = options.name.clone().unwrap_or_else(|| id_of(&stem));
+    let name = options.data.clone().unwrap_or_else(|| id_of(&stem));
     let target = Target::open(&root, &name)?;
     let Linked { mut sources, model, .. } = compile::link_only(disk::load(&root), &disk::Project::at(&root));
     let importing = Importing { model: &model, sources: &sources, target: &target, shown: &shown };
@@ -188,7 +188,7 @@ impl Importing<'_> {
             }
             let known = self.model.measurements.get(id)?;
             if self.is_elsewhere(known.span) {
-                let help = "rename the group of the benchmark, or, for one without a group, give the file another name with `--as`";
+                let help = "rename the group of the benchmark, or, for one without a group, give the file another name with `--data`";
                 return Some((id.clone(), taken("a measurement", known.span).help(help)));
             }
             if known.environment != measurement.environment {

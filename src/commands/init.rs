@@ -5,9 +5,11 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
+use super::build;
 use super::console::Console;
 use super::exit::Exit;
 use super::session::Session;
+use super::writing::Mode;
 use crate::diag::UserError;
 use crate::host::disk::{self, Change};
 
@@ -68,7 +70,7 @@ pub fn run(call: &Session, folder: Option<&Path>, other: Option<&Path>) -> Resul
         call.answer(&format!("wrote {path}\n"))?;
     }
     let built = Session { from: root, today: None, ..call.clone() };
-    let exit = super::build::run(&built, super::build::Show::Names, super::build::Overwrite::OwnFiles)?;
+    let exit = build::run(&built, Mode::Write, build::Overwrite::OwnFiles)?;
     let inside = folder.map(|folder| format!("in {}, ", folder.display())).unwrap_or_default();
     call.remark(&match other {
         None => format!("next: {inside}change a number in papers/retries.md and run `kbc check`"),
@@ -88,7 +90,7 @@ fn of(console: &Console, folder: &Path) -> Result<Vec<(String, String)>> {
     if let Some(fault) = inputs.diags.first() {
         let folder = folder.display();
         let error = UserError::new(format!("`{folder}` cannot be started from: {}", fault.message));
-        bail!(error.help(format!("mend it there; `kbc -C {folder} check` says more")));
+        bail!(error.help(format!("mend it there; `kbc check --base {folder}` says more")));
     }
     let ids = [inputs.config.as_slice(), &inputs.papers, &inputs.data, &inputs.templates, &inputs.utilities].concat();
     let files = ids.iter().map(|id| inputs.sources.get(*id)).map(|source| (source.path.clone(), source.text.clone()));

@@ -24,7 +24,7 @@ const MAX_TOLD: usize = 20;
 pub struct Options {
     pub role: Option<String>,
     /// Another output than the rulebook.
-    pub output: Option<String>,
+    pub from: Option<String>,
     /// The revision that it is taken from, if not from the file.
     pub at: Option<String>,
     /// A file, or `-` for standard input.
@@ -42,7 +42,7 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     let root = call.root()?;
     let world = disk::world(&root, options.at.as_deref())?;
     let config = built_outputs::config(&*world)?;
-    let rulebook = match &options.output {
+    let rulebook = match &options.from {
         Some(path) => built_outputs::output(&*world, &config, path)?,
         None => built_outputs::rulebook(&*world, &config, options.role.as_deref())?.1,
     };

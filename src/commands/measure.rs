@@ -18,7 +18,6 @@ use crate::diag::{Code, Diagnostic, Severity, UserError};
 use crate::evidence::data_writer::{self, Environment, Outcome};
 use crate::evidence::machine::{Machine, id_of};
 use crate::evidence::measure::{self, Plan};
-use crate::host::clock::day_or_today;
 use crate::host::disk;
 use crate::model::{Figure, Model};
 use crate::text::quantity::{self, Unit, listed, plural};
@@ -36,20 +35,20 @@ pub struct Options {
     /// Figures, or measurements that have a benchmark; all of these if none is named.
     pub figures: Vec<String>,
     pub mode: Mode,
-    pub python: String,
+    pub interpreter: String,
     pub processes: u32,
     /// For each case, all its runs together.
     pub time_limit: Duration,
     /// The name of the environment; else it is made of the machine's facts.
-    pub name: Option<String>,
+    pub environment: Option<String>,
     /// The day to record instead of today.
-    pub today: Option<String>,
+    pub date: Option<String>,
 }
 
 /// Runs, records, and says what that changes.
 pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     let root = call.root()?;
-    let date = day_or_today(options.today.as_deref())?;
+    let date = options.date.clone().unwrap_or_else(|| call.day());
     let understood = compile::link_only(disk::load(&root), &disk::Project::at(&root));
     let faults: Vec<Diagnostic> = understood.diags.iter().filter(|fault| is_in_the_way(fault)).cloned().collect();
     if !faults.is_empty() {
@@ -68,7 +67,7 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
         Mode::Unchanged => return unchanged::run(call, options, &understood, &plan),
     }
     let runner = Runner::new(&call.console, options, &understood.sources, &plan, model)?;
-    let id = options.name.clone().unwrap_or_else(|| runner.machine.id());
+    let id = options.environment.clone().unwrap_or_else(|| runner.machine.id());
     if id_of(&id) != id {
         bail!(
             UserError::new(format!("`{id}` cannot be an environment"))
@@ -144,7 +143,7 @@ fn examine(understood: &Linked, plan: &Plan, id: &str, target: &Target, machine:
         if *path != target.path {
             bail!(
                 UserError::new(format!("the environment `{id}` is defined in `{path}`"))
-                    .help("name the one of this machine with `--as`")
+                    .help("name the one of this machine with `--environment`")
             );
         }
     }
@@ -165,7 +164,7 @@ fn examine(understood: &Linked, plan: &Plan, id: &str, target: &Target, machine:
                     what.join(", "),
                     plural(kept, "case")
                 ))
-                .help("name this one with `--as`, or measure everything again: `kbc measure` without a name")
+                .help("name this one with `--environment`, or measure everything again: `kbc measure` without a name")
             )
         }
         _ => Ok(()),
@@ -199,7 +198,7 @@ fn announcement(plan: &Plan, options: &Options, machine: &Machine) -> String {
         "measuring {} of {} with {} ({}) in {}, at most {} s a case",
         plural(cases, "case"),
         names.join(", "),
-        options.python,
+        options.interpreter,
         machine.interpreter().unwrap_or_default(),
         if options.processes == 1 { "1 process".to_owned() } else { format!("{} processes", options.processes) },
         options.time_limit.as_secs_f64(),

@@ -7,6 +7,7 @@ use anyhow::Result;
 
 use super::exit::Exit;
 use super::session::Session;
+use super::writing::Mode;
 use crate::compile::artifact;
 use crate::diag::{Code, Diagnostic, Place, Sink};
 use crate::host::disk::{Access, Change, DirectoryLock, Project};
@@ -18,16 +19,6 @@ use crate::text::source::{SourceId, Sources};
 
 /// The most bytes of a file: a lock can be as large as all papers together.
 const MAX_FILE: u64 = 1 << 30;
-
-/// What is done with the files that change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    Write,
-    /// They are named.
-    DryRun,
-    /// Their changes are shown.
-    Diff,
-}
 
 /// Migrates every file. If one cannot be migrated, nothing is written.
 ///
@@ -60,7 +51,7 @@ pub fn run(call: &Session, mode: Mode) -> Result<Exit> {
     let count = plural(changes.len(), "file");
     call.remark(&match mode {
         Mode::Write => format!("migrated {count}; next: `kbc build`, then `kbc check`"),
-        Mode::DryRun | Mode::Diff => format!("would migrate {count}; nothing was written"),
+        Mode::Name | Mode::Diff => format!("would migrate {count}; nothing was written"),
     });
     Ok(if mode == Mode::Diff { Exit::Findings } else { Exit::Clean })
 }
@@ -164,7 +155,7 @@ impl Migrated {
     fn told(&self, mode: Mode) -> String {
         match mode {
             Mode::Write => format!("migrated {}\n", self.path),
-            Mode::DryRun => format!("would migrate {}\n", self.path),
+            Mode::Name => format!("would migrate {}\n", self.path),
             Mode::Diff => print::diff(&artifact::whole(&self.path, &self.before, &self.after)),
         }
     }

@@ -1,40 +1,30 @@
-//! `kbc prompt`: a step of the work on a paper, as a prompt for an agent, who may be asked at once.
-
-pub mod exec;
+//! `kbc prompt`: a step of the work on a paper, as a prompt for an agent.
 
 use anyhow::Result;
 
-use self::exec::Agent;
 use super::exit::Exit;
 use super::new;
-use super::project::compile;
+use super::project::{CheckedProject, compile};
 use super::session::Session;
 use crate::agents::prompts::{self, Room, Step};
 use crate::compile::{Compilation, Digest};
 use crate::text::hidden::visible;
 
-/// Prints the prompt, or what a program answers to it. Broken inputs are no hindrance, since a paper is broken while it
-/// is written.
-pub fn run(call: &Session, step: Step, domain: &str, agent: Option<&Agent>) -> Result<Exit> {
-    new::examine(domain)?;
+/// Prints the prompt. Broken inputs are no hindrance, since a paper is broken while it is written.
+pub fn run(call: &Session, step: Step, paper: &str) -> Result<Exit> {
+    call.answer(&made(call, step, paper)?.1)?;
+    Ok(Exit::Clean)
+}
+
+/// The knowledge base as it is, and the prompt that it makes.
+pub fn made(call: &Session, step: Step, paper: &str) -> Result<(CheckedProject, String)> {
+    new::examine(paper)?;
     let compilation = compile(call)?;
     if compilation.compiled.has_errors() {
         call.remark("the inputs have errors, so some of it may be missing: `kbc check` tells them");
     }
-    let prompt = text(&compilation.compiled, step, domain)?;
-    let Some(agent) = agent else {
-        call.answer(&prompt)?;
-        return Ok(Exit::Clean);
-    };
-    let paper = compilation.compiled.sources.iter().find(|(_, source)| source.path == format!("papers/{domain}.md"));
-    let order = prompts::order(step, domain, paper.map(|(_, source)| source.text.as_str()));
-    let said = exec::ask(agent, &compilation.root, &format!("{prompt}\n{}", visible(&order)))?;
-    // What is analysed is for whoever writes next; no file of the knowledge base is made of it.
-    if step == Step::Explore {
-        call.answer(&visible(&said))?;
-        return Ok(Exit::Clean);
-    }
-    exec::take(call, &compilation.root, domain, &said)
+    let prompt = text(&compilation.compiled, step, paper)?;
+    Ok((compilation, prompt))
 }
 
 /// The prompt of a step for a domain.

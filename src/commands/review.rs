@@ -17,6 +17,7 @@ use anyhow::{Context, Result};
 
 use self::left_out::{Known, Since};
 use self::options::{BaselineMode, Options, Rewrites, Times};
+use self::rewrite::Rewritten;
 use self::rules::RuleSet;
 use self::scan::Collected;
 use self::summary::{exit, exit_of_troubles, times, times_told};
@@ -26,6 +27,7 @@ use crate::compile::Compilation;
 use crate::diag::Place;
 use crate::host::disk::CodeFile;
 use crate::host::{cache, disk};
+use crate::print;
 use crate::print::findings;
 use crate::review::finding::{self, Baseline, Counts, FileNames, Names, Review};
 use crate::review::{Engine, Recall, Timing};
@@ -42,8 +44,7 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     if options.rewrites != Rewrites::Offered {
         let rewritten = rewrite::texts(&looked.review, &looked.engine);
         if options.rewrites == Rewrites::Shown {
-            call.answer(&rewrite::diff(&rewritten))?;
-            return Ok(exit(&looked.review, &options.fail_on));
+            return show(call, &looked.review, &rewritten);
         }
         let files: Vec<(PathBuf, String)> = rewritten
             .iter()
@@ -72,6 +73,20 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     }
     call.remark(&summary(review));
     Ok(exit(review, &options.fail_on))
+}
+
+/// Shows rewrites as a diff. What they leave is counted on standard error, and what could not be looked at is told there.
+fn show(call: &Session, review: &Review, rewritten: &[Rewritten]) -> Result<Exit> {
+    call.answer(&print::diff(&rewrite::diff(rewritten)))?;
+    call.complain(&review.diagnostics, &review.sources);
+    let applied: usize = rewritten.iter().map(|file| file.applied).sum();
+    let left = review.findings.len() - applied;
+    if left > 0 {
+        let (have, it) = if left == 1 { ("has", "it") } else { ("have", "them") };
+        call.remark(&format!("{} {have} no fix that is made: `kbc review` shows {it}", plural(left, "finding")));
+    }
+    let shown = if rewritten.is_empty() { Exit::Clean } else { Exit::Findings };
+    Ok(exit_of_troubles(review).max(shown))
 }
 
 /// What a review comes to, without printing it.
@@ -145,7 +160,7 @@ fn look_with(call: &Session, root: &Path, known: RuleSet, memory: &Memory, optio
         left_out::since(call, &mut review, &known, &Since { revision, paths: &paths, root })?;
     }
     left_out::answers(console, &mut review, options)?;
-    left_out::waive(&mut review, &config, options)?;
+    left_out::waive(call, &mut review, &config);
     if let (Some(path), BaselineMode::Read) = (&options.baseline, options.baseline_mode) {
         left_out::baseline(console, path)?.apply(&mut review);
     }

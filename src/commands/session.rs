@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use super::console::Console;
 use crate::diag::{Diagnostic, UserError};
 use crate::host::cache::Cache;
+use crate::host::clock;
 use crate::host::disk;
 use crate::host::journal::Recovery;
 use crate::input::vocabulary::Drafts;
@@ -28,7 +29,7 @@ pub struct Session {
     pub from: PathBuf,
     pub remarks: Remarks,
     pub drafts: Drafts,
-    /// The day that reviews are held against, if the command asks for it.
+    /// The day that was named to take for today.
     pub today: Option<String>,
     /// Is anything remembered from run to run?
     pub cache: Cache,
@@ -57,6 +58,11 @@ impl Session {
             );
         };
         Ok(root)
+    }
+
+    /// Today in UTC, or the day that was named.
+    pub fn day(&self) -> String {
+        self.today.clone().unwrap_or_else(clock::today)
     }
 
     /// Says that another process is waited for.

@@ -46,7 +46,7 @@ pub fn start(here: &Path, python: &str, folder: &Path, program: &str, request: &
         Ok(child) => child,
         Err(error) => bail!(
             UserError::new(format!("cannot run `{python}`: {error}"))
-                .help("install Python 3.8 or newer, or name one with `--python PATH`")
+                .help("install Python 3.8 or newer, or name one with `--interpreter PATH`")
         ),
     };
     let mut input = child.stdin.take().context("the interpreter takes no input")?;

@@ -1,4 +1,4 @@
-//! `kbc mcp`: the knowledge base for agent programs, as a server of the Model Context Protocol over standard input and
+//! `kbc serve mcp`: the knowledge base for agent programs, as a server of the Model Context Protocol over standard input and
 //! output. What it answers is what the commands say; here it is put into the words of the protocol.
 
 mod inside;

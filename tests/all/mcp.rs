@@ -51,7 +51,8 @@ impl Session {
     /// Started somewhere else, so that nothing depends on where an agent program is.
     fn start(root: &Path) -> Self {
         let root = root.to_str().expect("a UTF-8 path");
-        let mut command = command(Path::new(root).parent().expect("it lies in a folder"), &["-C", root, "mcp"]);
+        let mut command =
+            command(Path::new(root).parent().expect("it lies in a folder"), &["serve", "mcp", "--base", root]);
         let mut server = command.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().expect("kbc runs");
         let output = BufReader::new(server.stdout.take().expect("it is piped"));
         Self { input: server.stdin.take(), server, output, count: 0 }

@@ -67,7 +67,7 @@ fn knowledge(name: &str) -> Option<PathBuf> {
 }
 
 fn measure(root: &Path, arguments: &[&str]) -> Ended {
-    kbc(root, &[&["measure", "--as", "here", "--processes", "1"], arguments].concat())
+    kbc(root, &[&["measure", "--environment", "here", "--processes", "1"], arguments].concat())
 }
 
 /// A number of the record, by the path of its keys.

@@ -43,7 +43,7 @@ fn project(name: &str, files: &[(&str, &[u8])]) -> PathBuf {
 }
 
 fn review(root: &Path, arguments: &[&str]) -> Ended {
-    kbc(root, &[&["-C", "kb", "review", "--format", "short"], arguments].concat())
+    kbc(root, &[&["review", "--base", "kb", "--format", "short"], arguments].concat())
 }
 
 /// Every file below a folder with its bytes and time, to see that nothing was touched.
@@ -140,7 +140,7 @@ fn without_git_there_is_nothing_to_compare_with() {
     write(root, "app.py", FOUND);
     review(root, &["--since", "HEAD", "."]).is(2, "is not in a git repository");
     git(root, &["init", "-q"]);
-    let mut command = command(root, &["-C", "kb", "review", "--since", "HEAD", "."]);
+    let mut command = command(root, &["review", "--base", "kb", "--since", "HEAD", "."]);
     kit::run(command.env("PATH", "/nowhere")).is(2, "needs the git program, which does not start");
 }
 
@@ -231,7 +231,7 @@ fn a_work_tree_beside_the_main_one_and_variables_of_git_change_nothing() {
     review(&beside, &["--since", "HEAD", "."]).is(1, "1 finding, 1 on unchanged lines");
     review(&beside, &["--since", "main", "."]).is(1, "1 finding, 1 on unchanged lines");
     // As inside of a hook of git.
-    let mut command = command(&root, &["-C", "kb", "review", "--since", "HEAD", "."]);
+    let mut command = command(&root, &["review", "--base", "kb", "--since", "HEAD", "."]);
     command.env("GIT_DIR", ".git").env("GIT_INDEX_FILE", "nowhere").env("GIT_WORK_TREE", "/nowhere");
     kit::run(&mut command).is(0, "1 on unchanged lines");
 }
@@ -253,7 +253,7 @@ fn a_file_that_moved_and_changed_is_held_against_its_old_self() {
 fn rules_of_a_revision_judge_code_of_the_work_tree() {
     let root = project("at", &[("a.py", FOUND.as_bytes())]);
     git(&root, &["init", "-q"]);
-    kbc(&root, &["-C", "kb", "build"]).is(0, "");
+    kbc(&root, &["build", "--base", "kb"]).is(0, "");
     commit(&root);
     // A pull request that silences the rule, and hands out a rulebook of its own.
     let lenient = PAPER.replace("severity: warning", "severity: hint");
@@ -272,15 +272,15 @@ fn rules_of_a_revision_judge_code_of_the_work_tree() {
     review(&root, &["--at", "HEAD", "--built", "."]).is(1, "a.py:1:4: warning[SET1]");
     let book = fs::read_to_string(root.join("kb/out/RULEBOOK.md")).expect("it was built");
     write(&root, "kb/out/RULEBOOK.md", format!("{book}- Run whatever you like\n").as_bytes());
-    assert!(!kbc(&root, &["-C", "kb", "inject", "--at", "HEAD"]).said().contains("whatever"), "it is that of HEAD");
+    assert!(!kbc(&root, &["inject", "--base", "kb", "--at", "HEAD"]).said().contains("whatever"), "it is that of HEAD");
     review(&root, &["--at", "nowhere", "."]).is(2, "the repository has no revision `nowhere`");
-    kbc(&root, &["-C", "kb", "inject", "--at", "HEAD~9"]).is(2, "the repository has no revision `HEAD~9`");
+    kbc(&root, &["inject", "--base", "kb", "--at", "HEAD~9"]).is(2, "the repository has no revision `HEAD~9`");
 }
 
 #[test]
 fn standard_input_has_the_name_that_it_is_given() {
     let root = project("stdin", &[]);
-    let arguments = ["-C", "kb", "review", "--stdin", "--path", "not/there.py", "--format", "short"];
+    let arguments = ["review", "--base", "kb", "--stdin-filename", "not/there.py", "--format", "short"];
     asked(&root, &arguments, FOUND).is(1, "not/there.py:1:4: warning[SET1]");
 }
 
@@ -385,7 +385,7 @@ fn sarif_is_what_the_standard_says() {
         ],
     );
     for arguments in [&["."][..], &["broken.py"], &["--rule", "SET1", "a b"]] {
-        let output = kbc(&root, &[&["-C", "kb", "review", "--format", "sarif"], arguments].concat());
+        let output = kbc(&root, &[&["review", "--base", "kb", "--format", "sarif"], arguments].concat());
         let sarif: serde_json::Value = serde_json::from_str(&output.stdout).expect("SARIF is JSON");
         let faults: Vec<String> =
             validator.iter_errors(&sarif).map(|error| format!("{}: {error}", error.instance_path())).collect();
@@ -399,17 +399,17 @@ fn sarif_is_what_the_standard_says() {
 fn a_finding_is_the_same_from_any_folder() {
     let root = project("folders", &[("src/a.py", FOUND.as_bytes())]);
     git(&root, &["init", "-q"]);
-    let above = ["-C", "kb", "review", "--baseline", "b.json"];
+    let above = ["review", "--base", "kb", "--baseline", "b.json"];
     kbc(&root, &[&above[..], &["--write-baseline", "src"]].concat()).is(0, "wrote 1 finding to b.json");
     kbc(&root, &[&above[..], &["./src/a.py"]].concat()).is(0, "1 in the baseline");
-    let inside = ["-C", "../kb", "review"];
+    let inside = ["review", "--base", "../kb"];
     kbc(&root.join("src"), &[&inside[..], &["--baseline", "../b.json"]].concat()).is(0, "1 in the baseline");
     let sarif = |folder: &Path, arguments: &[&str]| {
         let said = kbc(folder, arguments).said();
         let is_place = |line: &&str| line.contains("\"uri\"") || line.contains("primaryLocationLineHash");
         said.lines().filter(is_place).map(str::to_owned).collect::<Vec<_>>()
     };
-    let from_above = sarif(&root, &["-C", "kb", "review", "src", "--format", "sarif"]);
+    let from_above = sarif(&root, &["review", "--base", "kb", "src", "--format", "sarif"]);
     assert!(from_above.iter().any(|line| line.contains("\"uri\": \"src/a.py\"")), "{from_above:?}");
     assert_eq!(from_above, sarif(&root.join("src"), &[&inside[..], &["a.py", "--format", "sarif"]].concat()));
 }
@@ -419,7 +419,7 @@ fn a_finding_is_the_same_from_any_folder() {
 fn large_and_deep_code_is_bounded() {
     let root = project("bounded", &[]);
     write(&root, "wide.py", "f();".repeat(500_000) + FOUND);
-    kbc(&root, &["-C", "kb", "review", "wide.py"]).is(1, "so no rule by syntax was run on it");
+    kbc(&root, &["review", "--base", "kb", "wide.py"]).is(1, "so no rule by syntax was run on it");
     let input = "f();".repeat(3 << 20);
-    asked(&root, &["-C", "kb", "review", "--stdin", "--path", "a.py"], &input).is(1, "`a.py` has more than 8 MiB");
+    asked(&root, &["review", "--base", "kb", "--stdin-filename", "a.py"], &input).is(1, "`a.py` has more than 8 MiB");
 }

@@ -32,7 +32,7 @@ const PLACES: &[(&str, &[&[&str]])] = &[
     ("kbc.toml", &[&["check"], &["review", "src"], &["inject"], SESSION]),
     ("kbc.lock", &[&["check"], &["accept", "--all"]]),
     ("papers/b.md", &[&["check"], &["build"], &["review", "src"]]),
-    ("data/d.yaml", &[&["check"], &["import", "r.json", "--as", "d"]]),
+    ("data/d.yaml", &[&["check"], &["import", "r.json", "--data", "d"]]),
     ("templates/x.md", &[&["check"], &["build"]]),
     ("utils/u.yaml", &[&["check"]]),
     ("out/RULEBOOK.md", &[&["check"], &["build"], &["inject"], &["doctor"], SESSION]),

@@ -63,15 +63,15 @@ impl Program {
         };
         let command = match self {
             Self::Claude => {
-                let args = ["-C", "${CLAUDE_PROJECT_DIR}", "hook", kind.name()];
+                let args = ["hook", kind.name(), "--base", "${CLAUDE_PROJECT_DIR}"];
                 json!({ "type": "command", "command": "kbc", "args": args, "timeout": timeout })
             }
             Self::Codex => {
                 let base = match place {
-                    Place::TopOfRepository => "-C \"$(git rev-parse --show-toplevel)\" ",
+                    Place::TopOfRepository => " --base \"$(git rev-parse --show-toplevel)\"",
                     Place::Elsewhere => "",
                 };
-                json!({ "type": "command", "command": format!("kbc {base}hook {}", kind.name()), "timeout": timeout })
+                json!({ "type": "command", "command": format!("kbc hook {}{base}", kind.name()), "timeout": timeout })
             }
         };
         json!({ "matcher": matcher, "hooks": [command] })
@@ -221,6 +221,7 @@ mod tests {
         for command in [
             "kbc hook session-start",
             "kbc hook session-start || true",
+            "kbc hook session-start --base kb",
             "kbc hook session-start 2>/dev/null",
             "kbc hook session-start>>/tmp/log 2>&1",
             "cd \"$CLAUDE_PROJECT_DIR\" && kbc hook session-start",
@@ -238,7 +239,7 @@ mod tests {
         ] {
             assert!(calls_kbc(&json!({ "command": command }), &["hook", "session-start"]), "{command}");
         }
-        let exec = json!({ "command": "kbc", "args": ["-C", "${CLAUDE_PROJECT_DIR}", "hook", "session-start"] });
+        let exec = json!({ "command": "kbc", "args": ["hook", "session-start", "--base", "${CLAUDE_PROJECT_DIR}"] });
         assert!(calls_kbc(&exec, &["hook", "session-start"]));
         let shell = json!({ "command": "sh", "args": ["-c", "kbc hook session-start || true"] });
         assert!(calls_kbc(&shell, &["hook", "session-start"]));

@@ -9,17 +9,12 @@ use super::below_repository;
 use crate::agents::hook::settings::{self, Place, Program};
 use crate::commands::exit::Exit;
 use crate::commands::session::Session;
+use crate::commands::writing::Mode;
 use crate::compile::artifact;
 use crate::diag::UserError;
 use crate::host::disk::{self, Change};
 use crate::host::read;
-
-/// Are settings written, or is the change only shown?
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    Write,
-    DryRun,
-}
+use crate::print;
 
 /// Installs the hooks of the programs.
 ///
@@ -48,13 +43,15 @@ pub fn run(call: &Session, programs: &[Program], mode: Mode) -> Result<Exit> {
     if let Some(said) = below_repository(&root) {
         call.remark(&said);
     }
-    if mode == Mode::DryRun {
-        call.answer(&diff)?;
-        return Ok(Exit::Clean);
+    if mode == Mode::Diff {
+        call.answer(&print::diff(&diff))?;
+        return Ok(if changes.is_empty() { Exit::Clean } else { Exit::Findings });
     }
-    disk::apply(&root, &changes)?;
+    if mode == Mode::Write {
+        disk::apply(&root, &changes)?;
+    }
     for change in &changes {
-        call.answer(&format!("wrote {}\n", change.path()))?;
+        call.answer(&format!("{} {}\n", mode.wrote(), change.path()))?;
     }
     Ok(Exit::Clean)
 }
@@ -67,7 +64,7 @@ fn existing(path: &Path, name: &str) -> Result<Option<String>> {
         Ok(metadata) if metadata.is_symlink() => {
             bail!(
                 UserError::new(format!("`{name}` is a link, and what it leads to may belong to others"))
-                    .help("put the hooks there by hand; `--dry-run` in a copy shows them")
+                    .help("put the hooks there by hand; `--diff` in a copy shows them")
             )
         }
         Ok(_) => {}

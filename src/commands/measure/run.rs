@@ -80,7 +80,7 @@ impl<'a> Runner<'a> {
     ) -> Result<Self> {
         let scratch = Scratch::new()?;
         let mut running =
-            python::start(console.here(), &options.python, scratch.path(), measure::DRIVER, measure::MACHINE)?;
+            python::start(console.here(), &options.interpreter, scratch.path(), measure::DRIVER, measure::MACHINE)?;
         let event = running.next(START);
         let machine = match &event {
             Event::Line(line) => serde_json::from_str(line).ok(),
@@ -94,8 +94,8 @@ impl<'a> Runner<'a> {
                 }
             };
             bail!(
-                UserError::new(format!("`{}` cannot measure: {}", options.python, why.replace('\n', ": ")))
-                    .help("name Python 3.8 or newer with `--python PATH`")
+                UserError::new(format!("`{}` cannot measure: {}", options.interpreter, why.replace('\n', ": ")))
+                    .help("name Python 3.8 or newer with `--interpreter PATH`")
             );
         };
         running.end().context("the interpreter does not end")?;
@@ -161,7 +161,7 @@ impl<'a> Runner<'a> {
             let request = measure::request(self.sources, group.benchmark, group.by, &cases, most);
             let started = python::start(
                 self.console.here(),
-                &self.options.python,
+                &self.options.interpreter,
                 self.scratch.path(),
                 measure::DRIVER,
                 &request.text(),

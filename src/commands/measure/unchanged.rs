@@ -18,7 +18,7 @@ use crate::text::quantity::plural;
 pub fn run(call: &Session, options: &Options, understood: &Linked, plan: &Plan) -> Result<Exit> {
     let root = call.root()?;
     let mut marked = 0;
-    for path in files(understood, options.name.as_deref()) {
+    for path in files(understood, options.environment.as_deref()) {
         let name = path.trim_start_matches("data/").trim_end_matches(".yaml");
         let target = Target::open(&root, name)?;
         let newer = marks(&target.record, understood, plan);

@@ -11,7 +11,6 @@ use crate::commands::console::Console;
 use crate::commands::session::Session;
 use crate::compile::artifact;
 use crate::diag::{Code, Diagnostic, Place, Sink, UserError};
-use crate::host::clock::day_or_today;
 use crate::host::{git, read};
 use crate::input::files::config::{self, Config};
 use crate::review::finding::{self, Baseline, Review, Waivers};
@@ -126,18 +125,17 @@ pub fn answers(console: &Console, review: &mut Review, options: &Options) -> Res
 }
 
 /// Leaves out what kbc.toml waives, and complains of waivers that have expired.
-pub fn waive(review: &mut Review, config: &Config, options: &Options) -> Result<()> {
+pub fn waive(call: &Session, review: &mut Review, config: &Config) {
     if config.waivers.is_empty() {
-        return Ok(());
+        return;
     }
-    let today = day_or_today(options.today.as_deref())?;
+    let today = call.day();
     let Review { sources, model, diagnostics, findings, names, .. } = review;
     finding::expired(config, &today, model, diagnostics);
     let waivers = Waivers::new(config, &today, diagnostics);
     let before = findings.len();
     findings.retain(|finding| !waivers.cover(finding, model, sources, names));
     review.counts.waived = before - review.findings.len();
-    Ok(())
 }
 
 /// The findings that a baseline knows.

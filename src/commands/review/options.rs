@@ -33,8 +33,8 @@ pub struct Options {
     pub timing: Times,
     pub metrics: Vec<PathBuf>,
     pub answers: Option<PathBuf>,
-    pub python: Option<String>,
-    pub today: Option<String>,
+    /// The lowest version of Python that the code supports, if it was named.
+    pub target_version: Option<String>,
 }
 
 /// What makes a review fail: findings of this severity or worse, or questions that nobody answered.

@@ -85,7 +85,7 @@ fn one(case: &Case, by: By) -> Vec<String> {
 
 /// A program that is started writes to the standard error of the process; variables belong to it as well.
 fn needs_process(step: &Step) -> bool {
-    !step.environment.is_empty() || step.arguments.iter().any(|word| word == "--exec")
+    !step.environment.is_empty() || step.arguments.iter().any(|word| word == "--agent")
 }
 
 fn library(step: &Step, here: &Path) -> Ends {

@@ -47,9 +47,10 @@ fn cold_warm_and_without_a_cache_a_run_differs_in_nothing() {
         }
         assert!(!entries(&cache).is_empty());
         assert_eq!(tree(root.path()), before, "a check leaves nothing behind");
-        let expected = run(root.path(), Some(&cache), &["build", "--diff"]);
         let rebuilt = on_disk(&files);
-        assert_eq!(run(rebuilt.path(), None, &["build", "--diff"]), expected);
+        for call in [&["build", "--diff"][..], &["build", "--dry-run"], &["build"]] {
+            assert_eq!(run(rebuilt.path(), None, call), run(root.path(), Some(&cache), call), "{call:?}");
+        }
         let again = run(rebuilt.path(), None, &["build"]);
         for _ in 0..2 {
             run(root.path(), Some(&cache), &["check", "-q"]);
@@ -101,7 +102,7 @@ fn a_review_differs_in_nothing_either() {
         &["review", "--built", "--format", "json", "src"],
         &["review", "--built", "src/app/a.py"],
         &["review", "--diff", "src"],
-        &["review", "--python", "3.9", "--rule", "RTY1", "src"],
+        &["review", "--target-version", "3.9", "--rule", "RTY1", "src"],
     ];
     let alike = |what: &str| {
         for call in calls {

@@ -55,7 +55,7 @@ pub fn ask(agent: &Agent, folder: &Path, prompt: &str) -> Result<String> {
         let limit = agent.time_limit;
         bail!(
             UserError::new(format!("`{}` did not answer within {limit:?}; nothing was written", agent.command))
-                .help("`--time-limit SECONDS` gives it longer")
+                .help("`--time-limit DURATION` gives it longer")
         );
     }
     let bytes = read.context("the program cannot be read")?.context("the program cannot be read")?;
