@@ -3,12 +3,14 @@
 
 mod codes;
 pub mod diagnostic;
+mod home;
 mod severity;
 mod sink;
 pub mod user_error;
 
-pub use codes::Code;
+pub use codes::{Code, Group, Kind};
 pub use diagnostic::{Diagnostic, Label, Place, count, worst};
+pub use home::HOME;
 pub use severity::{Class, Severity};
 pub use sink::{MOST, SUGGESTED, Sink};
 pub use user_error::UserError;

@@ -12,15 +12,19 @@ use crate::commands::session::Session;
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// A rule (RTY1), paper (retries), figure (jitter_relief), measured case
-    /// (outage.fixed_delay), code (stale) or place (out/RULEBOOK.md:4).
+    /// (outage.fixed_delay), code (stale-output) or place (out/RULEBOOK.md:4). If a name has several meanings, put `rule:`,
+    /// `paper:`, `figure:`, `case:`, `utility:` or `code:` before it.
     #[arg(value_name = "ID|CODE|FILE:LINE")]
-    what: String,
+    what: Option<String>,
+    /// List all codes by group.
+    #[arg(long, conflicts_with = "what")]
+    list: bool,
 }
 
 pub const SHARED: &[Shared] = shared::COMPILES;
 
 impl Arguments {
     pub fn run(self, call: &Session) -> Result<Exit> {
-        explain::run(call, &self.what)
+        if self.list { explain::list(call) } else { explain::run(call, self.what.as_deref()) }
     }
 }

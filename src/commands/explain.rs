@@ -1,106 +1,205 @@
 //! `kbc explain`: from a rule, a figure, a code or a line back to where it comes from, and forward to
 //! where it goes.
 
+mod code;
+mod place;
+
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use super::console::Console;
 use super::exit::Exit;
 use super::project::compile;
 use super::session::Session;
 use crate::compile::Compilation;
-use crate::compile::artifact::Artifact;
 use crate::diag::{Code, UserError};
-use crate::model::{Rule, Utility};
+use crate::model::Rule;
 use crate::print::trace;
 use crate::text::hidden::visible;
-use crate::text::quantity::plural;
 use crate::text::source::nearest;
 
-/// Explains a rule id, a figure, a diagnostic code, or a place written FILE:LINE.
-pub fn run(call: &Session, what: &str) -> Result<Exit> {
-    if let Some(text) = code(what) {
-        call.answer(&text)?;
-        return Ok(Exit::Clean);
+pub use self::place::parse as place_in;
+
+/// What a name is of. The word before a colon says which one is meant: `code:stale-output`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sort {
+    Rule,
+    Paper,
+    Figure,
+    Case,
+    Utility,
+    Code,
+}
+
+impl Sort {
+    /// In the order in which a name is looked up: what people named comes before what kbc named, so that a new code takes no
+    /// name away.
+    const ALL: [Sort; 6] = [Sort::Rule, Sort::Paper, Sort::Figure, Sort::Case, Sort::Utility, Sort::Code];
+
+    fn word(self) -> &'static str {
+        match self {
+            Sort::Rule => "rule",
+            Sort::Paper => "paper",
+            Sort::Figure => "figure",
+            Sort::Case => "case",
+            Sort::Utility => "utility",
+            Sort::Code => "code",
+        }
     }
+
+    fn title(self) -> &'static str {
+        match self {
+            Sort::Case => "measured case",
+            Sort::Utility => "utility rule",
+            sort => sort.word(),
+        }
+    }
+
+    /// What the knowledge base, or kbc, has under a name of this sort.
+    fn text(self, name: &str, compiled: Option<&Compilation>) -> Option<String> {
+        if self == Sort::Code {
+            return code::explained(name);
+        }
+        let compiled = compiled?;
+        match self {
+            Sort::Rule => compiled.model.rule(name).map(|rule| trace::rule(compiled, rule)),
+            Sort::Paper => trace::paper(compiled, name),
+            Sort::Figure => compiled.model.figures.get(name).map(|figure| trace::figure(compiled, name, figure)),
+            Sort::Case => trace::case(compiled, name),
+            Sort::Utility => utility(compiled, name),
+            Sort::Code => None,
+        }
+    }
+
+    /// The names that there are, for "did you mean".
+    fn names(self, compiled: Option<&Compilation>) -> Vec<&str> {
+        if self == Sort::Code {
+            return Code::ALL.iter().map(|code| code.name()).collect();
+        }
+        let Some(model) = compiled.map(|compiled| &compiled.model) else { return Vec::new() };
+        match self {
+            Sort::Rule => model.rules.iter().map(|rule| rule.id.0.as_str()).collect(),
+            Sort::Paper => model.domains.iter().map(|domain| domain.id.as_str()).collect(),
+            Sort::Figure => model.figures.keys().map(String::as_str).collect(),
+            Sort::Utility => model.utilities.iter().map(|utility| utility.id.as_str()).collect(),
+            Sort::Case | Sort::Code => Vec::new(),
+        }
+    }
+}
+
+/// What a name or a place means.
+pub struct Explained {
+    /// What the knowledge base has on it: words of its papers, data and outputs.
+    pub traced: Option<String>,
+    /// What kbc says itself.
+    pub own: String,
+}
+
+impl Explained {
+    fn text(self) -> String {
+        self.traced.unwrap_or_default() + &self.own
+    }
+}
+
+/// Explains a rule id, a figure, a diagnostic code, or a place written FILE:LINE; without any of these, says what can be
+/// asked.
+pub fn run(call: &Session, what: Option<&str>) -> Result<Exit> {
+    let Some(what) = what else {
+        call.answer(&overview(call))?;
+        return Ok(Exit::Clean);
+    };
     let place = place_in(what);
     if call.root().is_err() && place.is_none() {
-        bail!(UserError::new(format!("no diagnostic code is called `{what}`")).help(did_you_mean(
-            what,
-            Code::ALL.iter().map(|code| code.name()),
-            None
-        )));
+        call.answer(&named(None, what)?.text())?;
+        return Ok(Exit::Clean);
     }
     let compilation = compile(call)?;
     let compiled = &compilation.compiled;
-    let text = explain(&call.console, &compilation.root, compiled, what).inspect_err(|_| {
+    let explained = explain(&call.console, &compilation.root, compiled, what).inspect_err(|_| {
         if place.is_some() && compiled.has_errors() {
             call.complain(&compiled.diags, &compiled.sources);
         }
     })?;
-    call.answer(&text)?;
+    call.answer(&explained.text())?;
     Ok(Exit::Clean)
 }
 
-/// What a diagnostic code means, if it is one.
-pub fn code(what: &str) -> Option<String> {
-    let code = Code::from_any_name(what)?;
-    Some(format!("{}[{}]\n\n{}\n", code.severity().name(), code.name(), code.explanation()))
+/// Lists all codes by group.
+pub fn list(call: &Session) -> Result<Exit> {
+    call.answer(&code::list())?;
+    Ok(Exit::Clean)
 }
 
-/// What a rule, a figure, a case, a paper or a place comes from and leads to. What papers and outputs say is shown with
+/// What kbc itself has under a name.
+pub fn code(what: &str) -> Option<String> {
+    match asked(what) {
+        (None | Some(Sort::Code), name) => code::explained(name),
+        (Some(_), _) => None,
+    }
+}
+
+/// What a rule, a figure, a case, a paper, a code or a place comes from and leads to. What papers and outputs say is shown with
 /// what it hides written out.
 ///
 /// # Errors
-/// If nothing is called so; the message says what probably was meant.
-pub fn explain(console: &Console, root: &Path, compiled: &Compilation, what: &str) -> Result<String> {
-    let text = match place_in(what) {
-        Some((file, line)) => place(inside(console, root, file).as_deref().unwrap_or(file), compiled, line)?,
-        None => named(compiled, what)?,
+/// If nothing has this name; the message says what probably was meant.
+pub fn explain(console: &Console, root: &Path, compiled: &Compilation, what: &str) -> Result<Explained> {
+    let (sort, _) = asked(what);
+    match place_in(what).filter(|_| sort.is_none()) {
+        Some((file, line)) => {
+            let text = place::traced(place::inside(console, root, file).as_deref().unwrap_or(file), compiled, line)?;
+            Ok(Explained { traced: Some(visible(&text).into_owned()), own: String::new() })
+        }
+        None => named(Some(compiled), what),
+    }
+}
+
+/// A name, with the sort that it is said to be of.
+fn asked(what: &str) -> (Option<Sort>, &str) {
+    let found = what.split_once(':').and_then(|(word, name)| {
+        let sort = Sort::ALL.into_iter().find(|sort| sort.word() == word)?;
+        // A line of a file with such a name is a place.
+        name.parse::<usize>().is_err().then_some((Some(sort), name))
+    });
+    found.unwrap_or((None, what))
+}
+
+fn named(compiled: Option<&Compilation>, what: &str) -> Result<Explained> {
+    let (only, name) = asked(what);
+    let sorts = Sort::ALL.into_iter().filter(|sort| only.is_none_or(|only| only == *sort));
+    let mut meanings = sorts.filter_map(|sort| Some((sort, sort.text(name, compiled)?)));
+    let Some((sort, text)) = meanings.next() else {
+        return Err(unknown(compiled, only, name));
     };
-    Ok(visible(&text).into_owned())
+    let others = meanings.map(|(other, _)| {
+        let word = other.word();
+        format!("\n`{name}` is also a {}: `kbc explain {word}:{name}`\n", other.title())
+    });
+    let others: String = others.collect();
+    Ok(match sort {
+        Sort::Code => Explained { traced: None, own: text + &others },
+        _ => Explained { traced: Some(visible(&text).into_owned()), own: others },
+    })
 }
 
-fn named(compiled: &Compilation, what: &str) -> Result<String> {
-    if let Some(rule) = compiled.model.rule(what) {
-        return Ok(trace::rule(compiled, rule));
-    }
-    if let Some(figure) = compiled.model.figures.get(what) {
-        return Ok(trace::figure(compiled, what, figure));
-    }
-    if let Some(text) = trace::case(compiled, what).or_else(|| trace::paper(compiled, what)) {
-        return Ok(text);
-    }
-    let utilities = compiled.model.utilities.iter().filter(|utility| utility.id == what);
+fn utility(compiled: &Compilation, name: &str) -> Option<String> {
+    let utilities = compiled.model.utilities.iter().filter(|utility| utility.id == name);
     let told: String = utilities.map(|utility| trace::utility(compiled, utility)).collect();
-    if !told.is_empty() {
-        return Ok(told);
-    }
-    if let Some(text) = trace::builtin_utility(compiled, what) {
-        return Ok(text);
-    }
-    let rules = compiled.model.rules.iter().map(|rule| rule.id.0.as_str());
-    let utilities = compiled.model.utilities.iter().map(|utility| utility.id.as_str());
-    let known = rules
-        .chain(utilities)
-        .chain(compiled.model.figures.keys().map(String::as_str))
-        .chain(Code::ALL.iter().map(|code| code.name()));
-    bail!(
-        UserError::new(format!("no rule, paper, figure, case, utility rule or code is called `{what}`"))
-            .help(did_you_mean(what, known, compiled.model.rules.first()))
-    );
+    if told.is_empty() { trace::builtin_utility(compiled, name) } else { Some(told) }
 }
 
-/// `FILE:LINE`, or `FILE:LINE:COLUMN` as messages print it.
-pub fn place_in(what: &str) -> Option<(&str, usize)> {
-    let number = |text: &str| text.parse::<usize>().ok();
-    let (before, last) = what.rsplit_once(':')?;
-    let last = number(last)?;
-    match before.rsplit_once(':').and_then(|(file, line)| Some((file, number(line)?))) {
-        Some((file, line)) => Some((file, line)),
-        None => Some((before, last)),
-    }
+/// That nothing has a name, and what was probably meant.
+fn unknown(compiled: Option<&Compilation>, only: Option<Sort>, name: &str) -> anyhow::Error {
+    let sorts: Vec<Sort> = only.map_or_else(|| Sort::ALL.to_vec(), |only| vec![only]);
+    let known = sorts.iter().flat_map(|sort| sort.names(compiled));
+    let what = match (only, compiled) {
+        (Some(Sort::Code), _) | (None, None) => "diagnostic code",
+        (Some(sort), _) => sort.title(),
+        (None, Some(_)) => "rule, paper, figure, case, utility rule or code",
+    };
+    let rule = compiled.and_then(|compiled| compiled.model.rules.first());
+    UserError::new(format!("no {what} is called `{name}`")).help(did_you_mean(name, known, rule)).into()
 }
 
 fn did_you_mean<'a>(what: &str, known: impl Iterator<Item = &'a str>, rule: Option<&Rule>) -> String {
@@ -113,73 +212,32 @@ fn did_you_mean<'a>(what: &str, known: impl Iterator<Item = &'a str>, rule: Opti
     }
 }
 
-/// A file as seen from the knowledge base, if it is there.
-fn inside(console: &Console, root: &Path, file: &str) -> Option<String> {
-    let absolute = console.path(file).canonicalize().ok()?;
-    absolute.strip_prefix(root).ok()?.to_str().map(str::to_owned)
-}
-
-fn place(file: &str, compiled: &Compilation, line: usize) -> Result<String> {
-    let file = file.trim_start_matches("./");
-    if let Some((_, source)) = compiled.sources.iter().find(|(_, source)| source.path == file) {
-        let count = source.text.lines().count();
-        if line == 0 || line > count {
-            bail!(UserError::new(format!("`{file}` has {}", plural(count, "line"))).help("name one of them"));
-        }
-    }
-    if let Some(artifact) = compiled.artifacts.iter().find(|artifact| artifact.path == file) {
-        let count = artifact.text.lines().count();
-        let Some(text) = line.checked_sub(1).and_then(|line| artifact.text.lines().nth(line)) else {
-            bail!(UserError::new(format!("`{file}` has {count} lines")).help("name one of them"));
-        };
-        return Ok(format!("{file}:{line}: {text}\n") + &origin(artifact, line, compiled));
-    }
-    let rule = compiled.model.rules.iter().rev().find(|rule| {
-        let source = compiled.sources.get(rule.span.source);
-        source.path == file
-            && source.position(rule.span.start).0 <= line
-            && line <= source.position(rule.check_span.end).0
-    });
-    if let Some(rule) = rule {
-        return Ok(trace::rule(compiled, rule));
-    }
-    let is_in_file = |utility: &&Utility| compiled.sources.get(utility.span.source).path == file;
-    if let Some(utility) = compiled.model.utilities.iter().find(is_in_file) {
-        return Ok(trace::utility(compiled, utility));
-    }
-    let paper = compiled.model.domains.iter().find(|domain| domain.path == file);
-    let text = paper.and_then(|domain| trace::paper(compiled, &domain.id));
-    if let Some(text) = text.or_else(|| trace::data_line(compiled, file, line)) {
-        return Ok(text);
-    }
-    if compiled.has_errors() {
-        bail!("`{file}` cannot be traced while the inputs have errors");
-    }
-    let names: Vec<&str> = compiled.artifacts.iter().map(|artifact| artifact.path.as_str()).collect();
-    bail!(UserError::new(format!("`{file}:{line}` is no line that leads anywhere")).help(did_you_mean(
-        file,
-        names.into_iter(),
-        compiled.model.rules.first()
-    )));
-}
-
-/// Where a line of an output comes from, and the rule that it says.
-fn origin(artifact: &Artifact, line: usize, compiled: &Compilation) -> String {
-    let origin = artifact.origin(line - 1, &compiled.model);
-    let mut text = match origin {
-        Some(origin) => format!("  from      {} ({})\n", trace::place(compiled, origin.span), origin.what),
-        None if artifact.block.is_some() => "  from      those who own the file; kbc keeps its block only\n".to_owned(),
-        None => "  from      kbc itself\n".to_owned(),
+/// What can be asked, with names of this knowledge base where there is one.
+fn overview(call: &Session) -> String {
+    let compilation = call.root().ok().and_then(|_| compile(call).ok());
+    let model = compilation.as_ref().map(|compilation| &compilation.compiled.model);
+    let first = |sort: Sort, sample: &str| {
+        let names = sort.names(compilation.as_ref().map(|compilation| &compilation.compiled));
+        names.first().map_or(sample, |name| *name).to_owned()
     };
-    let owners = compiled.model.rules.iter();
-    let rule = origin.and_then(|origin| {
-        owners.into_iter().find(|rule| {
-            [rule.full.span, rule.span, rule.check_span].contains(&origin.span)
-                || rule.short.as_ref().is_some_and(|short| short.span == origin.span)
-        })
+    let case = model.and_then(|model| {
+        let (id, measurement) = model.measurements.iter().find(|(_, measurement)| !measurement.cases.is_empty())?;
+        Some(format!("{id}.{}", measurement.cases.keys().next()?))
     });
-    if let Some(rule) = rule {
-        text += &trace::rule(compiled, rule);
-    }
-    text
+    let rows = [
+        ("a rule", first(Sort::Rule, "RTY1")),
+        ("a paper", first(Sort::Paper, "retries")),
+        ("a figure", first(Sort::Figure, "jitter_relief")),
+        ("a measured case", case.unwrap_or_else(|| "outage.fixed_delay".to_owned())),
+        ("a code of a message", "stale-output".to_owned()),
+        ("a line of a file", "out/RULEBOOK.md:4".to_owned()),
+    ];
+    let width = rows.iter().map(|(_, name)| name.len()).max().unwrap_or(0);
+    let rows = rows.iter().map(|(what, name)| format!("  kbc explain {name:<width$}  {what}\n"));
+    format!(
+        "`kbc explain` says what these are and where they come from:\n\n{}\n\
+         If a name has several meanings, say which one: `rule:`, `paper:`, `figure:`, `case:`, `utility:` or `code:` before it.\n\
+         `kbc explain --list` lists all codes.\n",
+        rows.collect::<String>()
+    )
 }

@@ -250,17 +250,17 @@ mod tests {
         let made = Artifact::new(OUTPUT, "one\ntwo\n", None).text;
         let other = Artifact::new("out/b.md", "one\n", None).text;
         for (files, said) in [
-            (vec![], vec!["error missing: `out/a.md` is missing"]),
+            (vec![], vec!["error missing-output: `out/a.md` is missing"]),
             (vec![(OUTPUT, made.clone())], vec![]),
-            (vec![(OUTPUT, made.replace("two", "2"))], vec!["error stale: `out/a.md` is not what the papers say now"]),
+            (vec![(OUTPUT, made.replace("two", "2"))], vec!["error stale-output: `out/a.md` is not what the papers say now"]),
             (
                 vec![(OUTPUT, made.replace('\n', "\r\n"))],
-                vec!["warning stale: `out/a.md` is written differently, but says the same"],
+                vec!["warning stale-output: `out/a.md` is written differently, but says the same"],
             ),
-            (vec![(OUTPUT, "one\ntwo\n".to_owned())], vec!["error foreign: `out/a.md` was not made by kbc"]),
+            (vec![(OUTPUT, "one\ntwo\n".to_owned())], vec!["error foreign-output: `out/a.md` was not made by kbc"]),
             (
                 vec![(OUTPUT, made.clone()), ("out/b.md", other.clone())],
-                vec!["error stray: no template makes `out/b.md`"],
+                vec!["error stray-output: no template makes `out/b.md`"],
             ),
         ] {
             assert_eq!(told(&files), said, "{files:?}");

@@ -8,6 +8,7 @@
 //!   fails no project that has not changed. Such a code says `since` which version it is there.
 //! * The page of a code (`Code::url`) never moves.
 
+use super::home::HOME;
 use super::severity::{Class, Severity};
 
 /// The version of kbc that has the codes without `since`.
@@ -108,6 +109,17 @@ impl Code {
             Kind::Unreadable => Class::Unreadable,
             Kind::Bug => Class::Bug,
         }
+    }
+
+    /// The page that explains it. It never moves.
+    pub fn url(self) -> String {
+        format!("{HOME}/codes/{}", self.name())
+    }
+
+    /// What it means, in the first sentence of its explanation.
+    pub fn summary(self) -> &'static str {
+        let text = self.explanation();
+        text.split_once('\n').map_or(text, |(line, _)| line).trim_end_matches('.')
     }
 
     /// The code of a name, or of one that a code had.
@@ -249,5 +261,50 @@ codes! {
         ExpiredAllow "expired-allow" Error Truth was "expired-waiver",
         UnmeasuredLimit "unmeasured-limit" Error Truth was "unmeasured",
         UnaskedAnswer "unasked-answer" Error Truth,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn a_name_is_of_one_code_and_has_two_words() {
+        let mut seen = BTreeSet::new();
+        for code in Code::ALL {
+            assert!(code.name().contains('-'), "{code:?}: one word says too little");
+            for name in [code.name()].iter().chain(code.old_names()) {
+                assert!(name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-')), "{name}");
+                assert!(seen.insert(*name), "{name} is of two codes");
+                assert_eq!(Code::from_any_name(name), Some(*code));
+            }
+        }
+    }
+
+    #[test]
+    fn a_code_that_is_new_in_a_format_is_at_most_a_warning() {
+        for code in Code::ALL {
+            assert!(code.since() == FIRST || code.severity() <= Severity::Warning, "{code:?} fails an unchanged project");
+        }
+    }
+
+    #[test]
+    fn an_explanation_begins_with_what_it_means() {
+        for code in Code::ALL {
+            let text = code.explanation();
+            let (first, rest) = text.split_once('\n').expect("it says what to do as well");
+            assert!(first.ends_with('.') && first.len() <= 110, "{code:?}: {first}");
+            assert!(rest.starts_with("\n"), "{code:?}: the first sentence is a paragraph");
+        }
+    }
+
+    #[test]
+    fn every_explanation_is_of_a_code() {
+        let files = std::fs::read_dir("src/diag/codes").expect("the explanations are there");
+        let names = files.map(|file| file.expect("it can be read").file_name().into_string().expect("it is text"));
+        let known: BTreeSet<String> = Code::ALL.iter().map(|code| format!("{}.md", code.name())).collect();
+        assert_eq!(names.collect::<BTreeSet<_>>(), known);
     }
 }

@@ -26,7 +26,7 @@ fn told(paper: &str, data: &str) -> Vec<(String, String)> {
 
 #[test]
 fn what_changed_is_told_where_it_changed() {
-    let suspect = |what: &str| format!("suspect: `R1` is suspect: {what} changed since it was last read");
+    let suspect = |what: &str| format!("suspect-rule: `R1` is suspect: {what} changed since it was last read");
     for (from, to, said) in [
         ("", "", None),
         ("A list scans.", "A list\nscans.", None),
@@ -40,7 +40,7 @@ fn what_changed_is_told_where_it_changed() {
             "As a whole.",
             "In part.",
             Some((
-                "reworded: `a` has changed since it was last read, outside of the sections of its rules".to_owned(),
+                "reworded-paper: `a` has changed since it was last read, outside of the sections of its rules".to_owned(),
                 "In part.",
             )),
         ),
@@ -57,7 +57,7 @@ fn what_changed_is_told_where_it_changed() {
 fn a_rule_that_is_new_or_gone_is_told() {
     let renamed = PAPER.replace("R1", "R2");
     let messages: Vec<String> = told(&renamed, DATA).into_iter().map(|(message, _)| message).collect();
-    assert_eq!(messages, ["unlocked: `R2` is not in kbc.lock", "gone-rule: no paper has the rule `R1` any more"]);
+    assert_eq!(messages, ["no-lock-entry: `R2` is not in kbc.lock", "gone-rule: no paper has the rule `R1` any more"]);
 }
 
 #[test]

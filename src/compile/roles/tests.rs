@@ -18,11 +18,11 @@ fn roles_are_held_against_rules_and_each_other() {
     for (roles, said) in [
         (all, vec![]),
         ("", vec![]),
-        ("[roles.x]\nrules = [\"R1\"]\n", vec!["uncarried-rule: no role carries `R2`"]),
+        ("[roles.x]\nrules = [\"R1\"]\n", vec!["rule-without-role: no role carries `R2`"]),
         ("[roles.x]\nrules = [\"R1\"]\ntags = [\"io\"]\n", vec![]),
         (
             "[roles.x]\ntier = \"orchestrator\"\n",
-            vec!["uncarried-rule: no role carries `R1`", "uncarried-rule: no role carries `R2`"],
+            vec!["rule-without-role: no role carries `R1`", "uncarried-rule: no role carries `R2`"],
         ),
         (&format!("{all}[roles.x]\ntags = [\"net\"]\n"), vec!["idle-role: the role `x` carries no rule"]),
         (
@@ -39,8 +39,8 @@ fn roles_are_held_against_rules_and_each_other() {
         (
             &format!("{all}[[unassigned]]\nrules = [\"R1\", \"R3\"]\nreason = \"x\"\n"),
             vec![
-                "unassigned: `R1` is unassigned, but the role `all` carries it",
-                "unassigned: `R3` is unassigned, but no rule is called so",
+                "unused-allow: `R1` is unassigned, but the role `all` carries it",
+                "unused-allow: `R3` is unassigned, but no rule is called so",
             ],
         ),
         (

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::library::Library;
 use super::{inside, resources};
 use crate::commands::review::options::Options;
+use crate::commands::explain::Explained;
 use crate::commands::{budget as budget_report, explain, review};
 use crate::compile::Compilation;
 use crate::compile::paper_search;
@@ -176,15 +177,19 @@ fn marked(text: &str) -> String {
 }
 
 fn explain(library: &Library, asked: &Explain) -> Answer {
-    if let Some(text) = explain::code(&asked.what) {
-        return Ok(said(text, None));
-    }
     if let Some((file, _)) = explain::place_in(&asked.what) {
         inside::resolve(&library.root, file)?;
     }
-    let compiled = library.now()?;
+    let compiled = match (library.now(), explain::code(&asked.what)) {
+        (Ok(compiled), _) => compiled,
+        (Err(_), Some(text)) => return Ok(said(text, None)),
+        (Err(error), None) => return Err(error),
+    };
     match explain::explain(&library.console, &library.root, &compiled, &asked.what) {
-        Ok(text) => Ok(said(format!("{TRACED}\n{}", marked(&text)), Some(json!({ "quote": text })))),
+        Ok(Explained { traced: Some(text), own }) => {
+            Ok(said(format!("{TRACED}\n{}{own}", marked(&text)), Some(json!({ "quote": text }))))
+        }
+        Ok(Explained { traced: None, own }) => Ok(said(own, None)),
         Err(error) if compiled.has_errors() => Ok(broken(&told(&error), &compiled)),
         Err(error) => Err(error),
     }
