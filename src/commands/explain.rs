@@ -172,15 +172,17 @@ fn named(compiled: Option<&Compilation>, what: &str) -> Result<Explained> {
     let Some((sort, text)) = meanings.next() else {
         return Err(unknown(compiled, only, name));
     };
-    let others = meanings.map(|(other, _)| {
-        let word = other.word();
-        format!("\n`{name}` is also a {}: `kbc explain {word}:{name}`\n", other.title())
-    });
-    let others: String = others.collect();
+    let others: String = meanings.map(|(other, _)| also(other, name, "also a") + "\n").collect();
+    let others = if others.is_empty() { others } else { format!("\n{others}") };
     Ok(match sort {
         Sort::Code => Explained { traced: None, own: text + &others },
         _ => Explained { traced: Some(visible(&text).into_owned()), own: others },
     })
+}
+
+/// That a name is of a sort, and how to ask for it.
+fn also(sort: Sort, name: &str, article: &str) -> String {
+    format!("`{name}` is {article} {}: `kbc explain {}:{name}`", sort.title(), sort.word())
 }
 
 fn utility(compiled: &Compilation, name: &str) -> Option<String> {
@@ -198,8 +200,10 @@ fn unknown(compiled: Option<&Compilation>, only: Option<Sort>, name: &str) -> an
         (Some(sort), _) => sort.title(),
         (None, Some(_)) => "rule, paper, figure, case, utility rule or code",
     };
+    let other = Sort::ALL.into_iter().find(|sort| sort.text(name, compiled).is_some());
     let rule = compiled.and_then(|compiled| compiled.model.rules.first());
-    UserError::new(format!("no {what} is called `{name}`")).help(did_you_mean(name, known, rule)).into()
+    let help = other.map_or_else(|| did_you_mean(name, known, rule), |other| also(other, name, "a"));
+    UserError::new(format!("no {what} is called `{name}`")).help(help).into()
 }
 
 fn did_you_mean<'a>(what: &str, known: impl Iterator<Item = &'a str>, rule: Option<&Rule>) -> String {
