@@ -36,7 +36,7 @@ fn counting(c: &mut Criterion) {
 fn distilling(c: &mut Criterion) {
     let priorities = [Priority::High, Priority::Medium, Priority::Low];
     let candidate = |index: usize| Candidate {
-        domain: index / 4,
+        paper: index / 4,
         priority: priorities[index % 3],
         weight: 1 + (index * 37 % 100) as u32,
         has_short: true,

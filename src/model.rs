@@ -24,8 +24,8 @@ use crate::text::source::{SourceId, Span};
 #[derive(Clone, Debug, Default)]
 pub struct Model {
     /// By priority, then id.
-    pub domains: Vec<Paper>,
-    /// By domain, then priority, then the order of the paper.
+    pub papers: Vec<Paper>,
+    /// By paper, then priority, then the order of the paper.
     pub rules: Vec<Rule>,
     pub environments: BTreeMap<String, Environment>,
     pub measurements: BTreeMap<String, Measurement>,
@@ -52,15 +52,15 @@ impl Model {
         self.rules.iter().find(|rule| rule.id.0 == id)
     }
 
-    /// The rules of a domain, by its index.
-    pub fn rules_of(&self, domain: usize) -> &[Rule] {
-        &self.rules[self.range_of(domain)]
+    /// The rules of a paper, by its index.
+    pub fn rules_of(&self, paper: usize) -> &[Rule] {
+        &self.rules[self.range_of(paper)]
     }
 
     /// The same as indices.
-    pub fn range_of(&self, domain: usize) -> Range<usize> {
-        let start = self.rules.partition_point(|rule| rule.domain < domain);
-        start..start + self.rules[start..].partition_point(|rule| rule.domain == domain)
+    pub fn range_of(&self, paper: usize) -> Range<usize> {
+        let start = self.rules.partition_point(|rule| rule.paper < paper);
+        start..start + self.rules[start..].partition_point(|rule| rule.paper == paper)
     }
 
     /// The utility rule that a check has from the knowledge base by a name, rather than one of its own.
@@ -84,8 +84,8 @@ impl Model {
         self.rules.iter().filter(move |rule| rule.check().is_some_and(has_it))
     }
 
-    /// The language that most checks of a domain are about, else most of all checks; without checks any.
-    pub fn language(&self, domain: &str) -> Language {
+    /// The language that most checks of a paper are about, else most of all checks; without checks any.
+    pub fn language(&self, paper: &str) -> Language {
         let commonest = |is_counted: &dyn Fn(&Rule) -> bool| {
             let rules = self.rules.iter().filter(|rule| is_counted(rule));
             let languages = rules.filter_map(|rule| rule.check()?.language());
@@ -96,7 +96,7 @@ impl Model {
                 .max_by_key(|(language, count)| (*count, Reverse(*language)))
                 .map(|(language, _)| language)
         };
-        commonest(&|rule| self.domains[rule.domain].id == domain)
+        commonest(&|rule| self.papers[rule.paper].id == paper)
             .or_else(|| commonest(&|_| true))
             .unwrap_or(Language::ALL[0])
     }

@@ -64,8 +64,8 @@ async def prompts(session):
     listed = (await session.list_prompts()).prompts
     same([prompt.name for prompt in listed], ["explore", "write", "distill", "formalize"])
     for prompt in listed:
-        same([argument.name for argument in prompt.arguments], ["domain"])
-        messages = (await session.get_prompt(prompt.name, {"domain": "json-serialization"})).messages
+        same([argument.name for argument in prompt.arguments], ["paper"])
+        messages = (await session.get_prompt(prompt.name, {"paper": "json-serialization"})).messages
         same([message.role for message in messages], ["user"])
         has(messages[0].content.text, "json-serialization")
 

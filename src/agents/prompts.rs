@@ -43,12 +43,10 @@ impl Step {
     /// What comes of it, in a line.
     pub fn about(self) -> &'static str {
         match self {
-            Step::Explore => "Analyse a domain: what is decided in it, and what at hand bears on it",
-            Step::Write => {
-                "Write the paper of a domain: its structure, the form of its front matter, what is at hand for it"
-            }
-            Step::Distill => "Distill the paper of a domain to candidate rules that fit what is left of the budget",
-            Step::Formalize => "Make a check of each rule of a domain, and prove it on the examples of the paper",
+            Step::Explore => "Analyse a subject before its paper is written: what is decided in it, and what at hand bears on it",
+            Step::Write => "Write a paper: its structure, the form of its front matter, what is at hand for it",
+            Step::Distill => "Distill a paper to candidate rules that fit what is left of the budget",
+            Step::Formalize => "Make a check of each rule of a paper, and prove it on the examples there",
         }
     }
 
@@ -72,29 +70,29 @@ pub struct Room {
     pub encoding: &'static str,
 }
 
-/// The prompt of a step for a domain, which need not have a paper yet.
-pub fn prompt(step: Step, domain: &str, model: &Model, config: &Config, rooms: &[Room]) -> String {
-    let papers = &config.papers;
-    let language = model.language(domain);
+/// The prompt of a step for a paper, which need not be there yet.
+pub fn prompt(step: Step, paper: &str, model: &Model, config: &Config, rooms: &[Room]) -> String {
+    let bounds = &config.papers;
+    let language = model.language(paper);
     // What papers, data and settings say, which a task must not be taken from.
     let data = [
-        ("PAPERS", self::papers(model)),
+        ("PAPERS", papers(model)),
         ("MEASUREMENTS", measurements(model)),
         ("FIGURES", figures(model)),
-        ("RULES", rules(domain, model)),
+        ("RULES", rules(paper, model)),
         ("ROOMS", self::rooms(rooms)),
     ];
     let word = quoted::word(&data.each_ref().map(|(_, text)| text.as_str()));
     let data = data.map(|(name, text)| (name, quoted::between("data", &text, &word)));
     let ours = [
         ("MARKS", marks(&word)),
-        ("TOKENS", format!("{} to {}", papers.min_tokens, papers.max_tokens)),
+        ("TOKENS", format!("{} to {}", bounds.min_tokens, bounds.max_tokens)),
         ("FORM", FORM.trim_end().replace("LANGUAGE", language.name())),
         ("LANGUAGE", language.name().to_owned()),
         ("UTILS", utils(language)),
         ("SHARED", shared(language, model)),
         ("NAMES", names(language).to_owned()),
-        ("DOMAIN", domain.to_owned()),
+        ("PAPER", paper.to_owned()),
     ];
     filled(step.text(), &data.into_iter().chain(ours).collect())
 }
@@ -151,7 +149,7 @@ fn names(language: Language) -> &'static str {
 }
 
 /// The paper as it is, and what a program that is asked at once has to answer with.
-pub fn order(step: Step, domain: &str, paper: Option<&str>) -> String {
+pub fn order(step: Step, id: &str, paper: Option<&str>) -> String {
     let paper = paper.map(|text| {
         let word = quoted::word(&[text]);
         format!("## The paper as it is\n\n{}\n\n{}\n\n", marks(&word), quoted::between("paper", text, &word))
@@ -159,7 +157,7 @@ pub fn order(step: Step, domain: &str, paper: Option<&str>) -> String {
     let order = match step {
         Step::Explore => "Answer with the report, in Markdown.".to_owned(),
         Step::Write | Step::Distill | Step::Formalize => format!(
-            "Answer with the whole text of `papers/{domain}.md` as it is to be, from the first `---` of its front matter to \
+            "Answer with the whole text of `papers/{id}.md` as it is to be, from the first `---` of its front matter to \
              its end, and with nothing before or behind it."
         ),
     };
@@ -173,8 +171,8 @@ fn listed(lines: impl Iterator<Item = String>, none: &str) -> String {
 }
 
 fn papers(model: &Model) -> String {
-    let line = |domain: &crate::model::Paper| format!("`{}`: {} ({})", domain.path, domain.title, domain.status.name());
-    listed(model.domains.iter().map(line), "There is no paper yet.")
+    let line = |paper: &crate::model::Paper| format!("`{}`: {} ({})", paper.path, paper.title, paper.status.name());
+    listed(model.papers.iter().map(line), "There is no paper yet.")
 }
 
 fn measurements(model: &Model) -> String {
@@ -201,8 +199,8 @@ fn figures(model: &Model) -> String {
     listed(model.figures.iter().map(line), "data/ has no figure yet: write them under `figures:`.")
 }
 
-fn rules(domain: &str, model: &Model) -> String {
-    let of_domain = |rule: &&Rule| model.domains[rule.domain].id == domain;
+fn rules(paper: &str, model: &Model) -> String {
+    let of_paper = |rule: &&Rule| model.papers[rule.paper].id == paper;
     let line = |rule: &Rule| {
         let examples = |shows: Shows| format!("{} {}", rule.examples(shows).count(), shows.name());
         let check = match (rule.check(), rule.unchecked()) {
@@ -222,8 +220,8 @@ fn rules(domain: &str, model: &Model) -> String {
             examples(Shows::Good)
         )
     };
-    let none = format!("`papers/{domain}.md` has no rule yet, or is a draft: `--drafts` takes drafts in.");
-    listed(model.rules.iter().filter(of_domain).map(line), &none)
+    let none = format!("`papers/{paper}.md` has no rule yet, or is a draft: `--drafts` takes drafts in.");
+    listed(model.rules.iter().filter(of_paper).map(line), &none)
 }
 
 fn rooms(rooms: &[Room]) -> String {
@@ -271,7 +269,7 @@ mod tests {
                 "LANGUAGE",
                 "UTILS",
                 "NAMES",
-                "DOMAIN",
+                "PAPER",
             ];
             assert!(open.iter().all(|name| !text.contains(&format!("[[{name}]]"))), "{text}");
             assert_eq!(Step::from_name(step.name()), Some(step));

@@ -8,17 +8,17 @@ use crate::commands::exit::Exit;
 use crate::commands::new;
 use crate::commands::session::Session;
 
-/// Write the skeleton of a paper: papers/DOMAIN.md.
+/// Write the skeleton of a paper: papers/PAPER.md.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Lower-case words joined by hyphens: error-handling.
-    domain: String,
+    paper: String,
 }
 
 pub const SHARED: &[Shared] = shared::READS;
 
 impl Arguments {
     pub fn run(self, call: &Session) -> Result<Exit> {
-        new::run(call, &self.domain)
+        new::run(call, &self.paper)
     }
 }

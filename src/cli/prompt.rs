@@ -33,9 +33,9 @@ impl Arguments {
 /// A step of the work on a paper.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum Step {
-    /// Analyse a domain: what is decided in it, and what bears on it.
+    /// Analyse a subject: what is decided in it, and what bears on it.
     Explore,
-    /// Write its paper.
+    /// Write the paper.
     Write,
     /// Make rules of it that fit the budgets.
     Distill,

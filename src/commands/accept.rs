@@ -62,7 +62,7 @@ pub fn run(call: &Session, accepted: &Accepted) -> Result<Exit> {
 fn named(compilation: &CheckedProject, ids: &[String]) -> Result<BTreeSet<Subject>> {
     let model = &compilation.compiled.model;
     let rules = model.rules.iter().map(|rule| Subject::Rule(rule.id.0.clone()));
-    let papers = model.domains.iter().map(|domain| Subject::Paper(domain.id.clone()));
+    let papers = model.papers.iter().map(|paper| Subject::Paper(paper.id.clone()));
     let known: BTreeSet<Subject> = rules.chain(papers).chain(compilation.standing.changed.keys().cloned()).collect();
     let find = |id: &String| -> Result<Subject> {
         let found = known.iter().find(|subject| subject.id() == id);

@@ -80,7 +80,7 @@ impl Sort {
         let Some(model) = compiled.map(|compiled| &compiled.model) else { return Vec::new() };
         match self {
             Sort::Rule => model.rules.iter().map(|rule| rule.id.0.as_str()).collect(),
-            Sort::Paper => model.domains.iter().map(|domain| domain.id.as_str()).collect(),
+            Sort::Paper => model.papers.iter().map(|paper| paper.id.as_str()).collect(),
             Sort::Figure => model.figures.keys().map(String::as_str).collect(),
             Sort::Utility => model.utilities.iter().map(|utility| utility.id.as_str()).collect(),
             Sort::Case | Sort::Code => Vec::new(),

@@ -61,7 +61,7 @@ pub fn run(call: &Session, folder: Option<&Path>, other: Option<&Path>) -> Resul
         let what = taken.join(", ");
         bail!(
             UserError::new(format!("`{}` already has {what}", root.display()))
-                .help("`kbc build` compiles it; `kbc new DOMAIN` adds a paper")
+                .help("`kbc build` compiles it; `kbc new PAPER` adds a paper")
         );
     }
     let write = |(path, text): &(String, String)| Change::Write { path: path.clone(), text: text.clone() };
@@ -74,7 +74,7 @@ pub fn run(call: &Session, folder: Option<&Path>, other: Option<&Path>) -> Resul
     let inside = folder.map(|folder| format!("in {}, ", folder.display())).unwrap_or_default();
     call.remark(&match other {
         None => format!("next: {inside}change a number in papers/retries.md and run `kbc check`"),
-        Some(_) => format!("next: {inside}make the papers yours, and run `kbc check`; `kbc new DOMAIN` adds one"),
+        Some(_) => format!("next: {inside}make the papers yours, and run `kbc check`; `kbc new PAPER` adds one"),
     });
     Ok(exit)
 }

@@ -10,27 +10,27 @@ use crate::host::disk::{self, Change};
 
 const SKELETON: &str = include_str!("../agents/prompts/paper.md");
 
-/// Writes `papers/DOMAIN.md`, a draft: it checks clean at once, and nothing of it is compiled yet.
-pub fn run(call: &Session, domain: &str) -> Result<Exit> {
+/// Writes `papers/PAPER.md`, a draft: it checks clean at once, and nothing of it is compiled yet.
+pub fn run(call: &Session, paper: &str) -> Result<Exit> {
     let root = call.root()?;
-    examine(domain)?;
-    let path = format!("papers/{domain}.md");
+    examine(paper)?;
+    let path = format!("papers/{paper}.md");
     if root.join(&path).exists() {
         bail!(UserError::new(format!("`{path}` is already there")).help("edit it, or take another name"));
     }
-    let mut title = domain.replace('-', " ");
+    let mut title = paper.replace('-', " ");
     title[..1].make_ascii_uppercase();
-    let letters = domain.split('-').filter_map(|word| word.chars().next()).collect::<String>().to_uppercase();
-    let prefix = if letters.len() > 1 { letters } else { domain.chars().take(3).collect::<String>().to_uppercase() };
+    let letters = paper.split('-').filter_map(|word| word.chars().next()).collect::<String>().to_uppercase();
+    let prefix = if letters.len() > 1 { letters } else { paper.chars().take(3).collect::<String>().to_uppercase() };
     let prefix = prefix.trim_start_matches(|c: char| c.is_ascii_digit());
     let prefix = if prefix.is_empty() { "R" } else { &prefix[..prefix.len().min(8)] };
     let understood = compile::link_only(disk::load(&root), &disk::Project::at(&root));
     let taken = &understood.sources;
     let is_taken = |id: &str| taken.iter().any(|(_, source)| source.text.contains(&format!("id: {id}\n")));
     let id = (1..).map(|number| format!("{prefix}{number}")).find(|id| !is_taken(id)).expect("numbers do not end");
-    let language = understood.model.language(domain);
+    let language = understood.model.language(paper);
     let text = SKELETON
-        .replace("DOMAIN", domain)
+        .replace("PAPER", paper)
         .replace("LANGUAGE", language.name())
         .replace("TITLE", &title)
         .replace("RULE1", &id);
@@ -44,15 +44,15 @@ pub fn run(call: &Session, domain: &str) -> Result<Exit> {
 ///
 /// # Errors
 /// If it cannot.
-pub fn examine(domain: &str) -> Result<()> {
+pub fn examine(paper: &str) -> Result<()> {
     let is_word = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-    let begins_with_a_letter = domain.starts_with(|c: char| c.is_ascii_lowercase());
+    let begins_with_a_letter = paper.starts_with(|c: char| c.is_ascii_lowercase());
     if !begins_with_a_letter
-        || !domain.split('-').all(is_word)
-        || ["no", "on", "off", "yes", "null", "true", "false"].contains(&domain)
+        || !paper.split('-').all(is_word)
+        || ["no", "on", "off", "yes", "null", "true", "false"].contains(&paper)
     {
         bail!(
-            UserError::new(format!("`{domain}` cannot be the id of a paper"))
+            UserError::new(format!("`{paper}` cannot be the id of a paper"))
                 .help("write lower-case words joined by hyphens: `error-handling`")
         );
     }

@@ -27,18 +27,18 @@ pub fn made(call: &Session, step: Step, paper: &str) -> Result<(CheckedProject, 
     Ok((compilation, prompt))
 }
 
-/// The prompt of a step for a domain.
+/// The prompt of a step for a paper.
 ///
 /// # Errors
-/// If the domain can be none.
-pub fn text(compiled: &Compilation, step: Step, domain: &str) -> Result<String> {
-    new::examine(domain)?;
+/// If the paper can be none.
+pub fn text(compiled: &Compilation, step: Step, paper: &str) -> Result<String> {
+    new::examine(paper)?;
     let room = |digest: &Digest| {
         let max = digest.front.budget.as_ref()?.max;
         let encoding = digest.encoding.name();
         Some(Room { output: digest.front.output.clone(), tokens: digest.tokens, max, encoding })
     };
     let rooms: Vec<Room> = compiled.digests.iter().filter_map(room).collect();
-    let text = prompts::prompt(step, domain, &compiled.model, &compiled.config, &rooms);
+    let text = prompts::prompt(step, paper, &compiled.model, &compiled.config, &rooms);
     Ok(visible(&text).into_owned())
 }

@@ -52,7 +52,7 @@ impl Comparison {
 impl Counts {
     fn of(compiled: &Compilation) -> Self {
         Self {
-            papers: compiled.model.domains.len(),
+            papers: compiled.model.papers.len(),
             rules: compiled.model.rules.len(),
             outputs: compiled.artifacts.len(),
         }

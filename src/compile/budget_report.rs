@@ -63,7 +63,7 @@ pub struct Bounds {
 #[derive(Debug, Serialize)]
 pub struct Included {
     pub id: String,
-    pub domain: String,
+    pub paper: String,
     pub priority: String,
     pub weight: u32,
     pub wording: String,
@@ -75,7 +75,7 @@ pub struct Included {
 #[derive(Debug, Serialize)]
 pub struct LeftOut {
     pub id: String,
-    pub domain: String,
+    pub paper: String,
     pub priority: String,
     pub weight: u32,
     pub why: String,
@@ -258,7 +258,7 @@ fn included(compiled: &Compilation, digest: &Digest, pick: Pick, cost: &Cost) ->
     let without: Vec<Pick> = digest.picks.iter().copied().filter(|other| *other != pick).collect();
     Included {
         id: rule.id.to_string(),
-        domain: compiled.model.domains[rule.domain].id.clone(),
+        paper: compiled.model.papers[rule.paper].id.clone(),
         priority: rule.priority.name().to_owned(),
         weight: rule.weight,
         wording: wording(rule, pick.1).to_owned(),
@@ -279,7 +279,7 @@ fn left_out(
 ) -> Vec<LeftOut> {
     let describe = |rule: &Rule, why: String, needs: Option<usize>| LeftOut {
         id: rule.id.to_string(),
-        domain: compiled.model.domains[rule.domain].id.clone(),
+        paper: compiled.model.papers[rule.paper].id.clone(),
         priority: rule.priority.name().to_owned(),
         weight: rule.weight,
         why,

@@ -19,7 +19,7 @@ const MIN_STEM: usize = 2;
 pub fn find(model: &Model, templates: &[Span], lock: Option<&Lock>, sources: &Sources, diags: &mut Sink) {
     unchecked(model, diags);
     let names = Names::of(model, lock);
-    let bodies = model.domains.iter().map(|paper| whole(paper.source, paper.body, sources));
+    let bodies = model.papers.iter().map(|paper| whole(paper.source, paper.body, sources));
     let wordings = model.rules.iter().flat_map(|rule| [Some(&rule.full), rule.short.as_ref()]);
     let wordings = wordings.flatten().map(|wording| wording.span);
     let spans: Vec<Span> = bodies.chain(wordings).chain(templates.iter().copied()).collect();

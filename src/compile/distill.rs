@@ -3,7 +3,7 @@
 //! The value of a selection is compared priority by priority: first the weight of the critical rules
 //! that are in, then of the high ones, and so on; then, in the same order, the weight of those in
 //! their full wording; then fewer tokens. That order is kept by addition, so the best selection is a
-//! multiple-choice knapsack with a set-up cost per domain (its heading), solved by dynamic programming
+//! multiple-choice knapsack with a set-up cost per paper (its heading), solved by dynamic programming
 //! (Kellerer, Pferschy, Pisinger: Knapsack Problems, 2004, chapter 11).
 //!
 //! Tokens of lines do not always add up, so the costs of lines are only a model. What decides is the
@@ -21,8 +21,8 @@ use crate::input::vocabulary::Priority;
 /// A rule that could be in the document.
 #[derive(Clone, Debug)]
 pub struct Candidate {
-    /// Rules of one domain stand together and share its heading.
-    pub domain: usize,
+    /// Rules of one paper stand together and share its heading.
+    pub paper: usize,
     pub priority: Priority,
     pub weight: u32,
     pub has_short: bool,
@@ -85,7 +85,7 @@ pub struct Distiller<'a> {
 }
 
 impl<'a> Distiller<'a> {
-    /// Measures every line of the document. Candidates of one domain must stand next to each other.
+    /// Measures every line of the document. Candidates of one paper must stand next to each other.
     pub fn new(candidates: &'a [Candidate], cost: &'a Cost<'a>) -> Self {
         Self { candidates, cost, model: LineCosts::measure(candidates, cost) }
     }
@@ -181,10 +181,10 @@ impl<'a> Distiller<'a> {
     }
 }
 
-/// What a document costs if lines add up: a base, a heading per domain, a line per rule and wording.
+/// What a document costs if lines add up: a base, a heading per paper, a line per rule and wording.
 struct LineCosts {
     base: usize,
-    /// Heading of the domain of each candidate.
+    /// Heading of the paper of each candidate.
     heads: Vec<usize>,
     /// Short, full.
     lines: Vec<[usize; 2]>,
@@ -195,16 +195,16 @@ struct LineCosts {
 impl LineCosts {
     fn measure(candidates: &[Candidate], cost: &Cost) -> Self {
         let base = cost(&[]);
-        let domains: Vec<&[Candidate]> = candidates.chunk_by(|a, b| a.domain == b.domain).collect();
-        let starts = domains.iter().scan(0, |next, domain| {
+        let papers: Vec<&[Candidate]> = candidates.chunk_by(|a, b| a.paper == b.paper).collect();
+        let starts = papers.iter().scan(0, |next, paper| {
             let start = *next;
-            *next += domain.len();
-            Some((start, domain.len()))
+            *next += paper.len();
+            Some((start, paper.len()))
         });
         let measured: Vec<(usize, Vec<[usize; 2]>)> = starts
             .collect::<Vec<_>>()
             .into_par_iter()
-            .map(|(start, length)| domain_costs(candidates, start, length, base, cost))
+            .map(|(start, length)| paper_costs(candidates, start, length, base, cost))
             .collect();
         let mut model = Self { base, heads: Vec::new(), lines: Vec::new(), slack: 0 };
         for (head, lines) in measured {
@@ -228,7 +228,7 @@ impl LineCosts {
 
     /// What all candidates cost beside the base, each in its dearer wording.
     fn everything(&self, candidates: &[Candidate]) -> usize {
-        let opens = |index: usize| index == 0 || candidates[index - 1].domain != candidates[index].domain;
+        let opens = |index: usize| index == 0 || candidates[index - 1].paper != candidates[index].paper;
         let head = |index: usize| if opens(index) { self.heads[index] } else { 0 };
         let costs = self.lines.iter().enumerate().map(|(index, [short, full])| head(index) + short.max(full));
         costs.fold(0, usize::saturating_add)
@@ -238,8 +238,8 @@ impl LineCosts {
         let mut open = None;
         let mut tokens = self.base;
         for (index, form) in picks {
-            if open != Some(candidates[*index].domain) {
-                open = Some(candidates[*index].domain);
+            if open != Some(candidates[*index].paper) {
+                open = Some(candidates[*index].paper);
                 tokens += self.heads[*index];
             }
             tokens += self.lines[*index][*form as usize];
@@ -248,9 +248,9 @@ impl LineCosts {
     }
 }
 
-/// Costs of the heading and the lines of one domain. A line is what it adds beside another line of
-/// its domain; the heading is what the domain costs more than that.
-fn domain_costs(
+/// Costs of the heading and the lines of one paper. A line is what it adds beside another line of
+/// its paper; the heading is what the paper costs more than that.
+fn paper_costs(
     candidates: &[Candidate],
     start: usize,
     length: usize,
@@ -318,7 +318,7 @@ impl<'a> Search<'a> {
             return;
         }
         let Some(candidate) = candidates.get(index) else { return self.try_chosen() };
-        let is_open = open == Some(candidate.domain);
+        let is_open = open == Some(candidate.paper);
         // Tokens are the model's guess here, so only the weights can rule a branch out.
         let bound = so_far + self.table.bound(index, is_open, left);
         if bound.weights() < self.best.0.weights() {
@@ -327,7 +327,7 @@ impl<'a> Search<'a> {
         for (form, tokens) in options(candidates, &self.distiller.model, index, is_open).collect::<Vec<_>>() {
             let Some(rest) = left.checked_sub(tokens) else { continue };
             self.chosen.push((index, form));
-            self.descend(index + 1, Some(candidate.domain), rest, so_far + Value::of(candidate, form, tokens));
+            self.descend(index + 1, Some(candidate.paper), rest, so_far + Value::of(candidate, form, tokens));
             self.chosen.pop();
         }
         if candidate.priority != Priority::Critical {

@@ -349,7 +349,7 @@ fn budget_bounds(planned: &PlannedOutput, diags: &mut Sink) {
 
 /// Complains about a selection of what is not there.
 pub fn selection(model: &Model, config: &Config, select: &Select, template: &Template, diags: &mut Sink) {
-    let domains: Vec<&str> = model.domains.iter().map(|domain| domain.id.as_str()).collect();
+    let papers: Vec<&str> = model.papers.iter().map(|paper| paper.id.as_str()).collect();
     let mut tags: Vec<&str> = model.rules.iter().flat_map(|rule| &rule.tags).map(String::as_str).collect();
     tags.sort_unstable();
     tags.dedup();
@@ -357,7 +357,7 @@ pub fn selection(model: &Model, config: &Config, select: &Select, template: &Tem
     let roles: Vec<&str> = config.roles.keys().map(String::as_str).collect();
     let ids: Option<Vec<String>> = select.rules.as_ref().map(|ids| ids.iter().map(|id| id.0.clone()).collect());
     for (key, what, wanted, known) in [
-        ("domains", "paper", &select.domains, &domains),
+        ("papers", "paper", &select.papers, &papers),
         ("tags", "tag", &select.tags, &tags),
         ("rules", "rule", &ids, &rules),
         ("roles", "role", &select.roles, &roles),
@@ -376,7 +376,7 @@ pub fn selection(model: &Model, config: &Config, select: &Select, template: &Tem
 pub fn candidates(model: &Model, rules: &[usize]) -> Vec<Candidate> {
     let candidate = |index: &usize| {
         let rule = &model.rules[*index];
-        Candidate { domain: rule.domain, priority: rule.priority, weight: rule.weight, has_short: rule.short.is_some() }
+        Candidate { paper: rule.paper, priority: rule.priority, weight: rule.weight, has_short: rule.short.is_some() }
     };
     rules.iter().map(candidate).collect()
 }

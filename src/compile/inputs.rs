@@ -35,7 +35,7 @@ impl Texts {
         *hosts = wanted.iter().filter_map(|path| host(world, path, sources, diags)).collect();
         if papers.is_empty() && diags.is_empty() {
             let message = "the papers folder holds no paper";
-            let help = "`kbc new DOMAIN` writes a skeleton of one";
+            let help = "`kbc new PAPER` writes a skeleton of one";
             diags.push(Diagnostic::new(Code::NoPapers, Place::File("papers".into()), message).help(help));
         }
         inputs

@@ -14,8 +14,8 @@ const EXCERPT: usize = 200;
 /// A part of a paper under one heading.
 #[derive(Debug)]
 pub struct Section {
-    /// Index into the domains of the model.
-    pub domain: usize,
+    /// Index into the papers of the model.
+    pub paper: usize,
     /// With its `#`.
     pub anchor: String,
     pub title: String,
@@ -28,7 +28,7 @@ pub struct Section {
 impl Section {
     /// Does it argue for a rule?
     pub fn argues_for(&self, rule: &Rule) -> bool {
-        rule.domain == self.domain && rule.section.anchor == self.anchor
+        rule.paper == self.paper && rule.section.anchor == self.anchor
     }
 }
 
@@ -43,21 +43,21 @@ pub struct Found {
 
 /// Every section, by paper and place.
 pub fn all(model: &Model, sources: &Sources) -> Vec<Section> {
-    (0..model.domains.len()).flat_map(|domain| of(domain, model, sources)).collect()
+    (0..model.papers.len()).flat_map(|paper| of(paper, model, sources)).collect()
 }
 
 /// The sections of one paper.
-pub fn of(domain: usize, model: &Model, sources: &Sources) -> Vec<Section> {
-    let source = model.domains[domain].source;
+pub fn of(index: usize, model: &Model, sources: &Sources) -> Vec<Section> {
+    let source = model.papers[index].source;
     let text = &sources.get(source).text;
     // What is wrong with the paper was said when it was compiled.
-    let Some(paper) = paper::read(source, &model.domains[domain].id, text, &mut Sink::new()) else { return Vec::new() };
+    let Some(paper) = paper::read(source, &model.papers[index].id, text, &mut Sink::new()) else { return Vec::new() };
     let headings = &paper.prose.headings;
     let section = |(index, heading): (usize, &paper::Heading)| {
         let end = heading.end;
         let next = headings.get(index + 1).map_or(end, |next| next.span.start);
         Section {
-            domain,
+            paper: index,
             anchor: format!("#{}", heading.anchor.trim_start_matches('#')),
             title: heading.text.clone(),
             range: heading.span.start..end,
@@ -78,7 +78,7 @@ pub fn find(query: &str, tag: Option<&str>, model: &Model, sources: &Sources) ->
         tag.is_none_or(|tag| rules.any(|rule| rule.tags.iter().any(|known| known == tag)))
     };
     let look = |section: Section| {
-        let text = &sources.get(model.domains[section.domain].source).text[section.own.clone()];
+        let text = &sources.get(model.papers[section.paper].source).text[section.own.clone()];
         let (mut seen, mut in_title, mut in_text, mut first) = (0, 0, 0, None);
         for wanted in &wanted {
             let title = words(&section.title).filter(|(_, word)| word.starts_with(wanted)).count();

@@ -1,4 +1,4 @@
-//! One template to the outputs that it makes: one, or one for each role or domain.
+//! One template to the outputs that it makes: one, or one for each role or paper.
 
 use std::collections::HashSet;
 
@@ -44,13 +44,13 @@ impl<'a> OutputPlanner<'a> {
                 let roles = self.config.roles.keys();
                 roles.map(|name| self.budgeted(planned(Subject::Role(name.clone()), name), name)).collect()
             }
-            Some(Each::Domain) => {
+            Some(Each::Paper) => {
                 let has_rule = |index: &usize| {
                     let mut rules = self.model.rules_of(*index).iter();
                     rules.any(|rule| is_selected(rule, self.model, self.config, &front.select))
                 };
-                let domains = (0..self.model.domains.len()).filter(has_rule);
-                domains.map(|index| planned(Subject::Domain(index), &self.model.domains[index].id)).collect()
+                let papers = (0..self.model.papers.len()).filter(has_rule);
+                papers.map(|index| planned(Subject::Paper(index), &self.model.papers[index].id)).collect()
             }
         }
     }
@@ -96,7 +96,7 @@ impl PlannedOutput<'_> {
         let is_about = match &self.subject {
             Subject::Whole => true,
             Subject::Role(name) => config.roles.get(name).is_some_and(|role| roles::carries(role, rule, model)),
-            Subject::Domain(index) => rule.domain == *index,
+            Subject::Paper(index) => rule.paper == *index,
         };
         is_about && is_selected(rule, model, config, &self.front.select)
     }
@@ -105,7 +105,7 @@ impl PlannedOutput<'_> {
 fn is_selected(rule: &Rule, model: &Model, config: &Config, select: &Select) -> bool {
     let carries = |name: &String| config.roles.get(name).is_some_and(|role| roles::carries(role, rule, model));
     rule.status == select.status
-        && select.domains.as_ref().is_none_or(|ids| ids.contains(&model.domains[rule.domain].id))
+        && select.papers.as_ref().is_none_or(|ids| ids.contains(&model.papers[rule.paper].id))
         && select.tags.as_ref().is_none_or(|tags| rule.tags.iter().any(|tag| tags.contains(tag)))
         && select.priorities.as_ref().is_none_or(|priorities| priorities.contains(&rule.priority))
         && select.rules.as_ref().is_none_or(|ids| ids.contains(&rule.id))
@@ -136,7 +136,7 @@ pub fn examine(front: &FrontMatter, template: &Template, config: &Config, diags:
     }
     if front.each == Some(Each::Role) && config.roles.is_empty() {
         let message = "the template makes an output for each role, but kbc.toml has no role";
-        let help = "add `[roles.NAME]` with a `description` and `domains`, `tags` or `rules` to kbc.toml";
+        let help = "add `[roles.NAME]` with a `description` and `papers`, `tags` or `rules` to kbc.toml";
         diags.push(Diagnostic::new(Code::UnknownSelection, template.document.span("/each"), message).help(help));
     }
 }
@@ -163,7 +163,7 @@ fn spliced(front: &FrontMatter, config: &Config, papers: &[&str]) -> Vec<String>
         (Mode::Splice, Some(each @ Each::Role)) => {
             config.roles.keys().map(|name| front.output.replace(each.place(), name)).collect()
         }
-        (Mode::Splice, Some(each @ Each::Domain)) => {
+        (Mode::Splice, Some(each @ Each::Paper)) => {
             papers.iter().map(|name| front.output.replace(each.place(), name)).collect()
         }
     }

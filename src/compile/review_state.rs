@@ -130,7 +130,7 @@ fn new(subject: &Subject, now: &Current, old: Option<&Lock>, standing: &mut Lock
 /// Entries of what is not in the papers any more.
 fn gone(model: &Model, settings: &[Setting], standing: &mut LockComparison) {
     let rules: BTreeSet<&str> = model.rules.iter().map(|rule| rule.id.0.as_str()).collect();
-    let papers: BTreeSet<&str> = model.domains.iter().map(|domain| domain.id.as_str()).collect();
+    let papers: BTreeSet<&str> = model.papers.iter().map(|paper| paper.id.as_str()).collect();
     let subjects: Vec<Subject> = standing.lock.entries.keys().cloned().collect();
     for subject in subjects {
         let id = subject.id();
@@ -236,7 +236,7 @@ impl Suspects<'_> {
         }
         let (rule, _) = self.rules[0];
         if let Some((before, now)) = &self.change.text {
-            let path = format!("{}{}", self.model.domains[rule.domain].path, rule.section.anchor);
+            let path = format!("{}{}", self.model.papers[rule.paper].path, rule.section.anchor);
             diagnostic = diagnostic.diff(artifact::whole(&path, &lines(before), &lines(now)));
         }
         let accept: Vec<&str> = self.rules.iter().map(|(rule, _)| rule.id.0.as_str()).collect();

@@ -24,7 +24,7 @@ pub fn carries(role: &Role, rule: &Rule, model: &Model) -> bool {
 
 /// By domain, tag or id.
 fn is_named(role: &Role, rule: &Rule, model: &Model) -> bool {
-    role.domains.contains(&model.domains[rule.domain].id)
+    role.domains.contains(&model.papers[rule.paper].id)
         || role.rules.contains(&rule.id.0)
         || rule.tags.iter().any(|tag| role.tags.contains(tag))
 }
@@ -94,7 +94,7 @@ pub fn check_rules(config: &Config, model: &Model, diags: &mut Sink) {
         return;
     }
     let checking = Checking { config, root: root(config) };
-    let domains: HashSet<&str> = model.domains.iter().map(|domain| domain.id.as_str()).collect();
+    let domains: HashSet<&str> = model.papers.iter().map(|domain| domain.id.as_str()).collect();
     let rules: HashSet<&str> = model.rules.iter().map(|rule| rule.id.0.as_str()).collect();
     for (name, role) in &config.roles {
         checking.selection(name, role, [&domains, &rules], model, diags);
@@ -280,7 +280,7 @@ impl Checking<'_> {
 
     /// Tags may be of papers yet to come; whether one is missing shows in what nobody carries.
     fn selection(&self, name: &str, role: &Role, known: [&HashSet<&str>; 2], model: &Model, diags: &mut Sink) {
-        let domains = || model.domains.iter().map(|domain| domain.id.as_str());
+        let domains = || model.papers.iter().map(|domain| domain.id.as_str());
         let rules = || model.rules.iter().map(|rule| rule.id.0.as_str());
         let mut unknown =
             |key: &str, what: &str, index: usize, word: &str, near: &dyn Fn(Diagnostic, &Sink) -> Diagnostic| {

@@ -4,6 +4,7 @@
 
 pub mod config;
 pub mod data;
+mod edits;
 pub mod lock;
 pub mod paper;
 pub mod template;

@@ -8,8 +8,8 @@ use crate::text::source::Span;
 #[derive(Clone, Debug)]
 pub struct Rule {
     pub id: RuleId,
-    /// Index into the domains of the model.
-    pub domain: usize,
+    /// Index into the papers of the model.
+    pub paper: usize,
     pub full: Wording,
     pub short: Option<Wording>,
     pub priority: Priority,

@@ -24,7 +24,7 @@ pub fn print(report: &Report, medium: Medium) -> String {
         text += &heading(&output.path, medium);
         text += &verdict(output, medium);
         text += &table(
-            &["rule", "domain", "priority", "weight", "wording", "tokens"],
+            &["rule", "paper", "priority", "weight", "wording", "tokens"],
             &[3, 5],
             rows(&output.rules),
             medium,
@@ -85,7 +85,7 @@ fn rows(rules: &[Included]) -> Vec<Vec<String>> {
     let row = |rule: &Included| {
         vec![
             rule.id.clone(),
-            rule.domain.clone(),
+            rule.paper.clone(),
             rule.priority.clone(),
             rule.weight.to_string(),
             rule.wording.clone(),
@@ -103,7 +103,7 @@ fn left_out(output: &Output, medium: Medium) -> String {
         let needs = rule.needs.map_or_else(|| "-".into(), |needs| format!("+{needs}"));
         vec![
             rule.id.clone(),
-            rule.domain.clone(),
+            rule.paper.clone(),
             rule.priority.clone(),
             rule.weight.to_string(),
             needs,
@@ -116,7 +116,7 @@ fn left_out(output: &Output, medium: Medium) -> String {
         plural(output.left_out.len(), "rule")
     );
     let gap = if medium == Medium::Markdown { "\n" } else { "" };
-    title + gap + &table(&["rule", "domain", "priority", "weight", "needs", "why"], &[3, 4], rows, medium)
+    title + gap + &table(&["rule", "paper", "priority", "weight", "needs", "why"], &[3, 4], rows, medium)
 }
 
 fn raises(raises: &[Raise], medium: Medium) -> String {

@@ -18,13 +18,13 @@ pub fn place(compiled: &Compilation, span: Span) -> String {
 
 /// A rule from its paper, section and figures to its line in every output, and its check.
 pub fn rule(compiled: &Compilation, rule: &Rule) -> String {
-    let domain = &compiled.model.domains[rule.domain];
+    let paper = &compiled.model.papers[rule.paper];
     let mut text = format!("{}: {}\n", rule.id, rule.full.text);
     if let Some(short) = &rule.short {
         text += &format!("  short     {}\n", short.text);
     }
     text += &format!("  priority  {}, weight {}, {}\n", rule.priority.name(), rule.weight, rule.status.name());
-    text += &format!("  paper     {} ({})\n", place(compiled, rule.span), domain.title);
+    text += &format!("  paper     {} ({})\n", place(compiled, rule.span), paper.title);
     text += &format!("  section   {} ({})\n", place(compiled, rule.section.span), rule.section.title);
     for id in &rule.evidence {
         text += &match compiled.model.figures.get(id) {
@@ -108,12 +108,12 @@ pub fn case(compiled: &Compilation, what: &str) -> Option<String> {
 
 /// A paper with its rules.
 pub fn paper(compiled: &Compilation, id: &str) -> Option<String> {
-    let index = compiled.model.domains.iter().position(|domain| domain.id == id)?;
-    let domain = &compiled.model.domains[index];
+    let index = compiled.model.papers.iter().position(|paper| paper.id == id)?;
+    let paper = &compiled.model.papers[index];
     let rules = compiled.model.rules_of(index).iter();
     let rules: String =
         rules.map(|rule| format!("  {} ({}): {}\n", rule.id, rule.priority.name(), rule.full.text)).collect();
-    Some(format!("{id}: {} ({}, {})\n{rules}", domain.title, domain.path, domain.priority.name()))
+    Some(format!("{id}: {} ({}, {})\n{rules}", paper.title, paper.path, paper.priority.name()))
 }
 
 /// A utility rule, and the rules whose checks name it.

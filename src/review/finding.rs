@@ -162,7 +162,7 @@ impl Review {
 
     /// `papers/retries.md#what-a-fixed-delay-does`.
     pub fn paper(&self, rule: &Rule) -> String {
-        format!("{}{}", self.model.domains[rule.domain].path, rule.section.anchor)
+        format!("{}{}", self.model.papers[rule.paper].path, rule.section.anchor)
     }
 
     /// All findings as diagnostics, with the other diagnostics. The first of each rule carries the sentence and the figures of its

@@ -85,7 +85,7 @@ impl Versions {
     /// One paper and so many templates, each for an output; in the second version the schemas are written as well.
     fn with_templates(root: PathBuf, templates: usize) -> Self {
         let paper = |rule: &str| {
-            let rule = format!("  - {{ id: R1, rule: \"{rule}\", section: \"#a\" }}\n");
+            let rule = format!("  - {{ id: R1, text: \"{rule}\", section: \"#a\" }}\n");
             format!("---\nid: a\ntitle: A\npriority: high\nrules:\n{rule}---\n# A\n")
         };
         // AGENTS.md is a file of others, in which a build finds the block of the one before.
@@ -294,9 +294,9 @@ const WRITING: [Writing; 5] = [
 fn reword(root: &Path) {
     let path = root.join("papers/retries.md");
     let text = fs::read_to_string(&path).expect("it is there");
-    let (before, after) = text.split_once("rule: \"").expect("it has a rule");
+    let (before, after) = text.split_once("text: \"").expect("it has a rule");
     let after = after.replace("## ", "Always.\n\n## ");
-    fs::write(&path, format!("{before}rule: \"Always {after}")).expect("it can be written");
+    fs::write(&path, format!("{before}text: \"Always {after}")).expect("it can be written");
 }
 
 #[test]

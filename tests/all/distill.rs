@@ -15,7 +15,7 @@ const WORDS: [&str; 12] =
 
 #[derive(Clone, Debug)]
 struct Rule {
-    domain: usize,
+    paper: usize,
     priority: Priority,
     weight: u32,
     full: String,
@@ -32,16 +32,16 @@ fn rules(most: usize) -> impl Strategy<Value = Vec<Rule>> {
         prop::sample::select(vec![Priority::Critical, Priority::High, Priority::High, Priority::Medium, Priority::Low]);
     let rule = (0..3usize, priority, 1..6u32, text(2..7), prop::option::of(text(1..3)));
     prop::collection::vec(rule, 0..=most).prop_map(|rules| {
-        let rule = |(domain, priority, weight, full, short)| Rule { domain, priority, weight, full, short };
+        let rule = |(paper, priority, weight, full, short)| Rule { paper, priority, weight, full, short };
         let mut rules: Vec<Rule> = rules.into_iter().map(rule).collect();
-        rules.sort_by_key(|rule| (rule.domain, rule.priority));
+        rules.sort_by_key(|rule| (rule.paper, rule.priority));
         rules
     })
 }
 
 fn candidates(rules: &[Rule]) -> Vec<Candidate> {
     let candidate = |rule: &Rule| Candidate {
-        domain: rule.domain,
+        paper: rule.paper,
         priority: rule.priority,
         weight: rule.weight,
         has_short: rule.short.is_some(),
@@ -53,15 +53,15 @@ fn wording(rule: &Rule, form: WordingForm) -> &str {
     rule.short.as_ref().filter(|_| form == WordingForm::Short).unwrap_or(&rule.full)
 }
 
-/// A heading for each domain and a line for each rule: what one rule costs does not depend on others.
+/// A heading for each paper and a line for each rule: what one rule costs does not depend on others.
 fn list(rules: &[Rule], picks: &[Pick]) -> String {
     let mut text = "# Title\n".to_owned();
     let mut open = None;
     for (index, form) in picks {
         let rule = &rules[*index];
-        if open != Some(rule.domain) {
-            open = Some(rule.domain);
-            text += &format!("## Domain {}\n", rule.domain);
+        if open != Some(rule.paper) {
+            open = Some(rule.paper);
+            text += &format!("## Paper {}\n", rule.paper);
         }
         text += &format!("- {}\n", wording(rule, *form));
     }
@@ -185,7 +185,7 @@ proptest! {
 
 #[test]
 fn a_rule_of_lower_priority_displaces_none_of_higher_priority() {
-    let rule = |priority, weight, full: &str| Rule { domain: 0, priority, weight, full: full.into(), short: None };
+    let rule = |priority, weight, full: &str| Rule { paper: 0, priority, weight, full: full.into(), short: None };
     let rules = [
         rule(Priority::High, 1, "one two three four five six"),
         rule(Priority::Medium, 100, "seven"),

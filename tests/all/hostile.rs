@@ -8,7 +8,7 @@ use std::process::Command;
 use crate::kit::{self, Ended, command, kbc, write};
 
 const PAPER: &str =
-    "---\nid: a\ntitle: A\npriority: high\nrules:\n  - { id: R1, rule: \"Use sets\", section: \"#a\" }\n---\n# A\n";
+    "---\nid: a\ntitle: A\npriority: high\nrules:\n  - { id: R1, text: \"Use sets\", section: \"#a\" }\n---\n# A\n";
 
 /// A small knowledge base in a folder of its own.
 fn project(name: &str, files: &[(&str, &[u8])]) -> PathBuf {

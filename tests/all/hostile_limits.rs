@@ -17,7 +17,7 @@ const STACK_KIBIBYTES: u32 = 8_192;
 
 const SETTINGS: &str = "[papers]\nmin_tokens = 0\nmax_tokens = 99999999\n";
 const PAPER: &str =
-    "---\nid: a\ntitle: A\npriority: high\nrules:\n  - { id: R1, rule: \"Use sets\", section: \"#a\" }\n---\n# A\n";
+    "---\nid: a\ntitle: A\npriority: high\nrules:\n  - { id: R1, text: \"Use sets\", section: \"#a\" }\n---\n# A\n";
 const LIST: &str = "{% for rule in rules %}\n- {{ rule.text }}\n{% endfor %}\n";
 
 /// One hostile input.
@@ -197,7 +197,7 @@ fn templates_that_look_at_too_much() {
 fn papers(papers: usize, rules: usize, priority: &str, more: &str) -> Vec<(String, String)> {
     let rule = |at: usize| {
         format!(
-            "  - {{ id: W{at}, rule: \"Prefer the way number {at} in loops{more}\", weight: {}, section: \"#a\" }}\n",
+            "  - {{ id: W{at}, text: \"Prefer the way number {at} in loops{more}\", weight: {}, section: \"#a\" }}\n",
             1 + at * 7 % 100
         )
     };

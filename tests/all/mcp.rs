@@ -255,15 +255,15 @@ fn prompts_are_those_of_the_command() {
         ("distill", "`out/RULEBOOK.md`: "),
         ("formalize", "has a check of medium precision"),
     ] {
-        let answer = session.ask("prompts/get", &json!({"name": step, "arguments": {"domain": "retries"}}));
+        let answer = session.ask("prompts/get", &json!({"name": step, "arguments": {"paper": "retries"}}));
         let text = answer["result"]["messages"][0]["content"]["text"].as_str().expect("a text");
         assert!(text.contains(says), "{step}: {text}");
         assert_eq!(text, kbc(&root, &["prompt", step, "retries"]));
     }
     for (name, arguments, says) in [
-        ("distil", json!({"domain": "retries"}), "did you mean `distill`?"),
-        ("write", json!({}), "needs a `domain`"),
-        ("write", json!({"domain": "../x"}), "cannot be the id of a paper"),
+        ("distil", json!({"paper": "retries"}), "did you mean `distill`?"),
+        ("write", json!({}), "needs a `paper`"),
+        ("write", json!({"paper": "../x"}), "cannot be the id of a paper"),
     ] {
         let answer = session.ask("prompts/get", &json!({"name": name, "arguments": arguments}));
         assert_eq!(answer["error"]["code"], -32602, "{answer}");

@@ -42,7 +42,7 @@ fn hold_artifact(compiled: &Compilation, artifact: &Artifact) -> usize {
             found += 1;
         } else {
             let line = line.trim_start_matches([' ', '-']);
-            assert!(line.starts_with("rule:") || line.starts_with("short:"), "{place}: {line}");
+            assert!(line.starts_with("text:") || line.starts_with("short:"), "{place}: {line}");
         }
     }
     if is_document {

@@ -11,14 +11,14 @@ const SECONDS: u32 = 10;
 
 const SETTINGS: &str = "[papers]\nmin_tokens = 0\n";
 const PAPER: &str =
-    "---\nid: a\ntitle: A\npriority: high\nrules:\n  - { id: R1, rule: \"Use sets\", section: \"#a\" }\n---\n# A\n";
+    "---\nid: a\ntitle: A\npriority: high\nrules:\n  - { id: R1, text: \"Use sets\", section: \"#a\" }\n---\n# A\n";
 const DATA: &str = "environments:\n  e: { platform: Linux, date: 2026-01-01 }\nmeasurements:\n  m: { about: A, environment: e, unit: ms, cases: { c: { value: 1.5 } } }\nfigures:\n";
 
 /// A paper whose rule finds `f(...)`, as a fault or as a question.
 fn finding(judge: &str) -> String {
     let good = if judge.is_empty() { "g(2)" } else { "f(2)" };
     format!(
-        "---\nid: a\ntitle: A\npriority: high\nrules:\n  - id: R1\n    rule: Use sets\n    section: \"#a\"\n    check: {{ language: python, severity: warning, precision: high, message: look, ast: {{ pattern: f($A) }}{judge} }}\n---\n# A\n\n```python bad=R1\nf(1)\n```\n\n```python good=R1\n{good}\n```\n"
+        "---\nid: a\ntitle: A\npriority: high\nrules:\n  - id: R1\n    text: Use sets\n    section: \"#a\"\n    check: {{ language: python, severity: warning, precision: high, message: look, ast: {{ pattern: f($A) }}{judge} }}\n---\n# A\n\n```python bad=R1\nf(1)\n```\n\n```python good=R1\n{good}\n```\n"
     )
 }
 
@@ -158,7 +158,7 @@ fn links_to_headings() {
 #[test]
 fn rules_that_say_the_same() {
     let rule =
-        |at| format!("  - {{ id: R{at}, rule: Use the sets rather than the lists wherever, section: \"#a\" }}\n");
+        |at| format!("  - {{ id: R{at}, text: Use the sets rather than the lists wherever, section: \"#a\" }}\n");
     let paper = format!("---\nid: a\ntitle: A\npriority: high\nrules:\n{}---\n# A\n", many(2500, rule));
     let output = kbc("alike", &[("papers/a.md", &paper)], &CHECK);
     ends(&output, 1, "1 paper, 2500 rules, 2 outputs");
@@ -169,7 +169,7 @@ fn limits_on_one_quantity() {
     let rule = |at| {
         let limit = if at % 2 == 0 { format!(">= {} ms", 100_000 - at) } else { format!("<= {at} ms") };
         format!(
-            "  - {{ id: R{at}, rule: \"w{at}\", section: \"#a\", check: {{ severity: warning, message: slow, metric: {{ result: \"t*\", quantity: time, statistic: median, target: \"{limit}\" }} }} }}\n"
+            "  - {{ id: R{at}, text: \"w{at}\", section: \"#a\", check: {{ severity: warning, message: slow, metric: {{ result: \"t*\", quantity: time, statistic: median, target: \"{limit}\" }} }} }}\n"
         )
     };
     let paper = format!("---\nid: a\ntitle: A\npriority: high\nrules:\n{}---\n# A\n", many(3000, rule));

@@ -12,7 +12,7 @@ title: A
 priority: high
 rules:
   - id: SET1
-    rule: "Test membership in a set"
+    text: "Test membership in a set"
     section: "#a"
     check:
       language: python

@@ -15,7 +15,7 @@ title: A
 priority: high
 rules:
   - id: R1
-    rule: \"Use sets\"
+    text: \"Use sets\"
     section: \"#a\"
     check: { language: python, severity: warning, precision: high, message: look, ast: { pattern: f($A) } }
 ---

@@ -105,8 +105,8 @@ fn stop(child: &mut Child) {
 ///
 /// # Errors
 /// If neither can be written.
-pub fn take(call: &Session, root: &Path, domain: &str, said: &str) -> Result<Exit> {
-    let path = format!("papers/{domain}.md");
+pub fn take(call: &Session, root: &Path, paper: &str, said: &str) -> Result<Exit> {
+    let path = format!("papers/{paper}.md");
     let text = unwrapped(said);
     let (sources, faults) = faults(root, &path, text);
     if faults.is_empty() {
@@ -116,7 +116,7 @@ pub fn take(call: &Session, root: &Path, domain: &str, said: &str) -> Result<Exi
         return Ok(Exit::Clean);
     }
     call.complain(&faults, &sources);
-    let [kept, told] = ["md", "txt"].map(|ending| format!("{REJECTED}/{domain}.{ending}"));
+    let [kept, told] = ["md", "txt"].map(|ending| format!("{REJECTED}/{paper}.{ending}"));
     let diagnostics = print::diagnostics(print::Format::Short, &faults, &sources);
     let changes = [(&kept, text.to_owned()), (&told, diagnostics)];
     disk::apply(root, &changes.map(|(path, text)| Change::Write { path: path.clone(), text }))?;

@@ -21,13 +21,13 @@ use crate::text::source::{SourceId, Sources, Span};
 #[derive(Deserialize, Serialize)]
 struct EvalRule {
     id: RuleId,
-    domain: String,
+    paper: String,
+    path: String,
+    section: String,
     priority: Priority,
     weight: u32,
     tags: Vec<String>,
-    rule: String,
-    /// The paper and the section of it that argues for the rule.
-    paper: String,
+    text: String,
 }
 
 /// A rule as it is remembered, with the bytes at which its id and its wording stand in the output.
@@ -47,7 +47,7 @@ const EVIDENCE: &str = "\nenvironments:";
 const RULE: &str = "\n- id: ";
 
 /// The form of what is remembered.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The rules of an output; `None` if it is not there, or is not in the form that kbc writes. To read it as YAML takes longer
 /// than all that a hook does with the rules, so they are remembered.
@@ -62,8 +62,8 @@ pub fn read(world: &dyn World, path: &str, sources: &mut Sources, memory: &Memor
     let checks: Vec<Option<Check>> = rules.par_iter().map(Placed::check).collect::<Option<_>>()?;
     let mut model = Model::default();
     for (placed, check) in rules.into_iter().zip(checks) {
-        let domain = domain(&mut model, &placed.rule, source, path);
-        model.rules.push(meant(placed, check, domain, source));
+        let paper = paper_of(&mut model, &placed.rule, source, path);
+        model.rules.push(meant(placed, check, paper, source));
     }
     Some(model)
 }
@@ -95,40 +95,40 @@ fn rule(source: SourceId, text: &str, start: usize) -> Option<Placed> {
     let check = rule.get_mut("check").map(serde_json::Value::take).filter(|check| !check.is_null());
     let rule = serde_json::from_value(rule).ok()?;
     let check = check.map(|check| check.to_string());
-    Some(Placed { rule, check, id: document.span("/0/id").range(), wording: document.span("/0/rule").range() })
+    Some(Placed { rule, check, id: document.span("/0/id").range(), wording: document.span("/0/text").range() })
 }
 
-fn domain(model: &mut Model, rule: &EvalRule, source: SourceId, path: &str) -> usize {
-    if let Some(known) = model.domains.iter().position(|domain| domain.id == rule.domain) {
+fn paper_of(model: &mut Model, rule: &EvalRule, source: SourceId, path: &str) -> usize {
+    if let Some(known) = model.papers.iter().position(|paper| paper.id == rule.paper) {
         return known;
     }
-    model.domains.push(Paper {
+    model.papers.push(Paper {
         settings: Vec::new(),
-        id: rule.domain.clone(),
-        title: rule.domain.clone(),
+        id: rule.paper.clone(),
+        title: rule.paper.clone(),
         priority: rule.priority,
         source,
         path: path.to_owned(),
         status: Status::Active,
         body: 0,
     });
-    model.domains.len() - 1
+    model.papers.len() - 1
 }
 
-fn meant(placed: Placed, check: Option<Check>, domain: usize, source: SourceId) -> Rule {
+fn meant(placed: Placed, check: Option<Check>, paper: usize, source: SourceId) -> Rule {
     let Placed { rule, id, wording, .. } = placed;
     let span = Span::new(source, id);
     let wording = Span::new(source, wording);
     Rule {
         id: rule.id,
-        domain,
-        full: Wording { text: rule.rule, span: wording },
+        paper,
+        full: Wording { text: rule.text, span: wording },
         short: None,
         priority: rule.priority,
         weight: rule.weight,
         status: Status::Active,
         tags: rule.tags,
-        section: Section { anchor: String::new(), title: rule.paper, span, end: 0 },
+        section: Section { anchor: String::new(), title: format!("{}{}", rule.path, rule.section), span, end: 0 },
         evidence: Vec::new(),
         refs: References::default(),
         enforcement: check.map_or(Enforcement::Nothing, |check| Enforcement::Check(Box::new(check))),

@@ -60,7 +60,7 @@ pub enum Keep {
     Values,
 }
 
-/// The best choice for candidate `i` with `t` tokens left, by whether its domain has its heading yet.
+/// The best choice for candidate `i` with `t` tokens left, by whether its paper has its heading yet.
 pub struct Table {
     /// Tokens of a step in a row: one, unless the table would be too large. Then costs are rounded up to whole steps, so
     /// that a selection fits all the same, but need not be the best.
@@ -86,10 +86,10 @@ impl Table {
         let mut after = [vec![Value::default(); width], vec![Value::default(); width]];
         let mut here = after.clone();
         for index in (0..count).rev() {
-            let same_domain = candidates.get(index + 1).is_some_and(|next| next.domain == candidates[index].domain);
+            let same_paper = candidates.get(index + 1).is_some_and(|next| next.paper == candidates[index].paper);
             for open in [0, 1] {
                 let row = (index * 2 + open) * width..(index * 2 + open + 1) * width;
-                let next_if = |taken: bool| &after[usize::from(same_domain && (taken || open == 1))];
+                let next_if = |taken: bool| &after[usize::from(same_paper && (taken || open == 1))];
                 here[open].copy_from_slice(next_if(false));
                 for (form, tokens) in options(candidates, model, index, open == 1) {
                     let steps = tokens.div_ceil(grain).min(width);
@@ -118,12 +118,12 @@ impl Table {
         let mut left = left / self.grain;
         let mut open = None;
         for (index, candidate) in candidates.iter().enumerate() {
-            let is_open = open == Some(candidate.domain);
+            let is_open = open == Some(candidate.paper);
             let state = (index * 2 + usize::from(is_open)) * self.width + left.min(self.width - 1);
             let Some(form) = self.choices[state] else { continue };
             let tokens = model.lines[index][form as usize] + if is_open { 0 } else { model.heads[index] };
             left -= tokens.div_ceil(self.grain);
-            open = Some(candidate.domain);
+            open = Some(candidate.paper);
             picks.push((index, form));
         }
         picks

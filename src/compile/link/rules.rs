@@ -1,4 +1,4 @@
-//! Papers to domains, and the rules in their front matter to rules as meant.
+//! Papers as written to papers as meant, and the rules in their front matter to rules as meant.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -12,7 +12,7 @@ use crate::model::{Check, Enforcement, Example, Model, Paper, References, Rule, 
 use crate::text::hidden;
 use crate::text::source::{Span, nearest};
 
-/// Fills domains and rules of the model.
+/// Fills papers and rules of the model.
 pub fn link(written: &Inputs, known: &DeclaredFigures, model: &mut Model, used: &mut Used, diags: &mut Sink) {
     let mut sorted: Vec<&ParsedPaper> = written.parsed.papers.iter().collect();
     sorted.sort_by_key(|paper| (priority(&paper.decoded), &paper.stem));
@@ -30,11 +30,11 @@ pub fn link(written: &Inputs, known: &DeclaredFigures, model: &mut Model, used: 
         let path = written.sources.get(paper.source).path.clone();
         let refs = decoded.front.as_ref().map(|front| refs::link(written.world, paper, "", &front.refs, diags));
         let refs = refs.unwrap_or_default();
-        let linking = Linking { written, known, model, paper, decoded, refs, domain: model.domains.len() };
+        let linking = Linking { written, known, model, paper, decoded, refs, index: model.papers.len() };
         let mut rules = linking.rules(&mut ids, used, diags);
         rules.sort_by_key(|rule| rule.priority);
         model.rules.append(&mut rules);
-        model.domains.push(domain(paper, path, decoded, written.drafts));
+        model.papers.push(meant(paper, path, decoded, written.drafts));
     }
 }
 
@@ -49,7 +49,7 @@ fn settings(paper: &ParsedPaper) -> Vec<Setting> {
     let reasons = reasons.into_iter().flat_map(|(pointer, reasons)| {
         reasons.iter().map(move |(key, reason)| (pointer, key.as_str(), reason.0.clone()))
     });
-    let day = front.review_by.iter().map(|day| ("", "review_by", day.clone()));
+    let day = front.reread_by.iter().map(|day| ("", "reread_by", day.clone()));
     let refs = [("files", &front.refs.files), ("commands", &front.refs.commands)];
     let refs = refs.into_iter().filter(|(_, names)| !names.is_empty());
     let refs = refs.map(|(key, names)| ("/refs", key, names.join(" ")));
@@ -61,7 +61,7 @@ fn settings(paper: &ParsedPaper) -> Vec<Setting> {
     reasons.chain(day).chain(refs).map(setting).collect()
 }
 
-fn domain(paper: &ParsedPaper, path: String, decoded: &DecodedFrontMatter, drafts: Drafts) -> Paper {
+fn meant(paper: &ParsedPaper, path: String, decoded: &DecodedFrontMatter, drafts: Drafts) -> Paper {
     let front = decoded.front.as_ref();
     Paper {
         id: paper.stem.clone(),
@@ -106,7 +106,7 @@ struct Linking<'a> {
     decoded: &'a DecodedFrontMatter,
     /// Those of the paper.
     refs: References,
-    domain: usize,
+    index: usize,
 }
 
 impl Linking<'_> {
@@ -128,7 +128,7 @@ impl Linking<'_> {
         self.evidence(rule, pointer, used, diags);
         let enforcement = self.enforcement(rule, pointer, used, diags);
         let refs = refs::link(self.written.world, self.paper, pointer, &rule.refs, diags).and(&self.refs);
-        let full = self.wording(rule, &rule.rule, &format!("{pointer}/rule"), diags);
+        let full = self.wording(rule, &rule.text, &format!("{pointer}/text"), diags);
         let short = rule.short.as_ref().map(|short| self.wording(rule, short, &format!("{pointer}/short"), diags));
         let section = self.section(rule, pointer, diags);
         let mut tags = front.map(|front| front.tags.clone()).unwrap_or_default();
@@ -136,7 +136,7 @@ impl Linking<'_> {
         let status = rule.status.or(front.map(|front| front.status)).unwrap_or_default();
         Some(Rule {
             id: rule.id.clone(),
-            domain: self.domain,
+            paper: self.index,
             full: full?,
             short: short.flatten(),
             priority: rule.priority.unwrap_or(priority(self.decoded)),

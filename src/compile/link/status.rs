@@ -26,7 +26,7 @@ pub fn examine(papers: &[&ParsedPaper], world: &dyn World, diags: &mut Sink) {
     });
     successors("rule", &succession.collect(), diags);
     for (paper, front) in fronts {
-        let Some(day) = &front.review_by else { continue };
+        let Some(day) = &front.reread_by else { continue };
         due(paper, day, world.day().as_deref(), diags);
     }
 }
@@ -104,7 +104,7 @@ fn circle(id: &str, stages: &BTreeMap<&str, Stage>) -> Option<String> {
 }
 
 fn due(paper: &ParsedPaper, day: &str, today: Option<&str>, diags: &mut Sink) {
-    let span = paper.document.span("/review_by");
+    let span = paper.document.span("/reread_by");
     if !day::is_day(day) {
         let message = format!("`{day}` is no day of the calendar");
         diags.push(Diagnostic::new(Code::InvalidValue, span, message).help("write it as 2027-06-01"));

@@ -66,7 +66,7 @@ pub fn in_link(link: &Link, diags: &mut Sink) {
 /// In a wording a number with a unit is a figure: agents repeat it without its paper.
 fn in_wordings(paper: &ParsedPaper, sources: &Sources, diags: &mut Sink) {
     paper.document.texts(&mut |pointer, _, text, span| {
-        let is_wording = pointer.starts_with("/rules/") && (pointer.ends_with("/rule") || pointer.ends_with("/short"));
+        let is_wording = pointer.starts_with("/rules/") && (pointer.ends_with("/text") || pointer.ends_with("/short"));
         if !is_wording || pointer.split('/').count() != 4 {
             return;
         }

@@ -43,16 +43,17 @@ pub struct Rules {
 pub struct Rule {
     pub id: RuleId,
     /// The id of the paper.
-    pub domain: String,
+    pub paper: String,
     pub priority: Priority,
     pub weight: u32,
     pub tags: Vec<String>,
     /// The full wording.
-    pub rule: String,
+    pub text: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub short: Option<String>,
-    /// The path of the paper and the section that argues for it.
-    pub paper: String,
+    /// The file of the paper, and the anchor of the section that argues for the rule.
+    pub path: String,
+    pub section: String,
     /// Ids of figures.
     pub evidence: Vec<String>,
     /// What it governs in the repository around; absent: nothing that it names.
@@ -213,16 +214,17 @@ pub fn rules(model: &Model) -> Rules {
 }
 
 fn rule_out(model: &Model, rule: &model::Rule) -> Rule {
-    let domain = &model.domains[rule.domain];
+    let paper = &model.papers[rule.paper];
     Rule {
         id: rule.id.clone(),
-        domain: domain.id.clone(),
+        paper: paper.id.clone(),
         priority: rule.priority,
         weight: rule.weight,
         tags: rule.tags.clone(),
-        rule: rule.full.text.clone(),
+        text: rule.full.text.clone(),
         short: rule.short.as_ref().map(|short| short.text.clone()),
-        paper: format!("{}{}", domain.path, rule.section.anchor),
+        path: paper.path.clone(),
+        section: rule.section.anchor.clone(),
         evidence: rule.evidence.clone(),
         refs: refs_out(&rule.refs),
         check: rule.check().map(check_out),
@@ -437,7 +439,7 @@ fn rule_origin(rule: &model::Rule, model: &Model, pointer: &str) -> (Span, Strin
         return (reference.span, format!("the reference `{}` of `{}`", reference.text, rule.id));
     }
     match steps.as_slice() {
-        ["rule"] => (rule.full.span, format!("the `rule` of `{}`", rule.id)),
+        ["text"] => (rule.full.span, format!("the `text` of `{}`", rule.id)),
         ["short"] => (rule.short.as_ref().unwrap_or(&rule.full).span, format!("the `short` of `{}`", rule.id)),
         ["check"] => (rule.check_span, format!("the check of `{}`", rule.id)),
         ["check", "utils", name, ..]
@@ -449,7 +451,7 @@ fn rule_origin(rule: &model::Rule, model: &Model, pointer: &str) -> (Span, Strin
         [key @ ("priority" | "weight" | "tags" | "evidence"), ..] => {
             (rule.part(key), format!("the `{key}` of `{}`", rule.id))
         }
-        ["paper"] => (rule.part("section"), format!("the `section` of `{}`", rule.id)),
+        ["path" | "section"] => (rule.part("section"), format!("the `section` of `{}`", rule.id)),
         _ => (rule.span, format!("the rule `{}`", rule.id)),
     }
 }
@@ -507,7 +509,7 @@ impl Tracing {
             }
             previous = Some(from);
             let lines = line_of(span.start)..line_of(span.end.saturating_sub(1).max(span.start)) + 1;
-            let wording = matches!(pointer.split('/').nth(2), Some("rule" | "short"));
+            let wording = matches!(pointer.split('/').nth(2), Some("text" | "short"));
             self.origins.push(Origin { lines, span: from, what, wording });
         });
         self.line += text.lines().count();

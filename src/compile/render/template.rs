@@ -30,8 +30,8 @@ pub enum Subject {
     Whole,
     /// A role of kbc.toml.
     Role(String),
-    /// An index into the domains of the model.
-    Domain(usize),
+    /// An index into the papers of the model.
+    Paper(usize),
 }
 
 impl Subject {
@@ -39,7 +39,7 @@ impl Subject {
     pub fn rules(&self, model: &Model) -> Range<usize> {
         match self {
             Subject::Whole | Subject::Role(_) => 0..model.rules.len(),
-            Subject::Domain(index) => model.range_of(*index),
+            Subject::Paper(index) => model.range_of(*index),
         }
     }
 }
@@ -135,8 +135,8 @@ impl<'a> Templates<'a> {
         rules: &[usize],
         picks: &[Pick],
     ) -> Result<Rendered, Box<Diagnostic>> {
-        let (domains, rules) = self.views.picked(rules, picks);
-        let context = minijinja::context! { domains, rules, ..self.about(subject) };
+        let (papers, rules) = self.views.picked(rules, picks);
+        let context = minijinja::context! { papers, rules, ..self.about(subject) };
         let mut output = Bounded::default();
         bounded::begin(self.views.rules());
         let fault = |error: Error| Box::new(self.diagnostic(name, &error));
@@ -152,7 +152,7 @@ impl<'a> Templates<'a> {
         Ok(Rendered { text, steps })
     }
 
-    /// What only a document about a role or a domain gets.
+    /// What only a document about a role or a paper gets.
     fn about(&self, subject: &Subject) -> Value {
         match subject {
             Subject::Whole => minijinja::context! {},
@@ -160,7 +160,7 @@ impl<'a> Templates<'a> {
                 let role = self.config.roles.get(name).map(|role| RoleView::of(name, role));
                 minijinja::context! { role => Serde(&role) }
             }
-            Subject::Domain(index) => minijinja::context! { domain => self.views.bare_domain(*index) },
+            Subject::Paper(index) => minijinja::context! { paper => self.views.bare_paper(*index) },
         }
     }
 

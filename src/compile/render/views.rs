@@ -23,44 +23,44 @@ struct RuleView<'a> {
     text: &'a str,
     /// `full` or `short`.
     wording: &'a str,
-    domain: &'a str,
+    paper: &'a str,
     title: &'a str,
     priority: &'a str,
     tags: &'a [String],
     evidence: &'a [String],
-    paper: &'a str,
+    path: &'a str,
     section: &'a str,
 }
 
-/// What templates see of a domain of which a rule is in, besides its rules.
-struct DomainView {
+/// What templates see of a paper of which a rule is in, besides its rules.
+struct PaperView {
     id: Value,
     title: Value,
     priority: Value,
-    paper: Value,
+    path: Value,
     /// Of all its active rules.
     tags: Value,
     /// The files that the checks of its active rules look at.
     globs: Value,
 }
 
-impl DomainView {
+impl PaperView {
     fn of(model: &Model, index: usize) -> Self {
-        let domain = &model.domains[index];
+        let paper = &model.papers[index];
         let active = || model.rules_of(index).iter().filter(|rule| rule.status == Status::Active);
         Self {
-            id: domain.id.as_str().into(),
-            title: domain.title.as_str().into(),
-            priority: domain.priority.name().into(),
-            paper: domain.path.as_str().into(),
+            id: paper.id.as_str().into(),
+            title: paper.title.as_str().into(),
+            priority: paper.priority.name().into(),
+            path: paper.path.as_str().into(),
             tags: Value::from(Serde(&each_once(active().flat_map(|rule| &rule.tags)))),
             globs: Value::from(Serde(&each_once(active().flat_map(globs)))),
         }
     }
 
     fn with(&self, rules: Vec<Value>) -> Value {
-        let Self { id, title, priority, paper, tags, globs } = self;
-        minijinja::context! { id, title, priority, paper, tags, globs, rules }
+        let Self { id, title, priority, path, tags, globs } = self;
+        minijinja::context! { id, title, priority, path, tags, globs, rules }
     }
 }
 
@@ -163,18 +163,18 @@ pub fn globals(model: &Model, is_named: &dyn Fn(&str) -> bool) -> Vec<(&'static 
     all.into_iter().filter(|(name, _)| is_named(name)).map(|(name, make)| (name, make())).collect()
 }
 
-/// What is seen of the rules and domains of a model, each made when a document first has it.
+/// What is seen of the rules and papers of a model, each made when a document first has it.
 pub struct Views<'a> {
     model: &'a Model,
     /// In the short and the full wording.
     rules: Vec<[OnceLock<Value>; 2]>,
-    domains: Vec<OnceLock<DomainView>>,
+    papers: Vec<OnceLock<PaperView>>,
 }
 
 impl<'a> Views<'a> {
     pub fn new(model: &'a Model) -> Self {
         let rules = model.rules.iter().map(|_| [const { OnceLock::new() }; 2]).collect();
-        Self { model, rules, domains: model.domains.iter().map(|_| OnceLock::new()).collect() }
+        Self { model, rules, papers: model.papers.iter().map(|_| OnceLock::new()).collect() }
     }
 
     /// How many rules the model has.
@@ -182,42 +182,42 @@ impl<'a> Views<'a> {
         self.rules.len()
     }
 
-    /// Picks of some rules of the model, given by their indices: grouped by domain, and one after the other.
+    /// Picks of some rules of the model, given by their indices: grouped by paper, and one after the other.
     pub fn picked(&self, rules: &[usize], picks: &[Pick]) -> (Value, Value) {
-        let domain_of = |pick: &Pick| self.model.rules[rules[pick.0]].domain;
+        let paper_of = |pick: &Pick| self.model.rules[rules[pick.0]].paper;
         let mut flat = Vec::with_capacity(picks.len());
-        let mut domains = Vec::new();
-        for group in picks.chunk_by(|a, b| domain_of(a) == domain_of(b)) {
+        let mut papers = Vec::new();
+        for group in picks.chunk_by(|a, b| paper_of(a) == paper_of(b)) {
             let views: Vec<Value> = group.iter().map(|(index, form)| self.rule(rules[*index], *form)).collect();
             flat.extend(views.iter().cloned());
-            domains.push(self.domain(domain_of(&group[0])).with(views));
+            papers.push(self.paper(paper_of(&group[0])).with(views));
         }
-        (domains.into(), flat.into())
+        (papers.into(), flat.into())
     }
 
-    /// A domain without its rules.
-    pub fn bare_domain(&self, index: usize) -> Value {
-        self.domain(index).with(Vec::new())
+    /// A paper without its rules.
+    pub fn bare_paper(&self, index: usize) -> Value {
+        self.paper(index).with(Vec::new())
     }
 
-    fn domain(&self, index: usize) -> &DomainView {
-        self.domains[index].get_or_init(|| DomainView::of(self.model, index))
+    fn paper(&self, index: usize) -> &PaperView {
+        self.papers[index].get_or_init(|| PaperView::of(self.model, index))
     }
 
     fn rule(&self, index: usize, form: WordingForm) -> Value {
         let make = || {
             let rule = &self.model.rules[index];
-            let domain = &self.model.domains[rule.domain];
+            let paper = &self.model.papers[rule.paper];
             Value::from(Serde(&RuleView {
                 id: &rule.id.0,
                 text: text_of(rule, form),
                 wording: if form == WordingForm::Full { "full" } else { "short" },
-                domain: &domain.id,
-                title: &domain.title,
+                paper: &paper.id,
+                title: &paper.title,
                 priority: rule.priority.name(),
                 tags: &rule.tags,
                 evidence: &rule.evidence,
-                paper: &domain.path,
+                path: &paper.path,
                 section: &rule.section.anchor,
             }))
         };

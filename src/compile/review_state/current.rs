@@ -169,14 +169,14 @@ pub fn changed<'a>(
     lock: Option<&Lock>,
 ) -> BTreeMap<Subject, Current<'a>> {
     let ids: HashMap<&str, &str> =
-        model.domains.iter().map(|domain| (domain.path.as_str(), domain.id.as_str())).collect();
-    let mut rules: Vec<Vec<&Rule>> = vec![Vec::new(); model.domains.len()];
-    model.rules.iter().for_each(|rule| rules[rule.domain].push(rule));
-    let papers = model.domains.par_iter().zip(rules);
+        model.papers.iter().map(|paper| (paper.path.as_str(), paper.id.as_str())).collect();
+    let mut rules: Vec<Vec<&Rule>> = vec![Vec::new(); model.papers.len()];
+    model.rules.iter().for_each(|rule| rules[rule.paper].push(rule));
+    let papers = model.papers.par_iter().zip(rules);
     let is_changed = |(subject, now): &(Subject, Current)| {
         lock.and_then(|lock| lock.entries.get(subject)).is_none_or(|before| *before != now.entry)
     };
-    let all = papers.flat_map_iter(|(domain, rules)| of_paper(domain, &rules, model, sources, &ids));
+    let all = papers.flat_map_iter(|(paper, rules)| of_paper(paper, &rules, model, sources, &ids));
     let settings = (!settings.is_empty()).then(|| of_settings(settings)).filter(is_changed);
     all.filter(is_changed).collect::<Vec<_>>().into_iter().chain(settings).collect()
 }
@@ -199,22 +199,22 @@ fn values(settings: &[Setting]) -> BTreeMap<String, String> {
 }
 
 fn of_paper<'a>(
-    domain: &'a Paper,
+    paper: &'a Paper,
     rules: &[&'a Rule],
     model: &Model,
     sources: &Sources,
     ids: &HashMap<&str, &str>,
 ) -> Vec<(Subject, Current<'a>)> {
-    let link = |target: &str| match Target::of(&domain.path, target) {
+    let link = |target: &str| match Target::of(&paper.path, target) {
         Target::External | Target::Outside => target.to_owned(),
         // Data are known by what they define and papers by their ids, wherever the files lie.
         Target::Inside { path, fragment } if path.starts_with("data/") => format!("#{fragment}"),
         Target::Inside { path, fragment } => format!("{}#{fragment}", ids.get(path.as_str()).unwrap_or(&path.as_str())),
     };
-    let body = sources.get(domain.source).text.get(domain.body..).unwrap_or_default();
-    let sentences = paper::sentences(body, domain.body, &link);
+    let body = sources.get(paper.source).text.get(paper.body..).unwrap_or_default();
+    let sentences = paper::sentences(body, paper.body, &link);
     let held = rules.iter().filter(|rule| rule.status == Status::Active);
-    let measured = measured_code(domain.source, model);
+    let measured = measured_code(paper.source, model);
     let is_measured = |sentence: &Sentence| measured.iter().any(|block| block.contains(&sentence.range.start));
     let mut entries: Vec<_> = held
         .map(|rule| {
@@ -223,12 +223,12 @@ fn of_paper<'a>(
             (Subject::Rule(rule.id.0.clone()), of_rule(rule, inside, &is_measured, model))
         })
         .collect();
-    if domain.status == Status::Active {
+    if paper.status == Status::Active {
         let is_argued = |at: usize| rules.iter().any(|rule| (rule.section.span.start..rule.section.end).contains(&at));
         let (argued, rest): (Vec<_>, Vec<_>) = sentences.iter().partition(|sentence| is_argued(sentence.range.start));
         let argued = argued.iter().map(|sentence| mark(&sentence.text)).collect();
-        let current = Rest { domain, sentences: &rest, is_measured: &is_measured, model }.current(argued);
-        entries.push((Subject::Paper(domain.id.clone()), current));
+        let current = Rest { paper, sentences: &rest, is_measured: &is_measured, model }.current(argued);
+        entries.push((Subject::Paper(paper.id.clone()), current));
     }
     entries
 }
@@ -279,7 +279,7 @@ fn of_rule<'a, 'b>(
 
 /// What a paper says outside of the sections of its rules.
 struct Rest<'a, 'b> {
-    domain: &'a Paper,
+    paper: &'a Paper,
     sentences: &'b [&'b Sentence],
     is_measured: &'b dyn Fn(&Sentence) -> bool,
     model: &'b Model,
@@ -289,9 +289,9 @@ impl<'a> Rest<'a, '_> {
     fn current(&self, argued: BTreeSet<String>) -> Current<'a> {
         let (with_code, _) = self.marks(&|_| false);
         let (marks, sentences) = self.marks(self.is_measured);
-        let settings = values(&self.domain.settings);
+        let settings = values(&self.paper.settings);
         Current {
-            of: Read::Paper(self.domain),
+            of: Read::Paper(self.paper),
             entry: Arc::new(Entry { sections: sections(&marks), settings, ..Entry::default() }),
             with_code: Arc::new(Entry { sections: sections(&with_code), ..Entry::default() }),
             sentences,

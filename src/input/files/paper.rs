@@ -41,7 +41,7 @@ pub fn read(source: SourceId, stem: &str, text: &str, diags: &mut Sink) -> Optio
         let span = Span::new(source, 0..0);
         diags.push(
             Diagnostic::new(Code::EmptyPaper, span, "the paper is empty")
-                .help("fill it, or delete it; `kbc new DOMAIN` shows the form"),
+                .help("fill it, or delete it; `kbc new PAPER` shows the form"),
         );
         return None;
     }

@@ -41,7 +41,7 @@ pub fn read(source: SourceId, name: &str, text: &str, diags: &mut Sink) -> Optio
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FrontMatter {
-    /// The file that it makes, relative to the project; with `each`, `{role}` or `{domain}` stands in it.
+    /// The file that it makes, relative to the project; with `each`, `{role}` or `{paper}` stands in it.
     #[schemars(length(min = 1))]
     pub output: String,
     /// Whose file is it?
@@ -74,17 +74,17 @@ pub enum Each {
     /// A role of kbc.toml, with the rules that it carries.
     Role,
     /// A paper of which a rule is selected, with its rules.
-    Domain,
+    Paper,
 }
 
 impl Each {
-    pub const ALL: [Each; 2] = [Each::Role, Each::Domain];
+    pub const ALL: [Each; 2] = [Each::Role, Each::Paper];
 
     /// As it is written.
     pub fn name(self) -> &'static str {
         match self {
             Each::Role => "role",
-            Each::Domain => "domain",
+            Each::Paper => "paper",
         }
     }
 
@@ -92,7 +92,7 @@ impl Each {
     pub fn place(self) -> &'static str {
         match self {
             Each::Role => "{role}",
-            Each::Domain => "{domain}",
+            Each::Paper => "{paper}",
         }
     }
 }
@@ -104,7 +104,7 @@ pub struct Select {
     #[serde(default)]
     pub status: Status,
     /// Ids of papers.
-    pub domains: Option<Vec<String>>,
+    pub papers: Option<Vec<String>>,
     /// A rule is taken if it has one of them.
     pub tags: Option<Vec<String>>,
     pub priorities: Option<Vec<Priority>>,

@@ -26,7 +26,7 @@ pub fn read(source: SourceId, text: &str, diags: &mut Sink) -> Option<FrontMatte
         } else {
             Diagnostic::new(Code::NoFrontMatter, span, "the file does not begin with front matter")
                 .label("expected a line of `---`")
-                .help("begin the file with `---`, its YAML, and another `---`; `kbc new DOMAIN` shows a whole paper")
+                .help("begin the file with `---`, its YAML, and another `---`; `kbc new PAPER` shows a whole paper")
         });
         return None;
     };

@@ -44,7 +44,7 @@ struct Item<'a> {
     /// The line of code that it begins on, without the space around it.
     content: &'a str,
     fingerprint: String,
-    says: &'a str,
+    text: &'a str,
     paper: String,
     evidence: Vec<Evidence<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,7 +63,7 @@ struct Question<'a> {
     /// The answer that keeps the rule.
     expected: &'a str,
     message: &'a str,
-    says: &'a str,
+    text: &'a str,
     paper: String,
     #[serde(flatten)]
     location: Location<'a>,
@@ -180,7 +180,7 @@ fn item<'a>(finding: &'a Finding, review: &'a Review) -> Item<'a> {
         location: location(&finding.place, review),
         content: &finding.content,
         fingerprint: finding.fingerprint(review),
-        says: &rule.full.text,
+        text: &rule.full.text,
         paper: review.paper(rule),
         evidence: evidence(rule, review),
         fix,
@@ -225,7 +225,7 @@ fn question<'a>(finding: &'a Finding, review: &'a Review) -> Question<'a> {
         question: &judge.question,
         expected: judge.expected.name(),
         message: &finding.message,
-        says: &rule.full.text,
+        text: &rule.full.text,
         paper: review.paper(rule),
         location: location(&finding.place, review),
         code_line: first,

@@ -78,7 +78,7 @@ pub struct Entry {
 
 /// The name of a section.
 pub fn name_of(section: &Section, compiled: &Compilation) -> Name {
-    let paper = &compiled.model.domains[section.domain].id;
+    let paper = &compiled.model.papers[section.paper].id;
     Name::Section(paper.clone(), section.anchor.trim_start_matches('#').to_owned())
 }
 
@@ -92,14 +92,14 @@ pub fn all(compiled: &Compilation, around: &dyn World) -> Vec<Entry> {
         let about = settings.description.clone();
         entries.push(entry(Name::Role(role.clone()), &format!("The rulebook of {role}"), about));
     }
-    for (index, domain) in compiled.model.domains.iter().enumerate() {
-        if !around.exists(&domain.path) {
+    for (index, paper) in compiled.model.papers.iter().enumerate() {
+        if !around.exists(&paper.path) {
             continue;
         }
-        let about = format!("{}, {}, priority {}", domain.path, domain.status.name(), domain.priority.name());
-        entries.push(entry(Name::Paper(domain.id.clone()), &domain.title, about));
+        let about = format!("{}, {}, priority {}", paper.path, paper.status.name(), paper.priority.name());
+        entries.push(entry(Name::Paper(paper.id.clone()), &paper.title, about));
         for section in paper_search::of(index, &compiled.model, &compiled.sources) {
-            let about = format!("A section of {}", domain.title);
+            let about = format!("A section of {}", paper.title);
             entries.push(entry(name_of(&section, compiled), &section.title, about));
         }
     }
@@ -112,14 +112,14 @@ pub fn all(compiled: &Compilation, around: &dyn World) -> Vec<Entry> {
 /// If there is none of that name, or it leads out of the project.
 pub fn read(name: &Name, root: &std::path::Path, compiled: &Compilation) -> Result<String> {
     let config = &compiled.config;
-    let domain = |paper: &str| {
-        let known = || compiled.model.domains.iter().map(|domain| domain.id.as_str());
+    let index_of = |paper: &str| {
+        let known = || compiled.model.papers.iter().map(|paper| paper.id.as_str());
         let Some(index) = known().position(|id| id == paper) else {
             let help = nearest(paper, known())
                 .map_or("`resources/list` has them".to_owned(), |near| format!("did you mean `{near}`?"));
             bail!(UserError::new(format!("no paper is called `{paper}`")).help(help));
         };
-        inside::resolve(root, &compiled.model.domains[index].path)?;
+        inside::resolve(root, &compiled.model.papers[index].path)?;
         Ok(index)
     };
     let text = match name {
@@ -136,11 +136,11 @@ pub fn read(name: &Name, root: &std::path::Path, compiled: &Compilation) -> Resu
             built_outputs::rulebook(&Project::at(root), config, role)?.1
         }
         Name::Paper(paper) => {
-            let index = domain(paper)?;
-            compiled.sources.get(compiled.model.domains[index].source).text.clone()
+            let index = index_of(paper)?;
+            compiled.sources.get(compiled.model.papers[index].source).text.clone()
         }
         Name::Section(paper, anchor) => {
-            let index = domain(paper)?;
+            let index = index_of(paper)?;
             let sections = paper_search::of(index, &compiled.model, &compiled.sources);
             let known = || sections.iter().map(|section| section.anchor.trim_start_matches('#'));
             let Some(at) = known().position(|known| known == anchor) else {
@@ -150,7 +150,7 @@ pub fn read(name: &Name, root: &std::path::Path, compiled: &Compilation) -> Resu
                 );
                 bail!(UserError::new(format!("the paper `{paper}` has no section `{anchor}`")).help(help));
             };
-            compiled.sources.get(compiled.model.domains[index].source).text[sections[at].range.clone()].to_owned()
+            compiled.sources.get(compiled.model.papers[index].source).text[sections[at].range.clone()].to_owned()
         }
     };
     Ok(visible(&text).into_owned())

@@ -157,10 +157,10 @@ impl ServerHandler for Server {
         _: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListPromptsResult, ErrorData> {
-        let domain = PromptArgument::new("domain")
+        let paper = PromptArgument::new("paper")
             .with_description("The id of a paper, there or to be: lower-case words joined by hyphens")
             .with_required(true);
-        let prompt = |step: Step| Prompt::new(step.name(), Some(step.about()), Some(vec![domain.clone()]));
+        let prompt = |step: Step| Prompt::new(step.name(), Some(step.about()), Some(vec![paper.clone()]));
         Ok(ListPromptsResult::with_all_items(Step::ALL.map(prompt).to_vec()))
     }
 
@@ -176,12 +176,12 @@ impl ServerHandler for Server {
             return Err(ErrorData::invalid_params(format!("no prompt is called `{}`; {help}", request.name), None));
         };
         let arguments = request.arguments.unwrap_or_default();
-        let Some(domain) = arguments.get("domain").and_then(|domain| domain.as_str()).map(str::to_owned) else {
-            let message = format!("the prompt `{}` needs a `domain`, the id of a paper, there or to be", step.name());
+        let Some(paper) = arguments.get("paper").and_then(|paper| paper.as_str()).map(str::to_owned) else {
+            let message = format!("the prompt `{}` needs a `paper`, the id of a paper, there or to be", step.name());
             return Err(ErrorData::invalid_params(message, None));
         };
         self.ask(move |library| {
-            let text = prompt::text(&*library.now().map_err(refused)?, step, &domain);
+            let text = prompt::text(&*library.now().map_err(refused)?, step, &paper);
             let text = text.map_err(|error| ErrorData::invalid_params(told(&error), None))?;
             let message = PromptMessage::new_text(Role::User, text);
             Ok(GetPromptResult::new(vec![message]).with_description(step.about()).into())

@@ -274,21 +274,21 @@ fn search(library: &Library, asked: &SearchPapers) -> Result<Answer, ErrorData> 
 fn found(asked: &SearchPapers, compiled: &Compilation, around: &dyn World) -> CallToolResult {
     let model = &compiled.model;
     let all = paper_search::find(&asked.words, asked.tag.as_deref(), model, &compiled.sources);
-    let is_inside = |found: &&paper_search::Found| around.exists(&model.domains[found.section.domain].path);
+    let is_inside = |found: &&paper_search::Found| around.exists(&model.papers[found.section.paper].path);
     let limit = asked.limit.unwrap_or(FOUND).min(MOST);
     let mut text = String::new();
     let mut json = Vec::new();
     for found in all.iter().filter(is_inside).take(limit) {
         let section = &found.section;
-        let domain = &model.domains[section.domain];
+        let paper = &model.papers[section.paper];
         let uri = resources::name_of(section, compiled).to_string();
         let rules: Vec<&str> =
             model.rules.iter().filter(|rule| section.argues_for(rule)).map(|rule| rule.id.0.as_str()).collect();
         let argues = if rules.is_empty() { String::new() } else { format!(" [{}]", rules.join(", ")) };
         let quote = marked(&format!("{}\n{}", section.title, found.excerpt));
-        text += &format!("{}{}{argues}\n  {uri}\n{quote}", domain.path, section.anchor);
+        text += &format!("{}{}{argues}\n  {uri}\n{quote}", paper.path, section.anchor);
         json.push(json!({
-            "paper": domain.id, "title": domain.title, "path": domain.path, "anchor": section.anchor,
+            "paper": paper.id, "title": paper.title, "path": paper.path, "anchor": section.anchor,
             "section": section.title, "uri": uri, "rules": rules, "quote": found.excerpt,
         }));
     }

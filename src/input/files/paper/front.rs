@@ -31,7 +31,7 @@ pub struct FrontMatter {
     pub tags: Vec<String>,
     /// Day by which somebody reads it again, YYYY-MM-DD.
     #[schemars(regex(pattern = r"^\d{4}-\d{2}-\d{2}$"))]
-    pub review_by: Option<String>,
+    pub reread_by: Option<String>,
     /// The paper that replaces this one, if it is superseded.
     pub superseded_by: Option<String>,
     /// Numbers with a unit that the prose asserts on its own authority, each as it is written there, and why they are to be
@@ -119,7 +119,7 @@ pub struct Rule {
     pub id: RuleId,
     /// The full wording, one line; `{{ figure }}` prints a figure.
     #[schemars(length(min = 1))]
-    pub rule: String,
+    pub text: String,
     /// A tighter wording, for when tokens are short.
     #[schemars(length(min = 1))]
     pub short: Option<String>,
