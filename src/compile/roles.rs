@@ -310,7 +310,7 @@ impl Checking<'_> {
             }
             let message = format!("no role carries `{}`", rule.id);
             let help = format!(
-                "give its domain, a tag of it or its id to a role of kbc.toml, or say why none carries it: \
+                "give its paper, a tag of it or its id to a role of kbc.toml, or say why none carries it: \
                  `[[unassigned]]` with `rules = [\"{}\"]` and a `reason`",
                 rule.id
             );

@@ -205,7 +205,7 @@ fn tools_say_what_the_commands_say() {
             (&finding["file"], &finding["line"], &finding["rule"]),
             (&json!("src/a.py"), &json!(5), &json!("RTY1"))
         );
-        assert!(finding["says"].as_str().expect("the sentence of the rule").starts_with("Retries wait a random time"));
+        assert!(finding["text"].as_str().expect("the sentence of the rule").starts_with("Retries wait a random time"));
     }
     for arguments in [json!({"code": FOUND, "language": "python"}), json!({"code": FOUND, "name": "src/new.py"})] {
         let (_, is_error, found) = session.call("review", &arguments);
