@@ -53,9 +53,9 @@ pub fn of(index: usize, model: &Model, sources: &Sources) -> Vec<Section> {
     // What is wrong with the paper was said when it was compiled.
     let Some(paper) = paper::read(source, &model.papers[index].id, text, &mut Sink::new()) else { return Vec::new() };
     let headings = &paper.prose.headings;
-    let section = |(index, heading): (usize, &paper::Heading)| {
+    let section = |(at, heading): (usize, &paper::Heading)| {
         let end = heading.end;
-        let next = headings.get(index + 1).map_or(end, |next| next.span.start);
+        let next = headings.get(at + 1).map_or(end, |next| next.span.start);
         Section {
             paper: index,
             anchor: format!("#{}", heading.anchor.trim_start_matches('#')),
