@@ -58,8 +58,8 @@ pub fn traced(file: &str, compiled: &Compilation, line: usize) -> Result<String>
     if let Some(utility) = compiled.model.utilities.iter().find(is_in_file) {
         return Ok(trace::utility(compiled, utility));
     }
-    let paper = compiled.model.domains.iter().find(|domain| domain.path == file);
-    let text = paper.and_then(|domain| trace::paper(compiled, &domain.id));
+    let paper = compiled.model.papers.iter().find(|paper| paper.path == file);
+    let text = paper.and_then(|paper| trace::paper(compiled, &paper.id));
     if let Some(text) = text.or_else(|| trace::data_line(compiled, file, line)) {
         return Ok(text);
     }
