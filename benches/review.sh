@@ -55,7 +55,7 @@ def run(command, text=None):
         return elapsed, usage.ru_maxrss, out.read()
 
 def places(kbc_out, ast_grep_out):
-    ours = [(f["file"], f["rule"], f["line"], f["column"], f["endLine"], f["endColumn"]) for f in json.loads(kbc_out)["findings"]]
+    ours = [(f["path"], f["rule"], f["line"], f["column"], f["end_line"], f["end_column"]) for f in json.loads(kbc_out)["findings"]]
     point = lambda p: (p["line"] + 1, p["column"] + 1)
     theirs = [(f["file"], f["ruleId"], *point(f["range"]["start"]), *point(f["range"]["end"])) for f in json.loads(ast_grep_out)]
     return collections.Counter(ours), collections.Counter(theirs)

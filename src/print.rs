@@ -2,6 +2,7 @@
 
 pub mod budget;
 mod diff;
+pub mod document;
 pub mod findings;
 mod human;
 mod json;

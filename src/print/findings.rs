@@ -51,7 +51,7 @@ pub fn print(format: Format, review: &Review) -> String {
                 review.diagnostics().into_iter().map(|diagnostic| Diagnostic { related: Vec::new(), ..diagnostic });
             short::print(&plain.collect::<Vec<_>>(), &review.sources)
         }
-        Format::Json => quoted::inert_json(&escaped_json(&json::print(review))),
+        Format::Json => json::print(review),
         Format::Sarif => quoted::inert_json(&escaped_json(&sarif::print(review))),
         Format::Github => visible(&github::print(review)).into_owned(),
         Format::Gitlab => quoted::inert_json(&escaped_json(&gitlab::print(review))),

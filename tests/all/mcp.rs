@@ -202,7 +202,7 @@ fn tools_say_what_the_commands_say() {
         assert!(!text.contains('\u{1b}') && text.ends_with("1 finding: 1 file, 1 rule\n"), "{text}");
         let finding = &found["findings"][0];
         assert_eq!(
-            (&finding["file"], &finding["line"], &finding["rule"]),
+            (&finding["path"], &finding["line"], &finding["rule"]),
             (&json!("src/a.py"), &json!(5), &json!("RTY1"))
         );
         assert!(finding["text"].as_str().expect("the sentence of the rule").starts_with("Retries wait a random time"));

@@ -2,25 +2,24 @@
 
 use serde::Serialize;
 
+use super::super::document::{self, Message};
 use super::region;
 use crate::diag::Place;
 use crate::model::Rule;
 use crate::review::finding::{Finding, Review, RuleTime};
 use crate::text::source::Span;
 
-/// Lines of code that are shown before and after the place of a question.
 /// Characters of a line that are shown of code.
 const LONG: usize = 2000;
+/// Lines of code that are shown before and after the place of a question.
 const AROUND: usize = 12;
 
 #[derive(Serialize)]
 struct Report<'a> {
-    version: u32,
     findings: Vec<Item<'a>>,
     /// Open: what a reviewer is asked.
     questions: Vec<Question<'a>>,
-    #[serde(rename = "troubles")]
-    diagnostics: Vec<Trouble<'a>>,
+    diagnostics: Vec<Message<'a>>,
     summary: Summary,
     /// Of matching, over all threads; only where it was asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -73,27 +72,14 @@ struct Question<'a> {
 }
 
 #[derive(Serialize)]
-struct Trouble<'a> {
-    code: &'a str,
-    severity: &'a str,
-    message: &'a str,
-    #[serde(flatten)]
-    location: Location<'a>,
-    notes: &'a [String],
-    help: &'a [String],
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct Location<'a> {
-    file: &'a str,
+    path: &'a str,
     #[serde(flatten)]
     region: Option<Region>,
 }
 
 /// From 1, a column being a character; the end is one past the last.
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct Region {
     line: usize,
     column: usize,
@@ -131,21 +117,9 @@ struct Summary {
 pub fn print(review: &Review) -> String {
     let counts = review.counts;
     let report = Report {
-        version: 1,
         findings: review.findings.iter().map(|finding| item(finding, review)).collect(),
         questions: review.open.iter().map(|finding| question(finding, review)).collect(),
-        diagnostics: review
-            .diagnostics
-            .iter()
-            .map(|trouble| Trouble {
-                code: trouble.name(),
-                severity: trouble.severity.name(),
-                message: &trouble.message,
-                location: location(&trouble.place, review),
-                notes: &trouble.notes,
-                help: &trouble.help,
-            })
-            .collect(),
+        diagnostics: review.diagnostics.iter().map(|diagnostic| Message::of(diagnostic, &review.sources)).collect(),
         summary: Summary {
             files: counts.files,
             rules: review.rules.len(),
@@ -159,7 +133,7 @@ pub fn print(review: &Review) -> String {
         },
         timing: review.times.iter().map(time).collect(),
     };
-    super::pretty(&report)
+    document::text("kbc.review", 1, &report)
 }
 
 fn time(time: &RuleTime) -> Time<'_> {
@@ -206,8 +180,8 @@ fn range(span: Span, review: &Review) -> Region {
 }
 
 fn location<'a>(place: &'a Place, review: &'a Review) -> Location<'a> {
-    let (file, region) = super::place(place, review);
-    Location { file, region: region.map(|region| range(region.span, review)) }
+    let (path, region) = super::place(place, review);
+    Location { path, region: region.map(|region| range(region.span, review)) }
 }
 
 fn question<'a>(finding: &'a Finding, review: &'a Review) -> Question<'a> {
