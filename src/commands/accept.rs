@@ -69,7 +69,7 @@ fn named(compilation: &CheckedProject, ids: &[String]) -> Result<BTreeSet<Subjec
         let Some(subject) = found else {
             let near = nearest(id, known.iter().map(Subject::id));
             let help = near.map(|near| format!("did you mean `{near}`?")).into_iter().collect();
-            bail!(UserError { message: format!("there is no rule and no paper `{id}`"), help });
+            bail!(UserError { help, ..UserError::new(format!("there is no rule and no paper `{id}`")) });
         };
         Ok(subject.clone())
     };

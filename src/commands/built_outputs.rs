@@ -83,14 +83,19 @@ pub fn output(world: &dyn World, config: &Config, path: &str) -> Result<String> 
 
 /// An output of the knowledge base. Its path comes from kbc.toml, so it must lead to a file inside of the project.
 fn output_text(world: &dyn World, path: &str) -> Result<String> {
-    let why = match world.read(path, artifact::MAX_OUTPUT, Links::Inside) {
-        Bytes::Found(bytes) => return String::from_utf8(bytes).context("it is not UTF-8"),
-        Bytes::Absent | Bytes::Unknown => "there is no such file in the project".to_owned(),
-        Bytes::TooLarge(size) => format!("it has {} MiB", size >> 20),
-        Bytes::NotAFile | Bytes::Link(_) => "it is no file".to_owned(),
-        Bytes::Unreadable(why) => why,
-    };
-    bail!(why)
+    let text = existing_text(world, path).map_err(anyhow::Error::msg)?;
+    text.context("there is no such file in the project")
+}
+
+/// The same; `None` if there is no such file.
+fn existing_text(world: &dyn World, path: &str) -> Result<Option<String>, String> {
+    match world.read(path, artifact::MAX_OUTPUT, Links::Inside) {
+        Bytes::Found(bytes) => String::from_utf8(bytes).map(Some).map_err(|_| "it is not UTF-8".to_owned()),
+        Bytes::Absent | Bytes::Unknown => Ok(None),
+        Bytes::TooLarge(size) => Err(format!("it has {} MiB", size >> 20)),
+        Bytes::NotAFile | Bytes::Link(_) => Err("it is no file".to_owned()),
+        Bytes::Unreadable(why) => Err(why),
+    }
 }
 
 /// Line and column of a place, from 1.

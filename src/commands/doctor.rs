@@ -9,11 +9,16 @@ use serde_json::{Value, json};
 
 use super::channels::{self, Audience, Channel, State};
 use super::exit::Exit;
-use super::hook;
-use super::project::compile;
+use super::project::{CheckedProject, compile, path_of};
 use super::session::Session;
+use super::{built_outputs, hook};
 use crate::compile::budget_report::{Missing, Recount};
+use crate::diag::{Diagnostic, Severity, user_error};
+use crate::host::disk::Project;
+use crate::print::document;
+use crate::text::memo::Memory;
 use crate::text::quantity::plural;
+use crate::text::source::Sources;
 use crate::text::tokens::Encoding;
 
 /// How the report is printed.
@@ -40,14 +45,19 @@ pub fn run(call: &Session, format: Format) -> Result<Exit> {
     let audiences = channels::audiences(&call.console, &compilation.root, compiled);
     let recount = Recount::of(compiled);
     let examined: Vec<Examined> = audiences.iter().map(|audience| examine(audience, &recount)).collect();
+    let checks = BuiltChecks::of(&compilation);
     call.answer(&match format {
-        Format::Human => examined.iter().map(human).collect::<String>() + &not_installed(&audiences),
-        Format::Json => serde_json::to_string_pretty(&examined.iter().map(as_json).collect::<Vec<_>>())? + "\n",
+        Format::Human => {
+            let audiences_told: String = examined.iter().map(human).collect();
+            audiences_told + &checks.human() + &not_installed(&audiences)
+        }
+        Format::Json => document::text("kbc.doctor", 1, &as_json(&examined, &checks)),
     })?;
     if let Some(said) = hook::below_repository(&compilation.root) {
         call.remark(&said);
     }
     let broken = examined.iter().flat_map(|examined| &examined.channels).filter(|channel| channel.is_broken()).count();
+    let broken = broken + usize::from(checks.is_broken());
     if broken == 0 {
         call.remark("every channel that is installed delivers what it should");
         return Ok(Exit::Clean);
@@ -107,6 +117,57 @@ fn human(examined: &Examined) -> String {
     text + "\n"
 }
 
+/// What the hook after an edit and `kbc review --built` go by.
+struct BuiltChecks {
+    path: String,
+    /// How many rules there are and how many of them have a check; `None` if the papers are read instead.
+    found: Result<Option<(usize, usize)>, String>,
+}
+
+impl BuiltChecks {
+    fn of(compilation: &CheckedProject) -> Self {
+        let path = compilation.compiled.config.rules.clone();
+        let world = Project::at(&compilation.root);
+        let read = built_outputs::rules::read(&world, &path, &mut Sources::default(), &Memory::none());
+        let is_stale =
+            |drift: &Diagnostic| drift.severity == Severity::Error && path_of(drift, &compilation.compiled) == path;
+        let found = match read {
+            Err(fault) => Err(user_error::line(&fault.into())),
+            Ok(Some(_)) if compilation.drift.iter().any(is_stale) => {
+                Err("it is not what the papers say now; `kbc build` makes it anew".to_owned())
+            }
+            Ok(model) => Ok(model.map(|model| {
+                let checks = model.rules.iter().filter(|rule| rule.check().is_some()).count();
+                (model.rules.len(), checks)
+            })),
+        };
+        Self { path, found }
+    }
+
+    fn is_broken(&self) -> bool {
+        self.found.is_err()
+    }
+
+    fn human(&self) -> String {
+        let told = match &self.found {
+            Ok(Some((rules, checks))) => format!("{}, {}", plural(*rules, "rule"), plural(*checks, "check")),
+            Ok(None) => "is not there; the papers are read instead".to_owned(),
+            Err(why) => format!("broken: {why}"),
+        };
+        format!("checks of code\n  {}  {told}\n\n", self.path)
+    }
+
+    fn json(&self) -> Value {
+        let (rules, checks) = self.found.as_ref().ok().copied().flatten().unzip();
+        let state = match &self.found {
+            Ok(Some(_)) => "delivers",
+            Ok(None) => "not-built",
+            Err(_) => "broken",
+        };
+        json!({ "path": self.path, "state": state, "reason": self.found.as_ref().err(), "rules": rules, "checks": checks })
+    }
+}
+
 /// What could be there besides, once for all.
 fn not_installed(audiences: &[Audience]) -> String {
     let channels = audiences.iter().flat_map(|audience| &audience.channels);
@@ -135,7 +196,12 @@ fn grouped<'a>(missing: &[(&'a str, Missing)]) -> BTreeMap<&'static str, Vec<&'a
     groups
 }
 
-fn as_json(examined: &Examined) -> Value {
+fn as_json(examined: &[Examined], checks: &BuiltChecks) -> Value {
+    let audiences: Vec<Value> = examined.iter().map(audience_json).collect();
+    json!({ "audiences": audiences, "checks": checks.json() })
+}
+
+fn audience_json(examined: &Examined) -> Value {
     let channel = |found: &Found| {
         let (state, tokens, reason) = match &found.channel.state {
             State::Delivers(text) => ("delivers", Some(Encoding::default().count(text)), None),

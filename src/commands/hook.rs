@@ -19,7 +19,7 @@ use super::review;
 use super::review::options::{Layer, Options};
 use super::session::Session;
 use crate::agents::hook::{self, Edit, Event, Kind, Written};
-use crate::diag::user_error::told;
+use crate::diag::user_error::{is_not_understood, told};
 use crate::diag::{Place, Severity};
 use crate::host::disk;
 use crate::host::disk::Project;
@@ -49,10 +49,24 @@ pub fn run(call: &Session, name: &str) -> Result<Exit> {
     let answered = std::panic::catch_unwind(AssertUnwindSafe(|| respond(call, name)));
     match answered {
         Ok(Ok(text)) => call.answer(&text)?,
-        Ok(Err(error)) => call.remark(&format!("kbc hook {name}: {}; the agent goes on without it", told(&error))),
+        Ok(Err(error)) => {
+            call.remark(&format!("kbc hook {name}: {}; the agent goes on without it", told(&error)));
+            if let Some(kind) = Kind::from_name(name).filter(|_| is_not_understood(&error)) {
+                call.answer(&hook::answer(kind, &unheard(kind, &error), None))?;
+            }
+        }
         Err(_) => call.remark(&format!("kbc hook {name}: this is a fault of kbc; the agent goes on without it")),
     }
     Ok(Exit::Clean)
+}
+
+/// What an agent is told that would take silence for a good sign.
+fn unheard(kind: Kind, error: &anyhow::Error) -> String {
+    let lacks = match kind {
+        Kind::SessionStart | Kind::SubagentStart => "kbc could not hand out the rules of this project",
+        Kind::PostToolUse => "kbc could not look at this edit",
+    };
+    format!("{lacks}: {}\n", told(error))
 }
 
 fn respond(call: &Session, name: &str) -> Result<String> {

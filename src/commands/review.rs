@@ -110,7 +110,7 @@ fn look(call: &Session, options: &Options) -> Result<ReviewRun> {
     let root = call.root()?;
     let memory = cache::memory(&root, call.cache);
     let world = disk::world(&root, options.at.as_deref())?;
-    let known = RuleSet::of(&*world, options.layer, &memory);
+    let known = RuleSet::of(&*world, options.layer, &memory)?;
     look_with(call, &root, known, &memory, options)
 }
 
@@ -143,7 +143,8 @@ fn look_with(call: &Session, root: &Path, known: RuleSet, memory: &Memory, optio
         collected.add(file, seen, &engine, &mut sources);
     }
     let Collected { mut findings, questions: mut open, mut diagnostics, suppressed, silenced } = collected;
-    findings.extend(measured::findings(console, &model, &rules, options, &mut diagnostics)?);
+    let mut limits = 0;
+    findings.extend(measured::findings(console, &model, &rules, options, &mut limits, &mut diagnostics)?);
     let results = findings.iter().filter_map(|finding| match &finding.place {
         Place::File(path) => Some(disk::code_text(root, console.here(), path)),
         Place::Span(_) => None,
@@ -151,7 +152,7 @@ fn look_with(call: &Session, root: &Path, known: RuleSet, memory: &Memory, optio
     let names: Names = results.chain(files.iter().cloned()).map(named).collect();
     finding::number(&mut findings, &sources, &names);
     finding::number(&mut open, &sources, &names);
-    let counts = Counts { files: files.len(), suppressed, ..Counts::default() };
+    let counts = Counts { files: files.len(), limits, suppressed, ..Counts::default() };
     let paths = files.into_iter().map(|file| (file.name, file.path)).collect();
     let times = Vec::new();
     let mut review = Review { sources, model, findings, open, diagnostics, counts, rules, times, names };

@@ -218,6 +218,12 @@ fn without_seal(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// Has a file a seal, and is it as kbc made it?
+pub fn is_sealed(path: &str, text: &str) -> bool {
+    let first = counted(path, text).lines().next().unwrap_or_default();
+    seal_in(first).is_some() && is_intact(path, text)
+}
+
 /// Is a file that has a seal as kbc made it? One without, as older versions made it, cannot be asked.
 pub fn is_intact(path: &str, text: &str) -> bool {
     let first = counted(path, text).lines().next().unwrap_or_default();

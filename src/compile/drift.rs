@@ -252,7 +252,10 @@ mod tests {
         for (files, said) in [
             (vec![], vec!["error missing-output: `out/a.md` is missing"]),
             (vec![(OUTPUT, made.clone())], vec![]),
-            (vec![(OUTPUT, made.replace("two", "2"))], vec!["error stale-output: `out/a.md` is not what the papers say now"]),
+            (
+                vec![(OUTPUT, made.replace("two", "2"))],
+                vec!["error stale-output: `out/a.md` is not what the papers say now"],
+            ),
             (
                 vec![(OUTPUT, made.replace('\n', "\r\n"))],
                 vec!["warning stale-output: `out/a.md` is written differently, but says the same"],

@@ -286,7 +286,10 @@ mod tests {
     #[test]
     fn a_code_that_is_new_in_a_format_is_at_most_a_warning() {
         for code in Code::ALL {
-            assert!(code.since() == FIRST || code.severity() <= Severity::Warning, "{code:?} fails an unchanged project");
+            assert!(
+                code.since() == FIRST || code.severity() <= Severity::Warning,
+                "{code:?} fails an unchanged project"
+            );
         }
     }
 

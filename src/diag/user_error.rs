@@ -9,11 +9,19 @@ use crate::text::quoted;
 pub struct UserError {
     pub message: String,
     pub help: Vec<String>,
+    /// Was something not understood, so that who is told nothing would take it for clean?
+    pub is_not_understood: bool,
 }
 
 impl UserError {
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: Vec::new() }
+        Self { message: message.into(), help: Vec::new(), is_not_understood: false }
+    }
+
+    /// Makes it one of those that an agent is told as well.
+    #[must_use]
+    pub fn not_understood(self) -> Self {
+        Self { is_not_understood: true, ..self }
     }
 
     /// Adds what to do about it.
@@ -46,7 +54,8 @@ impl From<String> for UserError {
 
 impl From<anyhow::Error> for UserError {
     fn from(error: anyhow::Error) -> Self {
-        Self { message: format!("{error:#}"), help: help(&error).cloned().collect() }
+        let is_not_understood = is_not_understood(&error);
+        Self { message: format!("{error:#}"), help: help(&error).cloned().collect(), is_not_understood }
     }
 }
 
@@ -60,6 +69,11 @@ pub fn told(error: &anyhow::Error) -> String {
 pub fn line(error: &anyhow::Error) -> String {
     let help: String = help(error).map(|help| format!("; {help}")).collect();
     quoted::line(&format!("{error}{help}")).into_owned()
+}
+
+/// Would who is told nothing of an error take it for clean?
+pub fn is_not_understood(error: &anyhow::Error) -> bool {
+    error.chain().filter_map(|cause| cause.downcast_ref::<UserError>()).any(|error| error.is_not_understood)
 }
 
 fn help(error: &anyhow::Error) -> impl Iterator<Item = &String> {

@@ -1,6 +1,7 @@
 //! How files are written, whatever they say: YAML with places, front matter, and a block between markers.
 
 pub mod front_matter;
+pub mod head;
 pub mod managed_block;
 pub mod markdown;
 pub mod yaml;

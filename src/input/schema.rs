@@ -94,6 +94,30 @@ pub fn unusable(document: &Document, fault: &serde_json::Error) -> Diagnostic {
     Diagnostic::new(Code::WrongType, document.span(""), message).help(help)
 }
 
+/// Takes the keys out of a value that its type does not know, on every level where the type is closed.
+pub fn keep_known<T: JsonSchema>(value: &mut Value) {
+    let schema = generate::<T>();
+    keep_known_by(&schema, &schema, value);
+}
+
+fn keep_known_by(whole: &Value, schema: &Value, value: &mut Value) {
+    let target = schema["$ref"].as_str().and_then(|reference| whole.pointer(reference.trim_start_matches('#')));
+    let schema = target.unwrap_or(schema);
+    // Of several forms nobody knows which one is meant; one that may be absent has a branch for nothing beside its own.
+    let branches: Vec<&Value> = schema["anyOf"].as_array().into_iter().flatten().collect();
+    let mut meant = branches.into_iter().filter(|branch| branch["type"] != "null");
+    if let (Some(branch), None) = (meant.next(), meant.next()) {
+        keep_known_by(whole, branch, value);
+    }
+    let (Some(known), Some(fields)) = (schema["properties"].as_object(), value.as_object_mut()) else { return };
+    if schema["additionalProperties"] == Value::Bool(false) {
+        fields.retain(|key, _| known.contains_key(key));
+    }
+    for (key, value) in fields {
+        known.get(key).into_iter().for_each(|schema| keep_known_by(whole, schema, value));
+    }
+}
+
 /// A schema of somebody else's, to hold documents against.
 pub struct ForeignSchema {
     schema: Value,

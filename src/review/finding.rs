@@ -86,6 +86,8 @@ pub struct RuleTime {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counts {
     pub files: usize,
+    /// Limits that a measured value was held against.
+    pub limits: usize,
     /// By comments in the code.
     pub suppressed: usize,
     /// By kbc.toml.

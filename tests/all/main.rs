@@ -36,4 +36,5 @@ mod tokens;
 #[cfg(unix)]
 mod trust;
 mod world;
+mod written_files;
 mod yaml;

@@ -1,16 +1,19 @@
 //! The evals as they were built, read back as far as a review needs them: ids, wordings and checks. A quarter of the work of
-//! reading the papers.
+//! reading the papers. What is not understood is an error: an empty list of rules would call any code clean.
 
 use std::ops::Range;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::output_text;
+use super::{existing_text, position};
 use crate::compile::artifact;
-use crate::diag::Sink;
+use crate::compile::render::rules as render;
+use crate::diag::{Sink, UserError};
 use crate::input::files::check as written;
-use crate::input::formats::yaml;
+use crate::input::formats::yaml::{self, Document};
+use crate::input::schema;
 use crate::input::vocabulary::{Priority, RuleId, Status};
 use crate::input::world::World;
 use crate::model::{Check, Enforcement, Model, Paper, References, Rule, Section, Wording};
@@ -47,55 +50,134 @@ const EVIDENCE: &str = "\nenvironments:";
 const RULE: &str = "\n- id: ";
 
 /// The form of what is remembered.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
-/// The rules of an output; `None` if it is not there, or is not in the form that kbc writes. To read it as YAML takes longer
-/// than all that a hook does with the rules, so they are remembered.
-pub fn read(world: &dyn World, path: &str, sources: &mut Sources, memory: &Memory) -> Option<Model> {
-    let text = output_text(world, path).ok()?;
-    if !artifact::is_made(path, &text) {
-        return None;
-    }
+/// The rules of an output; `None` if it is not there. To read it as YAML takes longer than all that a hook does with the
+/// rules, so they are remembered.
+///
+/// # Errors
+/// If it is there and is not understood, to the last rule.
+pub fn read(world: &dyn World, path: &str, sources: &mut Sources, memory: &Memory) -> Result<Option<Model>, UserError> {
+    let Some(text) = existing_text(world, path).map_err(|why| not_understood(path, &why))? else { return Ok(None) };
     let source = sources.add(path, text);
     let text = &sources.get(source).text;
-    let rules = memory.get_or("rules of evals", VERSION, &[text.as_bytes()], || written(source, text))?;
-    let checks: Vec<Option<Check>> = rules.par_iter().map(Placed::check).collect::<Option<_>>()?;
+    let known = memory.get("rules of evals", VERSION, &[text.as_bytes()]);
+    let rules: Vec<Placed> = match known {
+        Some(rules) => rules,
+        None => {
+            let rules = written(source, path, text)?;
+            memory.put("rules of evals", VERSION, &[text.as_bytes()], &rules);
+            rules
+        }
+    };
+    let checks: Vec<Option<Check>> =
+        rules.par_iter().map(|placed| placed.check(path)).collect::<Result<_, UserError>>()?;
     let mut model = Model::default();
     for (placed, check) in rules.into_iter().zip(checks) {
         let paper = paper_of(&mut model, &placed.rule, source, path);
         model.rules.push(meant(placed, check, paper, source));
     }
-    Some(model)
+    Ok(Some(model))
+}
+
+fn not_understood(path: &str, why: &str) -> UserError {
+    UserError::new(format!("`{path}` is not understood, so its rules cannot run: {why}"))
+        .help("`kbc build` makes it anew from the papers")
+        .not_understood()
 }
 
 impl Placed {
-    /// The check; `None` if it is none. Somebody may have edited the file, so one that cannot run is left out.
-    fn check(&self) -> Option<Option<Check>> {
-        let Some(json) = &self.check else { return Some(None) };
-        let check: written::Check = serde_json::from_str(json).ok()?;
-        Some(Check::new(&check).ok())
+    /// The check, as far as this kbc knows it: a key that a newer one has added is passed over.
+    fn check(&self, path: &str) -> Result<Option<Check>, UserError> {
+        let Some(json) = &self.check else { return Ok(None) };
+        let check = || -> Result<Check, String> {
+            let value: Value = serde_json::from_str(json).map_err(|fault| fault.to_string())?;
+            let check: written::Check = match serde_json::from_value(value.clone()) {
+                Ok(check) => check,
+                Err(_) => serde_json::from_value(known_part(value)).map_err(|fault| fault.to_string())?,
+            };
+            Check::new(&check).map_err(|_| "it has no way to look that this kbc knows".to_owned())
+        };
+        check().map(Some).map_err(|why| not_understood(path, &format!("the check of `{}`: {why}", self.rule.id)))
     }
 }
 
-/// The rules as they are written, each read by itself, so that all processors read.
-fn written(source: SourceId, text: &str) -> Option<Vec<Placed>> {
-    let start = text.find(RULES)? + RULES.len() - 1;
-    let end = start + text[start..].find(EVIDENCE).unwrap_or(text.len() - start);
-    let starts = text[start..end].match_indices(RULE).map(|(at, _)| start + at);
-    let starts: Vec<usize> = starts.collect();
-    let ends = starts.iter().skip(1).copied().chain([end]);
-    let parts: Vec<Range<usize>> = starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect();
-    parts.par_iter().map(|part| rule(source, &text[part.clone()], part.start)).collect()
+/// A check without the keys that this kbc does not know.
+fn known_part(mut check: Value) -> Value {
+    schema::keep_known::<written::Check>(&mut check);
+    check
 }
 
-fn rule(source: SourceId, text: &str, start: usize) -> Option<Placed> {
+/// The rules as they are written. A file that has the seal of a build is read in parts, by all processors; any other one may
+/// be written in any way that YAML has.
+fn written(source: SourceId, path: &str, text: &str) -> Result<Vec<Placed>, UserError> {
+    let read =
+        if artifact::is_sealed(path, text) && !text.contains('\r') { in_parts(source, path, text) } else { None };
+    let (head, rules) = match read {
+        Some(read) => read,
+        None => as_yaml(source, path, text)?,
+    };
+    render::KIND.check(path, &head)?;
+    let counted = head["count"].as_u64();
+    if counted != Some(rules.len() as u64) {
+        let count = counted.map_or("no number of rules".to_owned(), |count| format!("that there are {count} rules"));
+        return Err(not_understood(path, &format!("it says {count}, and {} are there", rules.len())));
+    }
+    Ok(rules)
+}
+
+/// The head and the rules, each read by itself. `None` if a part cannot be read by itself.
+fn in_parts(source: SourceId, path: &str, text: &str) -> Option<(Value, Vec<Placed>)> {
+    let start = text.find(RULES)? + RULES.len() - 1;
+    let end = start + text[start..].find(EVIDENCE).unwrap_or(text.len() - start);
+    let head = yaml::read(source, &text[..start + 1 - "rules:\n".len()], 0, &mut Sink::new())?.to_json();
+    let starts: Vec<usize> = text[start..end].match_indices(RULE).map(|(at, _)| start + at).collect();
+    let ends = starts.iter().skip(1).copied().chain([end]);
+    let parts: Vec<Range<usize>> = starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect();
+    let part = |part: &Range<usize>| {
+        let document = clean(source, &text[part.clone()], part.start).ok()?;
+        let rule = document.to_json()[0].take();
+        placed(path, &document, "/0", rule).ok()
+    };
+    Some((head, parts.par_iter().map(part).collect::<Option<_>>()?))
+}
+
+/// The same of a file in any form.
+fn as_yaml(source: SourceId, path: &str, text: &str) -> Result<(Value, Vec<Placed>), UserError> {
+    let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let document = clean(source, &text[start..], start).map_err(|(at, why)| {
+        let (line, column) = position(text, at);
+        not_understood(path, &format!("line {line}, column {column}: {why}"))
+    })?;
+    let mut head = document.to_json();
+    render::KIND.check(path, &head)?;
+    let Value::Array(rules) = head["rules"].take() else {
+        return Err(not_understood(path, "its `rules` are no list"));
+    };
+    let rules = rules.into_iter().enumerate();
+    let rules = rules.map(|(index, rule)| placed(path, &document, &format!("/rules/{index}"), rule));
+    Ok((head, rules.collect::<Result<_, _>>()?))
+}
+
+/// A document without a fault, or the first one with its place.
+fn clean(source: SourceId, text: &str, start: usize) -> Result<Document, (usize, String)> {
     let mut faults = Sink::new();
-    let document = yaml::read(source, text, start, &mut faults).filter(|_| faults.is_empty())?;
-    let mut rule = document.to_json()[0].take();
-    let check = rule.get_mut("check").map(serde_json::Value::take).filter(|check| !check.is_null());
-    let rule = serde_json::from_value(rule).ok()?;
-    let check = check.map(|check| check.to_string());
-    Some(Placed { rule, check, id: document.span("/0/id").range(), wording: document.span("/0/text").range() })
+    let document = yaml::read(source, text, start, &mut faults);
+    match (document, faults.first()) {
+        (Some(document), None) => Ok(document),
+        (_, fault) => Err(fault.map_or((start, String::new()), |fault| {
+            (fault.span().map_or(start, |span| span.start), fault.message.clone())
+        })),
+    }
+}
+
+fn placed(path: &str, document: &Document, at: &str, mut rule: Value) -> Result<Placed, UserError> {
+    let check = rule.get_mut("check").map(Value::take).filter(|check| !check.is_null());
+    let name = rule["id"].as_str().map_or_else(|| at.trim_start_matches('/').to_owned(), str::to_owned);
+    let rule = serde_json::from_value(rule);
+    let rule = rule.map_err(|fault| not_understood(path, &format!("the rule `{name}`: {fault}")))?;
+    let range = |key: &str| document.span(&format!("{at}/{key}")).range();
+    Ok(Placed { rule, check: check.map(|check| check.to_string()), id: range("id"), wording: range("text") })
 }
 
 fn paper_of(model: &mut Model, rule: &EvalRule, source: SourceId, path: &str) -> usize {

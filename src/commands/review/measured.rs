@@ -14,12 +14,13 @@ use crate::model::{Check, Model};
 use crate::review::finding::Finding;
 use crate::text::quantity::{listed, plural};
 
-/// Findings of every limit among the rules; none, if no results are given.
+/// Findings of every limit among the rules; none, if no results are given. Counts the limits that a value was held against.
 pub fn findings(
     console: &Console,
     model: &Model,
     rules: &[usize],
     options: &Options,
+    limits: &mut usize,
     diagnostics: &mut Sink,
 ) -> Result<Vec<Finding>> {
     let Some(first) = options.metrics.first() else { return Ok(Vec::new()) };
@@ -33,6 +34,7 @@ pub fn findings(
         let mut judged = judged(metric, &runs);
         // A result that one file has need not be in the others.
         let is_known = judged.iter().any(|(_, judged)| is_held(judged));
+        *limits += usize::from(is_known);
         judged.retain(|(_, judged)| !is_known || !matches!(judged.outcome, Outcome::Absent | Outcome::NoBase));
         let is_absent = judged.iter().all(|(_, judged)| judged.outcome == Outcome::Absent);
         for (file, judged) in judged {

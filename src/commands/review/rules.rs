@@ -26,9 +26,12 @@ pub struct RuleSet {
 
 impl RuleSet {
     /// The rules where they are to be read, or in the papers if no output has them.
-    pub fn of(world: &dyn World, layer: Layer, memory: &Memory) -> Self {
-        let as_built = (layer == Layer::Built).then(|| Self::as_built(world, memory)).flatten();
-        as_built.unwrap_or_else(|| Self::of_papers(world))
+    ///
+    /// # Errors
+    /// If the output that has them is not understood.
+    pub fn of(world: &dyn World, layer: Layer, memory: &Memory) -> Result<Self> {
+        let as_built = if layer == Layer::Built { Self::as_built(world, memory)? } else { None };
+        Ok(as_built.unwrap_or_else(|| Self::of_papers(world)))
     }
 
     fn of_papers(world: &dyn World) -> Self {
@@ -49,10 +52,14 @@ impl RuleSet {
     }
 
     /// `None` if there is no output to go by.
-    fn as_built(world: &dyn World, memory: &Memory) -> Option<Self> {
+    fn as_built(world: &dyn World, memory: &Memory) -> Result<Option<Self>> {
         let (config, Texts { mut sources, diags, .. }) = built_outputs::settings(world);
+        // The papers are read with the settings, and tell what is wrong with these.
+        if !diags.is_empty() {
+            return Ok(None);
+        }
         let model = built_outputs::rules::read(world, &config.rules, &mut sources, memory)?;
-        diags.is_empty().then_some(Self { sources, config, model, diagnostics: Sink::unbounded() })
+        Ok(model.map(|model| Self { sources, config, model, diagnostics: Sink::unbounded() }))
     }
 }
 

@@ -53,8 +53,11 @@ pub fn summary(review: &Review) -> String {
     tell(counts.waived, format!("{} waived", counts.waived));
     tell(counts.known, format!("{} in the baseline", counts.known));
     tell(counts.unchanged, format!("{} on unchanged lines", counts.unchanged));
-    let looked = format!("{}, {}", plural(counts.files, "file"), plural(review.rules.len(), "rule"));
+    let limits = if counts.limits == 0 { String::new() } else { format!(", {}", plural(counts.limits, "limit")) };
+    let looked = format!("{}, {}{limits}", plural(counts.files, "file"), plural(review.rules.len(), "rule"));
+    let is_nothing = review.rules.is_empty() || counts.files + counts.limits == 0;
     match parts.as_slice() {
+        [] if is_nothing => format!("nothing was looked at: {looked}"),
         [] => format!("clean: {looked}"),
         parts => format!("{}: {looked}", parts.join(", ")),
     }

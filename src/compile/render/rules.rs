@@ -15,7 +15,7 @@ use crate::diag::{Severity, Sink};
 use crate::input::files::check as written;
 use crate::input::files::check::{AstRule, Judge, Language, Metric, Where};
 use crate::input::files::data::TOLERANCE;
-use crate::input::formats::yaml;
+use crate::input::formats::{head, yaml};
 use crate::input::schema::Format;
 use crate::input::vocabulary::{Precision, Priority, RuleId, Status};
 use crate::model::{self, Check, Model, Reference};
@@ -25,11 +25,18 @@ use crate::text::source::{Sources, Span};
 /// The format of the evals.
 pub static FORMAT: Format = Format::of::<Rules>("rules");
 
+/// What it says that it is.
+pub const KIND: head::Kind = head::Kind::new("kbc.rules", 1);
+
 /// The evals of a knowledge base: its active rules, their checks, and the evidence for them.
 #[derive(Serialize, JsonSchema)]
 pub struct Rules {
+    /// The name of this format: `kbc.rules`.
+    pub kind: String,
     /// Of this format.
     pub version: u32,
+    /// How many rules there are. A reader that finds another number has not understood the file.
+    pub count: usize,
     pub rules: Vec<Rule>,
     /// Where measurements come from, in one line each.
     pub environments: BTreeMap<String, Environment>,
@@ -200,9 +207,12 @@ pub enum Confidence {
 pub fn rules(model: &Model) -> Rules {
     let active = model.rules.iter().filter(|rule| rule.status == Status::Active);
     let measurements = model.measurements.iter().map(|(id, written)| (id.clone(), measurement(written)));
+    let rules: Vec<Rule> = active.map(|rule| rule_out(model, rule)).collect();
     Rules {
-        version: 1,
-        rules: active.map(|rule| rule_out(model, rule)).collect(),
+        kind: KIND.name.to_owned(),
+        version: KIND.version,
+        count: rules.len(),
+        rules,
         environments: model
             .environments
             .iter()
@@ -323,13 +333,14 @@ fn environments_of(figure: &model::Figure) -> BTreeMap<String, Option<f64>> {
 
 /// The file.
 pub fn artifact(path: &str, out: &Rules, maker: Option<Span>) -> Artifact {
-    let mut text = String::from("version: 1\n");
+    let mut text = format!("kind: {}\nversion: {}\ncount: {}\n", out.kind, out.version, out.count);
     for section in sections(out) {
         text.push_str(&section.head());
         let parts: Vec<String> = section.parts.par_iter().map(Part::text).collect();
         parts.iter().for_each(|part| text.push_str(part));
     }
-    let mut artifact = Artifact::new(path, &text, maker);
+    // Who reads it knows by the seal that it is as it was written here.
+    let mut artifact = Artifact::new(path, &text, maker).sealed();
     artifact.provenance = Some(Box::new(Evals));
     artifact
 }
@@ -406,7 +417,8 @@ impl Provenance for Evals {
     fn origins(&self, artifact: &Artifact, model: &Model) -> Vec<Origin> {
         let out = rules(model);
         let active: BTreeMap<&RuleId, &model::Rule> = model.rules.iter().map(|rule| (&rule.id, rule)).collect();
-        let mut tracing = Tracing { line: artifact.body_line() + 1, origins: Vec::new() };
+        let head = artifact.body().lines().take_while(|line| !line.starts_with("rules:")).count();
+        let mut tracing = Tracing { line: artifact.body_line() + head, origins: Vec::new() };
         for section in sections(&out) {
             tracing.line += 1;
             for part in &section.parts {

@@ -40,7 +40,8 @@ fn what_changed_is_told_where_it_changed() {
             "As a whole.",
             "In part.",
             Some((
-                "reworded-paper: `a` has changed since it was last read, outside of the sections of its rules".to_owned(),
+                "reworded-paper: `a` has changed since it was last read, outside of the sections of its rules"
+                    .to_owned(),
                 "In part.",
             )),
         ),

@@ -191,7 +191,7 @@ fn matched(answer: Matched) -> Digest {
 fn target(answer: &Result<String, UserError>) -> Digest {
     match answer {
         Ok(path) => fingerprint::whole(&[b"to", path.as_bytes()]),
-        Err(UserError { message, help }) => {
+        Err(UserError { message, help, .. }) => {
             let help = fingerprint::whole(&help.iter().map(String::as_bytes).collect::<Vec<_>>());
             fingerprint::whole(&[b"not", message.as_bytes(), &help])
         }

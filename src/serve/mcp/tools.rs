@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::library::Library;
 use super::{inside, resources};
-use crate::commands::review::options::Options;
 use crate::commands::explain::Explained;
+use crate::commands::review::options::Options;
 use crate::commands::{budget as budget_report, explain, review};
 use crate::compile::Compilation;
 use crate::compile::paper_search;
