@@ -19,6 +19,9 @@ pub enum Colours {
     Never,
 }
 
+/// Bytes of an answer that are collected before they are written.
+const BUFFER: usize = 64 << 10;
+
 /// What was written to memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Output {
@@ -114,6 +117,27 @@ impl Console {
         }
     }
 
+    /// Writes what was asked for to standard output, as it is made. A reader that went away is no trouble.
+    ///
+    /// # Errors
+    /// If it cannot be written for another reason, such as a full disk.
+    pub fn answer_with(&self, made: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+        let written = match &*self.ends {
+            Ends::Process => {
+                let mut out = io::BufWriter::with_capacity(BUFFER, self.stream(io::stdout().lock()));
+                made(&mut out).and_then(|()| out.flush())
+            }
+            Ends::Memory { .. } => {
+                let mut bytes = Vec::new();
+                made(&mut bytes).and_then(|()| self.write(End::Output, &String::from_utf8_lossy(&bytes)))
+            }
+        };
+        match written {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            result => result.context("cannot write to standard output"),
+        }
+    }
+
     /// A text on standard error. Where there is none, there is nobody to tell.
     pub fn complain(&self, text: &str) {
         let _ = self.write(End::Error, text);
@@ -191,12 +215,19 @@ impl Console {
         stream: impl anstream::stream::RawStream + anstream::stream::AsLockedWrite,
         text: &str,
     ) -> io::Result<()> {
-        let mut stream = match self.colours {
+        let mut stream = self.stream(stream);
+        stream.write_all(text.as_bytes()).and_then(|()| stream.flush())
+    }
+
+    fn stream<S: anstream::stream::RawStream + anstream::stream::AsLockedWrite>(
+        &self,
+        stream: S,
+    ) -> anstream::AutoStream<S> {
+        match self.colours {
             Colours::Auto => anstream::AutoStream::auto(stream),
             Colours::Always => anstream::AutoStream::always(stream),
             Colours::Never => anstream::AutoStream::never(stream),
-        };
-        stream.write_all(text.as_bytes()).and_then(|()| stream.flush())
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! How a command was called: where it looks for a knowledge base, what it says besides its answer, and to whom.
 
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -93,6 +94,14 @@ impl Session {
     /// If it cannot be written.
     pub fn answer(&self, text: &str) -> Result<()> {
         self.console.answer(text)
+    }
+
+    /// The same, written as it is made.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn answer_with(&self, made: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+        self.console.answer_with(made)
     }
 
     /// Prints diagnostics for people on standard error.

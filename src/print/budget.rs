@@ -23,12 +23,8 @@ pub fn print(report: &Report, medium: Medium) -> String {
     for output in budgeted {
         text += &heading(&output.path, medium);
         text += &verdict(output, medium);
-        text += &table(
-            &["rule", "paper", "priority", "weight", "wording", "tokens"],
-            &[3, 5],
-            rows(&output.rules),
-            medium,
-        );
+        text +=
+            &table(&["rule", "paper", "priority", "weight", "wording", "tokens"], &[3, 5], rows(&output.rules), medium);
         text += &left_out(output, medium);
         text += &raises(&output.raises, medium);
     }

@@ -22,9 +22,13 @@ struct Document<'a, T: Serialize> {
 
 /// The text of a document. `kind` is `kbc.NAME`; the body is an object.
 pub fn text(kind: &str, version: u32, body: &impl Serialize) -> String {
-    let document = Document { kind, version, generator: GENERATOR, body };
-    let text = serde_json::to_string_pretty(&document).expect("texts and numbers are JSON");
+    let text = serde_json::to_string_pretty(&headed(kind, version, body)).expect("texts and numbers are JSON");
     quoted::inert_json(&escaped_json(&text)) + "\n"
+}
+
+/// A document that is yet to be written.
+pub fn headed<'a>(kind: &'a str, version: u32, body: &'a impl Serialize) -> impl Serialize {
+    Document { kind, version, generator: GENERATOR, body }
 }
 
 /// A diagnostic as every document has it.

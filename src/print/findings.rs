@@ -4,10 +4,12 @@ mod github;
 mod gitlab;
 mod json;
 mod junit;
+mod lines;
 mod rdjsonl;
 mod sarif;
 
 use std::collections::HashMap;
+use std::io::{self, Write};
 
 use clap::ValueEnum;
 
@@ -44,20 +46,35 @@ pub enum Format {
 
 /// The whole review as text.
 pub fn print(format: Format, review: &Review) -> String {
+    let mut bytes = Vec::new();
+    write(format, review, &mut bytes).expect("memory can be written");
+    String::from_utf8(bytes).expect("every format is text")
+}
+
+/// The whole review, written as it is made: what is kept in memory does not grow with the number of findings.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn write(format: Format, review: &Review, out: &mut dyn Write) -> io::Result<()> {
     match format {
-        Format::Human => human::print(&review.diagnostics(), &review.sources),
-        Format::Short => {
-            let plain =
-                review.diagnostics().into_iter().map(|diagnostic| Diagnostic { related: Vec::new(), ..diagnostic });
-            short::print(&plain.collect::<Vec<_>>(), &review.sources)
+        Format::Human => {
+            review.diagnostics().try_for_each(|told| out.write_all(human::one(&told, &review.sources).as_bytes()))
         }
-        Format::Json => json::print(review),
-        Format::Sarif => quoted::inert_json(&escaped_json(&sarif::print(review))),
-        Format::Github => visible(&github::print(review)).into_owned(),
-        Format::Gitlab => quoted::inert_json(&escaped_json(&gitlab::print(review))),
-        Format::Rdjsonl => quoted::inert_json(&escaped_json(&rdjsonl::print(review))),
-        Format::Junit => quoted::inert_xml(&visible(&junit::print(review))),
+        Format::Short => {
+            let plain = review.diagnostics().map(|diagnostic| Diagnostic { related: Vec::new(), ..diagnostic });
+            plain.into_iter().try_for_each(|told| out.write_all(short::one(&told, &review.sources).as_bytes()))
+        }
+        Format::Json => lines::write(out, inert_json, |out| json::write(review, out)),
+        Format::Sarif => lines::write(out, inert_json, |out| sarif::write(review, out)),
+        Format::Github => lines::write(out, |text| visible(text).into_owned(), |out| github::write(review, out)),
+        Format::Gitlab => lines::write(out, inert_json, |out| gitlab::write(review, out)),
+        Format::Rdjsonl => lines::write(out, inert_json, |out| rdjsonl::write(review, out)),
+        Format::Junit => lines::write(out, |text| quoted::inert_xml(&visible(text)), |out| junit::write(review, out)),
     }
+}
+
+fn inert_json(text: &str) -> String {
+    quoted::inert_json(&escaped_json(text))
 }
 
 /// What every format for programs says of a finding, an open question or a trouble.
@@ -105,36 +122,71 @@ fn place<'a>(place: &'a Place, review: &'a Review) -> (&'a str, Option<Region>) 
     }
 }
 
-fn items(review: &Review) -> Vec<Item<'_>> {
+/// A finding, an open question or a trouble, of which an [`Item`] is made when it is written.
+#[derive(Clone, Copy)]
+enum Entry<'a> {
+    /// With the number of those before it that look the same.
+    Trouble(&'a Diagnostic, usize),
+    Finding(&'a Finding),
+    Open(&'a Finding),
+}
+
+fn entries(review: &Review) -> Vec<Entry<'_>> {
     let mut seen: HashMap<(&str, &str, &str), usize> = HashMap::new();
-    let diagnostics = review.diagnostics.iter().map(|trouble| {
-        let (path, region) = place(&trouble.place, review);
-        let identity = review.names.get(path).map_or(path, |names| &names.identity);
-        // The first has no number, so that its fingerprint stays as it was.
-        let count = seen.entry((trouble.name(), identity, &trouble.message)).or_default();
-        let number = if *count == 0 { None } else { Some(count.to_string()) };
+    let troubles = review.diagnostics.iter().map(|trouble| {
+        let count = seen.entry((trouble.name(), identity(trouble, review), &trouble.message)).or_default();
         *count += 1;
-        let parts = [trouble.name(), identity, &trouble.message].into_iter().chain(number.as_deref());
-        let fingerprint = fingerprint::of(&parts.collect::<Vec<_>>());
-        let (id, severity, message) = (trouble.name(), trouble.severity, trouble.message.clone());
-        Item {
-            id,
-            severity,
-            message,
-            path,
-            reported: reported(path, review),
-            region,
-            fingerprint,
-            fix: None,
-            is_open: false,
+        Entry::Trouble(trouble, *count - 1)
+    });
+    let findings = review.findings.iter().map(Entry::Finding);
+    troubles.chain(findings).chain(review.open.iter().map(Entry::Open)).collect()
+}
+
+fn identity<'a>(trouble: &'a Diagnostic, review: &'a Review) -> &'a str {
+    let (path, _) = place(&trouble.place, review);
+    review.names.get(path).map_or(path, |names| &names.identity)
+}
+
+impl<'a> Entry<'a> {
+    fn id(self, review: &'a Review) -> &'a str {
+        match self {
+            Entry::Trouble(trouble, _) => trouble.name(),
+            Entry::Finding(finding) | Entry::Open(finding) => &review.rule(finding).id.0,
         }
-    });
-    let findings = review.findings.iter().map(|finding| item(finding, review, None));
-    let open = review.open.iter().map(|finding| {
-        let judge = review.check(finding).question();
-        item(finding, review, judge.map(|judge| judge.question.as_str()))
-    });
-    diagnostics.chain(findings).chain(open).collect()
+    }
+
+    fn item(self, review: &'a Review) -> Item<'a> {
+        match self {
+            Entry::Trouble(trouble, count) => trouble_item(trouble, count, review),
+            Entry::Finding(finding) => item(finding, review, None),
+            Entry::Open(finding) => {
+                let judge = review.check(finding).question();
+                item(finding, review, judge.map(|judge| judge.question.as_str()))
+            }
+        }
+    }
+}
+
+fn items(review: &Review) -> impl Iterator<Item = Item<'_>> {
+    entries(review).into_iter().map(|entry| entry.item(review))
+}
+
+fn trouble_item<'a>(trouble: &'a Diagnostic, count: usize, review: &'a Review) -> Item<'a> {
+    let (path, region) = place(&trouble.place, review);
+    // The first has no number, so that its fingerprint stays as it was.
+    let number = if count == 0 { None } else { Some(count.to_string()) };
+    let parts = [trouble.name(), identity(trouble, review), &trouble.message].into_iter().chain(number.as_deref());
+    Item {
+        id: trouble.name(),
+        severity: trouble.severity,
+        message: trouble.message.clone(),
+        path,
+        reported: reported(path, review),
+        region,
+        fingerprint: fingerprint::of(&parts.collect::<Vec<_>>()),
+        fix: None,
+        is_open: false,
+    }
 }
 
 fn item<'a>(finding: &'a Finding, review: &'a Review, question: Option<&str>) -> Item<'a> {
@@ -169,6 +221,8 @@ impl<F: Fn() -> I, I: Iterator<Item: serde::Serialize>> serde::Serialize for Eac
     }
 }
 
-fn pretty(value: &impl serde::Serialize) -> String {
-    serde_json::to_string_pretty(value).expect("texts and numbers are JSON") + "\n"
+/// Indented JSON with a line end.
+fn pretty(value: &impl serde::Serialize, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, value)?;
+    out.write_all(b"\n")
 }

@@ -20,11 +20,12 @@ const LONG_LINE: usize = 4000;
 const BESIDE: usize = 500;
 
 pub fn print(diags: &[Diagnostic], sources: &Sources) -> String {
-    let renderer = Renderer::styled();
-    diags.iter().map(|diagnostic| one(diagnostic, sources, &renderer)).collect()
+    diags.iter().map(|diagnostic| one(diagnostic, sources)).collect()
 }
 
-fn one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> String {
+/// One diagnostic.
+pub fn one(diagnostic: &Diagnostic, sources: &Sources) -> String {
+    const RENDERER: Renderer = Renderer::styled();
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -40,7 +41,7 @@ fn one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> Strin
     elements.extend(diagnostic.notes.iter().map(|note| Level::NOTE.message(quoted::lines(note)).into()));
     elements.extend(diagnostic.help.iter().map(|help| Level::HELP.message(quoted::line(help)).into()));
     let group = Group::with_title(level.primary_title(quoted::line(&diagnostic.message)).id(diagnostic.name()));
-    let text = renderer.render(&[group.elements(elements)]).to_string();
+    let text = RENDERER.render(&[group.elements(elements)]).to_string();
     // A line of code may be a command of the program that keeps the log.
     let text = text.lines().map(quoted::inert).collect::<Vec<_>>().join("\n");
     let diff = diagnostic.diff.as_deref().map(shown_diff).unwrap_or_default();

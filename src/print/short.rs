@@ -5,17 +5,19 @@ use crate::text::quoted::{line, path};
 use crate::text::source::{Sources, Span};
 
 pub fn print(diags: &[Diagnostic], sources: &Sources) -> String {
-    let told = |diagnostic: &Diagnostic| {
-        let place = match &diagnostic.place {
-            Place::File(name) => path(name).into_owned(),
-            Place::Span(span) => at(*span, sources),
-        };
-        let (severity, code) = (diagnostic.severity.name(), diagnostic.name());
-        let related = diagnostic.related.iter();
-        let related = related.map(|label| format!("{}: note: {}\n", at(label.span, sources), line(&label.text)));
-        format!("{place}: {severity}[{code}]: {}\n{}", line(&diagnostic.message), related.collect::<String>())
+    diags.iter().map(|diagnostic| one(diagnostic, sources)).collect()
+}
+
+/// One diagnostic.
+pub fn one(diagnostic: &Diagnostic, sources: &Sources) -> String {
+    let place = match &diagnostic.place {
+        Place::File(name) => path(name).into_owned(),
+        Place::Span(span) => at(*span, sources),
     };
-    diags.iter().map(told).collect()
+    let (severity, code) = (diagnostic.severity.name(), diagnostic.name());
+    let related = diagnostic.related.iter();
+    let related = related.map(|label| format!("{}: note: {}\n", at(label.span, sources), line(&label.text)));
+    format!("{place}: {severity}[{code}]: {}\n{}", line(&diagnostic.message), related.collect::<String>())
 }
 
 fn at(span: Span, sources: &Sources) -> String {

@@ -169,12 +169,11 @@ impl Review {
 
     /// All findings as diagnostics, with the other diagnostics. The first of each rule carries the sentence and the figures of its
     /// paper, the others only their place.
-    pub fn diagnostics(&self) -> Vec<Diagnostic> {
+    pub fn diagnostics(&self) -> impl Iterator<Item = Diagnostic> {
         let mut told = HashSet::new();
-        let mut all = self.diagnostics.to_vec();
-        all.extend(self.findings.iter().map(|finding| self.diagnostic(finding, told.insert(finding.rule))));
-        all.extend(self.open.iter().map(|finding| self.question(finding)));
-        all
+        let findings = self.findings.iter().map(move |finding| self.diagnostic(finding, told.insert(finding.rule)));
+        let open = self.open.iter().map(|finding| self.question(finding));
+        self.diagnostics.iter().cloned().chain(findings).chain(open)
     }
 
     fn diagnostic(&self, finding: &Finding, is_first: bool) -> Diagnostic {

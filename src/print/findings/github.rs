@@ -1,9 +1,11 @@
 //! Workflow commands of GitHub Actions, which become annotations.
 
+use std::io::{self, Write};
+
 use crate::diag::Severity;
 use crate::review::finding::Review;
 
-pub fn print(review: &Review) -> String {
+pub fn write(review: &Review, out: &mut dyn Write) -> io::Result<()> {
     let line = |item: super::Item| {
         let level = match item.severity {
             Severity::Error => "error",
@@ -22,7 +24,7 @@ pub fn print(review: &Review) -> String {
         let (file, title) = (property(item.reported), property(item.id));
         format!("::{level} file={file}{},title={title}::{}\n", region.unwrap_or_default(), data(&item.message))
     };
-    super::items(review).into_iter().map(line).collect()
+    super::items(review).try_for_each(|item| out.write_all(line(item).as_bytes()))
 }
 
 fn data(text: &str) -> String {

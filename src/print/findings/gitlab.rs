@@ -1,5 +1,7 @@
 //! GitLab's Code Quality report, a subset of Code Climate's.
 
+use std::io::{self, Write};
+
 use serde::Serialize;
 
 use crate::diag::Severity;
@@ -7,9 +9,9 @@ use crate::review::finding::Review;
 
 #[derive(Serialize)]
 struct Issue<'a> {
-    description: &'a str,
+    description: String,
     check_name: &'a str,
-    fingerprint: &'a str,
+    fingerprint: String,
     severity: &'a str,
     location: Location<'a>,
 }
@@ -26,21 +28,20 @@ struct Lines {
     end: usize,
 }
 
-pub fn print(review: &Review) -> String {
-    let items = super::items(review);
-    super::pretty(&super::Each(|| items.iter().map(issue)))
+pub fn write(review: &Review, out: &mut dyn Write) -> io::Result<()> {
+    super::pretty(&super::Each(|| super::items(review).map(issue)), out)
 }
 
-fn issue<'a>(item: &'a super::Item<'a>) -> Issue<'a> {
+fn issue(item: super::Item<'_>) -> Issue<'_> {
     Issue {
         severity: match item.severity {
             Severity::Error => "major",
             Severity::Warning => "minor",
             Severity::Info | Severity::Hint => "info",
         },
-        description: &item.message,
+        description: item.message,
         check_name: item.id,
-        fingerprint: &item.fingerprint,
+        fingerprint: item.fingerprint,
         location: Location {
             path: item.reported,
             lines: Lines {

@@ -1,5 +1,7 @@
 //! A review as one JSON document: for programs, and for a review agent that answers the open questions.
 
+use std::io::{self, Write};
+
 use serde::Serialize;
 
 use super::super::document::{self, Message};
@@ -15,10 +17,10 @@ const LONG: usize = 2000;
 const AROUND: usize = 12;
 
 #[derive(Serialize)]
-struct Report<'a> {
-    findings: Vec<Item<'a>>,
+struct Report<'a, F, Q> {
+    findings: F,
     /// Open: what a reviewer is asked.
-    questions: Vec<Question<'a>>,
+    questions: Q,
     diagnostics: Vec<Message<'a>>,
     summary: Summary,
     /// Of matching, over all threads; only where it was asked for.
@@ -114,11 +116,11 @@ struct Summary {
     fixed: usize,
 }
 
-pub fn print(review: &Review) -> String {
+pub fn write(review: &Review, out: &mut dyn Write) -> io::Result<()> {
     let counts = review.counts;
     let report = Report {
-        findings: review.findings.iter().map(|finding| item(finding, review)).collect(),
-        questions: review.open.iter().map(|finding| question(finding, review)).collect(),
+        findings: super::Each(|| review.findings.iter().map(|finding| item(finding, review))),
+        questions: super::Each(|| review.open.iter().map(|finding| question(finding, review))),
         diagnostics: review.diagnostics.iter().map(|diagnostic| Message::of(diagnostic, &review.sources)).collect(),
         summary: Summary {
             files: counts.files,
@@ -133,7 +135,7 @@ pub fn print(review: &Review) -> String {
         },
         timing: review.times.iter().map(time).collect(),
     };
-    document::text("kbc.review", 1, &report)
+    super::pretty(&document::headed("kbc.review", 1, &report), out)
 }
 
 fn time(time: &RuleTime) -> Time<'_> {

@@ -1,35 +1,35 @@
 //! JUnit's XML: one test case a rule that found nothing, one a finding otherwise.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::io::{self, Write};
 
-use super::Item;
+use super::{Entry, Item};
 use crate::review::finding::Review;
 
-pub fn print(review: &Review) -> String {
-    let items = super::items(review);
-    let mut by_id: BTreeMap<&str, Vec<&Item>> = BTreeMap::new();
+pub fn write(review: &Review, out: &mut dyn Write) -> io::Result<()> {
+    let entries = super::entries(review);
+    let mut by_id: BTreeMap<&str, Vec<Entry>> = BTreeMap::new();
     for rule in &review.rules {
         by_id.entry(&review.model.rules[*rule].id.0).or_default();
     }
-    for item in &items {
-        by_id.entry(item.id).or_default().push(item);
+    for entry in &entries {
+        by_id.entry(entry.id(review)).or_default().push(*entry);
     }
-    let tests: usize = by_id.values().map(|items| items.len().max(1)).sum();
-    let skipped = items.iter().filter(|item| item.is_open).count();
-    let failures = items.len() - skipped;
+    let tests: usize = by_id.values().map(|entries| entries.len().max(1)).sum();
+    let skipped = review.open.len();
+    let failures = entries.len() - skipped;
     let counts = format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\"");
-    let mut xml = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"kbc review\" {counts}>\n");
-    let _ = writeln!(xml, "  <testsuite name=\"kbc review\" {counts}>");
-    for (id, items) in by_id {
-        if items.is_empty() {
-            let _ = writeln!(xml, "    <testcase classname=\"kbc\" name=\"{}\"/>", escaped(id));
+    writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"kbc review\" {counts}>")?;
+    writeln!(out, "  <testsuite name=\"kbc review\" {counts}>")?;
+    for (id, entries) in by_id {
+        if entries.is_empty() {
+            writeln!(out, "    <testcase classname=\"kbc\" name=\"{}\"/>", escaped(id))?;
         }
-        for item in items {
-            let _ = writeln!(xml, "{}", case(item));
+        for entry in entries {
+            writeln!(out, "{}", case(&entry.item(review)))?;
         }
     }
-    xml + "  </testsuite>\n</testsuites>\n"
+    writeln!(out, "  </testsuite>\n</testsuites>")
 }
 
 fn case(item: &Item) -> String {

@@ -1,5 +1,7 @@
 //! Reviewdog's diagnostic format: one JSON object a line, columns in UTF-8 bytes.
 
+use std::io::{self, Write};
+
 use serde::Serialize;
 
 use super::{Region, byte_column};
@@ -53,8 +55,8 @@ struct Suggestion<'a> {
     text: &'a str,
 }
 
-pub fn print(review: &Review) -> String {
-    let line = |item: &super::Item| {
+pub fn write(review: &Review, out: &mut dyn Write) -> io::Result<()> {
+    super::items(review).try_for_each(|item| {
         let suggestion = item.fix.zip(item.region).map(|(edit, region)| {
             let span = Span { start: edit.range.start, end: edit.range.end, ..region.span };
             Suggestion { range: range(super::region(span, review), review), text: &edit.text }
@@ -71,9 +73,9 @@ pub fn print(review: &Review) -> String {
             code: Code { value: item.id },
             suggestions: suggestion.into_iter().collect(),
         };
-        serde_json::to_string(&diagnostic).expect("texts and numbers are JSON") + "\n"
-    };
-    super::items(review).iter().map(line).collect()
+        serde_json::to_writer(&mut *out, &diagnostic)?;
+        out.write_all(b"\n")
+    })
 }
 
 fn range(region: Region, review: &Review) -> Range {

@@ -2,6 +2,7 @@
 //! survive moving lines, and fixes.
 
 use std::collections::HashMap;
+use std::io::{self, Write};
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -32,14 +33,14 @@ struct Run<R> {
     results: R,
 }
 
-pub fn print(review: &Review) -> String {
-    let items = super::items(review);
+pub fn write(review: &Review, out: &mut dyn Write) -> io::Result<()> {
+    let entries = super::entries(review);
     // The rules that looked, then the codes of the diagnostics.
     let mut ids: Vec<&str> = review.rules.iter().map(|rule| review.model.rules[*rule].id.0.as_str()).collect();
     let mut index: HashMap<&str, usize> = ids.iter().enumerate().map(|(at, id)| (*id, at)).collect();
-    for item in &items {
-        index.entry(item.id).or_insert_with(|| {
-            ids.push(item.id);
+    for id in entries.iter().map(|entry| entry.id(review)) {
+        index.entry(id).or_insert_with(|| {
+            ids.push(id);
             ids.len() - 1
         });
     }
@@ -55,9 +56,9 @@ pub fn print(review: &Review) -> String {
         column_kind: "unicodeCodePoints",
         original_uri_base_ids: json!({ "SRCROOT": { "description": { "text": "the repository, or the folder of the knowledge base" } } }),
         invocations: json!([{ "executionSuccessful": is_complete }]),
-        results: super::Each(|| items.iter().map(|item| result(item, &index, review))),
+        results: super::Each(|| entries.iter().map(|entry| result(&entry.item(review), &index, review))),
     };
-    super::pretty(&Log { schema: SCHEMA, version: "2.1.0", runs: [run] })
+    super::pretty(&Log { schema: SCHEMA, version: "2.1.0", runs: [run] }, out)
 }
 
 fn descriptor(id: &str, review: &Review) -> Value {
