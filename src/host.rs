@@ -9,6 +9,7 @@ pub mod git;
 pub mod ignore_files;
 pub mod journal;
 pub mod key;
+pub mod leftovers;
 pub mod paths;
 pub mod project;
 pub mod python;

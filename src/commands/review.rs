@@ -50,7 +50,10 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
             .iter()
             .filter_map(|file| Some((looked.paths.get(&file.name)?.clone(), file.after.clone())))
             .collect();
-        disk::rewrite(console.here(), &files)?;
+        let removed = disk::rewrite(console.here(), &files)?;
+        if removed > 0 {
+            call.remark(&format!("removed {} that an interrupted `--fix` had left", plural(removed, "temporary file")));
+        }
         let fixed = rewritten.iter().map(|file| file.applied).sum();
         looked = look(call, options)?;
         looked.review.counts.fixed = fixed;
@@ -67,7 +70,7 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     if options.timing == Times::Told {
         review.times = times(&looked.engine, &looked.timing);
     }
-    call.answer(&findings::print(options.format, review))?;
+    call.answer_with(|out| findings::write(options.format, review, out))?;
     if options.timing == Times::Told {
         call.remark(&times_told(&review.times));
     }

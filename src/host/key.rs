@@ -16,8 +16,13 @@ const NAME: &str = "key";
 /// The seal of a record: nobody can make it who cannot read the user's secret. `None`, if there is no place for one.
 pub fn seal(parts: &[&[u8]]) -> Option<String> {
     static KEY: OnceLock<Option<Digest>> = OnceLock::new();
-    let key = KEY.get_or_init(|| key(&folder(&|name| std::env::var_os(name).filter(|value| !value.is_empty()))?));
+    let key = KEY.get_or_init(|| key(&state_folder()?));
     key.as_ref().map(|key| fingerprint::hex(&fingerprint::sealed(key, parts)))
+}
+
+/// Where kbc keeps what outlasts a cache; `None` if there is no place for it.
+pub fn state_folder() -> Option<PathBuf> {
+    folder(&|name| std::env::var_os(name).filter(|value| !value.is_empty()))
 }
 
 /// Where programs of the user keep what outlasts a cache, by the conventions of the system.
@@ -55,7 +60,7 @@ fn key(folder: &Path) -> Option<Digest> {
 }
 
 /// What nobody can guess: the system gives each process keys for its hash tables.
-fn random() -> Digest {
+pub fn random() -> Digest {
     let word = || RandomState::new().build_hasher().finish().to_le_bytes();
     let words: Vec<u8> = (0..8).flat_map(|_| word()).collect();
     fingerprint::whole(&[&words, &std::process::id().to_le_bytes()])

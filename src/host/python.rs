@@ -3,8 +3,9 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -18,6 +19,8 @@ const COMPLAINT: usize = 4000;
 /// A process that runs.
 pub struct Running {
     child: Child,
+    /// Closed when this process ends, however it ends; the program ends with it.
+    _input: Arc<Mutex<ChildStdin>>,
     lines: Receiver<String>,
     complaint: Option<JoinHandle<Vec<u8>>>,
 }
@@ -49,10 +52,14 @@ pub fn start(here: &Path, python: &str, folder: &Path, program: &str, request: &
                 .help("install Python 3.8 or newer, or name one with `--interpreter PATH`")
         ),
     };
-    let mut input = child.stdin.take().context("the interpreter takes no input")?;
-    let request = request.to_owned();
+    let input = child.stdin.take().context("the interpreter takes no input")?;
+    let input = Arc::new(Mutex::new(input));
+    let (writer, request) = (Arc::clone(&input), format!("{request}\n"));
     // One that ends at once does not listen; that it ended is told by what it prints.
-    std::thread::spawn(move || drop(input.write_all(request.as_bytes())));
+    std::thread::spawn(move || {
+        let mut input = writer.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(input.write_all(request.as_bytes()).and_then(|()| input.flush()));
+    });
     let output = BufReader::new(child.stdout.take().context("the interpreter has no output")?);
     let (sender, lines) = channel();
     std::thread::spawn(move || {
@@ -72,7 +79,7 @@ pub fn start(here: &Path, python: &str, folder: &Path, program: &str, request: &
         }
         kept
     });
-    Ok(Running { child, lines, complaint: Some(complaint) })
+    Ok(Running { child, _input: input, lines, complaint: Some(complaint) })
 }
 
 impl Running {

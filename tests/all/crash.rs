@@ -277,18 +277,25 @@ fn a_build_that_is_killed_leaves_the_old_or_the_new_outputs() {
     assert!(kills < 100 || count(&[Moment::Compiling]) > 0 && count(&[Moment::Over]) > 0, "{moments:?}");
 }
 
-/// A command that writes, after something was done to a new knowledge base.
+/// A command that writes, after something was done to a knowledge base: one of tests/cases, or a new one.
 type Writing = (&'static str, fn(&Path), &'static [&'static str]);
 
 const RESULTS: &str = r#"{"results": [{"command": "make", "mean": 1.5, "stddev": 0.1, "median": 1.5, "min": 1.4, "max": 1.6, "times": [1.4, 1.5, 1.6], "exit_codes": [0, 0, 0]}]}"#;
 
-const WRITING: [Writing; 5] = [
+const WRITING: [Writing; 6] = [
     ("accept", |root| reword(root), &["accept", "--all"]),
     ("import", |root| kit::write(root, "r.json", RESULTS), &["import", "r.json", "--environment", "example"]),
     ("new", |_| (), &["new", "more"]),
     ("install", |_| (), &["hook", "install"]),
     ("build", |root| reword(root), &["build"]),
+    ("measure", |root| benchmarks(root), &["measure", "--interpreter", "python/steady", "--date", "2026-11-21"]),
 ];
+
+/// Another knowledge base in the place of the new one.
+fn benchmarks(root: &Path) {
+    empty(root.to_path_buf());
+    kit::copy(Path::new("tests/cases/measure.in"), root);
+}
 
 /// Says something else in a paper.
 fn reword(root: &Path) {
@@ -318,8 +325,7 @@ fn other_commands_that_are_killed_change_all_or_nothing() {
         assert!(matches!(ended.code, 0 | 1) && before != after, "{name}: {}", ended.said());
         let mut changed = 0;
         for kill in 0..kills {
-            empty(root.clone());
-            put(&root, &before);
+            back_to(&root, &before);
             let mut child = command(&root, arguments).spawn().expect("kbc runs");
             pass(dice.part_of(time));
             child.kill().expect("it can be killed");
@@ -333,6 +339,108 @@ fn other_commands_that_are_killed_change_all_or_nothing() {
         }
         note(&format!("{name}: {kills} kills in {time:?}, {changed} had written"));
     }
+}
+
+/// Writes the files of a tree, and removes all others.
+fn back_to(root: &Path, wanted: &Tree) {
+    let found = tree(root);
+    found.keys().filter(|path| !wanted.contains_key(*path)).for_each(|path| {
+        fs::remove_file(root.join(path)).expect("it is there");
+    });
+    let changed = wanted.iter().filter(|(path, bytes)| found.get(*path) != Some(bytes));
+    put(root, &changed.map(|(path, bytes)| (path.clone(), bytes.clone())).collect());
+}
+
+/// Files with something to fix; each is old or new, and what lies beside them is removed by whoever fixes next.
+#[test]
+fn fixes_that_are_killed_tear_no_file_and_leave_no_litter() {
+    let kills: u64 = std::env::var_os("KBC_KILLS").and_then(|kills| kills.to_str()?.parse().ok()).unwrap_or(8);
+    let root = folder("killed-fix");
+    kit::copy(Path::new("tests/cases/review-fix.in"), &root);
+    let code = "import asyncio\nimport time\n\n\nasync def wait():\n    time.sleep(5)\n";
+    for at in 0..40 {
+        kit::write(&root, &format!("app/more/f{at}.py"), format!("{code}{}", "# A long file.\n".repeat(at * 10)));
+    }
+    let before = tree(&root);
+    let arguments = ["review", "--fix", "--rule", "ASYNC1"];
+    let begin = Instant::now();
+    let ended = kit::run(&mut command(&root, &arguments));
+    let time = begin.elapsed();
+    ended.is(0, "41 rewrites made");
+    let after = tree(&root);
+    let is_beside = |path: &str| path.rsplit('/').next().is_some_and(|name| name.starts_with(".kbc-"));
+    let (mut dice, mut with_litter, mut mixed) = (Dice(3), 0, 0);
+    for kill in 0..kills {
+        back_to(&root, &before);
+        let mut child = command(&root, &arguments).spawn().expect("kbc runs");
+        // It looks at everything before it writes, and once more behind.
+        match dice.below(4) {
+            0 => pass(dice.part_of(time)),
+            _ => {
+                let beside = || {
+                    fs::read_dir(root.join("app/more"))
+                        .into_iter()
+                        .flatten()
+                        .flatten()
+                        .any(|entry| is_beside(&entry.file_name().to_string_lossy()))
+                };
+                wait_until(&mut child, beside);
+                pass(dice.part_of(time / 8));
+            }
+        }
+        child.kill().expect("it can be killed");
+        child.wait().expect("it ends");
+        let mut now = tree(&root);
+        let count = now.len();
+        now.retain(|path, _| !is_beside(path));
+        with_litter += u64::from(now.len() < count);
+        mixed += u64::from(now != before && now != after);
+        let torn: Vec<&String> = now
+            .iter()
+            .filter(|(path, bytes)| before.get(*path) != Some(bytes) && after.get(*path) != Some(bytes))
+            .map(|(path, _)| path)
+            .collect();
+        assert!(torn.is_empty() && now.keys().eq(before.keys()), "kill {kill}: {torn:?}");
+        let next = kbc(&root, &arguments);
+        assert!(next.is_clean(), "kill {kill}: {}", next.said());
+        assert_eq!(tree(&root), after, "kill {kill}: {}", next.said());
+    }
+    note(&format!("fix: {kills} kills in {time:?}, {with_litter} left files beside others, {mixed} had fixed some"));
+    assert!(kills < 100 || with_litter * 10 >= kills, "too few fell into the writing: {with_litter}");
+}
+
+/// A block without an end does not outlive the kbc that runs it.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_measure_that_is_killed_takes_its_program_with_it() {
+    let root = folder("killed-program");
+    let block = "---\nid: a\ntitle: A\npriority: low\n---\n# A\n\n```python bench=m case=endless\nopen('started', 'w').close()\nwhile True: pass\n```\n";
+    kit::knowledge(&root, block);
+    let runs = |child: u32| {
+        fs::read_to_string(format!("/proc/{child}/stat"))
+            .is_ok_and(|stat| !stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z')))
+    };
+    let mut child = command(&root, &["measure", "--processes", "1"]).spawn().expect("kbc runs");
+    let children = format!("/proc/{}/task", child.id());
+    let mut program = None;
+    let begin = Instant::now();
+    // The first program tells what machine this is; the second one does not end.
+    wait_until(&mut child, || {
+        let tasks = fs::read_dir(&children).into_iter().flatten().flatten();
+        let ids = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+        program =
+            ids.flat_map(|ids| ids.split_whitespace().filter_map(|id| id.parse().ok()).collect::<Vec<u32>>()).next();
+        program.is_some_and(|id| {
+            fs::read_link(format!("/proc/{id}/cwd")).is_ok_and(|folder| folder.join("started").exists())
+        })
+    });
+    child.kill().expect("it can be killed");
+    child.wait().expect("it ends");
+    let Some(program) = program else { return note("skipped: there is no Python") };
+    while runs(program) && begin.elapsed() < Duration::from_secs(60) {
+        std::thread::yield_now();
+    }
+    assert!(!runs(program), "the program goes on");
 }
 
 #[test]

@@ -79,6 +79,11 @@ fn since_a_revision_only_changed_lines_count() {
     assert_eq!(state(&root), before, "neither the index nor the work tree was touched");
     review(&root, &["--since", "HEAD~7", "."]).is(2, "the repository has no revision `HEAD~7`");
     review(&root, &["--since=--help", "."]).is(2, "the repository has no revision `--help`");
+    // What is looked up in a log or in settings.
+    for revision in ["HEAD@{1}", "@{u}", "main@{yesterday}"] {
+        review(&root, &["--since", revision, "."]).is(2, &format!("`{revision}` is not looked up"));
+        review(&root, &["--at", revision, "."]).is(2, "name the commit that `git rev-parse` prints for it");
+    }
 }
 
 #[test]

@@ -60,6 +60,9 @@ impl Changes {
     fn no_revision(&self, root: &Path) -> UserError {
         let is_shallow = Repository::open(root).is_ok_and(|repository| repository.is_shallow());
         let revision = &self.revision;
+        if let Some(why) = commit::not_looked_up(revision) {
+            return why;
+        }
         if is_shallow {
             return UserError::new(format!("the repository has no revision `{revision}`, and it is a shallow clone"))
                 .help("fetch more of it: `git fetch --unshallow`, or `fetch-depth: 0` for actions/checkout");

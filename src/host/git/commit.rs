@@ -35,6 +35,17 @@ pub fn resolve(repository: &Repository, revision: &str) -> Result<Option<String>
     Ok(answer.map(|answer| answer.trim().to_owned()))
 }
 
+/// Why a revision is not found that git takes from its log or from the settings of the repository, such as `HEAD@{1}` and
+/// `@{u}`. kbc reads neither.
+pub fn not_looked_up(revision: &str) -> Option<UserError> {
+    let names_record = revision.contains("@{");
+    let why = "kbc reads no log and no settings of a repository, and one of them says what it is";
+    names_record.then(|| {
+        UserError::new(format!("`{revision}` is not looked up: {why}"))
+            .help("name the commit that `git rev-parse` prints for it")
+    })
+}
+
 /// Where the histories of two commits part.
 ///
 /// # Errors

@@ -32,9 +32,9 @@ impl Snapshot {
         };
         let opened = Repository::open(top)?;
         let Some(commit) = commit::resolve(&opened, revision)? else {
-            bail!(UserError::new(format!("the repository has no revision `{revision}`")).help(
-                "`git log --oneline` and `git branch -a` list what it has; a shallow clone may have to fetch it"
-            ));
+            let help = "`git log --oneline` and `git branch -a` list what it has; a shallow clone may have to fetch it";
+            let unknown = || UserError::new(format!("the repository has no revision `{revision}`")).help(help);
+            bail!(commit::not_looked_up(revision).unwrap_or_else(unknown));
         };
         let folder = relative(top, &root);
         let tree = commit::tree(&opened, &commit, &folder).map_err(|_| {
