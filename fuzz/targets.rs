@@ -15,6 +15,10 @@ use kbc::compile::drift;
 use kbc::compile::review_state;
 use kbc::compile::{self, Compilation, Texts};
 use kbc::diag::{Place, Sink};
+use kbc::evidence::bench_results::{self, Run};
+use kbc::evidence::data_writer::{self, Record};
+use kbc::evidence::limits;
+use kbc::input::files::check::Metric;
 use kbc::input::files::lock_file::Lock;
 use kbc::input::formats::managed_block;
 use kbc::input::vocabulary::Drafts;
@@ -31,16 +35,19 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 type Target = (&'static str, fn(&str));
 
 /// Every target.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 13] = [
+    ("answers", answers),
     ("cache", cache),
     ("chat", chat),
     ("config", config),
     ("data", data),
     ("hook", hook),
+    ("import", import),
     ("lock", lock),
     ("paper", paper),
     ("review", review_code),
     ("splice", splice_prompt),
+    ("suppress", suppress),
     ("template", template),
 ];
 
@@ -60,6 +67,7 @@ pub fn run(name: &str, bytes: &[u8]) {
 
 const SETTINGS: &str = "[papers]\nmin_tokens = 0\n";
 const PAPER: &str = include_str!("knowledge/paper.md");
+const TEXT_RULES: &str = include_str!("knowledge/text.md");
 const DATA: &str = include_str!("knowledge/data.yaml");
 const TEMPLATE: &str = include_str!("knowledge/template.md");
 
@@ -214,20 +222,94 @@ fn hook(text: &str) {
     }
 }
 
-/// The rules of the knowledge base that is shipped, ready to review. The model is taken out while it is in use.
-struct Shipped {
+/// Results of another tool, alone and with files of the same text beside them: limits can be held against them, and what is
+/// imported of them once stays the same when it is imported again.
+fn import(text: &str) {
+    let beside: [bench_results::Around; 2] = [&|_| None, &|_| Some(text.to_owned())];
+    for around in beside {
+        let Ok(run) = bench_results::read(text, around) else { continue };
+        judged(&run);
+        imported(&run);
+    }
+    if let Ok(run) = bench_results::example(text) {
+        judged(&run);
+        imported(&run);
+    }
+}
+
+/// Every result against limits in units of each kind, alone and relative to the first one.
+fn judged(run: &Run) {
+    let first = run.results.first().map_or("", |result| result.name.as_str());
+    for (target, relative_to) in [("<= 500 ms", None), ("< 0.6", Some(first)), (">= 1 MB", None)] {
+        let quantity = run.results.first().map_or("", |result| result.quantity.as_str());
+        let metric =
+            serde_json::json!({ "result": "*", "target": target, "relative_to": relative_to, "quantity": quantity });
+        let metric: Metric = serde_json::from_value(metric).expect("it is a limit");
+        limits::judge(&metric, run);
+    }
+}
+
+fn imported(run: &Run) {
+    let import =
+        |file: &Record| data_writer::imported(run, "results", "here", file).ok().map(|imported| imported.record);
+    let Some(mut once) = import(&Record::default()) else { return };
+    let again = import(&once).expect("what was imported can be imported again");
+    let before = once.clone();
+    once.merge(again);
+    assert_eq!(once, before, "importing twice is importing once");
+    once.text("import");
+}
+
+/// A baseline and answers that somebody wrote: read, or refused with a word why. What reads can be written and read back.
+fn answers(text: &str) {
+    if let Ok(baseline) = Baseline::read(text) {
+        let written = baseline.text();
+        assert_eq!(Baseline::read(&written).map(|read| read.text()).ok(), Some(written), "a baseline is read back");
+    }
+    let Ok(answered) = finding::answers(SourceId::default(), text) else { return };
+    static SMALL: OnceLock<Mutex<Ready>> = OnceLock::new();
+    let mut small = SMALL.get_or_init(|| Ready::load(small_base())).lock().expect("nobody panicked before");
+    let mut review = small.review();
+    find(&mut review, &small.engine, "a.py", "if a in [1, 2]:\n    ask()\n");
+    assert_eq!(review.open.len(), 1, "there is something to answer");
+    answered.apply(&mut review);
+    findings::print(findings::Format::Human, &review);
+    small.model = review.model;
+}
+
+/// Comments to kbc, in code that is parsed, behind code, and in a file that is not.
+fn suppress(text: &str) {
+    static SMALL: OnceLock<Mutex<Ready>> = OnceLock::new();
+    let mut small = SMALL.get_or_init(|| Ready::load(small_base())).lock().expect("nobody panicked before");
+    let behind: String = text.lines().map(|line| format!("a in [1, 2]  # kbc: {line}\n")).collect();
+    for (path, text) in [("a.py", text), ("a.py", &behind), ("a.txt", text)] {
+        let mut review = small.review();
+        find(&mut review, &small.engine, path, text);
+        findings::print(findings::Format::Short, &review);
+        small.model = review.model;
+    }
+}
+
+/// A rule for Python and one for text.
+fn small_base() -> Vec<(String, String)> {
+    let texts = [("papers/a.md", PAPER), ("papers/text.md", TEXT_RULES), ("data/d.yaml", DATA)];
+    texts.map(|(path, text)| (path.to_owned(), text.to_owned())).to_vec()
+}
+
+/// The rules of a knowledge base, ready to review. The model is taken out while it is in use.
+struct Ready {
     sources: Sources,
     model: Model,
     engine: Engine,
 }
 
-impl Shipped {
-    fn load() -> Mutex<Self> {
-        let compile::Linked { sources, model, .. } = compile::link_only(Texts::of(shipped()), &|_: &str| true);
+impl Ready {
+    fn load(texts: Vec<(String, String)>) -> Mutex<Self> {
+        let compile::Linked { sources, model, .. } = compile::link_only(Texts::of(texts), &|_: &str| true);
         let rules: Vec<usize> = (0..model.rules.len()).collect();
         let mut diagnostics = Sink::new();
         let engine = Engine::new(&model, &rules, &sources, &mut diagnostics);
-        assert!(diagnostics.is_empty() && rules.len() > 20, "{diagnostics:?}");
+        assert!(diagnostics.is_empty() && rules.len() > 1, "{diagnostics:?}");
         Mutex::new(Self { sources, model, engine })
     }
 
@@ -268,11 +350,11 @@ pub fn files(folder: &Path) -> Vec<PathBuf> {
 /// Findings lie in the text and can be printed in every format, fixes can be made, and a baseline knows what it was
 /// made of.
 fn review_code(text: &str) {
-    static SHIPPED: OnceLock<Mutex<Shipped>> = OnceLock::new();
-    let mut shipped = SHIPPED.get_or_init(Shipped::load).lock().expect("nobody panicked before");
+    static SHIPPED: OnceLock<Mutex<Ready>> = OnceLock::new();
+    let mut shipped = SHIPPED.get_or_init(|| Ready::load(shipped())).lock().expect("nobody panicked before");
     let mut review = shipped.review();
     let engine = &shipped.engine;
-    let edits = find(&mut review, engine, text);
+    let edits = find(&mut review, engine, "a.py", text);
     for format in FORMATS {
         findings::print(format, &review);
     }
@@ -296,9 +378,13 @@ const FORMATS: [findings::Format; 8] = [
     findings::Format::Junit,
 ];
 
-fn find(review: &mut Review, engine: &Engine, text: &str) -> Vec<Edit> {
-    let scan = engine.scan(&CodeText { path: "a.py", text, python: None }, None);
-    let source = review.sources.add("a.py", text);
+fn find(review: &mut Review, engine: &Engine, path: &str, text: &str) -> Vec<Edit> {
+    let scan = engine.scan(&CodeText { path, text, python: None }, None);
+    let source = review.sources.add(path, text);
+    assert!(
+        scan.silenced.iter().all(|comment| text.get(comment.range.clone()).is_some()),
+        "a comment lies in the text"
+    );
     review.diagnostics.extend(scan.complaints.into_iter().map(|complaint| finding::suppression(source, complaint)));
     let mut edits = Vec::new();
     for found in scan.matches {

@@ -50,7 +50,8 @@ impl Baseline {
         let file: File = serde_json::from_str(text).map_err(|error| format!("is no baseline: {error}"))?;
         let mut counts = BTreeMap::new();
         for entry in file.findings {
-            *counts.entry((entry.rule, entry.path, entry.content)).or_default() += entry.count;
+            let count: &mut usize = counts.entry((entry.rule, entry.path, entry.content)).or_default();
+            *count = count.saturating_add(entry.count);
         }
         Ok(Self(counts))
     }
@@ -75,7 +76,7 @@ impl Baseline {
     }
 
     pub fn len(&self) -> usize {
-        self.0.values().sum()
+        self.0.values().fold(0, |sum, count| sum.saturating_add(*count))
     }
 
     pub fn is_empty(&self) -> bool {
