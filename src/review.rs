@@ -3,6 +3,7 @@
 //! and what is done with the findings, is for others.
 
 mod builtin;
+mod comment_runs;
 mod conditions;
 mod engine;
 mod fault;

@@ -43,7 +43,9 @@ impl Step {
     /// What comes of it, in a line.
     pub fn about(self) -> &'static str {
         match self {
-            Step::Explore => "Analyse a subject before its paper is written: what is decided in it, and what at hand bears on it",
+            Step::Explore => {
+                "Analyse a subject before its paper is written: what is decided in it, and what at hand bears on it"
+            }
             Step::Write => "Write a paper: its structure, the form of its front matter, what is at hand for it",
             Step::Distill => "Distill a paper to candidate rules that fit what is left of the budget",
             Step::Formalize => "Make a check of each rule of a paper, and prove it on the examples there",

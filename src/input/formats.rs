@@ -4,4 +4,5 @@ pub mod front_matter;
 pub mod head;
 pub mod managed_block;
 pub mod markdown;
+pub mod notebook;
 pub mod yaml;

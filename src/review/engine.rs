@@ -12,6 +12,7 @@ use super::fault_report;
 use super::matcher::Matcher;
 use super::prefilter::Index;
 use crate::diag::{Diagnostic, Sink};
+use crate::input::formats::notebook;
 use crate::model::Model;
 use crate::text::source::Sources;
 
@@ -116,6 +117,9 @@ impl Engine {
 
     /// Does any rule look at a file of this name?
     pub fn reads_file(&self, path: &str) -> bool {
+        if notebook::is_notebook(path) && self.reads_file(&notebook::as_code(path)) {
+            return true;
+        }
         let by_tree = || (0..self.matchers.len()).any(|at| self.reads_tree(at, path));
         self.dialect(path).is_some() && (!path.ends_with(".pyi") || by_tree())
             || self.by_text.iter().any(|at| self.matchers[*at].is_about(path))

@@ -115,9 +115,12 @@ impl Matcher {
     /// Is it about a file of this path? Nothing in a stub runs, so checks by syntax leave stubs out unless they name them.
     pub fn is_about(&self, path: &str) -> bool {
         let is_left_out = path.ends_with(".pyi") && !self.names_stubs && matches!(self.plan, Plan::Ast(..));
-        !is_left_out
-            && self.files.as_ref().is_none_or(|globs| globs.is_match(path))
-            && !self.ignores.as_ref().is_some_and(|globs| globs.is_match(path))
+        !is_left_out && self.files.as_ref().is_none_or(|globs| globs.is_match(path)) && !self.leaves_out(path)
+    }
+
+    /// Does it name files of this path as none of its own?
+    pub fn leaves_out(&self, path: &str) -> bool {
+        self.ignores.as_ref().is_some_and(|globs| globs.is_match(path))
     }
 
     /// The dialects that it reads; none if it reads any text.

@@ -1,5 +1,6 @@
 //! One pass over a text: every rule that can match is tried on every node of a kind that it may match.
 
+mod cells;
 mod parsed;
 mod taking;
 
@@ -24,6 +25,7 @@ use super::matcher::{AstRule, DialectRule, Matcher, TextRule, grammar};
 use super::node_table::{CodeNode, Row};
 use super::suppress::{self, Lines, Silenced, SuppressionIssue, Suppressions};
 use super::tree_filter::Verdict;
+use crate::input::formats::notebook;
 
 /// A place that a rule matches.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -74,11 +76,16 @@ impl Scan {
 impl Engine {
     /// Does a text parse whole, if its language is one that is looked at?
     pub fn parses(&self, path: &str, text: &str) -> bool {
-        self.dialect(path).is_none_or(|dialect| Parsed::of(dialect, text).broken.is_none())
+        let parsed = self.dialect(path).and_then(|dialect| Parsed::in_time(dialect, text));
+        parsed.is_none_or(|parsed| parsed.broken.is_none())
     }
 
     /// Finds what breaks the rules in a text.
     pub fn scan(&self, code: &CodeText, timing: Option<&Timing>) -> Scan {
+        if notebook::is_notebook(code.path) { self.scan_cells(code, timing) } else { self.scan_text(code, timing) }
+    }
+
+    fn scan_text(&self, code: &CodeText, timing: Option<&Timing>) -> Scan {
         let unix = Unix::of(code.text);
         let plain = CodeText { text: &unix.text, ..*code };
         let runs = self.runs(&plain);
@@ -125,7 +132,8 @@ impl Engine {
             None => return Ok(None),
         };
         let tokens = tokens(code.text);
-        if tokens > MOST_TOKENS { Err(tokens) } else { Ok(Some(Parsed::of(dialect, code.text))) }
+        let parsed = if tokens > MOST_TOKENS { None } else { Parsed::in_time(dialect, code.text) };
+        parsed.map(Some).ok_or(tokens)
     }
 
     fn suppressions(&self, code: &CodeText, parsed: &Result<Option<Parsed>, usize>) -> Option<Suppressions> {

@@ -7,6 +7,8 @@ use std::ops::Range;
 
 use serde_json::Value;
 
+use crate::input::formats::notebook::{self, Notebook};
+
 /// The most edits of one file that are looked for.
 const MOST_HUNKS: usize = 200;
 /// The fewest characters by which a line is known again after a formatter.
@@ -171,6 +173,15 @@ impl Edit {
         if self.is_whole {
             return Written { ranges: std::iter::once(0..text.len()).collect(), is_all_found: true };
         }
+        if let Some(notebook) = notebook::is_notebook(&self.path).then(|| Notebook::read(text).ok()).flatten() {
+            let Written { mut ranges, is_all_found } = self.found_in(&notebook.source);
+            ranges.iter_mut().for_each(|range| *range = notebook.in_file(range));
+            return Written { ranges, is_all_found };
+        }
+        self.found_in(text)
+    }
+
+    fn found_in(&self, text: &str) -> Written {
         let plain = unified(text);
         let lines = Lines { text: &plain, known: OnceCell::new() };
         let mut found = Vec::new();

@@ -1,5 +1,7 @@
 //! The files of a review, read and scanned: what the rules match in each, or why it was not read.
 
+use std::ops::Range;
+
 use anyhow::{Context, Result};
 use rayon::prelude::*;
 
@@ -10,11 +12,12 @@ use crate::commands::progress::Progress;
 use crate::diag::{Code, Diagnostic, Place, Sink, UserError};
 use crate::host::disk::{self, CodeFile, Unread};
 use crate::input::files::config::Config;
+use crate::input::formats::notebook::{self, Notebook};
 use crate::review::finding::{self, Finding};
 use crate::review::{CodeText, Engine, Matcher, Recall, Scan, Timing, Unlooked};
 use crate::text::glob::Globs;
 use crate::text::quantity::plural;
-use crate::text::source::{SourceId, Sources, Span};
+use crate::text::source::{Source, SourceId, Sources, Span};
 
 /// The files to review: those that some rule looks at.
 pub fn files(
@@ -131,6 +134,21 @@ pub fn unread(file: &CodeFile, why: &Unread) -> Diagnostic {
     }
 }
 
+/// The cells of a notebook; none of another file.
+struct Cells(Option<Notebook>);
+
+impl Cells {
+    fn of(source: &Source) -> Self {
+        Self(notebook::is_notebook(&source.path).then(|| Notebook::read(&source.text).ok()).flatten())
+    }
+
+    /// A message, with the cell and the line of it that its place is in.
+    fn told(&self, message: &str, place: &Range<usize>) -> String {
+        let cell = self.0.as_ref().and_then(|notebook| notebook.cell_of(place.start));
+        cell.map_or_else(|| message.to_owned(), |(cell, line)| format!("{message} (cell {cell}, line {line})"))
+    }
+}
+
 /// What the files of a review came to so far.
 #[derive(Default)]
 pub struct Collected {
@@ -189,23 +207,33 @@ impl Collected {
 
     /// Turns what was seen in one file into findings, questions and diagnostics.
     fn take(&mut self, scan: Scan, source: SourceId, engine: &Engine, sources: &Sources) {
+        let cells = Cells::of(sources.get(source));
         if let Some(range) = scan.broken {
             self.diagnostics.push(
-                Diagnostic::new(Code::CodeSyntax, Span::new(source, range), "this does not parse")
-                    .label("near here")
-                    .help("what does parse was reviewed; correct the code, or leave the file out"),
+                Diagnostic::new(
+                    Code::CodeSyntax,
+                    Span::new(source, range.clone()),
+                    cells.told("this does not parse", &range),
+                )
+                .label("near here")
+                .help("what does parse was reviewed; correct the code, or leave the file out"),
             );
         }
         let silenced = scan.silenced.into_iter().map(|silenced| (Span::new(source, silenced.range), silenced.rules));
         self.silenced.extend(silenced);
-        self.diagnostics.extend(scan.complaints.into_iter().map(|complaint| finding::suppression(source, complaint)));
+        self.diagnostics.extend(scan.complaints.into_iter().map(|mut complaint| {
+            let range = complaint.range_mut().clone();
+            let told = finding::suppression(source, complaint);
+            Diagnostic { message: cells.told(&told.message, &range), ..told }
+        }));
         for found in scan.matches {
             let matcher = &engine.matchers[found.matcher];
+            let message = cells.told(&found.message, &found.range);
             let span = Span::new(source, found.range);
             let finding = Finding {
                 rule: matcher.rule,
                 place: span.into(),
-                message: found.message,
+                message,
                 severity: None,
                 fix: found.fix,
                 content: Finding::content_of(span, sources),

@@ -168,8 +168,7 @@ pub fn changed<'a>(
     sources: &Sources,
     lock: Option<&Lock>,
 ) -> BTreeMap<Subject, Current<'a>> {
-    let ids: HashMap<&str, &str> =
-        model.papers.iter().map(|paper| (paper.path.as_str(), paper.id.as_str())).collect();
+    let ids: HashMap<&str, &str> = model.papers.iter().map(|paper| (paper.path.as_str(), paper.id.as_str())).collect();
     let mut rules: Vec<Vec<&Rule>> = vec![Vec::new(); model.papers.len()];
     model.rules.iter().for_each(|rule| rules[rule.paper].push(rule));
     let papers = model.papers.par_iter().zip(rules);

@@ -44,7 +44,8 @@ impl<'a> Edits<'a> {
         self.changes.dedup();
         let mut made = String::with_capacity(part.len() + part.len() / 8);
         let mut at = part.start;
-        for (range, with) in self.changes.iter().filter(|(range, _)| range.start >= part.start && range.end <= part.end) {
+        for (range, with) in self.changes.iter().filter(|(range, _)| range.start >= part.start && range.end <= part.end)
+        {
             // What lies in a part that is gone is gone with it.
             if range.start < at {
                 continue;

@@ -72,7 +72,11 @@ mod tests {
         let text = format!("---\n{front}---\n# A\n");
         let migrated = migrate(&text).expect("it can be migrated");
         assert_eq!(migrate(&migrated).as_ref(), Ok(&migrated), "twice is as good as once");
-        migrated.strip_prefix("---\n").and_then(|rest| rest.strip_suffix("---\n# A\n")).expect("the rest stays").to_owned()
+        migrated
+            .strip_prefix("---\n")
+            .and_then(|rest| rest.strip_suffix("---\n# A\n"))
+            .expect("the rest stays")
+            .to_owned()
     }
 
     #[test]

@@ -97,7 +97,8 @@ fn variables(at: usize, text: &str, speaks_of_domains: bool, edits: &mut Edits) 
     for (start, word) in words(text) {
         let range = at + start..at + start + word.len();
         let is_member = text[..start].ends_with('.');
-        let is_before_section = text[start + word.len()..].split('~').nth(1).is_some_and(|next| next.contains(".section"));
+        let is_before_section =
+            text[start + word.len()..].split('~').nth(1).is_some_and(|next| next.contains(".section"));
         match word {
             "domain" => edits.replace(range, "paper"),
             "domains" => edits.replace(range, "papers"),
@@ -122,6 +123,9 @@ mod tests {
         let old = "---\noutput: out/{domain}.md  # one each\neach: domain\nselect: { domains: [a] }\n---\nThe domain.\n{% for domain in domains %}{{ domain.paper }} {{ rule.domain }} {{ \"a domain\" }}{% endfor %}\n";
         let new = "---\noutput: out/{paper}.md  # one each\neach: paper\nselect: { papers: [a] }\n---\nThe domain.\n{% for paper in papers %}{{ paper.path }} {{ rule.paper }} {{ \"a domain\" }}{% endfor %}\n";
         assert_eq!(migrated(old), new);
-        assert_eq!(migrated("{{ (rule.paper ~ rule.section) | tojson }} {{ rule.paper }}"), "{{ (rule.path ~ rule.section) | tojson }} {{ rule.paper }}");
+        assert_eq!(
+            migrated("{{ (rule.paper ~ rule.section) | tojson }} {{ rule.paper }}"),
+            "{{ (rule.path ~ rule.section) | tojson }} {{ rule.paper }}"
+        );
     }
 }

@@ -7,6 +7,7 @@ use ast_grep_core::tree_sitter::StrDoc;
 use ast_grep_language::SupportLang;
 
 use super::Match;
+use crate::review::comment_runs;
 use crate::review::python_repair::{self, Repaired};
 
 /// Tokens of a file that is parsed: a tree takes hundreds of bytes for each.
@@ -25,7 +26,15 @@ pub struct Parsed {
 }
 
 impl Parsed {
-    pub fn of(dialect: SupportLang, text: &str) -> Self {
+    /// `None`, if the parser would take too long.
+    pub fn in_time(dialect: SupportLang, text: &str) -> Option<Self> {
+        if dialect != SupportLang::Python {
+            return Some(Self::of(dialect, text));
+        }
+        Some(Self::of(dialect, &comment_runs::parseable(text)?))
+    }
+
+    fn of(dialect: SupportLang, text: &str) -> Self {
         let tree = parse(dialect, text);
         let broken = broken(&tree);
         if dialect == SupportLang::Python
