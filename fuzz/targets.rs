@@ -14,7 +14,7 @@ use kbc::compile::artifact;
 use kbc::compile::drift;
 use kbc::compile::review_state;
 use kbc::compile::{self, Compilation, Texts};
-use kbc::diag::{Place, Sink};
+use kbc::diag::{Place, Sink, SwitchedOff};
 use kbc::evidence::bench_results::{self, Run};
 use kbc::evidence::data_writer::{self, Record};
 use kbc::evidence::limits;
@@ -323,7 +323,9 @@ impl Ready {
         let (findings, open, diagnostics) = (Vec::new(), Vec::new(), Sink::new());
         let model = std::mem::take(&mut self.model);
         let (times, names) = Default::default();
-        Review { sources, model, findings, open, diagnostics, counts: Counts::default(), rules, times, names }
+        let off = SwitchedOff::default();
+        let base_url = None;
+        Review { sources, model, findings, open, diagnostics, off, counts: Counts::default(), rules, times, names, base_url }
     }
 }
 

@@ -34,7 +34,7 @@ use self::outputs::OutputContext;
 pub use self::parse::PaperSize;
 use self::text_checks::AllowedCharacters;
 pub use self::texts::Texts;
-use crate::diag::Sink;
+use crate::diag::{Levels, Sink};
 use crate::input::files::config::Config;
 use crate::input::world::World;
 use crate::model::Model;
@@ -106,7 +106,11 @@ pub fn compile(texts: Texts, world: &dyn World) -> Compilation {
         hosts: &hosts,
         allowances: &allowances,
     };
+    // Before the outputs, which are made only if nothing is an error.
+    let levels = Levels::of(&config.check.codes);
+    let mut off = sink.set(&levels);
     let outputs::Outputs { digests, artifacts } = outputs::make(&context, &mut sink);
+    off.add(sink.set(&levels));
     // What a broken input would have needed is not known.
     if settings.is_some() && !sink.has_errors() {
         allowances.unused(&config.places, &mut sink);
@@ -127,5 +131,6 @@ pub fn compile(texts: Texts, world: &dyn World) -> Compilation {
         linked: is_linked,
         unlinked,
         diags: sink,
+        off,
     }
 }

@@ -4,6 +4,7 @@
 mod codes;
 pub mod diagnostic;
 mod home;
+mod levels;
 mod severity;
 mod sink;
 pub mod user_error;
@@ -11,6 +12,7 @@ pub mod user_error;
 pub use codes::{Code, Group, Kind};
 pub use diagnostic::{Diagnostic, Label, Place, count, worst};
 pub use home::HOME;
+pub use levels::{Level, Levels, SwitchedOff};
 pub use severity::{Class, Severity};
 pub use sink::{MOST, SUGGESTED, Sink};
 pub use user_error::UserError;

@@ -11,7 +11,7 @@ pub mod trace;
 
 use clap::ValueEnum;
 
-use crate::diag::{self, Diagnostic, Severity};
+use crate::diag::{self, Diagnostic, Severity, SwitchedOff};
 use crate::text::quantity::plural;
 use crate::text::source::Sources;
 
@@ -31,10 +31,15 @@ pub enum Format {
 
 /// All diagnostics in one format, with colours as ANSI codes where the format has any.
 pub fn diagnostics(format: Format, diags: &[Diagnostic], sources: &Sources) -> String {
+    checked(format, diags, sources, &SwitchedOff::default())
+}
+
+/// What a check found, with what kbc.toml switches off where the format has a place for it.
+pub fn checked(format: Format, diags: &[Diagnostic], sources: &Sources, off: &SwitchedOff) -> String {
     match format {
         Format::Human => human::print(diags, sources),
         Format::Short => short::print(diags, sources),
-        Format::Json => json::print(diags, sources),
+        Format::Json => json::print(diags, sources, off),
     }
 }
 

@@ -11,3 +11,4 @@ pub mod quantity;
 pub mod quoted;
 pub mod source;
 pub mod tokens;
+pub mod url;

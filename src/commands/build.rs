@@ -10,7 +10,7 @@ use super::session::Session;
 use super::verdict::{self, Comparison, Subject};
 use super::writing::Mode;
 use crate::compile::artifact;
-use crate::diag::{Code, Diagnostic, Severity};
+use crate::diag::{Code, Diagnostic, Severity, SwitchedOff};
 use crate::host::cache;
 use crate::host::disk::{Access, Change, DirectoryLock, Project};
 use crate::input::files::lock_file;
@@ -48,6 +48,7 @@ pub fn run(call: &Session, mode: Mode, overwrite: Overwrite) -> Result<Exit> {
         }
     };
     call.complain(&compiled.diags, &compiled.sources);
+    tell_off(call, &compilation.off);
     if compiled.has_errors() {
         let tally = print::tally(&compiled.diags).unwrap_or_default();
         call.remark(&format!("{tally}; nothing was written"));
@@ -102,13 +103,21 @@ fn unchanged(call: &Session) -> Result<Option<Exit>> {
     drop(hold);
     let Some(known) = known.filter(|known| known.comparison == Comparison::Equal) else { return Ok(None) };
     call.complain(&known.diagnostics, &known.sources);
+    tell_off(call, &known.off);
     call.remark(&nothing_to_change(known.counts.outputs));
     Ok(Some(Exit::Clean))
 }
 
+/// Says what is not told.
+fn tell_off(call: &Session, off: &SwitchedOff) {
+    if let Some(told) = off.told() {
+        call.remark(&told);
+    }
+}
+
 /// Remembers that there was nothing to write.
 fn keep(compilation: &CheckedProject, call: &Session) {
-    let CheckedProject { root, compiled, drift, hidden, standing, asked } = compilation;
+    let CheckedProject { root, compiled, drift, hidden, standing, off: _, asked } = compilation;
     let is_equal = drift.is_empty() && hidden.is_empty() && standing.diags.is_empty();
     if let Some(record) = asked.as_ref().filter(|_| is_equal) {
         let memory = cache::memory(root, call.cache);

@@ -25,7 +25,7 @@ pub fn run(call: &Session, format: Format, fail_on: Option<FailOn>) -> Result<Ex
     let checked = verdict::remembered(&world, subject, &memory)?;
     // What is held while it is printed would be held as long as a pager is open.
     drop(hold);
-    call.answer(&print::diagnostics(format, &checked.diagnostics, &checked.sources))?;
+    call.answer(&print::checked(format, &checked.diagnostics, &checked.sources, &checked.off))?;
     let counts = checked.counts;
     let contents = format!(
         "{}, {}, {}",
@@ -40,5 +40,8 @@ pub fn run(call: &Session, format: Format, fail_on: Option<FailOn>) -> Result<Ex
         }
         Some(tally) => format!("{tally}: {contents}"),
     });
+    if let Some(off) = checked.off.told() {
+        call.remark(&off);
+    }
     Ok(Exit::failing_on(fail_on.unwrap_or(checked.fail_on), &checked.diagnostics))
 }

@@ -1,6 +1,9 @@
 //! What a command reads and writes besides the knowledge base: standard input, output and error, and the folder that it
 //! runs in. They are those of the process, or texts in memory, so that a test runs hundreds of commands in one process.
 
+mod links;
+
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -124,8 +127,10 @@ impl Console {
     pub fn answer_with(&self, made: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
         let written = match &*self.ends {
             Ends::Process => {
+                let shows_links = self.shows_links(io::stdout().is_terminal());
                 let mut out = io::BufWriter::with_capacity(BUFFER, self.stream(io::stdout().lock()));
-                made(&mut out).and_then(|()| out.flush())
+                if shows_links { made(&mut out) } else { made(&mut links::Without::new(&mut out)) }
+                    .and_then(|()| out.flush())
             }
             Ends::Memory { .. } => {
                 let mut bytes = Vec::new();
@@ -192,11 +197,17 @@ impl Console {
 
     fn write(&self, end: End, text: &str) -> io::Result<()> {
         match (&*self.ends, end) {
-            (Ends::Process, End::Output) => self.write_to(io::stdout().lock(), text),
-            (Ends::Process, End::Error) => self.write_to(io::stderr().lock(), text),
+            (Ends::Process, End::Output) => {
+                let is_terminal = io::stdout().is_terminal();
+                self.write_to(io::stdout().lock(), &self.linked(text, is_terminal))
+            }
+            (Ends::Process, End::Error) => {
+                let is_terminal = io::stderr().is_terminal();
+                self.write_to(io::stderr().lock(), &self.linked(text, is_terminal))
+            }
             (Ends::Memory { output, .. }, end) => {
                 let text = match self.colours {
-                    Colours::Always => text.to_owned(),
+                    Colours::Always => links::without(text).into_owned(),
                     Colours::Auto | Colours::Never => anstream::adapter::strip_str(text).to_string(),
                 };
                 let mut output = lock(output);
@@ -208,6 +219,16 @@ impl Console {
                 Ok(())
             }
         }
+    }
+
+    /// Does a text go to a terminal that shows links?
+    fn shows_links(&self, is_terminal: bool) -> bool {
+        is_terminal && links::are_shown(|name| self.variable(name))
+    }
+
+    /// The text with its links, if it goes to where they are shown.
+    fn linked<'a>(&self, text: &'a str, is_terminal: bool) -> Cow<'a, str> {
+        if self.shows_links(is_terminal) { Cow::Borrowed(text) } else { links::without(text) }
     }
 
     fn write_to(

@@ -111,6 +111,9 @@ pub fn run(call: &Session, what: Option<&str>) -> Result<Exit> {
     };
     let place = place_in(what);
     if call.root().is_err() && place.is_none() {
+        if asked(what).0.is_some_and(|sort| sort != Sort::Code) {
+            call.root()?;
+        }
         call.answer(&named(None, what)?.text())?;
         return Ok(Exit::Clean);
     }

@@ -8,7 +8,7 @@ use super::exit::Exit;
 use super::session::Session;
 use crate::compile::review_state::LockComparison;
 use crate::compile::{self, Compilation, OutputCheck, Texts};
-use crate::diag::{Diagnostic, Place};
+use crate::diag::{Diagnostic, Place, SwitchedOff};
 use crate::host::disk::{Access, DirectoryLock, Project};
 use crate::input::world::{Record, Recorded};
 
@@ -21,6 +21,8 @@ pub struct CheckedProject {
     pub standing: LockComparison,
     /// What the outputs on disk hold that no reader sees; writing them anew removes it.
     pub hidden: Vec<Diagnostic>,
+    /// What kbc.toml switches off.
+    pub off: SwitchedOff,
     /// What was asked for all this, if it is of one state.
     pub asked: Option<Record>,
 }
@@ -58,9 +60,11 @@ pub fn compile_held(call: &Session, access: Access) -> Result<(CheckedProject, D
     let mut inputs = Texts::read(&recorded);
     inputs.drafts = call.drafts;
     let mut compiled = compile::compile(inputs, &recorded);
-    let OutputCheck { drift, hidden, standing } = compiled.compare(&recorded)?;
+    let OutputCheck { drift, hidden, standing, off: off_outputs } = compiled.compare(&recorded)?;
+    let mut off = compiled.off.clone();
+    off.add(off_outputs);
     let asked = recorded.record();
-    Ok((CheckedProject { root, compiled, drift, hidden, standing, asked }, hold))
+    Ok((CheckedProject { root, compiled, drift, hidden, standing, off, asked }, hold))
 }
 
 /// The path that a diagnostic is about.

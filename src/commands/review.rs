@@ -24,7 +24,7 @@ use self::summary::{exit, exit_of_troubles, times, times_told};
 use super::exit::Exit;
 use super::session::Session;
 use crate::compile::Compilation;
-use crate::diag::Place;
+use crate::diag::{Levels, Place, SwitchedOff};
 use crate::host::disk::CodeFile;
 use crate::host::{cache, disk};
 use crate::print;
@@ -34,6 +34,7 @@ use crate::review::{Engine, Recall, Timing};
 use crate::text::memo::Memory;
 use crate::text::quantity::plural;
 use crate::text::quoted;
+use crate::text::url;
 
 pub use self::summary::summary;
 
@@ -158,7 +159,8 @@ fn look_with(call: &Session, root: &Path, known: RuleSet, memory: &Memory, optio
     let counts = Counts { files: files.len(), limits, suppressed, ..Counts::default() };
     let paths = files.into_iter().map(|file| (file.name, file.path)).collect();
     let times = Vec::new();
-    let mut review = Review { sources, model, findings, open, diagnostics, counts, rules, times, names };
+    let (off, base_url) = (SwitchedOff::default(), config.base_url.clone().filter(|url| url::is_web(url)));
+    let mut review = Review { sources, model, findings, open, diagnostics, off, counts, rules, times, names, base_url };
     if let Some(revision) = &options.since {
         let known = Known { config: &config, silenced: &silenced, answers: options.answers.as_deref() };
         left_out::since(call, &mut review, &known, &Since { revision, paths: &paths, root })?;
@@ -168,6 +170,7 @@ fn look_with(call: &Session, root: &Path, known: RuleSet, memory: &Memory, optio
     if let (Some(path), BaselineMode::Read) = (&options.baseline, options.baseline_mode) {
         left_out::baseline(console, path)?.apply(&mut review);
     }
+    review.off = review.diagnostics.set(&Levels::of(&config.check.codes));
     Ok(ReviewRun { review, engine, timing, paths })
 }
 

@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use self::told::Told;
 use crate::compile::{self, Compilation, OutputCheck, Texts};
-use crate::diag::{Diagnostic, UserError};
+use crate::diag::{Diagnostic, SwitchedOff, UserError};
 use crate::input::vocabulary::{Drafts, FailOn};
 use crate::input::world::{Record, Recorded, World};
 use crate::text::memo::{self, Memory};
 use crate::text::source::Sources;
 
 /// The form of what is remembered.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// All that is said of a knowledge base and its outputs.
 pub struct Verdict {
@@ -22,6 +22,8 @@ pub struct Verdict {
     pub sources: Sources,
     /// What the inputs have against each other, then what they and the outputs have.
     pub diagnostics: Vec<Diagnostic>,
+    /// What kbc.toml switches off.
+    pub off: SwitchedOff,
     pub counts: Counts,
     /// Were the outputs compared? Inputs with errors make none.
     pub comparison: Comparison,
@@ -39,7 +41,7 @@ pub struct Counts {
 
 impl Comparison {
     pub fn of(compiled: &Compilation, found: &OutputCheck) -> Self {
-        let OutputCheck { drift, hidden, standing } = found;
+        let OutputCheck { drift, hidden, standing, off: _ } = found;
         let is_said = !drift.is_empty() || !hidden.is_empty() || !standing.diags.is_empty();
         match compiled.has_errors() {
             true => Self::NotMade,
@@ -100,9 +102,11 @@ pub fn check(world: &dyn World, drafts: Drafts) -> Result<Verdict, UserError> {
     let found = compiled.compare(world)?;
     let (counts, comparison) = (Counts::of(&compiled), Comparison::of(&compiled, &found));
     let fail_on = compiled.config.check.fail_on;
-    let OutputCheck { drift, hidden, standing } = found;
+    let OutputCheck { drift, hidden, standing, off: off_outputs } = found;
+    let mut off = compiled.off;
+    off.add(off_outputs);
     let diagnostics = compiled.diags.into_iter().chain(standing.diags).chain(hidden).chain(drift).collect();
-    Ok(Verdict { sources: compiled.sources, diagnostics, counts, comparison, fail_on })
+    Ok(Verdict { sources: compiled.sources, diagnostics, off, counts, comparison, fail_on })
 }
 
 /// A verdict that is known, if it would be the same now.
@@ -138,7 +142,7 @@ pub fn remembered(world: &dyn World, subject: Subject, memory: &Memory) -> Resul
 pub fn keep_equal(compiled: &Compilation, record: &Record, world: &dyn World, subject: Subject, memory: &Memory) {
     let told = Told::new(
         world,
-        (&compiled.sources, &compiled.diags),
+        (&compiled.sources, &compiled.diags, &compiled.off),
         (Counts::of(compiled), Comparison::Equal, compiled.config.check.fail_on),
     );
     memory.put("check", VERSION, &subject.input(world), &(record, told));

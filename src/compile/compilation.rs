@@ -12,7 +12,7 @@ use super::review_state::{self, LockComparison, settings};
 use super::text_checks::{self, AllowedCharacters};
 use super::{drift, existing_outputs};
 use crate::agents::targets;
-use crate::diag::{Diagnostic, Sink, UserError};
+use crate::diag::{Diagnostic, Levels, Sink, SwitchedOff, UserError};
 use crate::input::files::config::Config;
 use crate::input::files::lock_file::Lock;
 use crate::input::formats::managed_block;
@@ -42,11 +42,18 @@ pub struct Compilation {
     /// The errors of parsing and linking alone: those that keep the rules from being what the papers say.
     pub unlinked: Vec<Diagnostic>,
     pub diags: Sink,
+    /// What kbc.toml switches off.
+    pub off: SwitchedOff,
 }
 
 impl Compilation {
     pub fn has_errors(&self) -> bool {
         self.diags.has_errors()
+    }
+
+    /// The severities that kbc.toml sets.
+    fn levels(&self) -> Levels {
+        Levels::of(&self.config.check.codes)
     }
 
     /// Which rules nobody has read again. Of inputs that did not link, nothing is known.
@@ -65,7 +72,7 @@ impl Compilation {
     /// If an output is a folder or cannot be read.
     pub fn compare(&mut self, world: &dyn World) -> Result<OutputCheck, UserError> {
         if self.has_errors() {
-            return Ok(OutputCheck { standing: self.standing(), ..OutputCheck::default() });
+            return Ok(OutputCheck { standing: self.standing(), ..OutputCheck::default() }.set(&self.levels()));
         }
         // A file with a block was read with the inputs, and is compared as it was then.
         let own = self.artifacts.iter().filter(|artifact| artifact.block.is_none());
@@ -91,7 +98,7 @@ impl Compilation {
         let standing = self.standing();
         let mut drift = drift::find(&self.artifacts, self.config.output_folder(), &outputs, &self.model, &self.sources);
         drift.extend(standing.drift(self.lock.as_ref().map(|(source, _)| *source), &self.sources));
-        OutputCheck { drift, hidden, standing }
+        OutputCheck { drift, hidden, standing, off: SwitchedOff::default() }.set(&self.levels())
     }
 
     /// What an output that is there hides; of a file of others, in the block that kbc keeps there.
@@ -124,4 +131,19 @@ pub struct OutputCheck {
     pub hidden: Vec<Diagnostic>,
     /// How the rules stand to `kbc.lock`.
     pub standing: LockComparison,
+    /// What kbc.toml switches off of all this.
+    pub off: SwitchedOff,
+}
+
+impl OutputCheck {
+    /// With the severities that a project sets.
+    fn set(mut self, levels: &Levels) -> Self {
+        self.off.add(self.standing.diags.set(levels));
+        for diagnostics in [&mut self.drift, &mut self.hidden] {
+            let (told, off) = levels.apply(std::mem::take(diagnostics));
+            *diagnostics = told;
+            self.off.add(off);
+        }
+        self
+    }
 }

@@ -7,6 +7,8 @@
 //! * A new code, and a severity that is raised, is at most a warning until the next `format` of kbc.toml, so that a newer kbc
 //!   fails no project that has not changed. Such a code says `since` which version it is there.
 //! * The page of a code (`Code::url`) never moves.
+//! * Findings are printed with the id of their rule in the place of a code, as in SARIF's `ruleId`. An id begins with a capital
+//!   letter and a code with a small one, so the two never meet.
 
 use super::home::HOME;
 use super::severity::{Class, Severity};
@@ -150,6 +152,7 @@ codes! {
         MissingKey "missing-key" Error Truth,
         WrongType "wrong-type" Error Truth,
         InvalidValue "invalid-value" Error Truth,
+        RenamedCode "renamed-code" Info Truth,
         IdMismatch "id-mismatch" Error Truth,
         DuplicateId "duplicate-id" Error Truth,
         NoSuccessor "no-successor" Error Truth,

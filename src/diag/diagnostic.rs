@@ -41,6 +41,8 @@ pub struct Diagnostic {
     pub code: Code,
     /// The rule that was broken, for a finding in reviewed code.
     pub rule: Option<String>,
+    /// Where the paper of that rule is published.
+    pub rule_url: Option<String>,
     pub severity: Severity,
     pub message: String,
     pub place: Place,
@@ -89,6 +91,7 @@ impl Diagnostic {
         Self {
             code,
             rule: None,
+            rule_url: None,
             severity: code.severity(),
             message: cut(message),
             place: place.into(),
@@ -112,6 +115,14 @@ impl Diagnostic {
     /// What it is called: a rule for a finding, else its code.
     pub fn name(&self) -> &str {
         self.rule.as_ref().map_or(self.code.name(), String::as_str)
+    }
+
+    /// The page that explains it: of a finding, the paper of its rule.
+    pub fn url(&self) -> Option<String> {
+        match self.rule {
+            Some(_) => self.rule_url.clone(),
+            None => Some(self.code.url()),
+        }
     }
 
     pub fn label(mut self, text: impl Into<String>) -> Self {

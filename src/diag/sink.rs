@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::codes::Code;
 use super::diagnostic::{Diagnostic, Place};
+use super::levels::{Levels, SwitchedOff};
 use super::severity::Severity;
 use crate::text::source::{SourceId, Span};
 
@@ -139,6 +140,14 @@ impl Sink {
             let key = (more.code, more.severity, File::of(&more.place));
             self.groups.entry(key).or_default().more = Some(at);
         }
+    }
+
+    /// Gives all the severities that a project sets, and leaves out what it switches off.
+    pub fn set(&mut self, levels: &Levels) -> SwitchedOff {
+        let (told, off) = levels.apply(std::mem::take(&mut self.diagnostics));
+        self.groups.clear();
+        self.extend(told);
+        off
     }
 
     pub fn into_diagnostics(self) -> Vec<Diagnostic> {

@@ -36,6 +36,8 @@ pub fn headed<'a>(kind: &'a str, version: u32, body: &'a impl Serialize) -> impl
 pub struct Message<'a> {
     /// None for trouble of the call, which is about no file.
     code: Option<&'a str>,
+    #[serde(flatten)]
+    about: Option<About>,
     severity: &'a str,
     message: &'a str,
     #[serde(flatten)]
@@ -47,6 +49,16 @@ pub struct Message<'a> {
     help: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     diff: Option<&'a str>,
+}
+
+/// What kbc says of a code in general.
+#[derive(Serialize)]
+struct About {
+    group: &'static str,
+    /// The version of kbc that reported it first.
+    since: &'static str,
+    /// The page that explains it: of a finding, the paper of its rule, if kbc.toml says where it is published.
+    url: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -78,6 +90,11 @@ impl<'a> Message<'a> {
         let related = related.map(|label| Related { location: Location::of(label.span, sources), label: &label.text });
         Self {
             code: Some(diagnostic.name()),
+            about: Some(About {
+                group: diagnostic.code.group().name(),
+                since: diagnostic.code.since(),
+                url: diagnostic.url(),
+            }),
             severity: diagnostic.severity.name(),
             message: &diagnostic.message,
             location: Some(match &diagnostic.place {
@@ -94,8 +111,9 @@ impl<'a> Message<'a> {
 
     /// Why a command could do nothing.
     pub fn of_failure(message: &'a str, help: &'a [String]) -> Self {
+        let (code, about, location, diff) = (None, None, None, None);
         let (related, notes) = (Vec::new(), &[]);
-        Self { code: None, severity: "error", message, location: None, label: "", related, notes, help, diff: None }
+        Self { code, about, severity: "error", message, location, label: "", related, notes, help, diff }
     }
 }
 

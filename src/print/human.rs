@@ -40,7 +40,11 @@ pub fn one(diagnostic: &Diagnostic, sources: &Sources) -> String {
     elements.extend(excerpts.iter().flat_map(Excerpt::elements));
     elements.extend(diagnostic.notes.iter().map(|note| Level::NOTE.message(quoted::lines(note)).into()));
     elements.extend(diagnostic.help.iter().map(|help| Level::HELP.message(quoted::line(help)).into()));
-    let group = Group::with_title(level.primary_title(quoted::line(&diagnostic.message)).id(diagnostic.name()));
+    let title = level.primary_title(quoted::line(&diagnostic.message)).id(diagnostic.name());
+    let group = Group::with_title(match diagnostic.url() {
+        Some(url) => title.id_url(url),
+        None => title,
+    });
     let text = RENDERER.render(&[group.elements(elements)]).to_string();
     // A line of code may be a command of the program that keeps the log.
     let text = text.lines().map(quoted::inert).collect::<Vec<_>>().join("\n");

@@ -11,7 +11,7 @@ pub use self::answers::{Answered, answers};
 pub use self::baseline::Baseline;
 pub use self::waivers::{Waivers, expired, new_waivers};
 use crate::diag::Severity;
-use crate::diag::{Code, Diagnostic, Place, Sink};
+use crate::diag::{Code, Diagnostic, Place, Sink, SwitchedOff};
 use crate::input::vocabulary::Precision;
 use crate::model::{Check, Model, Rule};
 use crate::review::fix::Edit;
@@ -19,6 +19,7 @@ use crate::review::suppress::SuppressionIssue;
 use crate::text::fingerprint;
 use crate::text::quoted;
 use crate::text::source::{SourceId, Sources, Span};
+use crate::text::url;
 
 /// Characters of a line that tell a finding from others.
 const MAX_CONTENT: usize = 400;
@@ -53,12 +54,16 @@ pub struct Review {
     pub open: Vec<Finding>,
     /// What could not be reviewed, and suppressions that should not stay.
     pub diagnostics: Sink,
+    /// What kbc.toml switches off.
+    pub off: SwitchedOff,
     pub counts: Counts,
     /// The rules that looked, as indices into the model.
     pub rules: Vec<usize>,
     /// What the rules took, if somebody asked.
     pub times: Vec<RuleTime>,
     pub names: Names,
+    /// Where the papers are published, by kbc.toml.
+    pub base_url: Option<String>,
 }
 
 /// What the files of a review are called, by the name that they are shown with.
@@ -167,6 +172,11 @@ impl Review {
         format!("{}{}", self.model.papers[rule.paper].path, rule.section.anchor)
     }
 
+    /// Where the paper of a rule is published.
+    pub fn url(&self, rule: &Rule) -> Option<String> {
+        Some(url::below(self.base_url.as_ref()?, &self.paper(rule)))
+    }
+
     /// All findings as diagnostics, with the other diagnostics. The first of each rule carries the sentence and the figures of its
     /// paper, the others only their place.
     pub fn diagnostics(&self) -> impl Iterator<Item = Diagnostic> {
@@ -181,6 +191,7 @@ impl Review {
         let mut diagnostic = Diagnostic::new(Code::RuleViolation, finding.place.clone(), &finding.message);
         diagnostic.severity = self.severity(finding);
         diagnostic.rule = Some(rule.id.0.clone());
+        diagnostic.rule_url = self.url(rule);
         if let Some(reason) = &finding.reason {
             diagnostic = diagnostic.note(format!("a reviewer says: {reason}"));
         }
@@ -212,6 +223,7 @@ impl Review {
         let judge = self.check(finding).question().expect("only judges ask");
         let mut diagnostic = Diagnostic::new(Code::OpenQuestion, finding.place.clone(), &judge.question);
         diagnostic.rule = Some(rule.id.0.clone());
+        diagnostic.rule_url = self.url(rule);
         diagnostic
             .label(&finding.message)
             .note(format!("`{}` keeps the rule: {}", judge.expected.name(), rule.full.text))

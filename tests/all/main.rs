@@ -4,6 +4,7 @@
 mod kit;
 
 mod cases;
+mod codes;
 mod compat;
 mod corpus;
 #[cfg(target_os = "linux")]

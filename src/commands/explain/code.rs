@@ -39,10 +39,12 @@ pub fn list() -> String {
     for group in Group::ALL {
         let _ = writeln!(text, "{}: {}", group.name(), group.about());
         for code in group.codes() {
-            let (name, severity) = (code.name(), code.severity().name());
-            let _ = writeln!(text, "  {name:<width$}  {severity:<7}  {}", code.summary());
+            let (name, mark) = (code.name(), if code.kind() == Kind::Taste { "*" } else { "" });
+            let severity = format!("{}{mark}", code.severity().name());
+            let _ = writeln!(text, "  {name:<width$}  {severity:<8}  {}", code.summary());
         }
         text.push('\n');
     }
-    text + "`kbc explain CODE` explains one of them\n"
+    text + "* a matter of taste: `[check.codes]` of kbc.toml can set it to off, info, warning or error\n\n\
+            `kbc explain CODE` explains one of them\n"
 }

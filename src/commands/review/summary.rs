@@ -56,10 +56,14 @@ pub fn summary(review: &Review) -> String {
     let limits = if counts.limits == 0 { String::new() } else { format!(", {}", plural(counts.limits, "limit")) };
     let looked = format!("{}, {}{limits}", plural(counts.files, "file"), plural(review.rules.len(), "rule"));
     let is_nothing = review.rules.is_empty() || counts.files + counts.limits == 0;
-    match parts.as_slice() {
+    let found = match parts.as_slice() {
         [] if is_nothing => format!("nothing was looked at: {looked}"),
         [] => format!("clean: {looked}"),
         parts => format!("{}: {looked}", parts.join(", ")),
+    };
+    match review.off.told() {
+        Some(off) => format!("{found}; {off}"),
+        None => found,
     }
 }
 

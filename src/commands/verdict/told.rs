@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Comparison, Counts, Verdict};
 use crate::compile::artifact;
-use crate::diag::{Code, Diagnostic, Label, Place, Severity};
+use crate::diag::{Code, Diagnostic, Label, Place, Severity, SwitchedOff};
 use crate::input::vocabulary::FailOn;
 use crate::input::world::{Bytes, Links, World};
 use crate::text::fingerprint::{self, Digest};
@@ -17,6 +17,8 @@ pub struct Told {
     /// With their paths.
     texts: Vec<(String, Kept)>,
     diagnostics: Vec<Message>,
+    /// By the names of their codes.
+    off: Vec<(String, usize)>,
     counts: Counts,
     comparison: Comparison,
     fail_on: FailOn,
@@ -43,6 +45,7 @@ fn text_in(world: &dyn World, path: &str) -> Option<String> {
 struct Message {
     code: String,
     rule: Option<String>,
+    rule_url: Option<String>,
     severity: Severity,
     message: String,
     place: At,
@@ -72,14 +75,14 @@ struct Range {
 impl Told {
     /// Of a world that holds the texts.
     pub fn of(world: &dyn World, verdict: &Verdict) -> Self {
-        let Verdict { sources, diagnostics, counts, comparison, fail_on } = verdict;
-        Self::new(world, (sources, diagnostics), (*counts, *comparison, *fail_on))
+        let Verdict { sources, diagnostics, off, counts, comparison, fail_on } = verdict;
+        Self::new(world, (sources, diagnostics, off), (*counts, *comparison, *fail_on))
     }
 
     /// What is said of texts, and all else.
     pub fn new(
         world: &dyn World,
-        (sources, diagnostics): (&Sources, &[Diagnostic]),
+        (sources, diagnostics, off): (&Sources, &[Diagnostic], &SwitchedOff),
         (counts, comparison, fail_on): (Counts, Comparison, FailOn),
     ) -> Self {
         let mut named = Named::default();
@@ -90,7 +93,8 @@ impl Told {
             let digest = || Kept::Digest(fingerprint::whole(&[source.text.as_bytes()]));
             (source.path.clone(), if is_there { digest() } else { Kept::Text(source.text.clone()) })
         };
-        Self { texts: named.ids.iter().map(kept).collect(), diagnostics, counts, comparison, fail_on }
+        let off = off.counts().map(|(name, count)| (name.to_owned(), count)).collect();
+        Self { texts: named.ids.iter().map(kept).collect(), diagnostics, off, counts, comparison, fail_on }
     }
 
     /// `None`, if it makes no sense, or the world has other texts.
@@ -117,7 +121,8 @@ impl Told {
         let diagnostics = self.diagnostics.into_iter().map(|message| diagnostic(message, &span));
         let diagnostics = diagnostics.collect::<Option<Vec<Diagnostic>>>()?;
         let Self { counts, comparison, fail_on, .. } = self;
-        Some(Verdict { sources, diagnostics, counts, comparison, fail_on })
+        let off = SwitchedOff::from_counts(self.off)?;
+        Some(Verdict { sources, diagnostics, off, counts, comparison, fail_on })
     }
 }
 
@@ -140,11 +145,12 @@ impl Named {
 /// A diagnostic, with its texts numbered in the order in which they are named.
 fn message(diagnostic: &Diagnostic, named: &mut Named) -> Message {
     let mut bytes = |span: Span| Range { text: named.number(span.source), start: span.start, end: span.end };
-    let Diagnostic { code, rule, severity, message, place, label, related, notes, help, diff, count, is_more } =
+    let Diagnostic { code, rule, rule_url, severity, message, place, label, related, notes, help, diff, count, is_more } =
         diagnostic;
     Message {
         code: code.name().to_owned(),
         rule: rule.clone(),
+        rule_url: rule_url.clone(),
         severity: *severity,
         message: message.clone(),
         place: match place {
@@ -162,11 +168,13 @@ fn message(diagnostic: &Diagnostic, named: &mut Named) -> Message {
 }
 
 fn diagnostic(message: Message, span: &dyn Fn(Range) -> Option<Span>) -> Option<Diagnostic> {
-    let Message { code, rule, severity, message, place, label, related, notes, help, diff, count, is_more } = message;
+    let Message { code, rule, rule_url, severity, message, place, label, related, notes, help, diff, count, is_more } =
+        message;
     let label_of = |(bytes, text): (Range, String)| Some(Label { span: span(bytes)?, text });
     Some(Diagnostic {
         code: Code::from_name(&code)?,
         rule,
+        rule_url,
         severity,
         message,
         place: match place {

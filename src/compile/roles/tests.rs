@@ -22,7 +22,7 @@ fn roles_are_held_against_rules_and_each_other() {
         ("[roles.x]\nrules = [\"R1\"]\ntags = [\"io\"]\n", vec![]),
         (
             "[roles.x]\ntier = \"orchestrator\"\n",
-            vec!["rule-without-role: no role carries `R1`", "uncarried-rule: no role carries `R2`"],
+            vec!["rule-without-role: no role carries `R1`", "rule-without-role: no role carries `R2`"],
         ),
         (&format!("{all}[roles.x]\ntags = [\"net\"]\n"), vec!["idle-role: the role `x` carries no rule"]),
         (

@@ -1,5 +1,6 @@
 //! `kbc.toml` as written, and what is read of the TOML of others. Every setting has a default, so the file may be empty or absent.
 
+mod codes;
 mod places;
 pub mod python;
 #[cfg(test)]
@@ -12,7 +13,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use self::places::{Part, Places, walk};
-use crate::diag::{Code, Diagnostic, Sink};
+use crate::diag::{Code, Diagnostic, Level, Sink};
 use crate::input::schema::Format;
 use crate::input::vocabulary::FailOn;
 use crate::text::day;
@@ -40,6 +41,10 @@ pub struct Config {
     pub templates: Vec<String>,
     /// How long papers should be.
     pub papers: Papers,
+    /// Where the folder of kbc.toml is published, such as `https://github.com/me/rules/blob/main`: findings link to the papers
+    /// of their rules there.
+    #[schemars(regex(pattern = r"^https?://[!-~]+$"))]
+    pub base_url: Option<String>,
     /// When `kbc check` fails.
     pub check: Check,
     /// How code is reviewed.
@@ -92,6 +97,8 @@ pub struct Papers {
 pub struct Check {
     /// The mildest message that it fails on.
     pub fail_on: FailOn,
+    /// The severities of codes. A matter of taste can be `off`, `info`, `warning` or `error`; any other code can only be raised.
+    pub codes: BTreeMap<String, Level>,
 }
 
 /// How code is reviewed.
@@ -249,6 +256,7 @@ impl Default for Config {
             schema: None,
             templates: Vec::new(),
             papers: Papers::default(),
+            base_url: None,
             check: Check::default(),
             review: Review::default(),
             phases: Vec::new(),
@@ -294,6 +302,7 @@ pub fn read(source: SourceId, text: &str, diags: &mut Sink) -> Config {
     waivers(&config, diags);
     allowances(&config, diags);
     budgets(&config, diags);
+    codes::check(&config, diags);
     one_line(source, text, diags);
     bounds(config, diags)
 }

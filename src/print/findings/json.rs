@@ -1,5 +1,6 @@
 //! A review as one JSON document: for programs, and for a review agent that answers the open questions.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -47,6 +48,9 @@ struct Item<'a> {
     fingerprint: String,
     text: &'a str,
     paper: String,
+    /// Where the paper is published, if kbc.toml says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
     evidence: Vec<Evidence<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fix: Option<Fix<'a>>,
@@ -114,6 +118,8 @@ struct Summary {
     known: usize,
     unchanged: usize,
     fixed: usize,
+    /// How many messages of each code kbc.toml switches off.
+    switched_off: BTreeMap<&'static str, usize>,
 }
 
 pub fn write(review: &Review, out: &mut dyn Write) -> io::Result<()> {
@@ -132,6 +138,7 @@ pub fn write(review: &Review, out: &mut dyn Write) -> io::Result<()> {
             known: counts.known,
             unchanged: counts.unchanged,
             fixed: counts.fixed,
+            switched_off: review.off.counts().collect(),
         },
         timing: review.times.iter().map(time).collect(),
     };
@@ -158,6 +165,7 @@ fn item<'a>(finding: &'a Finding, review: &'a Review) -> Item<'a> {
         fingerprint: finding.fingerprint(review),
         text: &rule.full.text,
         paper: review.paper(rule),
+        url: review.url(rule),
         evidence: evidence(rule, review),
         fix,
         reason: finding.reason.as_deref(),

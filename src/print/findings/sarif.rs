@@ -12,6 +12,7 @@ use crate::diag::{Code, Severity};
 use crate::model::Rule;
 use crate::review::finding::Review;
 use crate::text::source::Span;
+use crate::text::url;
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
@@ -68,7 +69,8 @@ fn descriptor(id: &str, review: &Review) -> Value {
             let code = Code::from_name(id).expect("what is no rule is a code");
             json!({
                 "id": id,
-                "shortDescription": { "text": format!("kbc: {}", id.replace('-', " ")) },
+                "shortDescription": { "text": code.summary() },
+                "helpUri": code.url(),
                 "help": { "text": code.explanation(), "markdown": code.explanation() },
                 "defaultConfiguration": { "level": level(code.severity()) },
             })
@@ -85,7 +87,7 @@ fn rule_descriptor(rule: &Rule, review: &Review) -> Value {
     let plain: String = figures.iter().map(|(value, about)| format!("\n{value}: {about}")).collect();
     let marked: String = figures.iter().map(|(value, about)| format!("\n- **{value}**: {about}")).collect();
     let wording = &rule.full.text;
-    json!({
+    let mut descriptor = json!({
         "id": rule.id.0,
         "name": rule.id.0,
         "shortDescription": { "text": rule.short.as_ref().map_or(wording, |short| &short.text) },
@@ -104,7 +106,11 @@ fn rule_descriptor(rule: &Rule, review: &Review) -> Value {
             },
             "tags": rule.tags,
         },
-    })
+    });
+    if let Some(url) = review.url(rule) {
+        descriptor["helpUri"] = json!(url);
+    }
+    descriptor
 }
 
 fn level(severity: Severity) -> &'static str {
@@ -170,9 +176,7 @@ fn bare_region(region: Region) -> Value {
 
 /// Relative to the repository or the knowledge base, percent-encoded.
 fn artifact(path: &str) -> Value {
-    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~/!$&'()*+,;=@".contains(byte);
-    let encode = |byte: u8| if is_plain(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
-    let uri: String = path.bytes().map(encode).collect();
+    let uri = url::encoded(path);
     match path.strip_prefix('/') {
         Some(_) => json!({ "uri": format!("file://{uri}") }),
         None => json!({ "uri": uri, "uriBaseId": "SRCROOT" }),

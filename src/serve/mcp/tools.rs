@@ -158,7 +158,7 @@ fn failed(text: String) -> CallToolResult {
 fn broken(why: &str, compiled: &Compilation) -> CallToolResult {
     let told = plain(&print::diagnostics(print::Format::Human, &compiled.diags, &compiled.sources));
     let mut result = failed(format!("{why}\n\n{told}"));
-    let json = print::diagnostics(print::Format::Json, &compiled.diags, &compiled.sources);
+    let json = print::checked(print::Format::Json, &compiled.diags, &compiled.sources, &compiled.off);
     result.structured_content = serde_json::from_str(&json).ok();
     result
 }
