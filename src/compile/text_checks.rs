@@ -298,7 +298,7 @@ mod tests {
     fn told(settings: &str, body: &str) -> Vec<String> {
         let settings = format!("[papers]\nmin_tokens = 0\n{settings}");
         let paper = format!(
-            "---\nid: a\ntitle: A\npriority: high\nrules:\n  - {{ id: R1, rule: Use sets, section: \"#a\" }}\n---\n# A\n\n{body}\n"
+            "---\nid: a\ntitle: A\npriority: high\nrules:\n  - {{ id: R1, text: Use sets, section: \"#a\" }}\n---\n# A\n\n{body}\n"
         );
         let texts = [("kbc.toml", settings.as_str()), ("papers/a.md", paper.as_str())];
         let linked = link_only(Texts::of(texts), &|_: &str| true);

@@ -2,7 +2,7 @@
 
 use crate::compile::{Texts, compile};
 
-const PAPER: &str = "---\nid: a\ntitle: A\npriority: high\nrules:\n  - { id: R1, rule: Use sets, section: \"#a\" }\n  - { id: R2, rule: Close files at once, section: \"#a\", tags: [io] }\n---\n# A\n";
+const PAPER: &str = "---\nid: a\ntitle: A\npriority: high\nrules:\n  - { id: R1, text: Use sets, section: \"#a\" }\n  - { id: R2, text: Close files at once, section: \"#a\", tags: [io] }\n---\n# A\n";
 
 /// What is said of kbc.toml; each as code and message.
 fn told(roles: &str) -> Vec<String> {
