@@ -110,7 +110,7 @@ pub fn run(call: &Session, what: Option<&str>) -> Result<Exit> {
         return Ok(Exit::Clean);
     };
     let place = place_in(what);
-    if call.root().is_err() && place.is_none() {
+    if call.root_for_any_kbc().is_err() && place.is_none() {
         if asked(what).0.is_some_and(|sort| sort != Sort::Code) {
             call.root()?;
         }

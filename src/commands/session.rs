@@ -11,6 +11,8 @@ use crate::host::cache::Cache;
 use crate::host::clock;
 use crate::host::disk;
 use crate::host::journal::Recovery;
+use crate::host::read;
+use crate::input::files::config::version;
 use crate::input::vocabulary::Drafts;
 use crate::print;
 use crate::text::source::Sources;
@@ -45,8 +47,18 @@ impl Session {
     /// The root of the knowledge base.
     ///
     /// # Errors
-    /// If there is none; the message says how to start one.
+    /// If there is none, with how to start one; or if it is for another kbc.
     pub fn root(&self) -> Result<PathBuf> {
+        let root = self.root_for_any_kbc()?;
+        must_be_for_this_kbc(&root)?;
+        Ok(root)
+    }
+
+    /// The same of one that may be for another kbc, for programs that stay.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn root_for_any_kbc(&self) -> Result<PathBuf> {
         let from = self.console.path(&self.from).canonicalize();
         let from = from.with_context(|| format!("there is no folder `{}`", self.from.display()))?;
         let Some(root) = disk::find_root(&from) else {
@@ -109,4 +121,16 @@ impl Session {
         let diags: Vec<Diagnostic> = diags.into_iter().cloned().collect();
         self.console.complain(&print::diagnostics(print::Format::Human, &diags, sources));
     }
+}
+
+/// Complains if the settings of a knowledge base are for another kbc, before anything else of it is read.
+///
+/// # Errors
+/// If they are.
+pub fn must_be_for_this_kbc(root: &Path) -> Result<()> {
+    // What is wrong with a file that cannot be read is told by whoever needs more of it.
+    let Ok(text) = read::text(&root.join("kbc.toml"), read::MAX_SETTINGS) else { return Ok(()) };
+    let Err(version::Unfit { at, message, help }) = version::examine(&text) else { return Ok(()) };
+    let line = text[..at.start].matches('\n').count() + 1;
+    bail!(UserError::new(format!("{message} (kbc.toml, line {line})")).help(help).not_understood())
 }

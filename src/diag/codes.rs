@@ -137,6 +137,7 @@ codes! {
         OversizedFile "oversized-file" Error Unreadable was "too-large",
         TomlSyntax "toml-syntax" Error Unreadable was "config",
         NotMigrated "not-migrated" Error Unreadable,
+        KbcVersion "kbc-version" Error Unreadable,
         NoPapers "no-papers" Error Truth,
         IgnoredFile "ignored-file" Warning Truth was "ignored",
     }
@@ -251,6 +252,7 @@ codes! {
         GoneRule "gone-rule" Error Truth,
         RetiredId "retired-id" Error Truth,
         InvalidLock "invalid-lock" Error Unreadable,
+        UnknownLockLine "unknown-lock-line" Warning Truth,
     }
     Review "review" "Reviewed code, and what keeps findings from being reported" {
         RuleViolation "rule-violation" Warning Rule was "finding",

@@ -23,7 +23,8 @@ use crate::commands::session::Session;
 /// # Errors
 /// If there is no knowledge base to serve.
 pub fn run(call: &Session) -> Result<Exit> {
-    let root = call.root()?;
+    // One that is for another kbc is told to whoever asks something.
+    let root = call.root_for_any_kbc()?;
     // What is reviewed is named as seen from the project, wherever the agent program was started.
     let console = call.console.at(&root);
     let workers = Workers::start(console.threads())?;

@@ -5,6 +5,7 @@ mod places;
 pub mod python;
 #[cfg(test)]
 mod tests;
+pub mod version;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -28,6 +29,11 @@ pub static FORMAT: Format = Format::of::<Config>("config");
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
+    /// The format of all files that people write; without it, 1. It is read before anything else.
+    #[schemars(range(min = 1, max = 1))]
+    pub format: u32,
+    /// Bounds on the version of kbc: `>=0.1`. They are read before anything else.
+    pub required_version: Option<String>,
     /// What the knowledge base is about; templates print it.
     #[schemars(regex(pattern = r"^[^\r\n]*$"))]
     pub name: String,
@@ -250,6 +256,8 @@ impl Allowance {
 impl Default for Config {
     fn default() -> Self {
         Self {
+            format: version::FORMAT,
+            required_version: None,
             name: "Knowledge base".into(),
             rulebook: "out/RULEBOOK.md".into(),
             rules: "out/rules.yaml".into(),
@@ -285,6 +293,10 @@ fn whole_characters(text: &str, range: Range<usize>) -> Range<usize> {
 
 /// Reads `kbc.toml`; a fault is pushed and the defaults are used.
 pub fn read(source: SourceId, text: &str, diags: &mut Sink) -> Config {
+    if let Err(version::Unfit { at, message, help }) = version::examine(text) {
+        diags.push(Diagnostic::new(Code::KbcVersion, Span::new(source, at), message).help(help));
+        return Config { papers: Papers { min_tokens: 0, max_tokens: usize::MAX }, ..Config::default() };
+    }
     let read = toml::from_str(text).unwrap_or_else(|error| {
         let span = Span::new(source, whole_characters(text, error.span().unwrap_or(0..0)));
         diags.push(

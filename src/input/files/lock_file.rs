@@ -10,11 +10,15 @@ use std::fmt::{self, Write};
 use std::sync::Arc;
 
 use crate::diag::{Code, Diagnostic, Sink};
+use crate::input::formats::head;
+use crate::text::quantity::plural;
 use crate::text::source::{SourceId, Span};
 
 /// The name of the file.
 pub const PATH: &str = "kbc.lock";
 const VERSION: &str = "version 2";
+/// The newest version that this kbc reads, as it is written in the line above.
+const FORMAT: head::Kind = head::Kind::new("kbc.lock", 2);
 /// It has neither settings nor marks of what asserts something.
 const FIRST_VERSION: &str = "version 1";
 /// What the mark of a sentence ends with that asserts something: a number, a rule, a row of a table.
@@ -26,6 +30,10 @@ const HEADER: &str = "\
 
 /// What the entry of the settings is called.
 const SETTINGS: &str = "kbc.toml";
+
+/// The words that begin the lines of this kbc. One of them in a wrong form is no line of a newer kbc.
+const KNOWN: [&str; 11] =
+    ["rule", "paper", "settings", "retired", "figure", "check", "example", "section", "setting", "text", "version"];
 
 /// What an entry is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,6 +71,17 @@ pub struct Entry {
     pub text: Vec<String>,
 }
 
+/// Lines of kinds that this kbc does not know, in their order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Unknown {
+    /// Below the version.
+    head: Vec<String>,
+    /// In entries that are known.
+    inside: BTreeMap<Subject, Vec<String>>,
+    /// Entries of an unknown kind by their id and first line, with what follows it.
+    blocks: BTreeMap<(String, String), Vec<String>>,
+}
+
 /// The file.
 #[derive(Clone, Debug, Default)]
 pub struct Lock {
@@ -70,6 +89,8 @@ pub struct Lock {
     pub entries: BTreeMap<Subject, Arc<Entry>>,
     /// Ids of rules that are gone for good.
     pub retired: BTreeSet<String>,
+    /// What a newer kbc has added. It is kept as it is.
+    unknown: Unknown,
     /// Where the first lines of entries stand, by id. Not part of what is written.
     spans: BTreeMap<String, Span>,
     /// Was it read in the form that this kbc writes?
@@ -79,15 +100,15 @@ pub struct Lock {
 impl Lock {
     /// Reads the file. A line that is none of kbc's is complained about, and the rest is read.
     pub fn read(source: SourceId, text: &str, diags: &mut Sink) -> Self {
-        let mut reading = Reading { lock: Self { is_current: true, ..Self::default() }, open: None, diags, source };
+        let lock = Self { is_current: true, ..Self::default() };
+        let mut reading = Reading { lock, open: Open::Head, unknown: None, diags, source };
         let mut at = 0;
         for line in text.split_inclusive('\n') {
             let span = Span::new(source, at..at + line.trim_end().len());
             at += line.len();
-            reading.line(line.trim_end(), span);
+            reading.line(line.trim_end_matches(['\r', '\n']), span);
         }
-        reading.end();
-        reading.lock
+        reading.finish()
     }
 
     /// Is a text what would be written? It is compared while it is written.
@@ -110,18 +131,28 @@ impl Lock {
 impl fmt::Display for Lock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{HEADER}{VERSION}")?;
+        self.unknown.head.iter().try_for_each(|line| writeln!(f, "{line}"))?;
         // A paper, a rule and an id that is retired may be called the same.
         let order = |subject: &Subject| match subject {
             Subject::Paper(_) => 0,
             Subject::Rule(_) => 1,
             Subject::Settings => 3,
         };
-        let entries = self.entries.iter().map(|(subject, entry)| ((subject.id(), order(subject)), Some(entry)));
-        let retired = self.retired.iter().map(|id| ((id.as_str(), 2), None));
-        let blocks: BTreeMap<(&str, usize), Option<&Arc<Entry>>> = entries.chain(retired).collect();
-        blocks.iter().try_for_each(|((id, order), entry)| {
-            writeln!(f, "\n{} {id}", ["paper", "rule", "retired", "settings"][*order])?;
-            entry.map_or(Ok(()), |entry| inside_of(entry, f))
+        let entries = self.entries.iter().map(|(subject, entry)| {
+            ((subject.id(), order(subject), ""), (Some(entry), self.unknown.inside.get(subject)))
+        });
+        let retired = self.retired.iter().map(|id| ((id.as_str(), 2, ""), (None, None)));
+        let others = &self.unknown.blocks;
+        let others = others.iter().map(|((id, first), lines)| ((id.as_str(), 4, first.as_str()), (None, Some(lines))));
+        let blocks: BTreeMap<(&str, usize, &str), (Option<&Arc<Entry>>, Option<&Vec<String>>)> =
+            entries.chain(retired).chain(others).collect();
+        blocks.iter().try_for_each(|((id, order, first), (entry, unknown))| {
+            match ["paper", "rule", "retired", "settings"].get(*order) {
+                Some(kind) => writeln!(f, "\n{kind} {id}")?,
+                None => writeln!(f, "\n{first}")?,
+            }
+            entry.map_or(Ok(()), |entry| inside_of(entry, f))?;
+            unknown.iter().copied().flatten().try_for_each(|line| writeln!(f, "{line}"))
         })
     }
 }
@@ -208,35 +239,102 @@ fn inside(line: &str) -> Option<(&str, Vec<String>)> {
     (parts.len() == count).then_some((key, parts))
 }
 
+/// What the next line belongs to.
+enum Open {
+    /// No entry has begun.
+    Head,
+    Entry(Subject, Entry),
+    Retired,
+    /// An entry of an unknown kind.
+    Unknown((String, String)),
+}
+
 struct Reading<'a> {
     lock: Lock,
-    /// The entry that is being read.
-    open: Option<(Subject, Entry)>,
+    open: Open,
+    /// The first line of an unknown kind, and how many there are.
+    unknown: Option<(Span, usize)>,
     diags: &'a mut Sink,
     source: SourceId,
 }
 
 impl Reading<'_> {
-    fn line(&mut self, line: &str, span: Span) {
-        if line == FIRST_VERSION {
-            self.lock.is_current = false;
+    fn line(&mut self, whole: &str, span: Span) {
+        let line = whole.trim_end();
+        if line.is_empty() || line.starts_with('#') {
             return;
         }
-        if line.is_empty() || line.starts_with('#') || line == VERSION {
+        if let Some(version) = line.strip_prefix("version ").filter(|_| matches!(self.open, Open::Head)) {
+            self.version(version, span);
             return;
         }
         let understood = match line.strip_prefix("  ") {
             Some(inside) => self.inside(inside),
             None => self.begin(line, span),
         };
-        if understood.is_none() {
+        if understood.or_else(|| self.keep(whole, span)).is_none() {
             self.complain(line, span);
         }
     }
 
+    /// A newer version is refused, and says so.
+    fn version(&mut self, written: &str, span: Span) {
+        self.lock.is_current = format!("version {written}") != FIRST_VERSION;
+        let number = serde_json::from_str(written).unwrap_or_else(|_| serde_json::Value::from(written));
+        if let Err(fault) = FORMAT.version_of(PATH, &number) {
+            let diagnostic = Diagnostic::new(Code::InvalidLock, span, fault.message);
+            self.diags.push(fault.help.into_iter().fold(diagnostic, Diagnostic::help));
+        }
+    }
+
     fn end(&mut self) {
-        let open = self.open.take();
-        self.lock.entries.extend(open.map(|(subject, entry)| (subject, Arc::new(entry))));
+        if let Open::Entry(subject, entry) = std::mem::replace(&mut self.open, Open::Head) {
+            self.lock.entries.insert(subject, Arc::new(entry));
+        }
+    }
+
+    /// All is read.
+    fn finish(mut self) -> Lock {
+        self.end();
+        let is_refused = self.diags.iter().any(|diagnostic| diagnostic.code == Code::InvalidLock);
+        if let Some((first, count)) = self.unknown.filter(|_| !is_refused) {
+            let lines = plural(count, "line");
+            let message = format!("{PATH} has {lines} of a kind that this kbc does not know");
+            let help = "a newer kbc has probably written them, and they are kept; otherwise take the file back from version control";
+            self.diags.push(Diagnostic::new(Code::UnknownLockLine, first, message).label("the first one").help(help));
+        }
+        self.lock
+    }
+
+    /// Keeps a line that a newer kbc may have written: it begins with a word.
+    fn keep(&mut self, line: &str, span: Span) -> Option<()> {
+        let bare = line.strip_prefix("  ").unwrap_or(line);
+        let (kind, rest) = bare.split_once(' ').unwrap_or((bare, ""));
+        let is_letter = |c: char| c.is_ascii_lowercase() || c == '-' || c == '_';
+        let is_inside = bare.len() < line.len();
+        // What an entry of an unknown kind holds is not for this kbc to judge.
+        let is_theirs = is_inside && matches!(self.open, Open::Unknown(_));
+        if !is_theirs && (kind.is_empty() || !kind.chars().all(is_letter) || KNOWN.contains(&kind)) {
+            return None;
+        }
+        match (&self.open, is_inside) {
+            (Open::Head, _) => self.lock.unknown.head.push(line.to_owned()),
+            (Open::Entry(subject, _), true) => {
+                self.lock.unknown.inside.entry(subject.clone()).or_default().push(line.to_owned());
+            }
+            (Open::Unknown(block), true) => {
+                self.lock.unknown.blocks.entry(block.clone()).or_default().push(line.to_owned());
+            }
+            (Open::Retired, true) => return None,
+            (Open::Entry(..) | Open::Unknown(_) | Open::Retired, false) => {
+                self.end();
+                let block = (rest.to_owned(), line.to_owned());
+                self.lock.unknown.blocks.entry(block.clone()).or_default();
+                self.open = Open::Unknown(block);
+            }
+        }
+        self.unknown.get_or_insert((span, 0)).1 += 1;
+        Some(())
     }
 
     fn begin(&mut self, line: &str, span: Span) -> Option<()> {
@@ -247,6 +345,7 @@ impl Reading<'_> {
             "settings" if id == SETTINGS => Subject::Settings,
             "retired" => {
                 self.end();
+                self.open = Open::Retired;
                 self.lock.retired.insert(id.to_owned());
                 self.lock.spans.insert(id.to_owned(), span);
                 return Some(());
@@ -258,17 +357,17 @@ impl Reading<'_> {
                 Diagnostic::new(Code::InvalidLock, span, format!("{PATH} has two entries for `{id}`"))
                     .label("again")
                     .also(*first, "first here")
-                    .help(format!("delete both, read the paper again, and run `kbc accept {id}`")),
+                    .help(format!("keep one of them, read the paper again, and run `kbc accept {id}`")),
             );
         }
         self.lock.spans.insert(id.to_owned(), span);
         self.end();
-        self.open = Some((subject, Entry::default()));
+        self.open = Open::Entry(subject, Entry::default());
         Some(())
     }
 
     fn inside(&mut self, line: &str) -> Option<()> {
-        let (_, entry) = self.open.as_mut()?;
+        let Open::Entry(_, entry) = &mut self.open else { return None };
         if let Some(sentence) = line.strip_prefix(SENTENCE) {
             entry.text.push(sentence.strip_prefix(' ').unwrap_or(sentence).to_owned());
             return Some(());
@@ -309,16 +408,8 @@ impl Reading<'_> {
                 format!("{PATH} holds a merge conflict"),
                 "keep both sides of it without the marks; what does not hold any more, `kbc check` will say",
             )
-        } else if line.starts_with("version ") {
-            (
-                format!("{PATH} is of another version: `{line}`, this kbc writes `{VERSION}`"),
-                "use the kbc that wrote it, or delete the file and run `kbc build` after reading the papers again",
-            )
         } else {
-            (
-                format!("{PATH} has a line that kbc did not write"),
-                "take the file back from version control, or delete the line",
-            )
+            (format!("{PATH} has a line that kbc did not write"), "take the file back from version control")
         };
         self.diags.push(Diagnostic::new(Code::InvalidLock, span, message).help(help));
     }

@@ -8,7 +8,7 @@ use anyhow::Result;
 use crate::commands::console::Console;
 use crate::commands::review;
 use crate::commands::review::options::Options;
-use crate::commands::session::Session;
+use crate::commands::session::{Session, must_be_for_this_kbc};
 use crate::compile::{self, Compilation};
 use crate::host::disk::{self, Access, DirectoryLock};
 use crate::input::vocabulary::Drafts;
@@ -33,8 +33,9 @@ impl Library {
     /// tell two writes apart, and reading is a small part of compiling. Of several who ask at once, one compiles for all.
     ///
     /// # Errors
-    /// If a write was interrupted and can neither be finished nor taken back.
+    /// If the knowledge base is for another kbc, or a write was interrupted and can neither be finished nor taken back.
     pub fn now(&self) -> Result<Arc<Compilation>> {
+        must_be_for_this_kbc(&self.root)?;
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let hold = DirectoryLock::take(&self.root, Access::Read, &|| ())?;
         let mut inputs = disk::load(&self.root);
