@@ -325,7 +325,19 @@ impl Ready {
         let (times, names) = Default::default();
         let off = SwitchedOff::default();
         let base_url = None;
-        Review { sources, model, findings, open, diagnostics, off, counts: Counts::default(), rules, times, names, base_url }
+        Review {
+            sources,
+            model,
+            findings,
+            open,
+            diagnostics,
+            off,
+            counts: Counts::default(),
+            rules,
+            times,
+            names,
+            base_url,
+        }
     }
 }
 

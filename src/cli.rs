@@ -15,6 +15,7 @@ mod hook;
 mod import;
 mod init;
 mod inject;
+mod list;
 #[cfg(feature = "mcp")]
 mod mcp;
 mod measure;
@@ -40,7 +41,9 @@ use self::shared::Shared;
 
 use crate::commands::console::{Colours, Console};
 use crate::commands::exit::Exit;
+use crate::commands::report;
 use crate::commands::session::Session;
+use crate::diag::UserError;
 use crate::diag::user_error::told;
 
 /// Compiles a knowledge base: papers in, a rulebook for coding agents and evals out.
@@ -53,7 +56,7 @@ use crate::diag::user_error::told;
 ///
 /// Start with `kbc init my-knowledge`, then `kbc check`.
 #[derive(Debug, Parser)]
-#[command(name = "kbc", version, max_term_width = 100, after_help = EXIT_CODES, disable_help_subcommand = true)]
+#[command(name = "kbc", version, max_term_width = 100, after_help = EXIT_CODES)]
 struct Arguments {
     #[command(flatten)]
     every: Every,
@@ -107,6 +110,7 @@ commands! {
     Measure(measure),
     Import(import),
     Explain(explain),
+    List(list),
     Prompt(prompt),
     Author(author),
     #[cfg(feature = "mcp")]
@@ -132,11 +136,20 @@ fn duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "write a time such as `500ms`, `30s`, `15m` or `2h`, at most `24h`".to_owned())
 }
 
-fn command() -> clap::Command {
+/// Every command with its flags.
+pub fn command() -> clap::Command {
     Arguments::command().mut_subcommands(|command| {
         let flags = shared_by(command.get_name());
         let is_other_name = command.get_name() == "mcp";
-        shared::add(command, flags).hide(is_other_name)
+        let command = shared::add(command, flags).hide(is_other_name);
+        // Of what a hook answers, the agent program alone says where it goes.
+        match command.get_name() {
+            "hook" => command.mut_subcommands(|below| match below.get_name() {
+                "test" | "install" => shared::add(below, shared::REPORTS),
+                _ => below,
+            }),
+            _ => command,
+        }
     })
 }
 
@@ -155,34 +168,59 @@ pub fn run() -> ExitCode {
 /// Runs kbc with arguments, of which the first is the name of the program, and streams. Nothing of the process is used
 /// but the disk and the environment of the programs that it starts.
 pub fn run_with<A: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = A>, console: Console) -> Exit {
-    let command = match console.width() {
+    let words: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    let mut command = match console.width() {
         Some(width) => command().term_width(width),
         None => command(),
     };
-    let found = match command.try_get_matches_from(arguments) {
-        Ok(found) => found,
-        Err(error) => return refuse(&error, &console),
-    };
-    let arguments = match Arguments::from_arg_matches(&found) {
-        Ok(arguments) => arguments,
-        Err(error) => return refuse(&error, &console),
+    let format = console.variable(shared::FORMAT).filter(|format| !format.is_empty());
+    if let Some(format) = format.filter(|format| !shared::prefer(&mut command, format)) {
+        let error = UserError::new(format!("the variable `{}` is `{format}`, which is no format", shared::FORMAT));
+        console.fail(&told(&error.help("correct it, or unset it").into()));
+        return Exit::Unusable;
+    }
+    let parsed =
+        command.try_get_matches_from(&words).and_then(|found| Ok((Arguments::from_arg_matches(&found)?, found)));
+    let (arguments, found) = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => return refuse(&error, &words, &console),
     };
     let named = call::colours(arguments.color, &console);
     let console = console.with_colours(*named.as_ref().unwrap_or(&Colours::Auto));
-    let run = |call: Session| in_threads(call.console.threads(), || dispatch(arguments.command, &call));
-    let flags = shared_by(found.subcommand_name().unwrap_or_default());
-    let called = named.and_then(|_| Given { flags, found: &found, console: &console }.call(&arguments.every));
-    called.and_then(run).unwrap_or_else(|error| {
-        console.fail(&told(&error));
-        Exit::Unusable
-    })
+    let name = found.subcommand_name().unwrap_or_default();
+    let called =
+        named.and_then(|_| Given { flags: shared_by(name), found: &found, console: &console }.call(&arguments.every));
+    match called {
+        Ok(call) => {
+            let done = in_threads(call.console.threads(), || dispatch(arguments.command, &call));
+            call.end(name, done)
+        }
+        Err(error) => {
+            console.fail(&told(&error));
+            if asks_for_json(&words) {
+                let _ = console.answer(&report::failed(&error.into()));
+            }
+            Exit::Unusable
+        }
+    }
+}
+
+/// Do arguments that cannot be used ask for a document?
+fn asks_for_json(words: &[OsString]) -> bool {
+    words.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")
+        || words.iter().any(|word| word == "--format=json")
 }
 
 /// Prints help, the version, or what is wrong with the arguments.
-fn refuse(error: &clap::Error, console: &Console) -> Exit {
+fn refuse(error: &clap::Error, words: &[OsString], console: &Console) -> Exit {
     let text = error.render().ansi().to_string();
     if error.use_stderr() {
         console.complain(&text);
+        if asks_for_json(words) {
+            let plain = error.render().to_string();
+            let message = plain.trim_start_matches("error: ").lines().next().unwrap_or_default().to_owned();
+            let _ = console.answer(&report::failed(&UserError::new(message)));
+        }
         return Exit::Unusable;
     }
     // There is nowhere left to complain.

@@ -4,7 +4,7 @@
 pub mod artifact;
 pub mod back_port;
 pub mod budget_report;
-mod builtin_templates;
+pub mod builtin_templates;
 mod compilation;
 pub mod conflict;
 pub mod coverage;

@@ -7,6 +7,7 @@ use super::shared::{self, Shared};
 use crate::commands::accept::{self, Accepted};
 use crate::commands::exit::Exit;
 use crate::commands::session::Session;
+use crate::commands::writing::Mode;
 
 /// Say that rules still say what their papers say, after reading both again.
 ///
@@ -20,12 +21,16 @@ pub struct Arguments {
     /// Everything that has changed.
     #[arg(long, conflicts_with = "ids")]
     all: bool,
+    /// Say what would be accepted, and write nothing.
+    #[arg(long)]
+    dry_run: bool,
 }
 
 pub const SHARED: &[Shared] = shared::COMPILES;
 
 impl Arguments {
     pub fn run(self, call: &Session) -> Result<Exit> {
-        accept::run(call, &if self.all { Accepted::All } else { Accepted::Named(self.ids) })
+        let accepted = if self.all { Accepted::All } else { Accepted::Named(self.ids) };
+        accept::run(call, &accepted, Mode::of(false, self.dry_run))
     }
 }

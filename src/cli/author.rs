@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::duration;
 use super::prompt::Step;
-use super::shared::{self, Shared};
+use super::shared::Shared;
 use crate::commands::author;
 use crate::commands::author::agent::Agent;
 use crate::commands::exit::Exit;
@@ -33,7 +33,7 @@ pub struct Arguments {
     time_limit: Duration,
 }
 
-pub const SHARED: &[Shared] = shared::COMPILES;
+pub const SHARED: &[Shared] = &[Shared::Base, Shared::Drafts, Shared::Threads];
 
 impl Arguments {
     pub fn run(self, call: &Session) -> Result<Exit> {

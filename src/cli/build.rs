@@ -23,7 +23,8 @@ pub struct Arguments {
     force: bool,
 }
 
-pub const SHARED: &[Shared] = &[Shared::Base, Shared::Drafts, Shared::Threads, Shared::NoCache];
+pub const SHARED: &[Shared] =
+    &[Shared::Base, Shared::Drafts, Shared::Threads, Shared::NoCache, Shared::Format, Shared::Output];
 
 impl Arguments {
     pub fn run(self, call: &Session) -> Result<Exit> {

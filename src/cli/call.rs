@@ -7,6 +7,7 @@ use clap::{ArgMatches, Args, ValueEnum, ValueHint};
 
 use super::shared::{self, Shared};
 use crate::commands::console::{Colours, Console};
+use crate::commands::report::Report;
 use crate::commands::session::{Remarks, Session};
 use crate::diag::UserError;
 use crate::host::cache::Cache;
@@ -66,6 +67,8 @@ impl Given<'_> {
             None => self.console.clone(),
             Some(folder) => changed_to(self.console, folder)?,
         };
+        let output: Option<PathBuf> = shared::value(self.found, Shared::Output);
+        let console = if output.is_some() { console.keeping() } else { console };
         let threads = self.value(Shared::Threads, shared::threads)?;
         let base = self.value(Shared::Base, |text| Ok(PathBuf::from(text)))?;
         Ok(Session {
@@ -74,6 +77,8 @@ impl Given<'_> {
             remarks: if every.quiet { Remarks::Hidden } else { Remarks::Shown },
             drafts: if self.is_set(Shared::Drafts) { Drafts::Compiled } else { Drafts::LeftOut },
             today: self.value(Shared::Today, shared::day)?,
+            report: (shared::format(self.found).as_deref() == Some("json")).then(Report::default),
+            output,
             cache: if self.is_set(Shared::NoCache) { Cache::Unused } else { Cache::Used },
         })
     }

@@ -13,6 +13,7 @@ use crate::print;
 /// Compile in memory and compare; exit 1 if anything is broken, stale, missing or stray.
 #[derive(Debug, Args)]
 pub struct Arguments {
+    /// How the report is written [env: KBC_FORMAT].
     #[arg(long, value_enum, default_value_t)]
     format: print::Format,
     /// Fail on messages of this severity or worse [default: `check.fail_on` of kbc.toml, or error].
@@ -20,7 +21,8 @@ pub struct Arguments {
     fail_on: Option<FailOn>,
 }
 
-pub const SHARED: &[Shared] = &[Shared::Base, Shared::Drafts, Shared::Threads, Shared::NoCache, Shared::Today];
+pub const SHARED: &[Shared] =
+    &[Shared::Base, Shared::Drafts, Shared::Threads, Shared::NoCache, Shared::Today, Shared::Output];
 
 impl Arguments {
     pub fn run(self, call: &Session) -> Result<Exit> {

@@ -15,7 +15,7 @@ pub struct Arguments {
     shell: Shell,
 }
 
-pub const SHARED: &[Shared] = &[];
+pub const SHARED: &[Shared] = &[Shared::Output];
 
 impl Arguments {
     pub fn run(self, call: &Session) -> Result<Exit> {

@@ -1,10 +1,10 @@
-//! The flags of `kbc doctor`.
+//! `kbc doctor`, which has no flags of its own.
 
 use anyhow::Result;
 use clap::Args;
 
 use super::shared::Shared;
-use crate::commands::doctor::{self, Format};
+use crate::commands::doctor;
 use crate::commands::exit::Exit;
 use crate::commands::session::Session;
 
@@ -13,15 +13,12 @@ use crate::commands::session::Session;
 /// Channels are the outputs that agent programs read by themselves, hooks in their settings, `kbc serve mcp` in .mcp.json,
 /// and `kbc inject`. Fails if one that is installed does not deliver what it should.
 #[derive(Debug, Args)]
-pub struct Arguments {
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
-}
+pub struct Arguments {}
 
-pub const SHARED: &[Shared] = &[Shared::Base, Shared::Threads];
+pub const SHARED: &[Shared] = &[Shared::Base, Shared::Threads, Shared::Format, Shared::Output];
 
 impl Arguments {
     pub fn run(self, call: &Session) -> Result<Exit> {
-        doctor::run(call, self.format)
+        doctor::run(call)
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
-use super::shared::{self, Shared};
+use super::shared::Shared;
 use crate::agents::hook::Kind;
 use crate::agents::hook::settings::Program;
 use crate::commands::exit::Exit;
@@ -24,7 +24,7 @@ pub struct Arguments {
     what: Event,
 }
 
-pub const SHARED: &[Shared] = shared::READS;
+pub const SHARED: &[Shared] = &[Shared::Base];
 
 impl Arguments {
     pub fn run(self, call: &Session) -> Result<Exit> {

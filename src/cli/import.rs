@@ -9,6 +9,7 @@ use super::shared::{self, Shared};
 use crate::commands::exit::Exit;
 use crate::commands::import::{self, Options};
 use crate::commands::session::Session;
+use crate::commands::writing::Mode;
 
 /// Make measurements of results that another tool wrote: pytest-benchmark, pyperf, asv, google-benchmark, hyperfine, criterion,
 /// cargo-criterion or python-numbers.
@@ -25,13 +26,16 @@ pub struct Arguments {
     /// The environment of the results: one of data/, or a name for the one that the results describe.
     #[arg(long, value_name = "NAME")]
     environment: Option<String>,
+    /// Name the file that would be written, and write nothing.
+    #[arg(long)]
+    dry_run: bool,
 }
 
 pub const SHARED: &[Shared] = shared::READS;
 
 impl Arguments {
     pub fn run(self, call: &Session) -> Result<Exit> {
-        let Self { file, data, environment } = self;
-        import::run(call, &Options { file, data, environment })
+        let Self { file, data, environment, dry_run } = self;
+        import::run(call, &Options { file, data, environment }, Mode::of(false, dry_run))
     }
 }

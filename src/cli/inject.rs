@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use super::shared::{self, Shared};
+use super::shared::Shared;
 use crate::agents::chat;
 use crate::commands::exit::Exit;
 use crate::commands::inject;
@@ -41,7 +41,7 @@ pub struct Arguments {
     variables: Vec<String>,
 }
 
-pub const SHARED: &[Shared] = shared::READS;
+pub const SHARED: &[Shared] = &[Shared::Base, Shared::Output];
 
 impl Arguments {
     pub fn run(self, call: &Session) -> Result<Exit> {

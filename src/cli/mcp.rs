@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::shared::{self, Shared};
+use super::shared::Shared;
 use crate::commands::exit::Exit;
 use crate::commands::session::Session;
 use crate::serve::mcp;
@@ -15,7 +15,7 @@ use crate::serve::mcp;
 #[derive(Debug, Args)]
 pub struct Arguments {}
 
-pub const SHARED: &[Shared] = shared::COMPILES;
+pub const SHARED: &[Shared] = &[Shared::Base, Shared::Drafts, Shared::Threads];
 
 impl Arguments {
     pub fn run(self, call: &Session) -> Result<Exit> {

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use super::shared::{self, Shared};
+use super::shared::Shared;
 use crate::agents::prompts;
 use crate::commands::exit::Exit;
 use crate::commands::prompt;
@@ -22,7 +22,7 @@ pub struct Arguments {
     paper: String,
 }
 
-pub const SHARED: &[Shared] = shared::COMPILES;
+pub const SHARED: &[Shared] = &[Shared::Base, Shared::Drafts, Shared::Threads, Shared::Output];
 
 impl Arguments {
     pub fn run(self, call: &Session) -> Result<Exit> {

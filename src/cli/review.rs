@@ -22,6 +22,7 @@ use crate::print::findings::Format;
 pub struct Arguments {
     /// Files and folders, or `-` for standard input [default: the current folder].
     paths: Vec<PathBuf>,
+    /// How the report is written [env: KBC_FORMAT].
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     /// Fail on findings of this severity or worse; `open` adds questions that nobody answered [default: warning].
@@ -75,7 +76,7 @@ pub struct Arguments {
     target_version: Option<String>,
 }
 
-pub const SHARED: &[Shared] = &[Shared::Base, Shared::Threads, Shared::NoCache, Shared::Today];
+pub const SHARED: &[Shared] = &[Shared::Base, Shared::Threads, Shared::NoCache, Shared::Today, Shared::Output];
 
 impl Arguments {
     pub fn run(self, call: &Session) -> Result<Exit> {

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::shared::Shared;
+use super::shared::{self, Shared};
 use crate::commands::exit::Exit;
 use crate::commands::schema;
 use crate::commands::session::Session;
@@ -15,7 +15,7 @@ pub struct Arguments {
     name: Option<String>,
 }
 
-pub const SHARED: &[Shared] = &[];
+pub const SHARED: &[Shared] = shared::REPORTS;
 
 impl Arguments {
     pub fn run(self, call: &Session) -> Result<Exit> {

@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use super::mcp;
-use super::shared::{self, Shared};
+use super::shared::Shared;
 use crate::commands::exit::Exit;
 use crate::commands::session::Session;
 
@@ -21,7 +21,7 @@ enum Server {
     Mcp(mcp::Arguments),
 }
 
-pub const SHARED: &[Shared] = shared::COMPILES;
+pub const SHARED: &[Shared] = mcp::SHARED;
 
 impl Arguments {
     pub fn run(self, call: &Session) -> Result<Exit> {

@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 use super::exit::Exit;
 use super::project::{CheckedProject, compile_held};
 use super::session::Session;
+use super::writing::Mode;
 use crate::compile::review_state;
 use crate::diag::UserError;
 use crate::host::disk::{Access, Change};
@@ -27,14 +28,15 @@ pub enum Accepted {
 ///
 /// # Errors
 /// If an id is of no rule and no paper, or `kbc.lock` cannot be written.
-pub fn run(call: &Session, accepted: &Accepted) -> Result<Exit> {
-    let (compilation, hold) = compile_held(call, Access::Write)?;
+pub fn run(call: &Session, accepted: &Accepted, mode: Mode) -> Result<Exit> {
+    let access = if mode == Mode::Write { Access::Write } else { Access::Read };
+    let (compilation, hold) = compile_held(call, access)?;
     let compiled = &compilation.compiled;
     if compiled.has_errors() {
         call.complain(&compiled.diags, &compiled.sources);
         let tally = print::tally(&compiled.diags).unwrap_or_default();
         call.remark(&format!("{tally}; nothing was accepted"));
-        return Ok(compilation.exit());
+        return Ok(Exit::Unusable);
     }
     let changed = &compilation.standing.changed;
     let subjects: BTreeSet<Subject> = match accepted {
@@ -42,15 +44,18 @@ pub fn run(call: &Session, accepted: &Accepted) -> Result<Exit> {
         Accepted::Named(ids) => named(&compilation, ids)?,
     };
     let text = review_state::accept(&compilation.standing, &subjects).to_string();
-    if compiled.lock.as_ref().map(|(source, _)| &compiled.sources.get(*source).text) != Some(&text) {
+    let is_new = compiled.lock.as_ref().map(|(source, _)| &compiled.sources.get(*source).text) != Some(&text);
+    if is_new && mode == Mode::Write {
         hold.apply(&[Change::Write { path: lock_file::PATH.to_owned(), text }])?;
     }
     let done = subjects.iter().filter_map(|subject| Some((subject, changed.get(subject)?)));
     let (kept, retired): (Vec<_>, Vec<_>) = done.partition(|(_, entry)| entry.is_some());
     for (what, subjects) in [("accepted", kept), ("retired", retired)] {
         let ids: Vec<String> = subjects.iter().map(|(subject, _)| subject.id().to_owned()).collect();
+        call.set(what, &ids);
         if !ids.is_empty() {
-            call.answer(&format!("{what} {}\n", listed(&ids)))?;
+            let done = if mode == Mode::Write { "" } else { "would be " };
+            call.answer(&format!("{done}{what} {}\n", listed(&ids)))?;
         }
     }
     if !subjects.iter().any(|subject| changed.contains_key(subject)) {

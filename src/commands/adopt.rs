@@ -1,11 +1,13 @@
 //! `kbc adopt`: what somebody edited in an output becomes the wording in the paper.
 
 use anyhow::Result;
+use serde_json::json;
 
 use super::exit::Exit;
 use super::project::{CheckedProject, compile_held};
 use super::session::Session;
-use crate::compile::back_port;
+use super::writing::Mode;
+use crate::compile::back_port::{self, WordingEdit};
 use crate::compile::{self as compiler, Texts};
 use crate::diag::{Diagnostic, Severity, Sink};
 use crate::host::disk::{self, Access, Change};
@@ -15,19 +17,21 @@ use crate::print;
 ///
 /// # Errors
 /// If a paper cannot be written.
-pub fn run(call: &Session) -> Result<Exit> {
-    let (compilation, hold) = compile_held(call, Access::Write)?;
+pub fn run(call: &Session, mode: Mode) -> Result<Exit> {
+    let access = if mode == Mode::Write { Access::Write } else { Access::Read };
+    let (compilation, hold) = compile_held(call, access)?;
     let compiled = &compilation.compiled;
     if compiled.has_errors() {
         call.complain(&compiled.diags, &compiled.sources);
         call.remark(&format!("{}; nothing was adopted", print::tally(&compiled.diags).unwrap_or_default()));
-        return Ok(compilation.exit());
+        return Ok(Exit::Unusable);
     }
     let mut left = Sink::new();
     let adoptions = back_port::plan(compiled, &mut left);
     call.complain(&left, &compiled.sources);
     let exit = if left.is_empty() { Exit::Clean } else { Exit::Findings };
     if adoptions.is_empty() {
+        call.list("adopted");
         call.remark("nothing to adopt: no wording was edited in an output");
         return Ok(exit);
     }
@@ -40,16 +44,21 @@ pub fn run(call: &Session) -> Result<Exit> {
         return Ok(Exit::Findings);
     }
     let changes = texts.into_iter().map(|(path, text)| Change::Write { path, text }).collect::<Vec<_>>();
-    hold.apply(&changes)?;
+    if mode == Mode::Write {
+        hold.apply(&changes)?;
+    }
     for adoption in &adoptions {
         let source = compiled.sources.get(adoption.span.source);
         let (line, _) = source.position(adoption.span.start);
-        call.answer(&format!(
-            "{}:{line}: the `{}` of `{}` is now {}\n",
-            source.path, adoption.key, adoption.rule, adoption.yaml
-        ))?;
+        let WordingEdit { key, rule, text, yaml, .. } = adoption;
+        let path = &source.path;
+        call.push("adopted", &json!({ "rule": rule, "key": key, "text": text, "path": path, "line": line }));
+        let is = if mode == Mode::Write { "is now" } else { "would be" };
+        call.answer(&format!("{path}:{line}: the `{key}` of `{rule}` {is} {yaml}\n"))?;
     }
-    call.remark("next: `kbc build` brings the outputs along");
+    if mode == Mode::Write {
+        call.remark("next: `kbc build` brings the outputs along");
+    }
     Ok(exit)
 }
 

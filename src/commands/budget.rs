@@ -13,6 +13,7 @@ use super::session::Session;
 use crate::compile::Compilation;
 use crate::compile::budget_report::{Delivered, Report, counts, report};
 use crate::print::budget::{Medium, print};
+use crate::print::document;
 
 /// How the report is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -32,13 +33,13 @@ pub fn run(call: &Session, format: Format) -> Result<Exit> {
     if compilation.compiled.has_errors() {
         call.complain(&compilation.compiled.diags, &compilation.compiled.sources);
         call.remark("there is no report while the inputs have errors");
-        return Ok(compilation.exit());
+        return Ok(Exit::Unusable);
     }
     let report = of(&call.console, &compilation.root, &compilation.compiled);
-    call.answer(&match format {
+    call.hand_out(&match format {
         Format::Human => print(&report, Medium::Terminal),
         Format::Markdown => print(&report, Medium::Markdown),
-        Format::Json => serde_json::to_string_pretty(&report)? + "\n",
+        Format::Json => document::text("kbc.budget", 1, &report),
     })?;
     Ok(Exit::Clean)
 }

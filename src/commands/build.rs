@@ -8,7 +8,7 @@ use super::exit::Exit;
 use super::project::{CheckedProject, compile_held, path_of};
 use super::session::Session;
 use super::verdict::{self, Comparison, Subject};
-use super::writing::Mode;
+use super::writing::{Done, Mode};
 use crate::compile::artifact;
 use crate::diag::{Code, Diagnostic, Severity, SwitchedOff};
 use crate::host::cache;
@@ -52,12 +52,12 @@ pub fn run(call: &Session, mode: Mode, overwrite: Overwrite) -> Result<Exit> {
     if compiled.has_errors() {
         let tally = print::tally(&compiled.diags).unwrap_or_default();
         call.remark(&format!("{tally}; nothing was written"));
-        return Ok(compilation.exit());
+        return Ok(Exit::Unusable);
     }
     if !in_the_way.is_empty() {
         call.complain(in_the_way, &compiled.sources);
         call.remark("nothing was written");
-        return Ok(Exit::Findings);
+        return Ok(Exit::Unusable);
     }
     applied?;
     if changes.is_empty() {
@@ -82,11 +82,15 @@ fn tell<'a>(
     compilation: &CheckedProject,
     changes: impl Iterator<Item = (&'a Change, &'a String)>,
 ) -> Result<()> {
+    call.list(if mode == Mode::Diff { "diffs" } else { "files" });
     for (change, diff) in changes {
-        call.answer(&match mode {
-            Mode::Write | Mode::Name => told(change, compilation, mode),
-            Mode::Diff => print::diff(diff),
-        })?;
+        if mode == Mode::Diff {
+            call.push("diffs", diff);
+            call.answer(&print::diff(diff))?;
+        } else {
+            let (done, more) = told(change, compilation);
+            call.tell_file(mode, done, change.path(), &more)?;
+        }
     }
     Ok(())
 }
@@ -104,6 +108,7 @@ fn unchanged(call: &Session) -> Result<Option<Exit>> {
     let Some(known) = known.filter(|known| known.comparison == Comparison::Equal) else { return Ok(None) };
     call.complain(&known.diagnostics, &known.sources);
     tell_off(call, &known.off);
+    call.list("files");
     call.remark(&nothing_to_change(known.counts.outputs));
     Ok(Some(Exit::Clean))
 }
@@ -168,14 +173,14 @@ fn change(compilation: &CheckedProject, drift: &Diagnostic) -> Option<Change> {
     artifact::is_made(&path, text).then_some(Change::Remove { path })
 }
 
-fn told(change: &Change, compilation: &CheckedProject, mode: Mode) -> String {
+/// What becomes of a file, and what it costs to read it.
+fn told(change: &Change, compilation: &CheckedProject) -> (Done, String) {
     match change {
-        Change::Remove { path } if mode == Mode::Write => format!("removed {path}\n"),
-        Change::Remove { path } => format!("would remove {path}\n"),
+        Change::Remove { .. } => (Done::Removed, String::new()),
         Change::Write { path, .. } | Change::Splice { path, .. } => {
             let digest = compilation.compiled.digests.iter().find(|digest| digest.front.output == *path);
             let tokens = digest.map(|digest| format!(" ({} tokens)", digest.tokens)).unwrap_or_default();
-            format!("{} {path}{tokens}\n", mode.wrote())
+            (Done::Written, tokens)
         }
     }
 }

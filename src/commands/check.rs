@@ -25,7 +25,7 @@ pub fn run(call: &Session, format: Format, fail_on: Option<FailOn>) -> Result<Ex
     let checked = verdict::remembered(&world, subject, &memory)?;
     // What is held while it is printed would be held as long as a pager is open.
     drop(hold);
-    call.answer(&print::checked(format, &checked.diagnostics, &checked.sources, &checked.off))?;
+    call.hand_out(&print::checked(format, &checked.diagnostics, &checked.sources, &checked.off))?;
     let counts = checked.counts;
     let contents = format!(
         "{}, {}, {}",

@@ -41,6 +41,8 @@ pub struct Console {
     here: PathBuf,
     colours: Colours,
     threads: usize,
+    /// The answer, where it is kept instead of written.
+    kept: Option<Arc<Mutex<String>>>,
 }
 
 #[derive(Debug)]
@@ -60,19 +62,30 @@ impl Console {
     pub fn of_process() -> Self {
         // Where the folder is gone, what is looked for in it is not there.
         let here = std::env::current_dir().unwrap_or_default();
-        Self { ends: Arc::new(Ends::Process), here, colours: Colours::Auto, threads: 0 }
+        Self { ends: Arc::new(Ends::Process), here, colours: Colours::Auto, threads: 0, kept: None }
     }
 
     /// Texts in memory, and a folder as the current one.
     pub fn in_memory(here: &Path, input: impl Into<Vec<u8>>) -> Self {
         let ends = Ends::Memory { input: Mutex::new(io::Cursor::new(input.into())), output: Mutex::default() };
-        Self { ends: Arc::new(ends), here: here.to_path_buf(), colours: Colours::Auto, threads: 0 }
+        Self { ends: Arc::new(ends), here: here.to_path_buf(), colours: Colours::Auto, threads: 0, kept: None }
     }
 
     /// As many threads as are used if no flag says otherwise.
     #[must_use]
     pub fn with_threads(self, threads: usize) -> Self {
         Self { threads, ..self }
+    }
+
+    /// One that keeps answers instead of writing them to standard output.
+    #[must_use]
+    pub fn keeping(&self) -> Self {
+        Self { kept: Some(Arc::default()), ..self.clone() }
+    }
+
+    /// The answer that was kept, without the colours of a terminal.
+    pub fn kept(&self) -> String {
+        self.kept.as_ref().map_or_else(String::new, |kept| lock(kept).clone())
     }
 
     #[must_use]
@@ -114,6 +127,10 @@ impl Console {
     /// # Errors
     /// If it cannot be written for another reason, such as a full disk.
     pub fn answer(&self, text: &str) -> Result<()> {
+        if let Some(kept) = &self.kept {
+            lock(kept).push_str(&anstream::adapter::strip_str(text).to_string());
+            return Ok(());
+        }
         match self.write(End::Output, text) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             result => result.context("cannot write to standard output"),
@@ -125,6 +142,11 @@ impl Console {
     /// # Errors
     /// If it cannot be written for another reason, such as a full disk.
     pub fn answer_with(&self, made: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+        if self.kept.is_some() {
+            let mut text = Vec::new();
+            made(&mut text).context("cannot write the answer")?;
+            return self.answer(&String::from_utf8_lossy(&text));
+        }
         let written = match &*self.ends {
             Ends::Process => {
                 let shows_links = self.shows_links(io::stdout().is_terminal());

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
+use super::writing::Mode;
 use crate::compile::{self, Linked, Texts};
 use crate::diag::{Code, Diagnostic, Severity, Sink, UserError};
 use crate::evidence::data_writer::Record;
@@ -23,6 +24,7 @@ pub struct Target {
     /// What it has.
     pub record: Record,
     text: Option<String>,
+    mode: Mode,
 }
 
 /// What became of the file.
@@ -56,7 +58,7 @@ impl Target {
         }
         let path = format!("data/{name}.yaml");
         if !root.join(&path).exists() {
-            return Ok(Self { path, record: Record::default(), text: None });
+            return Ok(Self { path, record: Record::default(), text: None, mode: Mode::Write });
         }
         let text = read::text(&root.join(&path), read::MAX_HANDED).with_context(|| format!("cannot read `{path}`"))?;
         if !Record::is_ours(&text) {
@@ -82,7 +84,12 @@ impl Target {
             );
         }
         let record = Record::of(file.data, &file.document);
-        Ok(Self { path, record, text: Some(text) })
+        Ok(Self { path, record, text: Some(text), mode: Mode::Write })
+    }
+
+    /// Is it written, or only said that it would be?
+    pub fn in_mode(self, mode: Mode) -> Self {
+        Self { mode, ..self }
     }
 
     /// Takes what is newer and writes the file.
@@ -104,7 +111,9 @@ impl Target {
         if !broken.is_empty() {
             return Ok(WriteResult::Broken(broken, understood.sources));
         }
-        disk::apply(root, &[Change::Write { path: self.path, text }])?;
+        if self.mode == Mode::Write {
+            disk::apply(root, &[Change::Write { path: self.path, text }])?;
+        }
         Ok(WriteResult::Changed(Box::new(Written { after: understood, gone })))
     }
 

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use anyhow::Result;
-use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use super::channels::{self, Audience, Channel, State};
@@ -15,44 +14,31 @@ use super::{built_outputs, hook};
 use crate::compile::budget_report::{Missing, Recount};
 use crate::diag::{Diagnostic, Severity, user_error};
 use crate::host::disk::Project;
-use crate::print::document;
 use crate::text::memo::Memory;
 use crate::text::quantity::plural;
 use crate::text::source::Sources;
 use crate::text::tokens::Encoding;
 
-/// How the report is printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    #[default]
-    Human,
-    /// Every rule of every channel, for programs.
-    Json,
-}
-
 /// Replays every channel and tells what arrives. Fails if one that is installed does not deliver what it should.
 ///
 /// # Errors
 /// If there is no knowledge base here.
-pub fn run(call: &Session, format: Format) -> Result<Exit> {
+pub fn run(call: &Session) -> Result<Exit> {
     let compilation = compile(call)?;
     let compiled = &compilation.compiled;
     if compiled.has_errors() {
         call.complain(&compiled.diags, &compiled.sources);
         call.remark("what should arrive is not known while the inputs have errors");
-        return Ok(compilation.exit());
+        return Ok(Exit::Unusable);
     }
     let audiences = channels::audiences(&call.console, &compilation.root, compiled);
     let recount = Recount::of(compiled);
     let examined: Vec<Examined> = audiences.iter().map(|audience| examine(audience, &recount)).collect();
     let checks = BuiltChecks::of(&compilation);
-    call.answer(&match format {
-        Format::Human => {
-            let audiences_told: String = examined.iter().map(human).collect();
-            audiences_told + &checks.human() + &not_installed(&audiences)
-        }
-        Format::Json => document::text("kbc.doctor", 1, &as_json(&examined, &checks)),
-    })?;
+    call.set("audiences", &examined.iter().map(audience_json).collect::<Vec<_>>());
+    call.set("checks", &checks.json());
+    let told: String = examined.iter().map(human).collect();
+    call.answer(&(told + &checks.human() + &not_installed(&audiences)))?;
     if let Some(said) = hook::below_repository(&compilation.root) {
         call.remark(&said);
     }
@@ -194,11 +180,6 @@ fn grouped<'a>(missing: &[(&'a str, Missing)]) -> BTreeMap<&'static str, Vec<&'a
         groups.entry(said).or_default().push(id);
     }
     groups
-}
-
-fn as_json(examined: &[Examined], checks: &BuiltChecks) -> Value {
-    let audiences: Vec<Value> = examined.iter().map(audience_json).collect();
-    json!({ "audiences": audiences, "checks": checks.json() })
 }
 
 fn audience_json(examined: &Examined) -> Value {

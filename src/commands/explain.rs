@@ -7,6 +7,7 @@ mod place;
 use std::path::Path;
 
 use anyhow::Result;
+use serde_json::json;
 
 use super::console::Console;
 use super::exit::Exit;
@@ -97,8 +98,11 @@ pub struct Explained {
 }
 
 impl Explained {
-    fn text(self) -> String {
-        self.traced.unwrap_or_default() + &self.own
+    fn tell(self, call: &Session, what: &str) -> Result<()> {
+        call.set("what", &what);
+        call.set("traced", &self.traced);
+        call.set("text", &self.own);
+        call.answer(&(self.traced.unwrap_or_default() + &self.own))
     }
 }
 
@@ -106,7 +110,9 @@ impl Explained {
 /// asked.
 pub fn run(call: &Session, what: Option<&str>) -> Result<Exit> {
     let Some(what) = what else {
-        call.answer(&overview(call))?;
+        let overview = overview(call);
+        call.set("text", &overview);
+        call.answer(&overview)?;
         return Ok(Exit::Clean);
     };
     let place = place_in(what);
@@ -114,7 +120,7 @@ pub fn run(call: &Session, what: Option<&str>) -> Result<Exit> {
         if asked(what).0.is_some_and(|sort| sort != Sort::Code) {
             call.root()?;
         }
-        call.answer(&named(None, what)?.text())?;
+        named(None, what)?.tell(call, what)?;
         return Ok(Exit::Clean);
     }
     let compilation = compile(call)?;
@@ -124,12 +130,14 @@ pub fn run(call: &Session, what: Option<&str>) -> Result<Exit> {
             call.complain(&compiled.diags, &compiled.sources);
         }
     })?;
-    call.answer(&explained.text())?;
+    explained.tell(call, what)?;
     Ok(Exit::Clean)
 }
 
 /// Lists all codes by group.
 pub fn list(call: &Session) -> Result<Exit> {
+    let as_json = |code: &Code| json!({ "code": code.name(), "group": code.group().name(), "severity": code.severity().name(), "since": code.since(), "old_names": code.old_names(), "url": code.url() });
+    call.set("codes", &Code::ALL.iter().map(as_json).collect::<Vec<_>>());
     call.answer(&code::list())?;
     Ok(Exit::Clean)
 }

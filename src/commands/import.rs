@@ -10,6 +10,7 @@ use super::data_file::{Target, WriteResult};
 use super::exit::Exit;
 use super::results;
 use super::session::Session;
+use super::writing::{Done, Mode};
 use crate::compile::{self, Linked};
 use crate::diag::{Code, Diagnostic, Place, UserError};
 use crate::evidence::bench_results::Run;
@@ -30,14 +31,14 @@ pub struct Options {
 }
 
 /// Reads, names and writes; nothing is written if anything is refused.
-pub fn run(call: &Session, options: &Options) -> Result<Exit> {
+pub fn run(call: &Session, options: &Options, mode: Mode) -> Result<Exit> {
     let root = call.root()?;
     let results = read(&call.console, &options.file)?;
     let shown = options.file.display().to_string().replace('\\', "/");
     let stem =
         options.file.file_stem().map_or_else(|| "results".to_owned(), |stem| stem.to_string_lossy().into_owned());
     let name = options.data.clone().unwrap_or_else(|| id_of(&stem));
-    let target = Target::open(&root, &name)?;
+    let target = Target::open(&root, &name)?.in_mode(mode);
     let Linked { mut sources, model, .. } = compile::link_only(disk::load(&root), &disk::Project::at(&root));
     let importing = Importing { model: &model, sources: &sources, target: &target, shown: &shown };
     let (environment, facts) = importing.environment(&results, options.environment.as_deref())?;
@@ -59,7 +60,7 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
             clashes.into_iter().map(|(id, clash)| Diagnostic { place: place(&id), ..clash }).collect();
         call.complain(&clashes, &sources);
         call.remark("nothing was written");
-        return Ok(Exit::Findings);
+        return Ok(Exit::Unusable);
     }
     newer.environments.extend(facts.map(|facts| (environment.clone(), facts)));
     let told = told(&newer, &environment);
@@ -68,13 +69,20 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     }
     let path = target.path.clone();
     match target.write(&root, &disk::load(&root), newer, "import")? {
-        WriteResult::Unchanged => call.remark(&format!("nothing to change: `{path}` has all of it")),
+        WriteResult::Unchanged => {
+            call.list("files");
+            call.remark(&format!("nothing to change: `{path}` has all of it"));
+        }
         WriteResult::Broken(faults, sources) => {
             call.complain(&faults, &sources);
             call.remark("nothing was written");
-            return Ok(Exit::Findings);
+            return Ok(Exit::Unusable);
         }
-        WriteResult::Changed(_) => call.answer(&format!("wrote {path}\n{told}"))?,
+        WriteResult::Changed(_) => {
+            call.tell_file(mode, Done::Written, &path, "")?;
+            call.set("environment", &environment);
+            call.answer(&told)?;
+        }
     }
     Ok(Exit::Clean)
 }

@@ -9,7 +9,7 @@ use super::build;
 use super::console::Console;
 use super::exit::Exit;
 use super::session::Session;
-use super::writing::Mode;
+use super::writing::{Done, Mode};
 use crate::diag::UserError;
 use crate::host::disk::{self, Change};
 
@@ -28,14 +28,16 @@ const INPUTS: [&str; 4] = ["papers", "data", "templates", "utils"];
 
 /// Writes the files of a new knowledge base, the small one or those of another one, and builds it. No file that is there
 /// is touched.
-pub fn run(call: &Session, folder: Option<&Path>, other: Option<&Path>) -> Result<Exit> {
+pub fn run(call: &Session, folder: Option<&Path>, other: Option<&Path>, mode: Mode) -> Result<Exit> {
     let files = match other {
         None => FILES.map(|(path, text)| (path.to_owned(), text.to_owned())).to_vec(),
         Some(other) => of(&call.console, &call.from.join(other))?,
     };
     let root = folder.map_or_else(|| call.from.clone(), |folder| call.from.join(folder));
     let place = call.console.path(&root);
-    fs::create_dir_all(&place).with_context(|| format!("cannot make the folder `{}`", root.display()))?;
+    if mode == Mode::Write {
+        fs::create_dir_all(&place).with_context(|| format!("cannot make the folder `{}`", root.display()))?;
+    }
     let around = place.canonicalize().ok().and_then(|root| Some((disk::find_root(root.parent()?)?, root)));
     if let Some((outer, root)) =
         around.filter(|(outer, root)| INPUTS.iter().any(|folder| root.starts_with(outer.join(folder))))
@@ -65,9 +67,14 @@ pub fn run(call: &Session, folder: Option<&Path>, other: Option<&Path>) -> Resul
         );
     }
     let write = |(path, text): &(String, String)| Change::Write { path: path.clone(), text: text.clone() };
-    disk::apply(&place, &files.iter().map(write).collect::<Vec<_>>())?;
+    if mode == Mode::Write {
+        disk::apply(&place, &files.iter().map(write).collect::<Vec<_>>())?;
+    }
     for (path, _) in &files {
-        call.answer(&format!("wrote {path}\n"))?;
+        call.tell_file(mode, Done::Written, path, "")?;
+    }
+    if mode != Mode::Write {
+        return Ok(Exit::Clean);
     }
     let built = Session { from: root, today: None, ..call.clone() };
     let exit = build::run(&built, Mode::Write, build::Overwrite::OwnFiles)?;

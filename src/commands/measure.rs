@@ -7,11 +7,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
+use serde_json::{Value, json};
 
 use self::run::{Failure, Runner};
 use super::data_file::{Target, WriteResult};
 use super::exit::Exit;
 use super::session::Session;
+use super::writing::{self, Done};
 use crate::compile::link::environments::{self, Verdict};
 use crate::compile::{self, Linked};
 use crate::diag::{Code, Diagnostic, Severity, UserError};
@@ -54,14 +56,16 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     if !faults.is_empty() {
         call.complain(&faults, &understood.sources);
         call.remark("nothing was measured: the inputs have errors");
-        return Ok(Exit::Findings);
+        return Ok(Exit::Unusable);
     }
     let model = &understood.model;
     let plan = measure::plan(model, &options.figures)?;
     match options.mode {
         Mode::Run => {}
         Mode::Show => {
-            call.answer(&programs(&understood, &plan))?;
+            let programs = programs(&understood, &plan);
+            call.set("programs", &programs);
+            call.answer(&programs)?;
             return Ok(Exit::Clean);
         }
         Mode::Unchanged => return unchanged::run(call, options, &understood, &plan),
@@ -80,7 +84,7 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     if !unknown.is_empty() {
         call.complain(&unknown, &understood.sources);
         call.remark("nothing was measured");
-        return Ok(Exit::Findings);
+        return Ok(Exit::Unusable);
     }
     call.remark(&announcement(&plan, options, &runner.machine));
     let (outcomes, failures) = runner.run();
@@ -95,15 +99,21 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     let newer = data_writer::measured(model, &id, environment, &outcomes);
     let path = target.path.clone();
     match target.write(&root, &disk::load(&root), newer, "measure")? {
-        WriteResult::Unchanged => call.remark(&format!("nothing to change: `{path}` has all of it")),
+        WriteResult::Unchanged => {
+            call.list("files");
+            call.remark(&format!("nothing to change: `{path}` has all of it"));
+        }
         WriteResult::Broken(faults, sources) => {
             call.complain(&faults, &sources);
             call.remark("nothing was recorded");
-            return Ok(Exit::Findings);
+            return Ok(Exit::Unusable);
         }
         WriteResult::Changed(written) => {
-            let recorded = format!("wrote {path}: {} in `{id}`\n", plural(outcomes.len(), "case"));
-            call.answer(&(recorded + &values(&outcomes) + &comparison(&written.after.model, &id, &outcomes)))?;
+            let recorded = format!(": {} in `{id}`", plural(outcomes.len(), "case"));
+            call.tell_file(writing::Mode::Write, Done::Written, &path, &recorded)?;
+            call.set("environment", &id);
+            call.set("cases", &outcomes.iter().map(as_json).collect::<Vec<_>>());
+            call.answer(&(values(&outcomes) + &comparison(&written.after.model, &id, &outcomes)))?;
             if !written.gone.is_empty() {
                 let gone: Vec<String> = written.gone.iter().map(|case| format!("`{case}`")).collect();
                 call.remark(&format!("{} went from it: what was measured now is in another unit", listed(&gone)));
@@ -214,6 +224,14 @@ fn values(outcomes: &[Outcome]) -> String {
         format!("  {}.{}: {value}, spread {spread}, {runs}\n", outcome.measurement, outcome.case)
     };
     outcomes.iter().map(line).collect()
+}
+
+fn as_json(outcome: &Outcome) -> Value {
+    let summary = &outcome.summary;
+    json!({
+        "id": format!("{}.{}", outcome.measurement, outcome.case), "unit": outcome.by.unit(),
+        "value": summary.median, "spread": summary.spread, "runs": summary.runs,
+    })
 }
 
 /// What every figure was, and what it is here.

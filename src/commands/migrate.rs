@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use anyhow::Result;
+use serde_json::json;
 
 use super::exit::Exit;
 use super::session::Session;
@@ -38,6 +39,7 @@ pub fn run(call: &Session, mode: Mode) -> Result<Exit> {
     }
     let changes = migrated.changes;
     if changes.is_empty() {
+        call.list("files");
         let files = plural(files.found.len(), "file");
         call.remark(&format!("nothing to migrate: {files} are written for this kbc"));
         return Ok(Exit::Clean);
@@ -46,6 +48,7 @@ pub fn run(call: &Session, mode: Mode) -> Result<Exit> {
         hold.apply(&changes.iter().map(Migrated::change).collect::<Vec<_>>())?;
     }
     for change in &changes {
+        call.push("files", &json!({ "path": change.path, "change": "migrated", "is_written": mode == Mode::Write }));
         call.answer(&change.told(mode))?;
     }
     let count = plural(changes.len(), "file");

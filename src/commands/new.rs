@@ -4,6 +4,7 @@ use anyhow::{Result, bail};
 
 use super::exit::Exit;
 use super::session::Session;
+use super::writing::{Done, Mode};
 use crate::compile;
 use crate::diag::UserError;
 use crate::host::disk::{self, Change};
@@ -11,7 +12,7 @@ use crate::host::disk::{self, Change};
 const SKELETON: &str = include_str!("../agents/prompts/paper.md");
 
 /// Writes `papers/PAPER.md`, a draft: it checks clean at once, and nothing of it is compiled yet.
-pub fn run(call: &Session, paper: &str) -> Result<Exit> {
+pub fn run(call: &Session, paper: &str, mode: Mode) -> Result<Exit> {
     let root = call.root()?;
     examine(paper)?;
     let path = format!("papers/{paper}.md");
@@ -34,8 +35,10 @@ pub fn run(call: &Session, paper: &str) -> Result<Exit> {
         .replace("LANGUAGE", language.name())
         .replace("TITLE", &title)
         .replace("RULE1", &id);
-    disk::apply(&root, &[Change::Write { path: path.clone(), text }])?;
-    call.answer(&format!("wrote {path}\n"))?;
+    if mode == Mode::Write {
+        disk::apply(&root, &[Change::Write { path: path.clone(), text }])?;
+    }
+    call.tell_file(mode, Done::Written, &path, "")?;
     call.remark("it is a draft: nothing of it is compiled until you write `status: active`");
     Ok(Exit::Clean)
 }

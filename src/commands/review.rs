@@ -81,7 +81,8 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
 
 /// Shows rewrites as a diff. What they leave is counted on standard error, and what could not be looked at is told there.
 fn show(call: &Session, review: &Review, rewritten: &[Rewritten]) -> Result<Exit> {
-    call.answer(&print::diff(&rewrite::diff(rewritten)))?;
+    call.set("diffs", &rewritten.iter().map(rewrite::diff).collect::<Vec<_>>());
+    rewritten.iter().try_for_each(|file| call.answer(&print::diff(&rewrite::diff(file))))?;
     call.complain(&review.diagnostics, &review.sources);
     let applied: usize = rewritten.iter().map(|file| file.applied).sum();
     let left = review.findings.len() - applied;

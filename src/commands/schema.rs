@@ -11,6 +11,7 @@ use crate::text::source::nearest;
 /// Prints one schema, or the names of all.
 pub fn run(call: &Session, name: Option<&str>) -> Result<Exit> {
     let Some(name) = name else {
+        call.set("formats", &formats::ALL.map(|format| format.name));
         call.answer(&formats::ALL.map(|format| format.name.to_owned() + "\n").concat())?;
         return Ok(Exit::Clean);
     };
@@ -22,6 +23,6 @@ pub fn run(call: &Session, name: Option<&str>) -> Result<Exit> {
         };
         bail!(UserError::new(format!("no schema is called `{name}`")).help(help));
     };
-    call.answer(format.text())?;
+    call.hand_out(format.text())?;
     Ok(Exit::Clean)
 }

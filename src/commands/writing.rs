@@ -19,12 +19,30 @@ impl Mode {
             (false, false) => Self::Write,
         }
     }
+}
 
-    /// The word before the name of a file that is written, or would be.
-    pub fn wrote(self) -> &'static str {
+/// What becomes of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    Written,
+    Removed,
+}
+
+impl Done {
+    pub fn name(self) -> &'static str {
         match self {
-            Self::Write => "wrote",
-            Self::Name | Self::Diff => "would write",
+            Self::Written => "written",
+            Self::Removed => "removed",
+        }
+    }
+
+    /// The words before the name of the file.
+    pub fn told(self, mode: Mode) -> &'static str {
+        match (self, mode) {
+            (Self::Written, Mode::Write) => "wrote",
+            (Self::Written, Mode::Name | Mode::Diff) => "would write",
+            (Self::Removed, Mode::Write) => "removed",
+            (Self::Removed, Mode::Name | Mode::Diff) => "would remove",
         }
     }
 }

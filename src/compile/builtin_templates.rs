@@ -18,6 +18,11 @@ const SHIPPED: [(&str, &str); 7] = [
     ("copilot-instructions", include_str!("builtin_templates/copilot-instructions.md")),
 ];
 
+/// The names of all.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    SHIPPED.iter().map(|(name, _)| *name)
+}
+
 /// The wanted ones that no file stands for, as path and text. Files are known by their paths.
 pub fn wanted<'a>(config: &'a Config, files: &'a [&str]) -> impl Iterator<Item = (String, &'static str)> + 'a {
     let is_wanted = |name: &str| config.templates.iter().any(|wanted| wanted == name);

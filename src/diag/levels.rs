@@ -138,7 +138,8 @@ mod tests {
         let at = || Place::File("a".to_owned());
         let mut worse = Diagnostic::new(Code::RewordedPaper, at(), "");
         worse.severity = Severity::Error;
-        let told = [Code::SimilarRules, Code::StaleOutput, Code::SimilarRules].map(|code| Diagnostic::new(code, at(), ""));
+        let told =
+            [Code::SimilarRules, Code::StaleOutput, Code::SimilarRules].map(|code| Diagnostic::new(code, at(), ""));
         let (told, off) = Levels::of(&set).apply(told.into_iter().chain([worse]).collect());
         let told: Vec<_> = told.iter().map(|diagnostic| (diagnostic.code, diagnostic.severity)).collect();
         assert_eq!(told, [(Code::StaleOutput, Severity::Error), (Code::RewordedPaper, Severity::Error)]);

@@ -54,8 +54,14 @@ impl From<String> for UserError {
 
 impl From<anyhow::Error> for UserError {
     fn from(error: anyhow::Error) -> Self {
-        let is_not_understood = is_not_understood(&error);
-        Self { message: format!("{error:#}"), help: help(&error).cloned().collect(), is_not_understood }
+        Self::from(&error)
+    }
+}
+
+impl From<&anyhow::Error> for UserError {
+    fn from(error: &anyhow::Error) -> Self {
+        let is_not_understood = is_not_understood(error);
+        Self { message: format!("{error:#}"), help: help(error).cloned().collect(), is_not_understood }
     }
 }
 

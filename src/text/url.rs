@@ -28,14 +28,19 @@ mod tests {
 
     #[test]
     fn a_place_is_put_below_a_base() {
-        assert_eq!(below("https://a.example/b/", "papers/ä b.md#why-ß"), "https://a.example/b/papers/%C3%A4%20b.md#why-%C3%9F");
+        assert_eq!(
+            below("https://a.example/b/", "papers/ä b.md#why-ß"),
+            "https://a.example/b/papers/%C3%A4%20b.md#why-%C3%9F"
+        );
         assert_eq!(below("https://a.example", "papers/a.md"), "https://a.example/papers/a.md");
     }
 
     #[test]
     fn only_the_web_is_linked_to() {
         assert!(is_web("https://a.example/b"));
-        for other in ["https://", "file:///etc", "javascript:x", "https://a b", "https://a\u{1b}\\x", "https://ä.example"] {
+        for other in
+            ["https://", "file:///etc", "javascript:x", "https://a b", "https://a\u{1b}\\x", "https://ä.example"]
+        {
             assert!(!is_web(other), "{other}");
         }
     }

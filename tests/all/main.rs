@@ -14,6 +14,7 @@ mod distill;
 // Those that the examples are written for have the grammar of Rust; a program without it has nothing to try.
 #[cfg(feature = "rust")]
 mod examples;
+mod flags;
 mod hidden;
 mod hooks;
 mod hostile;

@@ -9,7 +9,7 @@ use super::below_repository;
 use crate::agents::hook::settings::{self, Place, Program};
 use crate::commands::exit::Exit;
 use crate::commands::session::Session;
-use crate::commands::writing::Mode;
+use crate::commands::writing::{Done, Mode};
 use crate::compile::artifact;
 use crate::diag::UserError;
 use crate::host::disk::{self, Change};
@@ -44,6 +44,7 @@ pub fn run(call: &Session, programs: &[Program], mode: Mode) -> Result<Exit> {
         call.remark(&said);
     }
     if mode == Mode::Diff {
+        call.push("diffs", &diff);
         call.answer(&print::diff(&diff))?;
         return Ok(if changes.is_empty() { Exit::Clean } else { Exit::Findings });
     }
@@ -51,7 +52,7 @@ pub fn run(call: &Session, programs: &[Program], mode: Mode) -> Result<Exit> {
         disk::apply(&root, &changes)?;
     }
     for change in &changes {
-        call.answer(&format!("{} {}\n", mode.wrote(), change.path()))?;
+        call.tell_file(mode, Done::Written, change.path(), "")?;
     }
     Ok(Exit::Clean)
 }

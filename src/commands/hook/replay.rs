@@ -65,10 +65,18 @@ pub fn test(call: &Session, files: &[PathBuf]) -> Result<Exit> {
         if let Some(path) = written.filter(is_outside) {
             failed += 1;
             let path = path.strip_prefix(call.console.here()).unwrap_or(&path).to_string_lossy().into_owned();
-            call.answer(&format!("== {}{of_whom}: nothing\n{}\n", kind.event(), super::outside_of(&path)))?;
+            let why = super::outside_of(&path);
+            call.push("events", &json!({ "event": kind.event(), "file": path, "context": null, "error": why }));
+            call.answer(&format!("== {}{of_whom}: nothing\n{why}\n", kind.event()))?;
             continue;
         }
+        let (agent, file) = (event["agent_type"].clone(), event["tool_input"]["file_path"].clone());
         let told = replay(&call, kind, event);
+        let (context, error) = (told.as_ref().ok(), told.as_ref().err().map(user_error::told));
+        call.push(
+            "events",
+            &json!({ "event": kind.event(), "agent": agent, "file": file, "context": context, "error": error }),
+        );
         let (text, is_heard) = match told {
             Ok(text) => (text, true),
             Err(error) => (format!("nothing: {}\n", user_error::told(&error)), false),

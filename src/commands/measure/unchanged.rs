@@ -6,6 +6,7 @@ use super::Options;
 use crate::commands::data_file::{Target, WriteResult};
 use crate::commands::exit::Exit;
 use crate::commands::session::Session;
+use crate::commands::writing::{self, Done};
 use crate::compile::Linked;
 use crate::diag::UserError;
 use crate::evidence::data_writer::Record;
@@ -29,11 +30,12 @@ pub fn run(call: &Session, options: &Options, understood: &Linked, plan: &Plan) 
             WriteResult::Broken(faults, sources) => {
                 call.complain(&faults, &sources);
                 call.remark("nothing was recorded");
-                return Ok(Exit::Findings);
+                return Ok(Exit::Unusable);
             }
             WriteResult::Changed(_) => {
                 marked += count;
-                call.answer(&format!("wrote {path}: {} as measured with the code of today\n", plural(count, "value")))?;
+                let more = format!(": {} as measured with the code of today", plural(count, "value"));
+                call.tell_file(writing::Mode::Write, Done::Written, &path, &more)?;
             }
         }
     }

@@ -39,7 +39,7 @@ pub fn texts(review: &Review, engine: &Engine) -> Vec<Rewritten> {
     by_source.into_iter().filter_map(rewrite).collect()
 }
 
-/// All rewrites as one unified diff.
-pub fn diff(rewritten: &[Rewritten]) -> String {
-    rewritten.iter().map(|file| artifact::whole(&file.name, &file.before, &file.after)).collect()
+/// A rewrite as a unified diff.
+pub fn diff(file: &Rewritten) -> String {
+    artifact::whole(&file.name, &file.before, &file.after)
 }

@@ -145,8 +145,21 @@ impl Named {
 /// A diagnostic, with its texts numbered in the order in which they are named.
 fn message(diagnostic: &Diagnostic, named: &mut Named) -> Message {
     let mut bytes = |span: Span| Range { text: named.number(span.source), start: span.start, end: span.end };
-    let Diagnostic { code, rule, rule_url, severity, message, place, label, related, notes, help, diff, count, is_more } =
-        diagnostic;
+    let Diagnostic {
+        code,
+        rule,
+        rule_url,
+        severity,
+        message,
+        place,
+        label,
+        related,
+        notes,
+        help,
+        diff,
+        count,
+        is_more,
+    } = diagnostic;
     Message {
         code: code.name().to_owned(),
         rule: rule.clone(),

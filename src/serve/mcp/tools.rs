@@ -248,10 +248,11 @@ fn budget(library: &Library, asked: &Budget) -> Answer {
         return Ok(broken("there is no report while the inputs have errors", &compiled));
     }
     let report = budget_report::of(&library.console, &library.root, &compiled);
-    let json = serde_json::to_value(&report)?;
+    let document = document::text("kbc.budget", 1, &report);
+    let json = serde_json::from_str(&document)?;
     let text = match asked.format {
         BudgetFormat::Markdown => print::budget::print(&report, Medium::Markdown),
-        BudgetFormat::Json => serde_json::to_string_pretty(&report)? + "\n",
+        BudgetFormat::Json => document,
     };
     Ok(said(plain(&text), Some(json)))
 }

@@ -30,11 +30,14 @@ fn refusal(code: Code, level: Level, at: crate::diag::Place) -> Diagnostic {
     let (name, severity) = (code.name(), code.severity().name());
     if code.kind() == Kind::Rule {
         let message = format!("`{name}` has no severity of its own: each rule has one");
-        return Diagnostic::new(Code::InvalidValue, at, message).help("set that of a rule: `[review.rules] RTY1 = \"info\"`");
+        return Diagnostic::new(Code::InvalidValue, at, message)
+            .help("set that of a rule: `[review.rules] RTY1 = \"info\"`");
     }
     let message = match level {
         Level::Off => format!("`{name}` cannot be switched off: it is no matter of taste"),
-        Level::Info | Level::Warning | Level::Error => format!("`{name}` cannot be less than {severity}: it is no matter of taste"),
+        Level::Info | Level::Warning | Level::Error => {
+            format!("`{name}` cannot be less than {severity}: it is no matter of taste")
+        }
     };
     Diagnostic::new(Code::InvalidValue, at, message)
         .note("if it could, the check would pass although papers, data, outputs or reviews contradict each other")
