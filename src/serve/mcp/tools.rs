@@ -18,7 +18,7 @@ use crate::diag::user_error::told;
 use crate::host::disk::Project;
 use crate::input::world::World;
 use crate::print::budget::Medium;
-use crate::print::{self, findings};
+use crate::print::{self, document, findings};
 use crate::text::source::nearest;
 
 /// Sections that are found at most, and unless more are asked for.
