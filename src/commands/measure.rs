@@ -251,7 +251,7 @@ fn comparison(model: &Model, environment: &str, outcomes: &[Outcome]) -> String 
             Verdict::Agrees => String::new(),
             Verdict::Differs(None) => ": they disagree".to_owned(),
             Verdict::Differs(Some(by)) => format!(": they disagree by {by:.0}%"),
-            Verdict::Reversed => ": it is turned round".to_owned(),
+            Verdict::Reversed => ": it is reversed".to_owned(),
         };
         let home = figure.home.iter().map(|home| format!("`{home}`")).collect::<Vec<_>>().join(" and ");
         Some(format!("{id}: {} in {home}, {} in this one{verdict}\n{mixed}", figure.text, here.text))

@@ -1,4 +1,4 @@
-//! Rules that cannot both be kept: each finds what the other shows as right, or their limits leave no value between them;
+//! Rules that cannot both be kept: each finds the good example of the other, or their limits leave no value between them;
 //! and rules that say nearly the same.
 
 use std::cmp::Ordering;
@@ -51,7 +51,7 @@ fn mutual(engine: &Engine, model: &Model, diags: &mut Sink) {
     for ((shows, finds), example) in found.iter().filter(|((shows, finds), _)| shows < finds) {
         let Some(other) = found.get(&(*finds, *shows)) else { continue };
         let (one, two) = (&model.rules[*shows].id, &model.rules[*finds].id);
-        let message = format!("`{one}` and `{two}` cannot both be kept: each finds what the other shows as right");
+        let message = format!("`{one}` and `{two}` cannot both be kept: each finds the good example of the other");
         diags.push(
             Diagnostic::new(Code::ConflictingChecks, example.span, message)
                 .label(format!("right by `{one}`, found by `{two}`"))
@@ -166,7 +166,7 @@ fn words(text: &str) -> BTreeSet<String> {
 }
 
 fn near_duplicate(one: &Rule, two: &Rule) -> Diagnostic {
-    let message = format!("`{}` says nearly what `{}` says", two.id, one.id);
+    let message = format!("`{}` says nearly the same as `{}`", two.id, one.id);
     Diagnostic::new(Code::SimilarRules, two.full.span, message)
         .also(one.full.span, format!("`{}`", one.id))
         .help("agents pay for both: make one rule of them, or say what tells them apart")

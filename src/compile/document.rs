@@ -365,7 +365,7 @@ pub fn selection(model: &Model, config: &Config, select: &Select, template: &Tem
         let set: HashSet<&str> = known.iter().copied().collect();
         for (index, word) in wanted.iter().flatten().enumerate().filter(|(_, word)| !set.contains(word.as_str())) {
             let at = template.document.span(&format!("/select/{key}/{index}"));
-            let message = format!("the template selects `{word}`, but no {what} is called so");
+            let message = format!("the template selects `{word}`, but there is no such {what}");
             let diagnostic = Diagnostic::new(Code::UnknownSelection, at, message);
             diags.push(diags.near(diagnostic, word, known.iter().copied()));
         }

@@ -128,7 +128,7 @@ pub fn examine(front: &FrontMatter, template: &Template, config: &Config, diags:
                 );
             }
             (false, true) => {
-                let message = format!("`{place}` stands for nothing without `each: {name}`");
+                let message = format!("`{place}` has no meaning without `each: {name}`");
                 diags.push(Diagnostic::new(Code::OutputPath, at, message).help(format!("add `each: {name}`")));
             }
             (true, true) | (false, false) => {}

@@ -61,7 +61,7 @@ impl Check {
             (None, None, None, Some(_)) => {
                 return Err(no_kind("has a question, but no `ast` that finds the places to ask about"));
             }
-            (None, None, None, None) => return Err(no_kind("says nothing of how it looks")),
+            (None, None, None, None) => return Err(no_kind("does not say how it looks for code")),
             _ => return Err(no_kind("looks in more than one way")),
         };
         Ok(Self { severity: check.severity, message: check.message.clone(), kind })

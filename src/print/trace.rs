@@ -80,7 +80,7 @@ fn elsewhere(compiled: &Compilation, figure: &Figure, id: &str, elsewhere: &Envi
         Verdict::Agrees => String::new(),
         Verdict::Differs(None) => String::new(),
         Verdict::Differs(Some(by)) => format!(", a difference of {by:.0}%"),
-        Verdict::Reversed => ", where it is turned round".to_owned(),
+        Verdict::Reversed => ", where it is reversed".to_owned(),
     };
     format!("  {} on {about} ({id}){verdict}\n", elsewhere.text)
 }

@@ -61,7 +61,7 @@ impl Fault {
     }
 
     pub fn globs(key: &'static str, reason: &str) -> Self {
-        Self::new(Code::InvalidCheck, key, format!("cannot be held to its files: {reason}"))
+        Self::new(Code::InvalidCheck, key, format!("cannot be limited to its files: {reason}"))
             .help("write globs as `*.toml` or `src/**/*.py`")
     }
 
@@ -92,7 +92,7 @@ impl Fault {
             RuleConfigError::MissingPotentialKinds => Self::new(
                 Code::MatchesEverything,
                 "ast",
-                "says of no node what it is, so it would match everything",
+                "does not say which nodes it looks for, so it would match everything",
             )
             .kind(FaultKind::MatchesEverything)
             .help("add a `pattern` that is more than a metavariable, or a `kind`; `has`, `inside`, `not` and `regex` only narrow"),

@@ -240,7 +240,7 @@ pub fn suppression(source: SourceId, complaint: SuppressionIssue) -> Diagnostic 
             Diagnostic::new(Code::UnusedSuppression, Span::new(source, range), message).help("remove it")
         }
         SuppressionIssue::Unused { range, rule: None } => {
-            let message = "the comment says not which rule it suppresses, and nothing is found here";
+            let message = "the comment does not say which rule it suppresses, and nothing is found here";
             Diagnostic::new(Code::UnusedSuppression, Span::new(source, range), message)
                 .help("write `# kbc: ignore[ID] reason`, or remove it")
         }
@@ -254,7 +254,7 @@ pub fn suppression(source: SourceId, complaint: SuppressionIssue) -> Diagnostic 
         }
         SuppressionIssue::Unread { range, rules } => {
             let rules = if rules.is_empty() { "ID".to_owned() } else { rules.join(", ") };
-            let message = "this is no suppression that kbc reads, so it suppresses nothing";
+            let message = "the comment looks like a suppression, but it suppresses nothing";
             Diagnostic::new(Code::InvalidSuppression, Span::new(source, range), message)
                 .help(format!("write `# kbc: ignore[{rules}] reason`"))
         }

@@ -223,12 +223,12 @@ impl Proof<'_> {
         for round in 0.. {
             text = fixed(&text, found.iter().filter_map(|found| found.fix.as_ref())).text;
             if text.len() > example.text.len() + MOST_ADDED {
-                fault = Some("makes of its bad example more and more");
+                fault = Some("makes its bad example longer each time");
                 break;
             }
             let now = Fragment::parse(self.dialect, language, &text);
             if now.broken().is_some() {
-                fault = Some("makes of its bad example what does not parse");
+                fault = Some("turns its bad example into code that does not parse");
                 break;
             }
             found = self.rewrites(&now);
@@ -236,7 +236,7 @@ impl Proof<'_> {
                 break;
             }
             if round == MAX_ROUNDS {
-                fault = Some("makes of its bad example what it finds again");
+                fault = Some("turns its bad example into code that the check finds again");
                 break;
             }
         }
@@ -252,7 +252,7 @@ impl Proof<'_> {
             return;
         }
         if let Some(wanted) = wanted.filter(|wanted| wanted.text.trim_end() != text.trim_end()) {
-            let message = format!("the fix of `{}` does not make what the paper shows", self.rule.id);
+            let message = format!("the fix of `{}` does not make the code that the paper shows", self.rule.id);
             diags.push(
                 Diagnostic::new(Code::BadFix, wanted.span, message)
                     .also(self.rule.check_part("fix"), "the fix")

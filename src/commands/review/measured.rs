@@ -127,7 +127,7 @@ impl Unmeasured {
         for cause in self.causes {
             let rules: Vec<String> = cause.rules.iter().map(|rule| format!("`{rule}`")).collect();
             let limits = if rules.len() == 1 { "limit" } else { "limits" };
-            let message = format!("the {limits} of {} could not be held: {}", listed(&rules), cause.text);
+            let message = format!("the {limits} of {} could not be checked: {}", listed(&rules), cause.text);
             let help = "run the benchmark that measures it, or name the rules to hold with `--rule`".to_owned();
             let at = Place::File(cause.file);
             diagnostics.push(Diagnostic::new(Code::UnmeasuredLimit, at, message).help(cause.help.unwrap_or(help)));
@@ -137,13 +137,13 @@ impl Unmeasured {
         let mut told = match self.left_out.as_slice() {
             [] => return,
             [(rule, judged)] => {
-                let message = format!("the limit of `{rule}` was not held: {}", judged.text);
+                let message = format!("the limit of `{rule}` was not checked: {}", judged.text);
                 let told = Diagnostic::new(Code::UnmeasuredLimit, at, message);
                 judged.help.iter().fold(told, |told, help| told.help(help))
             }
             limits => {
                 let message = format!(
-                    "{} were not held, since nothing here measures them: {}",
+                    "{} were not checked, since no result here measures them: {}",
                     plural(limits.len(), "limit"),
                     listed(&rules)
                 );

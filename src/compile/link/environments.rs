@@ -93,7 +93,7 @@ impl Comparing<'_> {
         let Self { id, environment, .. } = self;
         let (text, home) = (&self.figure.text, self.home());
         let there = &self.elsewhere.text;
-        let message = format!("`{id}` is turned round in `{environment}`: {there} there, {text} in {home}");
+        let message = format!("`{id}` is reversed in `{environment}`: {there} there, {text} in {home}");
         self.places(
             Diagnostic::new(Code::ClaimReversed, self.figure.span, message).label("true of one, false of the other"),
         )

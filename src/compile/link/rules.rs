@@ -273,7 +273,7 @@ impl Linking<'_> {
                             Diagnostic::new(
                                 Code::UnlistedEvidence,
                                 at,
-                                format!("`{}` prints `{name}` without citing it", rule.id),
+                                format!("`{}` prints `{name}`, which its `evidence` does not list", rule.id),
                             )
                             .help(format!("add it: `evidence: [{name}]`")),
                         );

@@ -115,7 +115,7 @@ impl Stated<'_> {
         link.column.clone().map_or_else(
             || {
                 refuse(
-                    format!("`{}` has no unit; `{own}` of the data is not taken for granted", link.text),
+                    format!("`{}` has no unit, and kbc does not take `{own}` from the data", link.text),
                     format!("write it with its unit: {}", fact.text),
                 )
             },

@@ -85,7 +85,7 @@ fn long_lines(source: SourceId, fenced: &Stretches, sources: &Sources) -> Vec<Di
         if line.len() > LONG && !fenced.hold(at) {
             let length = line.trim_end().chars().count();
             if length > LONG {
-                let message = format!("a line of {} is read by nobody to its end", plural(length, "character"));
+                let message = format!("the line has {}: nobody reads it to its end", plural(length, "character"));
                 let start = Span::new(source, at..at);
                 found.push(
                     Diagnostic::new(Code::LongLine, start, message).help("wrap it, or put data into a fenced block"),
@@ -124,7 +124,7 @@ fn encoded(source: SourceId, sources: &Sources) -> Vec<Diagnostic> {
         let rest = &bytes[start + ENCODED..];
         let end = bytes.len() - rest.len() + rest.iter().take_while(|byte| is_code(**byte)).count();
         if variety(&bytes[start..end]) >= VARIETY {
-            let message = format!("{} in a row read like base64", plural(end - start, "character"));
+            let message = format!("{} in a row look like base64", plural(end - start, "character"));
             let span = Span::new(source, start..end);
             let help = "say it in words, or name the file that holds the data";
             found.push(Diagnostic::new(Code::EncodedText, span, message).help(help));
@@ -154,7 +154,7 @@ pub fn comments(artifact: &Artifact, model: &Model, sources: &Sources, diags: &m
         } else {
             ("template", "write `{# ... #}` for a comment that stays in the template")
         };
-        let message = format!("`{}` carries an HTML comment from this {what}", artifact.path);
+        let message = format!("`{}` contains an HTML comment from this {what}", artifact.path);
         let place = place_of(comment, origin.span, sources);
         let note = format!("line {} of it: {}", first + index + 1, line.trim());
         diags.push(Diagnostic::new(Code::HtmlComment, place, message).note(note).help(help));

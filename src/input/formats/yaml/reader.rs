@@ -195,7 +195,7 @@ impl<'a> Reader<'a> {
             let value = self.node(event, value_span)?;
             match seen.get(&text).map(|index| &entries[*index].0) {
                 Some(first) => self.diags.push(
-                    Diagnostic::new(Code::DuplicateKey, span, format!("the key `{text}` stands here twice"))
+                    Diagnostic::new(Code::DuplicateKey, span, format!("the key `{text}` appears twice"))
                         .label("again")
                         .also(first.span, "first here")
                         .help("delete one of the two"),
