@@ -22,6 +22,7 @@ mod measure;
 mod migrate;
 mod new;
 mod prompt;
+mod report;
 mod review;
 mod schema;
 #[cfg(feature = "mcp")]
@@ -41,7 +42,7 @@ use self::shared::Shared;
 
 use crate::commands::console::{Colours, Console};
 use crate::commands::exit::Exit;
-use crate::commands::report;
+use crate::commands::report as document;
 use crate::commands::session::Session;
 use crate::diag::UserError;
 use crate::diag::user_error::told;
@@ -71,57 +72,71 @@ struct Arguments {
 /// reserved, and taken when it is used.
 const STACK: usize = 128 << 20;
 
-const EXIT_CODES: &str = "Exit codes: 0 clean, 1 findings, 2 wrong usage or unreadable input, 3 a fault of kbc.";
+const EXIT_CODES: &str = "Exit codes: 0 nothing found, 1 something found, 2 could not be done, 3 a fault of kbc. `kbc help COMMAND` tells more.";
 
-/// The commands in the order of the help, each with the file that has its flags and its call.
+/// The commands by group in the order of the help, each with the file that has its flags and its call.
 macro_rules! commands {
-    ($($(#[$when:meta])? $name:ident($file:ident),)*) => {
+    ($($group:literal { $($(#[$when:meta])? $name:ident($file:ident),)* })*) => {
         #[derive(Debug, Subcommand)]
         enum Command {
-            $($(#[$when])? $name(Box<$file::Arguments>),)*
+            $($($(#[$when])? $name(Box<$file::Arguments>),)*)*
         }
 
         fn dispatch(command: Command, call: &Session) -> anyhow::Result<Exit> {
             match command {
-                $($(#[$when])? Command::$name(arguments) => arguments.run(call),)*
+                $($($(#[$when])? Command::$name(arguments) => arguments.run(call),)*)*
             }
         }
 
         /// The shared flags of a command.
         fn shared_by(command: &str) -> &'static [Shared] {
-            $($(#[$when])? if command == stringify!($file) {
+            $($($(#[$when])? if command == stringify!($file) {
                 return $file::SHARED;
-            })*
+            })*)*
             &[]
         }
+
+        /// The commands by group, in the order of the help.
+        const GROUPS: &[(&str, &[&str])] = &[$(($group, &[$($(#[$when])? stringify!($file),)*]),)*];
     };
 }
 
 commands! {
-    Build(build),
-    Check(check),
-    Adopt(adopt),
-    Accept(accept),
-    Budget(budget),
-    Doctor(doctor),
-    Inject(inject),
-    Hook(hook),
-    Review(review),
-    Measure(measure),
-    Import(import),
-    Explain(explain),
-    List(list),
-    Prompt(prompt),
-    Author(author),
-    #[cfg(feature = "mcp")]
-    Serve(serve),
-    #[cfg(feature = "mcp")]
-    Mcp(mcp),
-    Init(init),
-    New(new),
-    Migrate(migrate),
-    Schema(schema),
-    Completions(completions),
+    "Every day" {
+        Build(build),
+        Check(check),
+        Review(review),
+        Explain(explain),
+        Accept(accept),
+    }
+    "Write" {
+        New(new),
+        Adopt(adopt),
+        Measure(measure),
+        Import(import),
+        Prompt(prompt),
+        Author(author),
+    }
+    "Look" {
+        List(list),
+        Budget(budget),
+        Report(report),
+        Doctor(doctor),
+    }
+    "Connect" {
+        Inject(inject),
+        Hook(hook),
+        #[cfg(feature = "mcp")]
+        Serve(serve),
+        #[cfg(feature = "mcp")]
+        Mcp(mcp),
+    }
+    "Set up" {
+        Init(init),
+        Migrate(migrate),
+        Schema(schema),
+        Completions(completions),
+    }
 }
 
 /// A time as several commands take it: with a unit, or else in seconds.
@@ -136,11 +151,32 @@ fn duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "write a time such as `500ms`, `30s`, `15m` or `2h`, at most `24h`".to_owned())
 }
 
+/// The help of kbc itself, with the commands by group.
+fn groups(command: &clap::Command) -> String {
+    let line = |name: &&str| {
+        let about = command.find_subcommand(name).and_then(clap::Command::get_about);
+        about.map(|about| format!("  {name:<11}  {about}\n")).unwrap_or_default()
+    };
+    let group = |(title, names): &(&str, &[&str])| {
+        let lines: String = names.iter().filter(|name| **name != OTHER_NAME).map(line).collect();
+        format!("{title}:\n{lines}\n")
+    };
+    let groups: String = GROUPS.iter().map(group).collect();
+    format!(
+        "{{before-help}}{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{groups}Options:\n{{options}}{{after-help}}"
+    )
+}
+
+/// What `kbc serve mcp` is called in settings of agent programs.
+const OTHER_NAME: &str = "mcp";
+
 /// Every command with its flags.
 pub fn command() -> clap::Command {
-    Arguments::command().mut_subcommands(|command| {
+    let command = Arguments::command();
+    let help = groups(&command);
+    command.help_template(help).mut_subcommands(|command| {
         let flags = shared_by(command.get_name());
-        let is_other_name = command.get_name() == "mcp";
+        let is_other_name = command.get_name() == OTHER_NAME;
         let command = shared::add(command, flags).hide(is_other_name);
         // Of what a hook answers, the agent program alone says where it goes.
         match command.get_name() {
@@ -198,7 +234,7 @@ pub fn run_with<A: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = A
         Err(error) => {
             console.fail(&told(&error));
             if asks_for_json(&words) {
-                let _ = console.answer(&report::failed(&error.into()));
+                let _ = console.answer(&document::failed(&error.into()));
             }
             Exit::Unusable
         }
@@ -219,7 +255,7 @@ fn refuse(error: &clap::Error, words: &[OsString], console: &Console) -> Exit {
         if asks_for_json(words) {
             let plain = error.render().to_string();
             let message = plain.trim_start_matches("error: ").lines().next().unwrap_or_default().to_owned();
-            let _ = console.answer(&report::failed(&UserError::new(message)));
+            let _ = console.answer(&document::failed(&UserError::new(message)));
         }
         return Exit::Unusable;
     }

@@ -13,7 +13,7 @@ use crate::commands::author::agent::Agent;
 use crate::commands::exit::Exit;
 use crate::commands::session::Session;
 
-/// Hand the prompt of a step to an agent program, and take what it answers as the paper if that checks clean.
+/// Let an agent program work on a paper, and take its answer if that checks clean.
 ///
 /// The program gets the prompt of `kbc prompt` on its standard input. Its answer takes the place of the paper if the
 /// knowledge base has no error with it; otherwise it is kept in rejected/, with what is wrong. What `explore` is answered is

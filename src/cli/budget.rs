@@ -8,7 +8,7 @@ use crate::commands::budget::{self, Format};
 use crate::commands::exit::Exit;
 use crate::commands::session::Session;
 
-/// Report what every output, rule and paper costs in tokens, and what more tokens would buy.
+/// Report what outputs, rules and papers cost in tokens, and what more tokens would buy.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// How the report is written [env: KBC_FORMAT].

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use clap::{ArgMatches, Args, ValueEnum, ValueHint};
+use clap::{ArgAction, ArgMatches, Args, ValueEnum, ValueHint};
 
 use super::shared::{self, Shared};
 use crate::commands::console::{Colours, Console};
@@ -19,9 +19,12 @@ pub struct Every {
     /// Change to this folder first: every path on the command line and in the answer is seen from there.
     #[arg(short = 'C', long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
     directory: Option<PathBuf>,
-    /// Say nothing but what was asked for.
-    #[arg(short, long, global = true)]
-    quiet: bool,
+    /// Show no progress and no summary; twice (-qq) say nothing at all, so that the exit code alone tells.
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    quiet: u8,
+    /// Tell on standard error what is read, what is remembered and how long it takes.
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    verbose: bool,
 }
 
 /// When to use colours.
@@ -67,6 +70,11 @@ impl Given<'_> {
             None => self.console.clone(),
             Some(folder) => changed_to(self.console, folder)?,
         };
+        let console = match every.quiet {
+            0 => console,
+            1 => console.unwatched(),
+            _ => console.silenced(),
+        };
         let output: Option<PathBuf> = shared::value(self.found, Shared::Output);
         let console = if output.is_some() { console.keeping() } else { console };
         let threads = self.value(Shared::Threads, shared::threads)?;
@@ -74,7 +82,11 @@ impl Given<'_> {
         Ok(Session {
             console: threads.map_or(console.clone(), |threads| console.with_threads(threads.into())),
             from: base.unwrap_or_else(|| ".".into()),
-            remarks: if every.quiet { Remarks::Hidden } else { Remarks::Shown },
+            remarks: match (every.verbose, every.quiet) {
+                (true, _) => Remarks::Detailed,
+                (false, 0) => Remarks::Shown,
+                (false, _) => Remarks::Hidden,
+            },
             drafts: if self.is_set(Shared::Drafts) { Drafts::Compiled } else { Drafts::LeftOut },
             today: self.value(Shared::Today, shared::day)?,
             report: (shared::format(self.found).as_deref() == Some("json")).then(Report::default),

@@ -8,7 +8,7 @@ use crate::commands::doctor;
 use crate::commands::exit::Exit;
 use crate::commands::session::Session;
 
-/// Replay every channel to agents, and say for each role which rules arrive, which do not, and why.
+/// Replay every channel to agents: which rules arrive, which do not, and why.
 ///
 /// Channels are the outputs that agent programs read by themselves, hooks in their settings, `kbc serve mcp` in .mcp.json,
 /// and `kbc inject`. Fails if one that is installed does not deliver what it should.

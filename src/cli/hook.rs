@@ -13,7 +13,7 @@ use crate::commands::hook;
 use crate::commands::session::Session;
 use crate::commands::writing::Mode;
 
-/// Answer the events of an agent program: the rulebook as a session or a subagent starts, findings after an edit.
+/// Answer the events of an agent program: the rulebook at a start, findings after an edit.
 ///
 /// The event is read from standard input. Whatever goes wrong is a remark and the exit code is 0, so that no agent is
 /// held up.

@@ -11,9 +11,9 @@ use crate::commands::import::{self, Options};
 use crate::commands::session::Session;
 use crate::commands::writing::Mode;
 
-/// Make measurements of results that another tool wrote: pytest-benchmark, pyperf, asv, google-benchmark, hyperfine, criterion,
-/// cargo-criterion or python-numbers.
+/// Record results that another tool wrote, such as pytest-benchmark, pyperf or hyperfine.
 ///
+/// It reads pytest-benchmark, pyperf, asv, google-benchmark, hyperfine, criterion, cargo-criterion and python-numbers.
 /// They go to data/NAME.yaml, with ids made from their names; `kbc import` owns that file, replaces what it imports
 /// again and keeps the rest. The order of results changes no id, and importing the same results twice changes nothing.
 #[derive(Debug, Args)]

@@ -9,7 +9,7 @@ use crate::commands::migrate;
 use crate::commands::session::Session;
 use crate::commands::writing::Mode;
 
-/// Bring files that were written for an older kbc to the words of this one, all or nothing.
+/// Bring the files of an older kbc to the words of this one, all or nothing.
 ///
 /// It changes kbc.toml, papers, data, templates, utils and kbc.lock, and keeps their comments and their order. It need not be
 /// able to compile the knowledge base. Run `kbc build` and `kbc check` afterwards.

@@ -8,8 +8,8 @@ use clap::{Args, ValueEnum};
 use super::shared::Shared;
 use crate::commands::exit::Exit;
 use crate::commands::review;
-use crate::commands::review::options::{BaselineMode, FailOn, Layer, Options, Rewrites, Times};
-use crate::commands::session::Session;
+use crate::commands::review::options::{BaselineMode, FailOn, Layer, Options, Rewrites, Shows, Times};
+use crate::commands::session::{Remarks, Session};
 use crate::diag::UserError;
 use crate::input::vocabulary;
 use crate::print::findings::Format;
@@ -28,6 +28,9 @@ pub struct Arguments {
     /// Fail on findings of this severity or worse; `open` adds questions that nobody answered [default: warning].
     #[arg(long, value_enum, value_name = "SEVERITY", value_delimiter = ',')]
     fail_on: Vec<FailOn>,
+    /// End with 0 whatever is found; what could not be done still ends with 2.
+    #[arg(long)]
+    exit_zero: bool,
     /// Only this rule; may be repeated.
     #[arg(long = "rule", value_name = "ID", value_delimiter = ',')]
     rules: Vec<String>,
@@ -62,9 +65,9 @@ pub struct Arguments {
     /// Go by the evals as they were built, where they were, not by the papers: an editor that asks at every key waits less.
     #[arg(long)]
     built: bool,
-    /// Tell how long each rule took; with `--format json` in the document too.
-    #[arg(long)]
-    timing: bool,
+    /// Print how often each rule is broken instead of the findings.
+    #[arg(long, conflicts_with_all = ["fix", "diff", "write_baseline"])]
+    statistics: bool,
     /// Hold limits against results of the tools that `kbc import` reads: files, or folders with such files.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     metrics: Vec<PathBuf>,
@@ -80,13 +83,21 @@ pub const SHARED: &[Shared] = &[Shared::Base, Shared::Threads, Shared::NoCache, 
 
 impl Arguments {
     pub fn run(self, call: &Session) -> Result<Exit> {
+        let exit_zero = self.exit_zero;
         let mut options = Options::from(self);
+        if call.remarks == Remarks::Detailed {
+            options.timing = Times::Told;
+        }
+        if options.shows == Shows::Statistics && ![Format::Human, Format::Json].contains(&options.format) {
+            bail!(UserError::new("`--statistics` has no such format").help("write it as human or json"));
+        }
         let is_stdin = |path: &PathBuf| path.as_os_str() == "-";
         if options.paths.iter().any(is_stdin) || options.stdin.is_some() && !options.paths.is_empty() {
             options.stdin = Some(name_of_stdin(&options)?);
             options.paths.clear();
         }
-        review::run(call, &options)
+        let exit = review::run(call, &options)?;
+        Ok(if exit_zero && exit == Exit::Findings { Exit::Clean } else { exit })
     }
 }
 
@@ -144,7 +155,8 @@ impl From<Arguments> for Options {
             stdin: arguments.stdin_filename,
             text: None,
             within: None,
-            timing: if arguments.timing { Times::Told } else { Times::Untold },
+            timing: Times::Untold,
+            shows: if arguments.statistics { Shows::Statistics } else { Shows::Findings },
             metrics: arguments.metrics,
             answers: arguments.answers,
             target_version: arguments.target_version,

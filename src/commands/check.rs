@@ -1,8 +1,12 @@
 //! `kbc check`: would `kbc build` change anything, and does every layer bear out the others?
 
+use std::time::Instant;
+
 use anyhow::Result;
 
 use super::exit::Exit;
+use super::progress::Progress;
+use super::project;
 use super::session::Session;
 use super::verdict::{self, Comparison, Subject};
 use crate::host::cache;
@@ -22,7 +26,13 @@ pub fn run(call: &Session, format: Format, fail_on: Option<FailOn>) -> Result<Ex
     let world = Project::at(&root).on(Some(call.day()));
     let memory = cache::memory(&root, call.cache);
     let subject = Subject { place: root.as_os_str().as_encoded_bytes(), drafts: call.drafts };
-    let checked = verdict::remembered(&world, subject, &memory)?;
+    let progress = Progress::waiting(&call.console, "checking");
+    let start = Instant::now();
+    let recalled = verdict::recalled(&world, subject, &memory);
+    let how = if recalled.is_some() { "remembered: nothing that was read has changed" } else { "computed anew" };
+    let checked = recalled.map_or_else(|| verdict::computed(&world, subject, &memory), Ok)?;
+    drop(progress);
+    call.detail(|| format!("{}\n{how}", project::read(&root, &checked.sources, start)));
     // What is held while it is printed would be held as long as a pager is open.
     drop(hold);
     call.hand_out(&print::checked(format, &checked.diagnostics, &checked.sources, &checked.off))?;

@@ -41,8 +41,19 @@ pub struct Console {
     here: PathBuf,
     colours: Colours,
     threads: usize,
+    voice: Voice,
     /// The answer, where it is kept instead of written.
     kept: Option<Arc<Mutex<String>>>,
+}
+
+/// How much is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Voice {
+    Full,
+    /// No progress.
+    Unwatched,
+    /// Nothing, on no stream.
+    Silent,
 }
 
 #[derive(Debug)]
@@ -62,19 +73,38 @@ impl Console {
     pub fn of_process() -> Self {
         // Where the folder is gone, what is looked for in it is not there.
         let here = std::env::current_dir().unwrap_or_default();
-        Self { ends: Arc::new(Ends::Process), here, colours: Colours::Auto, threads: 0, kept: None }
+        Self { ends: Arc::new(Ends::Process), here, colours: Colours::Auto, threads: 0, voice: Voice::Full, kept: None }
     }
 
     /// Texts in memory, and a folder as the current one.
     pub fn in_memory(here: &Path, input: impl Into<Vec<u8>>) -> Self {
         let ends = Ends::Memory { input: Mutex::new(io::Cursor::new(input.into())), output: Mutex::default() };
-        Self { ends: Arc::new(ends), here: here.to_path_buf(), colours: Colours::Auto, threads: 0, kept: None }
+        Self {
+            ends: Arc::new(ends),
+            here: here.to_path_buf(),
+            colours: Colours::Auto,
+            threads: 0,
+            voice: Voice::Full,
+            kept: None,
+        }
     }
 
     /// As many threads as are used if no flag says otherwise.
     #[must_use]
     pub fn with_threads(self, threads: usize) -> Self {
         Self { threads, ..self }
+    }
+
+    /// One that shows no progress.
+    #[must_use]
+    pub fn unwatched(&self) -> Self {
+        Self { voice: Voice::Unwatched, ..self.clone() }
+    }
+
+    /// One that writes to no stream.
+    #[must_use]
+    pub fn silenced(&self) -> Self {
+        Self { voice: Voice::Silent, ..self.clone() }
     }
 
     /// One that keeps answers instead of writing them to standard output.
@@ -147,6 +177,9 @@ impl Console {
             made(&mut text).context("cannot write the answer")?;
             return self.answer(&String::from_utf8_lossy(&text));
         }
+        if self.voice == Voice::Silent {
+            return Ok(());
+        }
         let written = match &*self.ends {
             Ends::Process => {
                 let shows_links = self.shows_links(io::stdout().is_terminal());
@@ -206,7 +239,7 @@ impl Console {
 
     /// Is there a terminal that a person watches?
     pub fn is_watched(&self) -> bool {
-        matches!(*self.ends, Ends::Process) && io::stderr().is_terminal()
+        self.voice == Voice::Full && matches!(*self.ends, Ends::Process) && io::stderr().is_terminal()
     }
 
     /// What was written to memory so far.
@@ -218,6 +251,9 @@ impl Console {
     }
 
     fn write(&self, end: End, text: &str) -> io::Result<()> {
+        if self.voice == Voice::Silent {
+            return Ok(());
+        }
         match (&*self.ends, end) {
             (Ends::Process, End::Output) => {
                 let is_terminal = io::stdout().is_terminal();

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::console::Console;
 
 /// Nothing is shown before this has passed.
-const PATIENCE: Duration = Duration::from_millis(800);
+const PATIENCE: Duration = Duration::from_secs(1);
 const TICK: Duration = Duration::from_millis(100);
 const WIDTH: usize = 30;
 
@@ -35,6 +35,11 @@ impl Progress {
         Self { state, painter }
     }
 
+    /// Of a work whose size is not known: only the time is shown.
+    pub fn waiting(console: &Console, what: &'static str) -> Self {
+        Self::start(console, 0, what)
+    }
+
     pub fn step(&self) {
         self.state.done.fetch_add(1, Ordering::Relaxed);
     }
@@ -52,9 +57,16 @@ impl Drop for Progress {
 }
 
 fn paint(state: &State, terminal: &Console) {
+    let since = Instant::now();
     std::thread::park_timeout(PATIENCE);
     let mut is_shown = false;
     while !state.is_over.load(Ordering::Relaxed) {
+        if state.all == 0 {
+            terminal.complain(&format!("\r{}, {} s", state.what, since.elapsed().as_secs()));
+            is_shown = true;
+            std::thread::park_timeout(TICK);
+            continue;
+        }
         let done = state.done.load(Ordering::Relaxed);
         let filled = WIDTH * done / state.all.max(1);
         let bar = format!("{:<WIDTH$}", "=".repeat(filled));

@@ -14,13 +14,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use serde_json::json;
 
 use self::left_out::{Known, Since};
-use self::options::{BaselineMode, Options, Rewrites, Times};
+use self::options::{BaselineMode, Options, Rewrites, Shows, Times};
 use self::rewrite::Rewritten;
 use self::rules::RuleSet;
 use self::scan::Collected;
-use self::summary::{exit, exit_of_troubles, times, times_told};
+use self::summary::{exit, exit_of_troubles, statistics, times, times_told};
 use super::exit::Exit;
 use super::session::Session;
 use crate::compile::Compilation;
@@ -71,12 +72,29 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     if options.timing == Times::Told {
         review.times = times(&looked.engine, &looked.timing);
     }
-    call.answer_with(|out| findings::write(options.format, review, out))?;
+    match options.shows {
+        Shows::Findings => call.answer_with(|out| findings::write(options.format, review, out))?,
+        Shows::Statistics => tell_statistics(call, review)?,
+    }
     if options.timing == Times::Told {
         call.remark(&times_told(&review.times));
     }
     call.remark(&summary(review));
     Ok(exit(review, &options.fail_on))
+}
+
+/// Prints how often each rule is broken.
+fn tell_statistics(call: &Session, review: &Review) -> Result<()> {
+    let counted = statistics(review);
+    let width = counted.iter().map(|(_, rule)| rule.id.0.len()).max().unwrap_or(0);
+    call.list("statistics");
+    call.complain(&review.diagnostics, &review.sources);
+    for (count, rule) in counted {
+        let (id, text) = (&rule.id.0, quoted::line(&rule.full.text));
+        call.push("statistics", &json!({ "rule": id, "findings": count, "text": rule.full.text }));
+        call.answer(&format!("{count:>6}  {id:width$}  {text}\n"))?;
+    }
+    Ok(())
 }
 
 /// Shows rewrites as a diff. What they leave is counted on standard error, and what could not be looked at is told there.

@@ -29,6 +29,8 @@ use crate::text::source::Sources;
 pub enum Remarks {
     Shown,
     Hidden,
+    /// With what was read, and how long it took.
+    Detailed,
 }
 
 /// What every command needs to know of how it was called.
@@ -143,8 +145,15 @@ impl Session {
 
     /// A line on standard error, unless remarks are unwanted.
     pub fn remark(&self, text: &str) {
-        if self.remarks == Remarks::Shown {
+        if self.remarks != Remarks::Hidden {
             self.console.remark(text);
+        }
+    }
+
+    /// A line on standard error for who wants to know how a command comes to its answer.
+    pub fn detail(&self, text: impl FnOnce() -> String) {
+        if self.remarks == Remarks::Detailed {
+            self.console.remark(&text());
         }
     }
 

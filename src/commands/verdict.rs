@@ -123,11 +123,19 @@ pub fn recalled(world: &dyn World, subject: Subject, memory: &Memory) -> Option<
 /// # Errors
 /// As of [`check`].
 pub fn remembered(world: &dyn World, subject: Subject, memory: &Memory) -> Result<Verdict, UserError> {
+    match recalled(world, subject, memory) {
+        Some(verdict) => Ok(verdict),
+        None => computed(world, subject, memory),
+    }
+}
+
+/// What a check comes to, computed and kept in memory.
+///
+/// # Errors
+/// As of [`check`].
+pub fn computed(world: &dyn World, subject: Subject, memory: &Memory) -> Result<Verdict, UserError> {
     if memory.is_none() {
         return check(world, subject.drafts);
-    }
-    if let Some(verdict) = recalled(world, subject, memory) {
-        return Ok(verdict);
     }
     let recorded = Recorded::new(world);
     let verdict = check(&recorded, subject.drafts)?;

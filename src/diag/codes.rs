@@ -135,7 +135,7 @@ codes! {
         UnreadableFile "unreadable-file" Error Unreadable was "unreadable",
         NotUtf8 "not-utf8" Error Unreadable,
         OversizedFile "oversized-file" Error Unreadable was "too-large",
-        TomlSyntax "toml-syntax" Error Unreadable was "config",
+        TomlSyntax "toml-syntax" Error Truth was "config",
         NotMigrated "not-migrated" Error Unreadable,
         KbcVersion "kbc-version" Error Unreadable,
         NoPapers "no-papers" Error Truth,

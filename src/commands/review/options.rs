@@ -31,6 +31,7 @@ pub struct Options {
     /// A folder above which no pyproject.toml is looked for.
     pub within: Option<PathBuf>,
     pub timing: Times,
+    pub shows: Shows,
     pub metrics: Vec<PathBuf>,
     pub answers: Option<PathBuf>,
     /// The lowest version of Python that the code supports, if it was named.
@@ -45,7 +46,15 @@ pub enum FailOn {
     Info,
     Hint,
     Open,
-    Never,
+}
+
+/// What is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shows {
+    #[default]
+    Findings,
+    /// How many there are of each rule.
+    Statistics,
 }
 
 /// Where the rules are read.

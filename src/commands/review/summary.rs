@@ -1,8 +1,11 @@
 //! What a review comes to: its exit code, and a line that counts what was found.
 
+use std::collections::BTreeMap;
+
 use super::options::FailOn;
 use crate::commands::exit::Exit;
 use crate::diag::Severity;
+use crate::model::Rule;
 use crate::review::finding::{Review, RuleTime};
 use crate::review::{Engine, Timing};
 use crate::text::quantity::plural;
@@ -14,16 +17,15 @@ pub fn exit(review: &Review, fail_on: &[FailOn]) -> Exit {
         return troubled;
     }
     let mut limit = fail_on.iter().filter_map(|fail_on| match fail_on {
-        FailOn::Error => Some(Some(Severity::Error)),
-        FailOn::Warning => Some(Some(Severity::Warning)),
-        FailOn::Info => Some(Some(Severity::Info)),
-        FailOn::Hint => Some(Some(Severity::Hint)),
-        FailOn::Never => Some(None),
+        FailOn::Error => Some(Severity::Error),
+        FailOn::Warning => Some(Severity::Warning),
+        FailOn::Info => Some(Severity::Info),
+        FailOn::Hint => Some(Severity::Hint),
         FailOn::Open => None,
     });
-    let limit = limit.next_back().unwrap_or(Some(Severity::Warning));
+    let limit = limit.next_back().unwrap_or(Severity::Warning);
     let mut severities = review.findings.iter().map(|finding| review.severity(finding));
-    let is_bad = |severity: Severity| limit.is_some_and(|limit| severity >= limit);
+    let is_bad = |severity: Severity| severity >= limit;
     let is_troubled = review.diagnostics.iter().any(|trouble| is_bad(trouble.severity));
     let is_open = fail_on.contains(&FailOn::Open) && !review.open.is_empty();
     if severities.any(is_bad) || is_troubled || is_open { Exit::Findings } else { Exit::Clean }
@@ -65,6 +67,16 @@ pub fn summary(review: &Review) -> String {
         Some(off) => format!("{found}; {off}"),
         None => found,
     }
+}
+
+/// How many findings there are of each rule, the most first.
+pub fn statistics(review: &Review) -> Vec<(usize, &Rule)> {
+    let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+    review.findings.iter().for_each(|finding| *counts.entry(finding.rule).or_default() += 1);
+    let mut counted: Vec<(usize, &Rule)> =
+        counts.into_iter().map(|(rule, count)| (count, &review.model.rules[rule])).collect();
+    counted.sort_by(|(a, first), (b, second)| b.cmp(a).then_with(|| first.id.0.cmp(&second.id.0)));
+    counted
 }
 
 /// The time that each rule took, the slowest first.
