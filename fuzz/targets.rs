@@ -65,7 +65,7 @@ pub fn run(name: &str, bytes: &[u8]) {
     POOL.install(|| target(&text));
 }
 
-const SETTINGS: &str = "[papers]\nmin_tokens = 0\n";
+const SETTINGS: &str = "[budget.papers]\nmin = 0\n";
 const PAPER: &str = include_str!("knowledge/paper.md");
 const TEXT_RULES: &str = include_str!("knowledge/text.md");
 const DATA: &str = include_str!("knowledge/data.yaml");
@@ -171,9 +171,9 @@ fn outputs(compiled: Compilation, others: &[&str]) {
     let mut add = |path: &str, text: &str| (path.to_owned(), sources.add(path, text));
     let same = artifacts.iter().map(|artifact| add(&artifact.path, &artifact.text)).collect();
     let odd = artifacts.iter().zip(others).map(|(artifact, other)| add(&artifact.path, other)).collect();
-    let drift = drift::find(&artifacts, config.output_folder(), &same, &model, &sources);
+    let drift = drift::find(&artifacts, &config.output_folder(), &same, &model, &sources);
     assert!(drift.is_empty(), "what was just made drifts: {drift:?}");
-    let drift = drift::find(&artifacts, config.output_folder(), &odd, &model, &sources);
+    let drift = drift::find(&artifacts, &config.output_folder(), &odd, &model, &sources);
     print::diagnostics(print::Format::Human, &drift, &sources);
 }
 

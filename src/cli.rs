@@ -9,6 +9,7 @@ mod build;
 mod call;
 mod check;
 mod completions;
+mod config;
 mod doctor;
 mod explain;
 mod hook;
@@ -133,6 +134,7 @@ commands! {
     }
     "Set up" {
         Init(init),
+        Config(config),
         Migrate(migrate),
         Schema(schema),
         Completions(completions),

@@ -9,6 +9,7 @@ pub mod built_outputs;
 pub mod channels;
 pub mod check;
 pub mod completions;
+pub mod config;
 pub mod console;
 mod data_file;
 pub mod doctor;

@@ -23,6 +23,7 @@ mod prove;
 pub mod render;
 pub mod review_state;
 pub mod roles;
+pub mod selection;
 mod target_check;
 pub mod text_checks;
 mod texts;
@@ -34,10 +35,11 @@ use self::outputs::OutputContext;
 pub use self::parse::PaperSize;
 use self::text_checks::AllowedCharacters;
 pub use self::texts::Texts;
-use crate::diag::{Levels, Sink};
+use crate::diag::{Code, Diagnostic, Levels, Sink};
 use crate::input::files::config::Config;
 use crate::input::world::World;
 use crate::model::Model;
+use crate::review::finding::RuleLevels;
 use crate::text::source::{SourceId, Sources};
 
 /// A knowledge base whose names are resolved, from which nothing is made yet.
@@ -68,6 +70,7 @@ pub fn link_only(mut texts: Texts, world: &dyn World) -> Linked {
     let parsed = parse::inputs(&texts, &mut sink);
     let model = link::link(&link::Inputs::new(&texts, &parsed, world), &mut sink);
     text_checks::inputs(&texts, &parsed, &allowances, &mut sink);
+    sink.settle_old_format();
     let papers = parsed.papers.iter().map(|paper| paper.source).collect();
     let (sources, settings) = (std::mem::take(&mut texts.sources), texts.config);
     Linked { sources, config, settings, model, diags: sink, texts, papers, allowances }
@@ -78,15 +81,20 @@ pub fn compile(texts: Texts, world: &dyn World) -> Compilation {
     let Linked { sources, config, settings, model, diags: mut sink, texts, papers, allowances } =
         link_only(texts, world);
     let unlinked = sink.errors();
-    let mut is_linked = unlinked.is_empty();
+    // A setting that cannot be meant leaves rules what the papers say.
+    let is_setting = |fault: &Diagnostic| {
+        fault.code == Code::InvalidValue && fault.span().is_some_and(|span| Some(span.source) == settings)
+    };
+    let mut is_linked = unlinked.iter().all(is_setting);
     if settings.is_some() && is_linked {
         roles::check_rules(&config, &model, &mut sink);
+        RuleLevels::new(&config, &model, &mut sink);
     }
     let engine = prove::engine(&model, &sources, &mut sink);
     conflict::find(&engine, &model, &mut sink);
     let sizes = parse::sizes(&sources, &texts.papers, &papers, &config, &mut sink);
     // Behind linking, so that a broken template hides nothing of what is wrong with the rules.
-    let templates = parse::templates(&sources, &texts.templates, &mut sink);
+    let templates = parse::templates(&sources, &texts.paths, &texts.templates, &mut sink);
     text_checks::templates(&templates, &sources, &allowances, &mut sink);
     let lock = parse::lock(&sources, texts.lock, &mut is_linked, &mut sink);
     if let Some((_, lock)) = &lock {
@@ -115,6 +123,7 @@ pub fn compile(texts: Texts, world: &dyn World) -> Compilation {
     if settings.is_some() && !sink.has_errors() {
         allowances.unused(&config.places, &mut sink);
     }
+    sink.settle_old_format();
     sink.sort();
     let templates = templates.bodies;
     Compilation {

@@ -17,6 +17,7 @@ pub use self::check::Check;
 pub use self::evidence::{Case, Confidence, Environment, EnvironmentValue, Figure, Kind, Measurement, Repeat};
 pub use self::rule::{Enforcement, Example, Reference, References, Rule, Section, Wording};
 use crate::input::files::check::Language;
+use crate::input::files::config::Paths;
 use crate::input::vocabulary::{Priority, Status};
 use crate::text::source::{SourceId, Span};
 
@@ -36,6 +37,8 @@ pub struct Model {
     pub utilities: Vec<Utility>,
     /// Is there a utility rule that could not be read, so that nobody knows what it defines?
     pub lacks_utilities: bool,
+    /// Where the files lie.
+    pub paths: Paths,
     /// What data files say that no output shows.
     pub settings: Vec<Setting>,
 }

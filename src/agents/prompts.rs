@@ -74,7 +74,7 @@ pub struct Room {
 
 /// The prompt of a step for a paper, which need not be there yet.
 pub fn prompt(step: Step, paper: &str, model: &Model, config: &Config, rooms: &[Room]) -> String {
-    let bounds = &config.papers;
+    let bounds = &config.budget.papers;
     let language = model.language(paper);
     // What papers, data and settings say, which a task must not be taken from.
     let data = [
@@ -88,7 +88,7 @@ pub fn prompt(step: Step, paper: &str, model: &Model, config: &Config, rooms: &[
     let data = data.map(|(name, text)| (name, quoted::between("data", &text, &word)));
     let ours = [
         ("MARKS", marks(&word)),
-        ("TOKENS", format!("{} to {}", bounds.min_tokens, bounds.max_tokens)),
+        ("TOKENS", format!("{} to {}", bounds.min, bounds.max)),
         ("FORM", FORM.trim_end().replace("LANGUAGE", language.name())),
         ("LANGUAGE", language.name().to_owned()),
         ("UTILS", utils(language)),
@@ -159,7 +159,7 @@ pub fn order(step: Step, id: &str, paper: Option<&str>) -> String {
     let order = match step {
         Step::Explore => "Answer with the report, in Markdown.".to_owned(),
         Step::Write | Step::Distill | Step::Formalize => format!(
-            "Answer with the whole text of `papers/{id}.md` as it is to be, from the first `---` of its front matter to \
+            "Answer with the whole text of the paper `{id}` as it is to be, from the first `---` of its front matter to \
              its end, and with nothing before or behind it."
         ),
     };
@@ -190,7 +190,7 @@ fn measurements(model: &Model) -> String {
     };
     listed(
         model.measurements.iter().map(line),
-        "data/ has no measurement yet: `kbc measure` and `kbc import` write some.",
+        "The data have no measurement yet: `kbc measure` and `kbc import` write some.",
     )
 }
 
@@ -198,7 +198,7 @@ fn figures(model: &Model) -> String {
     let line = |(id, figure): (&String, &crate::model::Figure)| {
         format!("`{id}` = {} ({}): {}", figure.text, figure.formula, figure.about)
     };
-    listed(model.figures.iter().map(line), "data/ has no figure yet: write them under `figures:`.")
+    listed(model.figures.iter().map(line), "The data have no figure yet: write them under `figures:`.")
 }
 
 fn rules(paper: &str, model: &Model) -> String {
@@ -222,7 +222,7 @@ fn rules(paper: &str, model: &Model) -> String {
             examples(Shows::Good)
         )
     };
-    let none = format!("`papers/{paper}.md` has no rule yet, or is a draft: `--drafts` takes drafts in.");
+    let none = format!("The paper `{paper}` has no rule yet, or is a draft: `--drafts` takes drafts in.");
     listed(model.rules.iter().filter(of_paper).map(line), &none)
 }
 

@@ -37,7 +37,7 @@ impl Arguments {
 enum Event {
     /// The rulebook.
     SessionStart,
-    /// The rulebook of the role that `[hooks]` of kbc.toml has for the type of agent.
+    /// The rulebook of the role that `[agents]` of kbc.toml has for the type of agent.
     SubagentStart,
     /// What a review finds on the lines that were just written.
     PostToolUse,

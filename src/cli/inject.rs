@@ -23,7 +23,7 @@ pub struct Arguments {
     /// The prompt: a file, or `-` for standard input.
     #[arg(long, value_name = "FILE")]
     prompt: Option<String>,
-    /// Print another output than the `rulebook` of kbc.toml.
+    /// Print another output than `paths.rulebook` of kbc.toml.
     #[arg(long, value_name = "PATH")]
     from: Option<String>,
     /// The rules that a role of kbc.toml carries.

@@ -74,7 +74,7 @@ pub struct Arguments {
     /// Answers to the questions of rules: JSON lines of rule, place, answer and reason.
     #[arg(long, value_name = "FILE")]
     answers: Option<PathBuf>,
-    /// The lowest version of Python that the code supports [default: `review.python` of kbc.toml, or pyproject.toml].
+    /// The lowest version of Python that the code supports [default: `languages.python.version` of kbc.toml, or pyproject.toml].
     #[arg(long, value_name = "VERSION", value_parser = version)]
     target_version: Option<String>,
 }

@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use self::agent::Agent;
 use super::exit::Exit;
+use super::new;
 use super::prompt;
 use super::session::Session;
 use crate::agents::prompts::{self, Step};
@@ -17,7 +18,7 @@ use crate::text::hidden::visible;
 /// If the program cannot be run, or its answer not be kept.
 pub fn run(call: &Session, step: Step, paper: &str, agent: &Agent) -> Result<Exit> {
     let (compilation, prompt) = prompt::made(call, step, paper)?;
-    let path = format!("papers/{paper}.md");
+    let path = new::path(&compilation.compiled.config.paths, paper);
     let known = compilation.compiled.sources.iter().find(|(_, source)| source.path == path);
     let order = prompts::order(step, paper, known.map(|(_, source)| source.text.as_str()));
     let said = agent::ask(agent, &compilation.root, &format!("{prompt}\n{}", visible(&order)))?;
@@ -26,5 +27,5 @@ pub fn run(call: &Session, step: Step, paper: &str, agent: &Agent) -> Result<Exi
         call.answer(&visible(&said))?;
         return Ok(Exit::Clean);
     }
-    agent::take(call, &compilation.root, paper, &said)
+    agent::take(call, &compilation.root, &path, paper, &said)
 }

@@ -10,7 +10,7 @@ use crate::compile::artifact;
 use crate::compile::roles;
 use crate::compile::text_checks::{self, AllowedCharacters};
 use crate::diag::UserError;
-use crate::input::files::config::{self, Config};
+use crate::input::files::config::{self, Config, SETTINGS};
 use crate::input::world::{Bytes, Links, World};
 use crate::text::hidden;
 
@@ -20,8 +20,13 @@ use crate::text::hidden;
 /// If kbc.toml cannot be used.
 pub fn config(world: &dyn World) -> Result<Config> {
     let (config, inputs) = settings(world);
-    if let Some(fault) = inputs.diags.first() {
-        bail!(UserError::new(&fault.message).help(fault.help.join("; ")));
+    let first = inputs.diags.iter().min_by_key(|fault| fault.span().map(|span| (span.start, span.end)));
+    if let Some(fault) = first {
+        let place = fault.span().map(|span| inputs.sources.get(span.source).position(span.start));
+        let place = place.map(|(line, column)| format!("{SETTINGS}:{line}:{column}: ")).unwrap_or_default();
+        let more = (inputs.diags.len() > 1).then(|| "`kbc check` tells all faults".to_owned());
+        let help: Vec<String> = fault.help.iter().cloned().chain(more).collect();
+        bail!(UserError::new(format!("{place}{}", fault.message)).help(help.join("; ")));
     }
     Ok(config)
 }
@@ -42,8 +47,8 @@ pub fn settings(world: &dyn World) -> (Config, Texts) {
 /// If there is no such role, or the file is not there, not kbc's, or hides something.
 pub fn rulebook(world: &dyn World, config: &Config, role: Option<&str>) -> Result<(String, String)> {
     let path = match role {
-        None => config.rulebook.clone(),
-        Some(role) if config.roles.contains_key(role) => config.rulebook_of(role),
+        None => config.rulebook(),
+        Some(role) if config.agents.roles.contains_key(role) => config.rulebook_of(role),
         Some(role) => bail!(roles::unknown(role, config)),
     };
     let text = output(world, config, &path)?;
@@ -56,7 +61,7 @@ pub fn rulebook(world: &dyn World, config: &Config, role: Option<&str>) -> Resul
 /// If it is not there, not kbc's, or hides something.
 pub fn output(world: &dyn World, config: &Config, path: &str) -> Result<String> {
     let text = output_text(world, path).map_err(|error| {
-        let help = "run `kbc build`; `rulebook` in kbc.toml says which output it is";
+        let help = "run `kbc build`; `paths.rulebook` in kbc.toml says which output it is";
         anyhow::Error::from(UserError::new(format!("cannot read the rulebook `{path}`: {error}")).help(help))
     })?;
     if !artifact::is_made(path, &text) {

@@ -54,7 +54,7 @@ pub struct Audience {
 pub fn audiences(console: &Console, root: &Path, compiled: &Compilation) -> Vec<Audience> {
     let call = Session::silent(console.clone(), root, Drafts::LeftOut);
     let replay = Replay { call, root, compiled };
-    let roles = compiled.config.roles.keys().map(|name| Some(name.as_str()));
+    let roles = compiled.config.agents.roles.keys().map(|name| Some(name.as_str()));
     std::iter::once(None).chain(roles).map(|role| replay.audience(role)).collect()
 }
 
@@ -69,7 +69,7 @@ impl Replay<'_> {
         let model = &self.compiled.model;
         let config = &self.compiled.config;
         let is_meant = |rule: &Rule| {
-            let role = role.and_then(|role| config.roles.get(role));
+            let role = role.and_then(|role| config.agents.roles.get(role));
             rule.status == Status::Active && role.is_none_or(|role| roles::carries(role, rule, model))
         };
         let rules = (0..model.rules.len()).filter(|index| is_meant(&model.rules[*index])).collect();
@@ -81,7 +81,7 @@ impl Replay<'_> {
     }
 
     fn rulebook(&self, role: Option<&str>) -> String {
-        role.map_or(self.compiled.config.rulebook.clone(), |role| self.compiled.config.rulebook_of(role))
+        role.map_or(self.compiled.config.rulebook(), |role| self.compiled.config.rulebook_of(role))
     }
 
     /// Outputs that programs read by themselves; the rulebooks have to be handed to them.
@@ -147,7 +147,7 @@ impl Replay<'_> {
 
     /// A type of agent that gets a role: one that kbc.toml maps to it, or its own name.
     fn agent_of(&self, role: &str) -> String {
-        let mapped = self.compiled.config.hooks.agents.iter().find(|(_, mapped)| mapped.as_str() == role);
+        let mapped = self.compiled.config.agents.types.iter().find(|(_, mapped)| mapped.as_str() == role);
         mapped.map_or(role, |(agent, _)| agent).to_owned()
     }
 

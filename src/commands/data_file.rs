@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
+use super::built_outputs;
 use super::writing::Mode;
 use crate::compile::{self, Linked, Texts};
 use crate::diag::{Code, Diagnostic, Severity, Sink, UserError};
@@ -13,6 +14,7 @@ use crate::evidence::data_writer::Record;
 use crate::evidence::machine::id_of;
 use crate::host::disk::{self, Change};
 use crate::host::read;
+use crate::input::files::config::{Input, Paths};
 use crate::input::files::data;
 use crate::input::formats::yaml;
 use crate::text::source::Sources;
@@ -44,6 +46,11 @@ pub struct Written {
     pub gone: Vec<String>,
 }
 
+/// The data file of a name.
+pub fn path(paths: &Paths, name: &str) -> String {
+    format!("{}/{name}.yaml", paths.folder(Input::Data))
+}
+
 impl Target {
     /// The file of a name, which need not be there.
     ///
@@ -56,7 +63,7 @@ impl Target {
                     .help("write lower-case letters, digits and underscores")
             );
         }
-        let path = format!("data/{name}.yaml");
+        let path = path(&built_outputs::config(&disk::Project::at(root))?.paths, name);
         if !root.join(&path).exists() {
             return Ok(Self { path, record: Record::default(), text: None, mode: Mode::Write });
         }

@@ -112,7 +112,7 @@ struct BuiltChecks {
 
 impl BuiltChecks {
     fn of(compilation: &CheckedProject) -> Self {
-        let path = compilation.compiled.config.rules.clone();
+        let path = compilation.compiled.config.rules();
         let world = Project::at(&compilation.root);
         let read = built_outputs::rules::read(&world, &path, &mut Sources::default(), &Memory::none());
         let is_stale =

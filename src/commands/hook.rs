@@ -105,7 +105,7 @@ fn answering(found: &Path) -> Result<PathBuf> {
     around.insert(0, found);
     let mut speaks = around.pop().unwrap_or(found);
     while let Some(inner) = around.pop() {
-        let listed = built_outputs::config(&Project::at(speaks))?.hooks.bases;
+        let listed = built_outputs::config(&Project::at(speaks))?.agents.bases;
         let below = inner.strip_prefix(speaks).unwrap_or(inner);
         if !listed.iter().any(|folder| Path::new(folder.trim_start_matches("./")) == below) {
             break;
@@ -122,7 +122,7 @@ fn of(call: &Session, kind: Kind, event: &Event) -> Result<String> {
     match kind {
         Kind::SessionStart => Ok(hook::answer(kind, &context(&config, None, root)?, None)),
         Kind::SubagentStart => {
-            let role = config.hooks.role_of(&event.agent_type, &config.roles);
+            let role = config.agents.role_of(&event.agent_type);
             Ok(hook::answer(kind, &context(&config, role, root)?, None))
         }
         Kind::PostToolUse => edited(call, event),

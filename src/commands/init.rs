@@ -6,31 +6,30 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use super::build;
+use super::built_outputs;
 use super::console::Console;
 use super::exit::Exit;
 use super::session::Session;
 use super::writing::{Done, Mode};
 use crate::diag::UserError;
 use crate::host::disk::{self, Change};
+use crate::input::files::config::{Input, Paths, SETTINGS};
 
-const ATTRIBUTES: (&str, &str) = (".gitattributes", "out/** linguist-generated\n");
+const ATTRIBUTES: &str = ".gitattributes";
 
 const FILES: [(&str, &str); 5] = [
     ("kbc.toml", include_str!("init/kbc.toml")),
     ("papers/retries.md", include_str!("init/retries.md")),
     ("data/benchmarks.yaml", include_str!("init/benchmarks.yaml")),
     ("templates/RULEBOOK.md", crate::compile::DEFAULT_TEMPLATE),
-    ATTRIBUTES,
+    (ATTRIBUTES, "out/** linguist-generated\n"),
 ];
-
-/// Folders whose content belongs to a knowledge base.
-const INPUTS: [&str; 4] = ["papers", "data", "templates", "utils"];
 
 /// Writes the files of a new knowledge base, the small one or those of another one, and builds it. No file that is there
 /// is touched.
 pub fn run(call: &Session, folder: Option<&Path>, other: Option<&Path>, mode: Mode) -> Result<Exit> {
-    let files = match other {
-        None => FILES.map(|(path, text)| (path.to_owned(), text.to_owned())).to_vec(),
+    let (files, paths) = match other {
+        None => (FILES.map(|(path, text)| (path.to_owned(), text.to_owned())).to_vec(), Paths::default()),
         Some(other) => of(&call.console, &call.from.join(other))?,
     };
     let root = folder.map_or_else(|| call.from.clone(), |folder| call.from.join(folder));
@@ -39,9 +38,7 @@ pub fn run(call: &Session, folder: Option<&Path>, other: Option<&Path>, mode: Mo
         fs::create_dir_all(&place).with_context(|| format!("cannot make the folder `{}`", root.display()))?;
     }
     let around = place.canonicalize().ok().and_then(|root| Some((disk::find_root(root.parent()?)?, root)));
-    if let Some((outer, root)) =
-        around.filter(|(outer, root)| INPUTS.iter().any(|folder| root.starts_with(outer.join(folder))))
-    {
+    if let Some((outer, root)) = around.filter(|(outer, root)| is_among_inputs(outer, root)) {
         bail!(
             UserError::new(format!(
                 "`{}` lies among the inputs of the knowledge base in `{}`",
@@ -51,14 +48,16 @@ pub fn run(call: &Session, folder: Option<&Path>, other: Option<&Path>, mode: Mo
             .help("start it elsewhere")
         );
     }
-    let is_taken = |path: &&str| {
+    let is_taken = |path: &String| {
         let path = place.join(path);
         path.is_file() || fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some())
     };
-    let single = ["kbc.toml", ATTRIBUTES.0];
+    let single = [SETTINGS, ATTRIBUTES].map(str::to_owned);
     // A folder `utils` is often of something else, and nothing is written there unless another one has it.
-    let folders = INPUTS.into_iter().filter(|folder| *folder != "utils" || other.is_some());
-    let taken: Vec<&str> = single.into_iter().chain(folders).chain(["out"]).filter(is_taken).collect();
+    let inputs = Input::ALL.into_iter().filter(|input| *input != Input::Utilities || other.is_some());
+    let folders = inputs.flat_map(|input| paths.folders(input)).map(str::to_owned);
+    let out = Some(paths.output_folder()).filter(|folder| !folder.is_empty());
+    let taken: Vec<String> = single.into_iter().chain(folders).chain(out).filter(is_taken).collect();
     if !taken.is_empty() {
         let what = taken.join(", ");
         bail!(
@@ -86,8 +85,15 @@ pub fn run(call: &Session, folder: Option<&Path>, other: Option<&Path>, mode: Mo
     Ok(exit)
 }
 
-/// The inputs of another knowledge base. Its outputs and what was accepted there stay behind: they are made anew.
-fn of(console: &Console, folder: &Path) -> Result<Vec<(String, String)>> {
+/// Does a folder lie among the inputs of the knowledge base around it?
+fn is_among_inputs(outer: &Path, root: &Path) -> bool {
+    let (config, _) = built_outputs::settings(&disk::Project::at(outer));
+    let folders = Input::ALL.into_iter().flat_map(|input| config.paths.folders(input));
+    folders.into_iter().any(|folder| root.starts_with(outer.join(folder)))
+}
+
+/// The inputs of another knowledge base, and where they lie. Its outputs and what was accepted there stay behind: they are made anew.
+fn of(console: &Console, folder: &Path) -> Result<(Vec<(String, String)>, Paths)> {
     let is_one = ["kbc.toml", "papers"].iter().any(|sign| console.path(folder).join(sign).exists());
     if !is_one {
         let help = "name a folder that has a kbc.toml or papers/";
@@ -101,6 +107,9 @@ fn of(console: &Console, folder: &Path) -> Result<Vec<(String, String)>> {
     }
     let ids = [inputs.config.as_slice(), &inputs.papers, &inputs.data, &inputs.templates, &inputs.utilities].concat();
     let files = ids.iter().map(|id| inputs.sources.get(*id)).map(|source| (source.path.clone(), source.text.clone()));
-    let attributes = (ATTRIBUTES.0.to_owned(), ATTRIBUTES.1.to_owned());
-    Ok(files.chain([attributes]).collect())
+    let out = inputs.paths.output_folder();
+    let out = if out.is_empty() { inputs.paths.rules() } else { format!("{out}/**") };
+    let attributes = (ATTRIBUTES.to_owned(), format!("{out} linguist-generated\n"));
+    let files = files.chain([attributes]).collect();
+    Ok((files, inputs.paths))
 }

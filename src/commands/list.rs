@@ -102,7 +102,7 @@ fn benchmarks(compiled: &Compilation) -> Vec<Row> {
 }
 
 fn agent_roles(compiled: &Compilation) -> Vec<Row> {
-    let roles = compiled.config.roles.iter().map(|(name, role)| {
+    let roles = compiled.config.agents.roles.iter().map(|(name, role)| {
         let rules = compiled.model.rules.iter().filter(|rule| roles::carries(role, rule, &compiled.model)).count();
         let rulebook = compiled.config.rulebook_of(name);
         row([("id", json!(name)), ("rules", json!(rules)), ("rulebook", json!(rulebook))])
@@ -130,7 +130,7 @@ fn targets(compiled: &Compilation) -> Vec<Row> {
         .map(|name| {
             row([
                 ("id", json!(name)),
-                ("is_wanted", json!(compiled.config.templates.iter().any(|wanted| wanted == name))),
+                ("is_wanted", json!(compiled.config.targets.iter().any(|wanted| wanted == name))),
             ])
         })
         .collect()

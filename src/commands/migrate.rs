@@ -12,6 +12,7 @@ use super::writing::Mode;
 use crate::compile::artifact;
 use crate::diag::{Code, Diagnostic, Place, Sink};
 use crate::host::disk::{Access, Change, DirectoryLock, Project};
+use crate::input::files::config::{self, Paths};
 use crate::input::migrate::{Kind, migrate};
 use crate::input::world::{Bytes, Entry, Links, World};
 use crate::print;
@@ -94,16 +95,32 @@ impl Files {
         for (kind, path) in Kind::FILES {
             files.add(&world, kind, path.to_owned());
         }
-        for (kind, folder, endings) in Kind::IN_FOLDERS {
-            for entry in world.files(folder, Links::Followed) {
-                match entry {
-                    Entry::File(path) if has_ending(&path, endings) => files.add(&world, kind, path),
-                    Entry::File(_) => {}
-                    Entry::Fault(path, why) => files.fault(path.unwrap_or_else(|| folder.to_owned()), &why),
-                }
+        let paths = files.paths();
+        for (kind, input, endings) in Kind::IN_FOLDERS {
+            for folder in paths.folders(input) {
+                files.add_all(&world, kind, folder, endings);
             }
         }
         files
+    }
+
+    /// Where inputs lie, as the settings will say once they are migrated.
+    fn paths(&self) -> Paths {
+        let settings = self.found.iter().find(|file| file.kind == Kind::Settings);
+        let source = settings.map(|file| (file.source, self.sources.get(file.source)));
+        let migrated =
+            source.and_then(|(id, source)| migrate(Kind::Settings, id, &source.path, &source.text, &mut Sink::new()));
+        migrated.map(|text| config::read(SourceId::default(), &text, &mut Sink::new()).paths).unwrap_or_default()
+    }
+
+    fn add_all(&mut self, world: &Project, kind: Kind, folder: &str, endings: &[&str]) {
+        for entry in world.files(folder, Links::Followed) {
+            match entry {
+                Entry::File(path) if has_ending(&path, endings) => self.add(world, kind, path),
+                Entry::File(_) => {}
+                Entry::Fault(path, why) => self.fault(path.unwrap_or_else(|| folder.to_owned()), &why),
+            }
+        }
     }
 
     fn add(&mut self, world: &Project, kind: Kind, path: String) {

@@ -2,12 +2,14 @@
 
 use anyhow::{Result, bail};
 
+use super::built_outputs;
 use super::exit::Exit;
 use super::session::Session;
 use super::writing::{Done, Mode};
 use crate::compile;
 use crate::diag::UserError;
 use crate::host::disk::{self, Change};
+use crate::input::files::config::{Input, Paths};
 
 const SKELETON: &str = include_str!("../agents/prompts/paper.md");
 
@@ -15,7 +17,7 @@ const SKELETON: &str = include_str!("../agents/prompts/paper.md");
 pub fn run(call: &Session, paper: &str, mode: Mode) -> Result<Exit> {
     let root = call.root()?;
     examine(paper)?;
-    let path = format!("papers/{paper}.md");
+    let path = path(&built_outputs::config(&disk::Project::at(&root))?.paths, paper);
     if root.join(&path).exists() {
         bail!(UserError::new(format!("`{path}` is already there")).help("edit it, or take another name"));
     }
@@ -41,6 +43,11 @@ pub fn run(call: &Session, paper: &str, mode: Mode) -> Result<Exit> {
     call.tell_file(mode, Done::Written, &path, "")?;
     call.remark("it is a draft: nothing of it is compiled until you write `status: active`");
     Ok(Exit::Clean)
+}
+
+/// The file of a new paper.
+pub fn path(paths: &Paths, paper: &str) -> String {
+    format!("{}/{paper}.md", paths.folder(Input::Papers))
 }
 
 /// Complains about what cannot be the id of a paper.

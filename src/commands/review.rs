@@ -25,12 +25,12 @@ use self::summary::{exit, exit_of_troubles, statistics, times, times_told};
 use super::exit::Exit;
 use super::session::Session;
 use crate::compile::Compilation;
-use crate::diag::{Levels, Place, SwitchedOff};
+use crate::diag::{Levels, Place, Sink, SwitchedOff};
 use crate::host::disk::CodeFile;
 use crate::host::{cache, disk};
 use crate::print;
 use crate::print::findings;
-use crate::review::finding::{self, Baseline, Counts, FileNames, Names, Review};
+use crate::review::finding::{self, Baseline, Counts, FileNames, Names, Review, RuleLevels};
 use crate::review::{Engine, Recall, Timing};
 use crate::text::memo::Memory;
 use crate::text::quantity::plural;
@@ -150,7 +150,7 @@ pub fn review_with(call: &Session, compiled: &Compilation, options: &Options) ->
 fn look_with(call: &Session, root: &Path, known: RuleSet, memory: &Memory, options: &Options) -> Result<ReviewRun> {
     let console = &call.console;
     let RuleSet { mut sources, config, model, mut diagnostics } = known;
-    let rules = rules::wanted(&model, &config, options)?;
+    let rules = rules::wanted(&model, &config, options, &mut diagnostics)?;
     let engine = Engine::new(&model, &rules, &sources, &mut diagnostics);
     let timing = engine.timing();
     let files = scan::files(console, root, options, &engine, &config)?;
@@ -173,6 +173,13 @@ fn look_with(call: &Session, root: &Path, known: RuleSet, memory: &Memory, optio
         Place::Span(_) => None,
     });
     let names: Names = results.chain(files.iter().cloned()).map(named).collect();
+    // What is wrong with the settings was told as the rules were chosen.
+    let rule_levels = RuleLevels::new(&config, &model, &mut Sink::new());
+    for found in [&mut findings, &mut open] {
+        if options.rules.is_empty() {
+            rule_levels.apply(found, &model, &sources, &names);
+        }
+    }
     finding::number(&mut findings, &sources, &names);
     finding::number(&mut open, &sources, &names);
     let counts = Counts { files: files.len(), limits, suppressed, ..Counts::default() };

@@ -190,13 +190,8 @@ pub fn report(compiled: &Compilation) -> Report {
     });
     let papers = compiled.sizes.par_iter().map(|size| {
         let source = compiled.sources.get(size.source);
-        let bounds = &compiled.config.papers;
-        Paper {
-            path: source.path.clone(),
-            min: bounds.min_tokens,
-            max: bounds.max_tokens,
-            counts: counts(&source.text),
-        }
+        let bounds = &compiled.config.budget.papers;
+        Paper { path: source.path.clone(), min: bounds.min, max: bounds.max, counts: counts(&source.text) }
     });
     Report { outputs: documents.chain(others).collect(), delivered: Vec::new(), papers: papers.collect() }
 }

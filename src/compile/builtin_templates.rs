@@ -2,7 +2,7 @@
 //! same name in `templates/` is taken instead.
 
 use crate::diag::{Code, Diagnostic, Sink};
-use crate::input::files::config::Config;
+use crate::input::files::config::{Config, Input};
 
 /// The template of a knowledge base without a `templates` folder.
 pub const DEFAULT_TEMPLATE: &str = include_str!("builtin_templates/RULEBOOK.md");
@@ -25,19 +25,20 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 
 /// The wanted ones that no file stands for, as path and text. Files are known by their paths.
 pub fn wanted<'a>(config: &'a Config, files: &'a [&str]) -> impl Iterator<Item = (String, &'static str)> + 'a {
-    let is_wanted = |name: &str| config.templates.iter().any(|wanted| wanted == name);
-    let is_taken = move |name: &str| files.contains(&format!("templates/{name}.md").as_str());
+    let is_wanted = |name: &str| config.targets.iter().any(|wanted| wanted == name);
+    let is_taken =
+        move |name: &str| files.contains(&format!("{}/{name}.md", config.paths.folder(Input::Templates)).as_str());
     let wanted = SHIPPED.iter().filter(move |(name, _)| is_wanted(name) && !is_taken(name));
     wanted.map(|(name, text)| (format!("shipped/{name}.md"), *text))
 }
 
 /// Complains about names that are of none.
 pub fn check(config: &Config, diags: &mut Sink) {
-    for (index, name) in config.templates.iter().enumerate() {
+    for (index, name) in config.targets.iter().enumerate() {
         if SHIPPED.iter().any(|(known, _)| known == name) {
             continue;
         }
-        let at = config.places.at(&format!("/templates/{index}"));
+        let at = config.places.at(&format!("/targets/{index}"));
         let message = format!("kbc brings no template `{name}` along");
         let diagnostic = Diagnostic::new(Code::InvalidValue, at, message);
         diags.push(

@@ -78,7 +78,7 @@ impl Compilation {
         let own = self.artifacts.iter().filter(|artifact| artifact.block.is_none());
         let named: Vec<&str> = own.map(|artifact| artifact.path.as_str()).collect();
         let (folder, watched) = (self.config.output_folder(), targets::folders());
-        let outputs = existing_outputs::read(world, &named, folder, &watched, &mut self.sources)?;
+        let outputs = existing_outputs::read(world, &named, &folder, &watched, &mut self.sources)?;
         Ok(self.compare_outputs(&outputs))
     }
 
@@ -96,7 +96,8 @@ impl Compilation {
         };
         let hidden = outputs.par_iter().flat_map_iter(look).collect();
         let standing = self.standing();
-        let mut drift = drift::find(&self.artifacts, self.config.output_folder(), &outputs, &self.model, &self.sources);
+        let mut drift =
+            drift::find(&self.artifacts, &self.config.output_folder(), &outputs, &self.model, &self.sources);
         drift.extend(standing.drift(self.lock.as_ref().map(|(source, _)| *source), &self.sources));
         OutputCheck { drift, hidden, standing, off: SwitchedOff::default() }.set(&self.levels())
     }

@@ -9,8 +9,9 @@ use crate::compile::distill::{self, Candidate, Distiller, Infeasible, Pick, Plan
 use crate::compile::render::allowance::Allowance;
 use crate::compile::render::template::{Subject, Templates};
 use crate::diag::{Code, Diagnostic, Sink, diagnostic};
-use crate::input::files::config::Config;
-use crate::input::files::template::{FrontMatter, Mode, Select, Template};
+use crate::input::files::config::{Config, Paths};
+use crate::input::files::select::Select;
+use crate::input::files::template::{FrontMatter, Mode, Template};
 use crate::input::formats::managed_block::Damage;
 use crate::model::{Model, Rule, Wording};
 use crate::text::quantity::plural;
@@ -37,8 +38,8 @@ pub struct Digest {
 }
 
 /// Complains about an output path or a budget that cannot be meant.
-pub fn examine(planned: &PlannedOutput, taken: &mut OutputPaths, diags: &mut Sink) {
-    reserve_path(&planned.front.output, planned.template.document.span("/output"), taken, diags);
+pub fn examine(planned: &PlannedOutput, paths: &Paths, taken: &mut OutputPaths, diags: &mut Sink) {
+    reserve_path(&planned.front.output, paths, planned.template.document.span("/output"), taken, diags);
     budget_bounds(planned, diags);
 }
 
@@ -316,15 +317,14 @@ impl OutputPaths {
 }
 
 /// Complains about a path that no output can have, or that another one has.
-pub fn reserve_path(path: &str, at: Span, taken: &mut OutputPaths, diags: &mut Sink) {
+pub fn reserve_path(path: &str, paths: &Paths, at: Span, taken: &mut OutputPaths, diags: &mut Sink) {
     let is_name = |part: &str| {
         !["", ".", "..", STAGING].contains(&part)
             && !part.eq_ignore_ascii_case(".git")
             && !part.contains(|c: char| c.is_control() || "\\:".contains(c))
             && part.trim() == part
     };
-    let first = path.split('/').next().unwrap_or_default();
-    let is_input = ["papers", "data", "templates", "utils", "kbc.toml", "kbc.lock"].contains(&first);
+    let is_input = paths.is_input(path);
     if is_input || !path.split('/').all(is_name) {
         let why = if is_input { "is an input" } else { "is no path inside of the project" };
         diags.push(
@@ -354,8 +354,11 @@ pub fn selection(model: &Model, config: &Config, select: &Select, template: &Tem
     tags.sort_unstable();
     tags.dedup();
     let rules: Vec<&str> = model.rules.iter().map(|rule| rule.id.0.as_str()).collect();
-    let roles: Vec<&str> = config.roles.keys().map(String::as_str).collect();
+    let roles: Vec<&str> = config.agents.roles.keys().map(String::as_str).collect();
     let ids: Option<Vec<String>> = select.rules.as_ref().map(|ids| ids.iter().map(|id| id.0.clone()).collect());
+    if let Some(files) = &select.files {
+        files.examine(template.document.span("/select/files"), diags);
+    }
     for (key, what, wanted, known) in [
         ("papers", "paper", &select.papers, &papers),
         ("tags", "tag", &select.tags, &tags),

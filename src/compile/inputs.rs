@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use super::plan;
 use super::texts::Texts;
 use crate::diag::{Code, Diagnostic, Place, Sink};
+use crate::input::files::config::{Input, Paths, SETTINGS};
 use crate::input::files::lock_file;
 use crate::input::world::{Bytes, Entry, Links, World};
 use crate::text::source::{SourceId, Sources, Span};
@@ -24,19 +25,22 @@ impl Texts {
     /// Every input.
     pub fn read(world: &dyn World) -> Self {
         let mut inputs = Self::settings(world);
-        let Self { sources, papers, data, templates, utilities, lock, diags, .. } = &mut inputs;
-        *papers = folder(world, "papers", &["md"], sources, diags);
-        *data = folder(world, "data", &["yaml", "yml"], sources, diags);
-        *templates = folder(world, "templates", &[], sources, diags);
-        *utilities = folder(world, "utils", &["yaml", "yml"], sources, diags);
+        inputs.paths = inputs.config_unsaid().paths;
+        let Self { sources, paths, papers, data, templates, utilities, lock, diags, .. } = &mut inputs;
+        let mut read = |input| folders(world, paths, input, sources, diags);
+        *papers = read(Input::Papers);
+        *data = read(Input::Data);
+        *templates = read(Input::Templates);
+        *utilities = read(Input::Utilities);
         *lock = single(world, lock_file::PATH, MAX_LOCK, sources, diags);
         let wanted = plan::shared_files(&inputs);
-        let Self { sources, papers, hosts, diags, .. } = &mut inputs;
+        let Self { sources, paths, papers, hosts, diags, .. } = &mut inputs;
         *hosts = wanted.iter().filter_map(|path| host(world, path, sources, diags)).collect();
         if papers.is_empty() && diags.is_empty() {
             let message = "the papers folder holds no paper";
             let help = "`kbc new PAPER` writes a skeleton of one";
-            diags.push(Diagnostic::new(Code::NoPapers, Place::File("papers".into()), message).help(help));
+            let folder = Place::File(paths.folder(Input::Papers).to_owned());
+            diags.push(Diagnostic::new(Code::NoPapers, folder, message).help(help));
         }
         inputs
     }
@@ -44,14 +48,30 @@ impl Texts {
     /// Only kbc.toml.
     pub fn settings(world: &dyn World) -> Self {
         let mut inputs = Self::default();
-        inputs.config = single(world, "kbc.toml", MAX_INPUT, &mut inputs.sources, &mut inputs.diags);
+        inputs.config = single(world, SETTINGS, MAX_INPUT, &mut inputs.sources, &mut inputs.diags);
         inputs
     }
 }
 
-/// The files below a folder with one of the endings (any, if none is named), in the order of names.
-fn folder(world: &dyn World, folder: &str, endings: &[&str], sources: &mut Sources, diags: &mut Sink) -> Vec<SourceId> {
-    let limit = if folder == "templates" { MAX_TEMPLATE } else { MAX_INPUT };
+/// The endings of a kind of input; any, if none is named.
+fn endings(input: Input) -> &'static [&'static str] {
+    match input {
+        Input::Papers => &["md"],
+        Input::Data | Input::Utilities => &["yaml", "yml"],
+        Input::Templates => &[],
+    }
+}
+
+/// The files of a kind of input, folder by folder.
+fn folders(world: &dyn World, paths: &Paths, input: Input, sources: &mut Sources, diags: &mut Sink) -> Vec<SourceId> {
+    let folders = paths.folders(input).into_iter();
+    folders.flat_map(|name| folder(world, name, input, sources, diags)).collect()
+}
+
+/// The files below a folder with one of the endings of its kind, in the order of names.
+fn folder(world: &dyn World, folder: &str, input: Input, sources: &mut Sources, diags: &mut Sink) -> Vec<SourceId> {
+    let limit = if input == Input::Templates { MAX_TEMPLATE } else { MAX_INPUT };
+    let endings = endings(input);
     let ending = |path: &str| {
         let name = path.rsplit('/').next().unwrap_or(path);
         name.rsplit_once('.').map_or("", |(stem, ending)| if stem.is_empty() { "" } else { ending }).to_owned()
@@ -73,7 +93,9 @@ fn folder(world: &dyn World, folder: &str, endings: &[&str], sources: &mut Sourc
                 ids.extend(text.map(|text| sources.add(path, without_mark(text))));
             }
             // A folder of this name is often somebody else's.
-            Entry::File(path) if folder != "utils" && NEAR_MISSES.contains(&ending(&path).to_lowercase().as_str()) => {
+            Entry::File(path)
+                if input != Input::Utilities && NEAR_MISSES.contains(&ending(&path).to_lowercase().as_str()) =>
+            {
                 let message = format!("`{path}` is not read: files in {folder}/ end in .{}", endings.join(" or ."));
                 let help = "rename it, or move it out of the folder";
                 diags.push(Diagnostic::new(Code::IgnoredFile, Place::File(path), message).help(help));
@@ -132,8 +154,8 @@ fn text(name: &str, bytes: Bytes, limit: u64, sources: &mut Sources, diags: &mut
 fn too_large(name: &str, size: u64, limit: u64) -> Diagnostic {
     let size = size as f64 / MAX_INPUT as f64;
     let message = format!("`{name}` has {size:.1} MiB, at most {} KiB are read", limit >> 10);
-    let help = match name.split('/').next() {
-        Some("papers") => "a paper of 5,000 tokens is about 20 KB; move data sets and logs elsewhere",
+    let help = match name.rsplit_once('.') {
+        Some((_, "md")) => "a paper of 5,000 tokens is about 20 KB; move data sets and logs elsewhere",
         _ => "nothing that kbc reads is so large by itself; move data sets and logs elsewhere",
     };
     Diagnostic::new(Code::OversizedFile, Place::File(name.to_owned()), message).help(help)

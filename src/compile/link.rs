@@ -24,6 +24,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::compile::parse::Parsed;
 use crate::compile::texts::Texts;
 use crate::diag::{Code, Diagnostic, Severity, Sink};
+use crate::input::files::config::Paths;
 use crate::input::vocabulary::Drafts;
 use crate::input::world::World;
 use crate::model::Model;
@@ -33,19 +34,20 @@ use crate::text::source::{Sources, Span};
 pub struct Inputs<'a> {
     pub sources: &'a Sources,
     pub parsed: &'a Parsed,
+    pub paths: &'a Paths,
     pub drafts: Drafts,
     pub world: &'a dyn World,
 }
 
 impl<'a> Inputs<'a> {
     pub fn new(texts: &'a Texts, parsed: &'a Parsed, world: &'a dyn World) -> Self {
-        Self { sources: &texts.sources, parsed, drafts: texts.drafts, world }
+        Self { sources: &texts.sources, parsed, paths: &texts.paths, drafts: texts.drafts, world }
     }
 }
 
 /// Links papers and data to one model.
 pub fn link(written: &Inputs, diags: &mut Sink) -> Model {
-    let mut model = Model::default();
+    let mut model = Model { paths: written.paths.clone(), ..Model::default() };
     let mut used = BTreeSet::new();
     let known = DeclaredFigures::of(written);
     measurements::link(&written.parsed.data, &mut model, diags);

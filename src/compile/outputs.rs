@@ -78,7 +78,7 @@ impl<'a> OutputContext<'a> {
             plan::examine(front, template, self.config, &mut found);
             if found.is_empty() {
                 let planned = planning.outputs(front, template);
-                planned.iter().for_each(|planned| document::examine(planned, &mut taken, sink));
+                planned.iter().for_each(|planned| document::examine(planned, &self.config.paths, &mut taken, sink));
                 plans.extend(planned);
             }
             sink.extend(found);
@@ -88,7 +88,7 @@ impl<'a> OutputContext<'a> {
         }
         for (front, template) in &self.templates.makers {
             let planned = planning.rulebooks(front, template, &plans);
-            planned.iter().for_each(|planned| document::examine(planned, &mut taken, sink));
+            planned.iter().for_each(|planned| document::examine(planned, &self.config.paths, &mut taken, sink));
             plans.extend(planned);
         }
         plans
@@ -102,7 +102,7 @@ impl<'a> OutputContext<'a> {
             // Without settings the paths are kbc's own, and there is nothing to complain about.
             let at = at.unwrap_or(Span::new(SourceId::default(), 0..0));
             let mut found = Sink::new();
-            document::reserve_path(&path, at, taken, &mut found);
+            document::reserve_path(&path, &self.config.paths, at, taken, &mut found);
             // One folder for all schemas is one fault.
             if !found.is_empty() && complained.insert(key) {
                 sink.extend(found);
@@ -122,14 +122,14 @@ impl<'a> OutputContext<'a> {
             found.extend(self.around_block(source, &planned));
         }
         let (digest, mut artifact) = document::make(workshop, planned, host, found)?;
-        let mut rulebooks = self.config.roles.keys().map(|role| self.config.rulebook_of(role));
-        if artifact.path == self.config.rulebook || rulebooks.any(|path| path == artifact.path) {
+        let mut rulebooks = self.config.agents.roles.keys().map(|role| self.config.rulebook_of(role));
+        if artifact.path == self.config.rulebook() || rulebooks.any(|path| path == artifact.path) {
             artifact = artifact.sealed();
         }
         if digest.front.budget.is_some() {
             text_checks::comments(&artifact, self.model, self.sources, found);
         }
-        target_check::check(&artifact, digest.body, &self.config.rulebook, self.sources, found);
+        target_check::check(&artifact, digest.body, &self.config.rulebook(), self.sources, found);
         Some((digest, artifact))
     }
 
@@ -147,12 +147,12 @@ impl<'a> OutputContext<'a> {
         let out = rules::rules(self.model);
         let json = serde_json::to_value(&out).expect("what goes out is JSON");
         for fault in rules::FORMAT.faults(&json) {
-            let place = Place::File(self.config.rules.clone());
+            let place = Place::File(self.config.rules());
             sink.push(Diagnostic::new(Code::InvalidOutput, place, fault).help("please report this fault of kbc"));
         }
         drop(json);
-        let mut artifacts = vec![rules::artifact(&self.config.rules, &out, maker)];
-        let schemas = fixed_paths(self.config).into_iter().filter(|(key, _)| *key == "schema");
+        let mut artifacts = vec![rules::artifact(&self.config.rules(), &out, maker)];
+        let schemas = fixed_paths(self.config).into_iter().filter(|(key, _)| *key == "paths/schemas");
         artifacts
             .extend(schemas.zip(formats::ALL).map(|((_, path), format)| Artifact::new(path, format.text(), maker)));
         artifacts
@@ -161,9 +161,9 @@ impl<'a> OutputContext<'a> {
 
 /// The paths of the outputs that no template makes, with the setting that names them.
 fn fixed_paths(config: &Config) -> Vec<(&'static str, String)> {
-    let schemas = config.schema.iter().flat_map(|folder| {
+    let schemas = config.paths.schemas.iter().flat_map(|folder| {
         let folder = folder.strip_suffix('/').unwrap_or(folder);
-        formats::ALL.map(|format| ("schema", format!("{folder}/{}.schema.json", format.name)))
+        formats::ALL.map(|format| ("paths/schemas", format!("{folder}/{}.schema.json", format.name)))
     });
-    [("rules", config.rules.clone())].into_iter().chain(schemas).collect()
+    [("paths/rules", config.rules())].into_iter().chain(schemas).collect()
 }

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::builtin_templates;
 use super::texts::Texts;
 use crate::diag::{Class, Code, Diagnostic, Place, Sink};
-use crate::input::files::config::{self, Config};
+use crate::input::files::config::{self, Config, Input, Paths};
 use crate::input::files::data;
 use crate::input::files::lock_file::Lock;
 use crate::input::files::paper::{self, ParsedPaper};
@@ -47,7 +47,12 @@ pub fn settings(texts: &mut Texts, sink: &mut Sink) -> Config {
         None => Config::default(),
     };
     if texts.templates.is_empty() {
-        texts.templates.push(texts.sources.add("templates/RULEBOOK.md", builtin_templates::DEFAULT_TEMPLATE));
+        texts.templates.push(
+            texts.sources.add(
+                format!("{}/RULEBOOK.md", texts.paths.folder(Input::Templates)),
+                builtin_templates::DEFAULT_TEMPLATE,
+            ),
+        );
     }
     let paths: Vec<&str> = texts.templates.iter().map(|id| texts.sources.get(*id).path.as_str()).collect();
     let builtin: Vec<(String, &str)> = builtin_templates::wanted(&config, &paths).collect();
@@ -73,8 +78,9 @@ pub fn inputs(texts: &Texts, sink: &mut Sink) -> Parsed {
     let utility = |id: &SourceId| utility::read(*id, &sources.get(*id).text, sink);
     let utilities: Vec<ParsedUtility> = texts.utilities.iter().filter_map(utility).collect();
     Parsed {
-        lacks_data: data.len() < texts.data.len() || lacks(sink, "data/", sources),
-        lacks_utilities: utilities.len() < texts.utilities.len() || lacks(sink, "utils/", sources),
+        lacks_data: data.len() < texts.data.len() || lacks(sink, &texts.paths, Input::Data, sources),
+        lacks_utilities: utilities.len() < texts.utilities.len()
+            || lacks(sink, &texts.paths, Input::Utilities, sources),
         papers,
         data,
         utilities,
@@ -130,7 +136,7 @@ pub fn sizes(
 }
 
 fn misfit(size: PaperSize, config: &Config) -> Option<Diagnostic> {
-    let bounds = config.papers.min_tokens..=config.papers.max_tokens;
+    let bounds = config.budget.papers.min..=config.budget.papers.max;
     let (direction, next) = if size.tokens < *bounds.start() {
         ("under", "say how it was measured, why it is so and where it stops being true, or fold it into another paper")
     } else if size.tokens > *bounds.end() {
@@ -140,7 +146,7 @@ fn misfit(size: PaperSize, config: &Config) -> Option<Diagnostic> {
     };
     let bound = if direction == "under" { bounds.start() } else { bounds.end() };
     let message = format!("the paper has {} tokens, {direction} the bound of {bound}", size.tokens);
-    let note = "the bounds are `papers.min_tokens` and `papers.max_tokens` of kbc.toml";
+    let note = "the bounds are `budget.papers.min` and `budget.papers.max` of kbc.toml";
     Some(Diagnostic::new(Code::PaperSize, Span::new(size.source, 0..0), message).help(next).note(note))
 }
 
@@ -168,11 +174,11 @@ impl ParsedTemplates {
 }
 
 /// Templates whose names begin with `_` are parts for others and have no front matter.
-pub fn templates(sources: &Sources, ids: &[SourceId], sink: &mut Sink) -> ParsedTemplates {
+pub fn templates(sources: &Sources, paths: &Paths, ids: &[SourceId], sink: &mut Sink) -> ParsedTemplates {
     let mut templates = ParsedTemplates { bodies: Vec::new(), makers: Vec::new() };
     for id in ids {
         let source = sources.get(*id);
-        let name = source.path.split_once('/').map_or(source.path.as_str(), |(_, name)| name);
+        let name = paths.template_name(&source.path);
         if name.starts_with('_') || name.contains("/_") {
             templates.bodies.push((name.to_owned(), *id, 0));
             continue;
@@ -187,14 +193,14 @@ pub fn templates(sources: &Sources, ids: &[SourceId], sink: &mut Sink) -> Parsed
 }
 
 /// Is there a file in a folder that nobody could read?
-fn lacks(diags: &[Diagnostic], folder: &str, sources: &Sources) -> bool {
-    diags.iter().any(|diagnostic| is_unread(diagnostic, folder, sources))
+fn lacks(diags: &[Diagnostic], paths: &Paths, input: Input, sources: &Sources) -> bool {
+    diags.iter().any(|diagnostic| is_unread(diagnostic, paths, input, sources))
 }
 
-fn is_unread(diagnostic: &Diagnostic, folder: &str, sources: &Sources) -> bool {
+fn is_unread(diagnostic: &Diagnostic, paths: &Paths, input: Input, sources: &Sources) -> bool {
     let path = match &diagnostic.place {
         Place::File(path) => path,
         Place::Span(span) => &sources.get(span.source).path,
     };
-    diagnostic.code.class() == Class::Unreadable && path.starts_with(folder)
+    diagnostic.code.class() == Class::Unreadable && paths.is_among(input, path)
 }

@@ -4,10 +4,11 @@ use std::collections::HashSet;
 
 use crate::compile::render::template::Subject;
 use crate::compile::texts::Texts;
-use crate::compile::{builtin_templates, parse, roles};
+use crate::compile::{builtin_templates, parse, roles, selection};
 use crate::diag::{Code, Diagnostic, Sink};
-use crate::input::files::config::{self, Config};
-use crate::input::files::template::{self, Each, FrontMatter, Mode, Select, Template};
+use crate::input::files::config::Config;
+use crate::input::files::select::Select;
+use crate::input::files::template::{self, Each, FrontMatter, Mode, Template};
 use crate::model::{Model, Rule};
 use crate::text::source::{SourceId, Span};
 use crate::text::tokens::Budget;
@@ -41,7 +42,7 @@ impl<'a> OutputPlanner<'a> {
         match front.each {
             None => vec![planned(Subject::Whole, "")],
             Some(Each::Role) => {
-                let roles = self.config.roles.keys();
+                let roles = self.config.agents.roles.keys();
                 roles.map(|name| self.budgeted(planned(Subject::Role(name.clone()), name), name)).collect()
             }
             Some(Each::Paper) => {
@@ -63,12 +64,12 @@ impl<'a> OutputPlanner<'a> {
         template: &'a Template,
         others: &[PlannedOutput],
     ) -> Vec<PlannedOutput<'a>> {
-        if front.output != self.config.rulebook || front.mode != Mode::File {
+        if front.output != self.config.rulebook() || front.mode != Mode::File {
             return Vec::new();
         }
         let others: HashSet<&str> = others.iter().map(|other| other.front.output.as_str()).collect();
         let has_own = |role: &&String| others.contains(self.config.rulebook_of(role).as_str());
-        let roles = self.config.roles.keys().filter(|role| !has_own(role));
+        let roles = self.config.agents.roles.keys().filter(|role| !has_own(role));
         roles.map(|role| self.of_role(front, template, role)).collect()
     }
 
@@ -82,9 +83,11 @@ impl<'a> OutputPlanner<'a> {
     }
 
     fn budgeted(&self, mut planned: PlannedOutput<'a>, role: &str) -> PlannedOutput<'a> {
-        let Some(budget) = self.config.roles.get(role).and_then(|role| role.budget.clone()) else { return planned };
+        let Some(budget) = self.config.agents.roles.get(role).and_then(|role| role.budget.clone()) else {
+            return planned;
+        };
         planned.front.budget = Some(budget);
-        let at = |key: &str| self.config.places.at(&format!("/roles/{role}/budget/{key}"));
+        let at = |key: &str| self.config.places.at(&format!("/agents/roles/{role}/budget/{key}"));
         (planned.min, planned.max) = (at("min"), at("max"));
         planned
     }
@@ -95,7 +98,7 @@ impl PlannedOutput<'_> {
     pub fn takes(&self, rule: &Rule, model: &Model, config: &Config) -> bool {
         let is_about = match &self.subject {
             Subject::Whole => true,
-            Subject::Role(name) => config.roles.get(name).is_some_and(|role| roles::carries(role, rule, model)),
+            Subject::Role(name) => config.agents.roles.get(name).is_some_and(|role| roles::carries(role, rule, model)),
             Subject::Paper(index) => rule.paper == *index,
         };
         is_about && is_selected(rule, model, config, &self.front.select)
@@ -103,12 +106,9 @@ impl PlannedOutput<'_> {
 }
 
 fn is_selected(rule: &Rule, model: &Model, config: &Config, select: &Select) -> bool {
-    let carries = |name: &String| config.roles.get(name).is_some_and(|role| roles::carries(role, rule, model));
-    rule.status == select.status
-        && select.papers.as_ref().is_none_or(|ids| ids.contains(&model.papers[rule.paper].id))
-        && select.tags.as_ref().is_none_or(|tags| rule.tags.iter().any(|tag| tags.contains(tag)))
-        && select.priorities.as_ref().is_none_or(|priorities| priorities.contains(&rule.priority))
-        && select.rules.as_ref().is_none_or(|ids| ids.contains(&rule.id))
+    let carries = |name: &String| config.agents.roles.get(name).is_some_and(|role| roles::carries(role, rule, model));
+    rule.status == select.status.unwrap_or_default()
+        && selection::takes(select, rule, model)
         && select.roles.as_ref().is_none_or(|names| names.iter().any(carries))
 }
 
@@ -134,9 +134,9 @@ pub fn examine(front: &FrontMatter, template: &Template, config: &Config, diags:
             (true, true) | (false, false) => {}
         }
     }
-    if front.each == Some(Each::Role) && config.roles.is_empty() {
+    if front.each == Some(Each::Role) && config.agents.roles.is_empty() {
         let message = "the template makes an output for each role, but kbc.toml has no role";
-        let help = "add `[roles.NAME]` with a `description` and `papers`, `tags` or `rules` to kbc.toml";
+        let help = "add `[agents.roles.NAME]` with a `description` and a `select` to kbc.toml";
         diags.push(Diagnostic::new(Code::UnknownSelection, template.document.span("/each"), message).help(help));
     }
 }
@@ -146,7 +146,7 @@ pub fn examine(front: &FrontMatter, template: &Template, config: &Config, diags:
 pub fn shared_files(texts: &Texts) -> Vec<String> {
     let mut unsaid = Sink::new();
     let text = |source: SourceId| texts.sources.get(source).text.as_str();
-    let config = texts.config.map_or_else(Config::default, |id| config::read(id, text(id), &mut unsaid));
+    let config = texts.config_unsaid();
     let paths: Vec<&str> = texts.templates.iter().map(|id| texts.sources.get(*id).path.as_str()).collect();
     let written = texts.templates.iter().map(|id| text(*id));
     let templates = written.chain(builtin_templates::wanted(&config, &paths).map(|(_, text)| text));
@@ -161,7 +161,7 @@ fn spliced(front: &FrontMatter, config: &Config, papers: &[&str]) -> Vec<String>
         (Mode::File, _) => Vec::new(),
         (Mode::Splice, None) => vec![front.output.clone()],
         (Mode::Splice, Some(each @ Each::Role)) => {
-            config.roles.keys().map(|name| front.output.replace(each.place(), name)).collect()
+            config.agents.roles.keys().map(|name| front.output.replace(each.place(), name)).collect()
         }
         (Mode::Splice, Some(each @ Each::Paper)) => {
             papers.iter().map(|name| front.output.replace(each.place(), name)).collect()

@@ -335,7 +335,9 @@ fn reworded(subject: &Subject, before: &Entry, now: &Current, old: Option<&Lock>
     let changed = now.changed_sentence(&before.sections);
     let message = match changed.asserts {
         true => {
-            format!("`{id}` states something different than when it was last read, outside of the sections of its rules")
+            format!(
+                "`{id}` states something different than when it was last read, outside of the sections of its rules"
+            )
         }
         false => format!("`{id}` has changed since it was last read, outside of the sections of its rules"),
     };

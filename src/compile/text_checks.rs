@@ -16,6 +16,7 @@ use crate::compile::artifact::Artifact;
 use crate::compile::parse::{Parsed, ParsedTemplates};
 use crate::compile::texts::Texts;
 use crate::diag::{Code, Diagnostic, Place, Sink};
+use crate::input::files::config;
 use crate::input::files::paper::{ParsedPaper, prose};
 use crate::input::formats::yaml::Document;
 use crate::model::Model;
@@ -176,8 +177,8 @@ pub fn prose(paper: &ParsedPaper, sources: &Sources, allowances: &AllowedCharact
 /// Hidden text that only shows up when the escapes of kbc.toml are resolved.
 pub fn settings(source: SourceId, sources: &Sources, allowances: &AllowedCharacters, diags: &mut Sink) {
     let unescaped = Unescaped::new(source, sources, allowances);
-    crate::input::files::config::walk(&sources.get(source).text, &mut |pointer, _, text, range| {
-        let span = Span::new(source, range);
+    let Some(document) = config::document(source, &sources.get(source).text) else { return };
+    document.texts(&mut |pointer, _, text, span| {
         unescaped.text(text, span, diags);
         if is_handed_out(pointer) {
             unescaped.handed_out(text, span, diags);
@@ -296,7 +297,7 @@ mod tests {
 
     /// What is said of a paper with such a body, and settings; each as code and place.
     fn told(settings: &str, body: &str) -> Vec<String> {
-        let settings = format!("[papers]\nmin_tokens = 0\n{settings}");
+        let settings = format!("[budget.papers]\nmin = 0\n{settings}");
         let paper = format!(
             "---\nid: a\ntitle: A\npriority: high\nrules:\n  - {{ id: R1, text: Use sets, section: \"#a\" }}\n---\n# A\n\n{body}\n"
         );

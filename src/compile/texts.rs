@@ -1,8 +1,9 @@
-//! Every text that a knowledge base is made of, sorted by what it is.
+//! Every text that a knowledge base is made of, sorted by what it is: by the folder that it lies in, as kbc.toml names it.
 
 use std::collections::BTreeMap;
 
 use crate::diag::Sink;
+use crate::input::files::config::{self, Config, Input, Paths, SETTINGS};
 use crate::input::files::lock_file;
 use crate::input::vocabulary::Drafts;
 use crate::text::source::{SourceId, Sources};
@@ -20,6 +21,8 @@ pub struct Texts {
     pub lock: Option<SourceId>,
     /// Files of others that outputs are a block of.
     pub hosts: Vec<SourceId>,
+    /// Where they lie.
+    pub paths: Paths,
     pub drafts: Drafts,
     /// What could not be read.
     pub diags: Sink,
@@ -34,20 +37,27 @@ impl Texts {
     /// Texts by path, sorted into what they are by the folder that they lie in.
     pub fn of(texts: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) -> Self {
         let mut inputs = Self::default();
-        for (path, text) in texts {
-            let path = path.into();
-            let folder = path.split('/').next().unwrap_or_default().to_owned();
-            let id = inputs.sources.add(path, text);
-            match folder.as_str() {
-                "papers" => inputs.papers.push(id),
-                "data" => inputs.data.push(id),
-                "templates" => inputs.templates.push(id),
-                "utils" => inputs.utilities.push(id),
-                lock_file::PATH => inputs.lock = Some(id),
-                "kbc.toml" => inputs.config = Some(id),
-                _ => inputs.hosts.push(id),
+        let ids: Vec<SourceId> = texts.into_iter().map(|(path, text)| inputs.sources.add(path.into(), text)).collect();
+        inputs.config = ids.iter().copied().find(|id| inputs.sources.get(*id).path == SETTINGS);
+        inputs.paths = inputs.config_unsaid().paths;
+        for id in ids {
+            let path = inputs.sources.get(id).path.as_str();
+            match inputs.paths.input_of(path) {
+                Some(Input::Papers) => inputs.papers.push(id),
+                Some(Input::Data) => inputs.data.push(id),
+                Some(Input::Templates) => inputs.templates.push(id),
+                Some(Input::Utilities) => inputs.utilities.push(id),
+                None if path == lock_file::PATH => inputs.lock = Some(id),
+                None if path == SETTINGS => {}
+                None => inputs.hosts.push(id),
             }
         }
         inputs
+    }
+
+    /// The settings; what is wrong with them is said when they are compiled.
+    pub fn config_unsaid(&self) -> Config {
+        let mut unsaid = Sink::new();
+        self.config.map_or_else(Config::default, |id| config::read(id, &self.sources.get(id).text, &mut unsaid))
     }
 }

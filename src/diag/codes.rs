@@ -138,6 +138,7 @@ codes! {
         TomlSyntax "toml-syntax" Error Truth was "config",
         NotMigrated "not-migrated" Error Unreadable,
         KbcVersion "kbc-version" Error Unreadable,
+        OldFormat "old-format" Error Unreadable,
         NoPapers "no-papers" Error Truth,
         IgnoredFile "ignored-file" Warning Truth was "ignored",
     }

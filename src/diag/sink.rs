@@ -132,6 +132,17 @@ impl Sink {
         self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).cloned().collect()
     }
 
+    /// Leaves nothing but the first complaint about the words of an older format, if there is one: what else is wrong is most
+    /// likely of the same cause, and one command mends it.
+    pub fn settle_old_format(&mut self) {
+        let old = self.diagnostics.iter().filter(|diagnostic| diagnostic.code == Code::OldFormat);
+        let first = old.min_by_key(|diagnostic| diagnostic.span().map(|span| (span.source, span.start))).cloned();
+        if let Some(first) = first {
+            *self = Self { most: self.most, ..Self::default() };
+            self.push(first);
+        }
+    }
+
     /// In the order of their places; those of whole files come first. The sort is stable, and every stage pushes in the
     /// order of its inputs, so the result is the same for any number of threads.
     pub fn sort(&mut self) {

@@ -11,8 +11,9 @@ pub mod template;
 pub mod utility;
 
 use crate::diag::{Code, Diagnostic, Sink};
-use crate::input::files::{config as settings, lock_file};
-use crate::input::formats::{front_matter, yaml};
+use crate::input::files::config::{Input, SETTINGS};
+use crate::input::files::lock_file;
+use crate::input::formats::{front_matter, toml_document, yaml};
 use crate::text::source::{SourceId, Span};
 
 /// A kind of file that is migrated.
@@ -41,15 +42,15 @@ impl Refusal {
 }
 
 impl Kind {
-    /// The kinds that lie in a folder each, with the name of the folder and the endings of their files (any, if none is named).
-    pub const IN_FOLDERS: [(Kind, &'static str, &'static [&'static str]); 4] = [
-        (Kind::Paper, "papers", &["md"]),
-        (Kind::Data, "data", &["yaml", "yml"]),
-        (Kind::Template, "templates", &[]),
-        (Kind::Utility, "utils", &["yaml", "yml"]),
+    /// The kinds that lie in folders, as what kbc.toml has their folders, and the endings of their files (any, if none is named).
+    pub const IN_FOLDERS: [(Kind, Input, &'static [&'static str]); 4] = [
+        (Kind::Paper, Input::Papers, &["md"]),
+        (Kind::Data, Input::Data, &["yaml", "yml"]),
+        (Kind::Template, Input::Templates, &[]),
+        (Kind::Utility, Input::Utilities, &["yaml", "yml"]),
     ];
     /// The others, with the name of the file.
-    pub const FILES: [(Kind, &'static str); 2] = [(Kind::Settings, "kbc.toml"), (Kind::Lock, lock_file::PATH)];
+    pub const FILES: [(Kind, &'static str); 2] = [(Kind::Settings, SETTINGS), (Kind::Lock, lock_file::PATH)];
 
     fn function(self) -> fn(&str) -> Result<String, Refusal> {
         match self {
@@ -90,7 +91,7 @@ fn is_sound(kind: Kind, source: SourceId, path: &str, text: &str, diags: &mut Si
         return false;
     }
     match kind {
-        Kind::Settings => diags.extend(settings::syntax_fault(source, text)),
+        Kind::Settings => drop(toml_document::read(source, text, path, diags)),
         Kind::Data | Kind::Utility => drop(yaml::read(source, text, 0, diags)),
         // A part of a template has no front matter, and an empty paper none yet.
         Kind::Paper | Kind::Template => {

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::diag::{Code, Diagnostic, Sink};
-use crate::input::formats::yaml::Document;
+use crate::input::formats::document::{Document, Syntax};
 use crate::text::source::{self, Span};
 
 /// A format of kbc: the name of its schema, and the schema itself.
@@ -158,10 +158,10 @@ fn complain(schema: &Value, error: &ValidationError, document: &Document, json: 
             match (constants(context), likeliest(context, &pointer)) {
                 (Some(allowed), _) => diags.push(not_allowed(&name, written, at, &allowed)),
                 (None, Some(branch)) => branch.iter().for_each(|error| complain(schema, error, document, json, diags)),
-                (None, None) => diags.push(wrong_type(&name, written, at, &wanted(context))),
+                (None, None) => diags.push(wrong_type(document, &name, written, at, &wanted(context))),
             }
         }
-        ValidationErrorKind::Type { kind } => diags.push(wrong_type(&name, written, at, &types(kind))),
+        ValidationErrorKind::Type { kind } => diags.push(wrong_type(document, &name, written, at, &types(kind))),
         ValidationErrorKind::Enum { options } => {
             let allowed: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
             diags.push(not_allowed(&name, written, at, &allowed));
@@ -184,7 +184,10 @@ fn complain(schema: &Value, error: &ValidationError, document: &Document, json: 
             diags.push(
                 Diagnostic::new(Code::MissingKey, document.key_span(&pointer), message)
                     .label(format!("`{key}` is missing"))
-                    .help(format!("add `{key}: ...`")),
+                    .help(match document.syntax() {
+                        Syntax::Yaml => format!("add `{key}: ...`"),
+                        Syntax::Toml => format!("add `{key} = ...`"),
+                    }),
             );
         }
         ValidationErrorKind::PropertyNames { error: inner } => {
@@ -200,10 +203,16 @@ fn complain(schema: &Value, error: &ValidationError, document: &Document, json: 
     }
 }
 
-fn wrong_type(name: &str, written: &Value, at: Span, wanted: &str) -> Diagnostic {
+fn wrong_type(document: &Document, name: &str, written: &Value, at: Span, wanted: &str) -> Diagnostic {
     let is_scalar = !written.is_object() && !written.is_array();
+    // What YAML calls a mapping is a table in TOML.
+    let word = |text: &str| match document.syntax() {
+        Syntax::Yaml => text.to_owned(),
+        Syntax::Toml => text.replace("a mapping", "a table"),
+    };
+    let (wanted, kind) = (word(wanted), word(kind_of(written)));
     let help = if wanted == "text" && is_scalar { "put it in quotes".to_owned() } else { format!("write {wanted}") };
-    Diagnostic::new(Code::WrongType, at, format!("{name} must be {wanted}, not {}", kind_of(written))).help(help)
+    Diagnostic::new(Code::WrongType, at, format!("{name} must be {wanted}, not {kind}")).help(help)
 }
 
 /// The types that the branches of an "any of" ask for.
@@ -323,6 +332,10 @@ fn form_of(kind: &ValidationErrorKind) -> String {
     match kind {
         ValidationErrorKind::Pattern { pattern } => match pattern.as_str() {
             r"^\d{4}-\d{2}-\d{2}$" => "write a day as YYYY-MM-DD".into(),
+            pattern if pattern.starts_with(r"^U\+") => {
+                "write a code point in capital hexadecimal digits, as messages do: `U+200B`".into()
+            }
+            r"^\d+(\.\d+)*$" => "write a version: `3.11`".into(),
             r"^#.+" => "write the anchor of a heading: `#why-a-list-scans`".into(),
             pattern if pattern.starts_with("^[A-Z]") => {
                 "write capital letters and digits, at most 12 in a group: `RTY1`".into()

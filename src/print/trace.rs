@@ -44,8 +44,26 @@ pub fn rule(compiled: &Compilation, rule: &Rule) -> String {
         text += &line(&recount, digest, rule);
     }
     text += &check(compiled, rule);
+    text += &levels(compiled, &rule.id.0);
     if let Some(entry) = compiled.config.unassigned.iter().find(|entry| entry.rules.contains(&rule.id.0)) {
         text += &format!("  no role   carries it: {}\n", entry.reason);
+    }
+    text
+}
+
+/// What kbc.toml says of the severity of a rule, and where.
+fn levels(compiled: &Compilation, id: &str) -> String {
+    let (config, mut text) = (&compiled.config, String::new());
+    let at = |pointer: String| place(compiled, config.places.key_at(&pointer));
+    if let Some(level) = config.review.rules.get(id) {
+        text += &format!("  severity  {} ({})\n", level.name(), at(format!("/review/rules/{id}")));
+    }
+    for (index, written) in config.review.overrides.iter().enumerate() {
+        if let Some(level) = written.rules.get(id) {
+            let at = at(format!("/review/overrides/{index}/rules/{id}"));
+            text +=
+                &format!("  severity  {} in {} ({at}): {}\n", level.name(), written.files.join(", "), written.reason);
+        }
     }
     text
 }
@@ -194,10 +212,10 @@ fn check(compiled: &Compilation, rule: &Rule) -> String {
         let why = rule.unchecked().map(|why| format!(": {why}")).unwrap_or_default();
         return format!("  check     none{why}\n{examples}");
     };
-    let path = &compiled.config.rules;
+    let path = &compiled.config.rules();
     let artifact = compiled.artifacts.iter().find(|artifact| artifact.path == *path);
     let origins = artifact.into_iter().flat_map(|artifact| artifact.origins(&compiled.model));
     let line = origins.filter(|origin| origin.span == rule.check_span).map(|origin| origin.lines.start + 1).next();
-    let at = line.map_or_else(|| path.clone(), |line| format!("{path}:{line}"));
+    let at = line.map_or_else(|| path.to_owned(), |line| format!("{path}:{line}"));
     format!("  check     {at} ({})\n{examples}", check.message)
 }

@@ -3,12 +3,14 @@
 
 mod answers;
 mod baseline;
+mod levels;
 mod waivers;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 pub use self::answers::{Answered, answers};
 pub use self::baseline::Baseline;
+pub use self::levels::{RuleLevels, newly_off};
 pub use self::waivers::{Waivers, expired, new_waivers};
 use crate::diag::Severity;
 use crate::diag::{Code, Diagnostic, Place, Sink, SwitchedOff};

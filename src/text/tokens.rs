@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::RwLock;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 mod hash;
 mod merge;
@@ -15,7 +15,7 @@ mod split;
 mod table;
 
 /// How tokens are counted: exactly, or estimated from `o200k_base`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
 pub enum Encoding {
     /// Exact: GPT-4o and later. What budgets gate on unless they say otherwise.
     #[default]
@@ -90,7 +90,7 @@ impl fmt::Display for Encoding {
 pub const MAX_BUDGET: usize = 1_000_000;
 
 /// Bounds on the tokens of an output, counted over the rendered text that agents get.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Budget {
     /// Under this the output is reported as saying less than it should.

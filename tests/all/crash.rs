@@ -89,7 +89,7 @@ impl Versions {
             format!("---\nid: a\ntitle: A\npriority: high\nrules:\n{rule}---\n# A\n")
         };
         // AGENTS.md is a file of others, in which a build finds the block of the one before.
-        let settings = "templates = [\"agents-md\"]\n[papers]\nmin_tokens = 0\n";
+        let settings = "targets = [\"agents-md\"]\n[budget.papers]\nmin = 0\n";
         let with_schemas = format!("schema = \"out/schema/of\"\n{settings}");
         let inputs = [("Use sets", settings.to_owned()), ("Use sets, not lists", with_schemas)];
         let inputs = inputs.map(|(rule, settings)| {

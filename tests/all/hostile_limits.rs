@@ -15,7 +15,7 @@ const MEBIBYTES: u32 = 2_000;
 /// How deep a stack may become.
 const STACK_KIBIBYTES: u32 = 8_192;
 
-const SETTINGS: &str = "[papers]\nmin_tokens = 0\nmax_tokens = 99999999\n";
+const SETTINGS: &str = "[budget.papers]\nmin = 0\nmax = 99999999\n";
 const PAPER: &str =
     "---\nid: a\ntitle: A\npriority: high\nrules:\n  - { id: R1, text: \"Use sets\", section: \"#a\" }\n---\n# A\n";
 const LIST: &str = "{% for rule in rules %}\n- {{ rule.text }}\n{% endfor %}\n";
@@ -238,9 +238,12 @@ fn documents_that_are_hard_to_distill() {
 fn many_of_everything() {
     let gone = "version 1\n\n".to_owned() + &many(100_000, |at| format!("rule G{at}\n  | x\n\n"));
     let role = |at: usize| {
-        format!("[roles.r{at}]\nrules = [\"R1\"]\nhands_over = [{{ when = \"x\", to = \"r{}\" }}]\n", (at + 1) % 3000)
+        format!(
+            "[agents.roles.r{at}]\nselect.rules = [\"R1\"]\nhands_over = [{{ when = \"x\", to = \"r{}\" }}]\n",
+            (at + 1) % 3000
+        )
     };
-    let loose = |at: usize| format!("[roles.r{at}]\nrules = [\"R1\"]\ntier = \"orchestrator\"\n");
+    let loose = |at: usize| format!("[agents.roles.r{at}]\nselect.rules = [\"R1\"]\nroot = true\n");
     hold(&[
         checked("rules", papers(30, 1000, "low", ""), "[missing-output]"),
         checked("papers", papers(10_000, 1, "low", ""), "[missing-output]"),

@@ -8,7 +8,7 @@ use kbc::cli;
 use kbc::commands::console::Console;
 
 /// A knowledge base that is valid with any paper, however short.
-pub const SETTINGS: &str = "[papers]\nmin_tokens = 0\n";
+pub const SETTINGS: &str = "[budget.papers]\nmin = 0\n";
 
 /// An empty folder of its own; `name` begins with the name of the file of tests.
 pub fn folder(name: &str) -> PathBuf {

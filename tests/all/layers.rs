@@ -15,7 +15,7 @@ const HIDDEN: [(&str, &str); 27] = [
     ("minijinja", "compile/render"),
     ("jsonschema", "input/schema"),
     ("similar", "compile/artifact"),
-    ("toml", "input/files/config"),
+    ("toml", "input/formats/toml_document"),
     ("tempfile", "host"),
     ("ignore", "host"),
     ("libc", "host/read"),

@@ -94,7 +94,7 @@ proptest! {
             "environments:\n  e: {{ platform: Linux, date: 2026-01-01 }}\nmeasurements:\n  m: {{ about: A, environment: e, unit: {}, cases: {{ c: {{ value: 1.5 }} }} }}\nfigures:\n  f: {{ about: A, value: m.c }}\n",
             text(unit)
         );
-        let inputs = [("kbc.toml", "[papers]\nmin_tokens = 0\n"), ("papers/a.md", &paper), ("data/d.yaml", &data)];
+        let inputs = [("kbc.toml", "[budget.papers]\nmin = 0\n"), ("papers/a.md", &paper), ("data/d.yaml", &data)];
         let compile = |lock: Option<&str>| {
             let lock = lock.map(|lock| ("kbc.lock", lock));
             compile::compile(Texts::of(inputs.into_iter().chain(lock)), &|_: &str| true)

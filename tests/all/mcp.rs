@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::kit::{self, command, write};
 
-const ROLE: &str = "\n[roles.writer]\ndescription = \"Writes code.\"\ndomains = [\"retries\"]\n";
+const ROLE: &str = "\n[agents.roles.writer]\ndescription = \"Writes code.\"\nselect.papers = [\"retries\"]\n";
 const FOUND: &str = "def f(get):\n    try:\n        return get()\n    except OSError:\n        time.sleep(3)\n";
 
 fn kbc(root: &Path, arguments: &[&str]) -> String {
@@ -388,7 +388,7 @@ fn a_paper_that_changes_is_read_again_and_a_broken_one_is_told() {
     replace(&root, "papers/retries.md", "Retries wait a random time, not a fixed one", "Retries wait at random");
     assert!(session.call("explain", &json!({"what": "RTY1"})).0.contains("Retries wait at random"));
     write(&root, "papers/more.md", "---\nid: more\ntitle: More\npriority: low\n---\n# More\n\nOf zebras.\n");
-    replace(&root, "kbc.toml", "min_tokens = 300", "min_tokens = 0");
+    replace(&root, "kbc.toml", "min = 300", "min = 0");
     let (text, is_error, found) = session.call("search_papers", &json!({"words": "zebra"}));
     assert!(!is_error && found["sections"][0]["paper"] == "more", "{text}");
     // A claim that is no longer true.

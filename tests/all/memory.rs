@@ -16,7 +16,7 @@ use kbc::text::glob::Globs;
 use kbc::text::memo::Memory;
 use tempfile::TempDir;
 
-const TOML: &str = "[papers]\nmin_tokens = 0\n";
+const TOML: &str = "[budget.papers]\nmin = 0\n";
 const PAPER: &str = include_str!("memory/paper.md");
 const DATA: &str = include_str!("../../src/commands/init/benchmarks.yaml");
 const TODAY: &str = "2026-11-30";
@@ -155,7 +155,7 @@ type Change = (&'static str, fn(&mut BTreeMap<String, String>));
 const CHANGES: [Change; 20] = [
     ("a paper says something else", |files| edit(files, "papers/retries.md", "herd", "crowd")),
     ("a figure has another value", |files| edit(files, "data/benchmarks.yaml", "value: 48", "value: 49")),
-    ("a setting changes", |files| edit(files, "kbc.toml", "min_tokens = 0", "min_tokens = 9000")),
+    ("a setting changes", |files| edit(files, "kbc.toml", "min = 0", "min = 9000")),
     ("the settings go", |files| drop(files.remove("kbc.toml"))),
     ("the lock goes", |files| drop(files.remove("kbc.lock"))),
     ("a template changes", |files| edit(files, "templates/shared.md", "Rules", "The rules")),

@@ -9,7 +9,7 @@ use std::process::{Command, Output, Stdio};
 /// Of processor time, for each run.
 const SECONDS: u32 = 10;
 
-const SETTINGS: &str = "[papers]\nmin_tokens = 0\n";
+const SETTINGS: &str = "[budget.papers]\nmin = 0\n";
 const PAPER: &str =
     "---\nid: a\ntitle: A\npriority: high\nrules:\n  - { id: R1, text: \"Use sets\", section: \"#a\" }\n---\n# A\n";
 const DATA: &str = "environments:\n  e: { platform: Linux, date: 2026-01-01 }\nmeasurements:\n  m: { about: A, environment: e, unit: ms, cases: { c: { value: 1.5 } } }\nfigures:\n";
@@ -69,7 +69,7 @@ fn waivers_with_faults() {
 
 #[test]
 fn roles_with_budgets() {
-    let role = |at| format!("[roles.r{at}]\nrules = [\"R1\"]\nbudget = {{ max = 900 }}\n");
+    let role = |at| format!("[agents.roles.r{at}]\nselect.rules = [\"R1\"]\nbudget = {{ max = 900 }}\n");
     let settings = SETTINGS.to_owned() + &many(1500, role);
     ends(&kbc("roles", &[("kbc.toml", &settings)], &CHECK), 1, "1503 errors: 1 paper, 1 rule, 1502 outputs");
 }
@@ -78,12 +78,12 @@ fn roles_with_budgets() {
 fn handovers_in_circles() {
     let role = |at| {
         format!(
-            "[roles.r{at}]\nrules = [\"R1\"]\nhands_over = [{{ when = \"x\", to = \"r{}\" }}, {{ when = \"y\", to = \"r0\" }}]\n",
+            "[agents.roles.r{at}]\nselect.rules = [\"R1\"]\nhands_over = [{{ when = \"x\", to = \"r{}\" }}, {{ when = \"y\", to = \"r0\" }}]\n",
             at + 1
         )
     };
-    let root = "[roles.root]\ntier = \"orchestrator\"\nhands_over = [{ when = \"x\", to = \"r0\" }]\n";
-    let settings = [SETTINGS, root, &many(3000, role), "[roles.r3000]\nrules = [\"R1\"]\n"].concat();
+    let root = "[agents.roles.root]\nroot = true\nhands_over = [{ when = \"x\", to = \"r0\" }]\n";
+    let settings = [SETTINGS, root, &many(3000, role), "[agents.roles.r3000]\nselect.rules = [\"R1\"]\n"].concat();
     ends(&kbc("circles", &[("kbc.toml", &settings)], &CHECK), 1, "r9 -> r10 -> (2988 others) -> r2999 -> r0");
 }
 

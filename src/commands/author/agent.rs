@@ -105,12 +105,11 @@ fn stop(child: &mut Child) {
 ///
 /// # Errors
 /// If neither can be written.
-pub fn take(call: &Session, root: &Path, paper: &str, said: &str) -> Result<Exit> {
-    let path = format!("papers/{paper}.md");
+pub fn take(call: &Session, root: &Path, path: &str, paper: &str, said: &str) -> Result<Exit> {
     let text = unwrapped(said);
-    let (sources, faults) = faults(root, &path, text);
+    let (sources, faults) = faults(root, path, text);
     if faults.is_empty() {
-        disk::apply(root, &[Change::Write { path: path.clone(), text: text.to_owned() }])?;
+        disk::apply(root, &[Change::Write { path: path.to_owned(), text: text.to_owned() }])?;
         call.answer(&format!("wrote {path}\n"))?;
         call.remark("next: read it, then `kbc build` and `kbc accept` what you stand by");
         return Ok(Exit::Clean);

@@ -32,8 +32,8 @@ pub fn test(call: &Session, files: &[PathBuf]) -> Result<Exit> {
     let call = Session { from: root.clone(), ..call.clone() };
     let cwd = root.to_string_lossy().into_owned();
     let mut agents: Vec<&str> = vec!["general-purpose"];
-    agents.extend(config.hooks.agents.keys().map(String::as_str));
-    agents.extend(config.roles.keys().map(String::as_str));
+    agents.extend(config.agents.types.keys().map(String::as_str));
+    agents.extend(config.agents.roles.keys().map(String::as_str));
     let start = |kind: Kind, agent: Option<&str>| {
         json!({
             "session_id": "00000000-0000-0000-0000-000000000000",

@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 
 use super::Options;
-use crate::commands::data_file::{Target, WriteResult};
+use crate::commands::data_file::{self, Target, WriteResult};
 use crate::commands::exit::Exit;
 use crate::commands::session::Session;
 use crate::commands::writing::{self, Done};
@@ -12,6 +12,7 @@ use crate::diag::UserError;
 use crate::evidence::data_writer::Record;
 use crate::evidence::measure::{CodeMark, Plan};
 use crate::host::disk;
+use crate::input::files::config::Input;
 use crate::text::quantity::plural;
 
 /// Writes the marks of the code as it is now beside the values of planned cases, in every file that `kbc measure` wrote;
@@ -20,7 +21,7 @@ pub fn run(call: &Session, options: &Options, understood: &Linked, plan: &Plan) 
     let root = call.root()?;
     let mut marked = 0;
     for path in files(understood, options.environment.as_deref()) {
-        let name = path.trim_start_matches("data/").trim_end_matches(".yaml");
+        let name = path.rsplit('/').next().unwrap_or(path).trim_end_matches(".yaml");
         let target = Target::open(&root, name)?;
         let newer = marks(&target.record, understood, plan);
         let count = newer.cases().count();
@@ -50,9 +51,11 @@ pub fn run(call: &Session, options: &Options, understood: &Linked, plan: &Plan) 
 
 /// The data files of measurements.
 fn files<'a>(understood: &'a Linked, environment: Option<&str>) -> Vec<&'a str> {
+    let paths = &understood.config.paths;
     let sources = understood.sources.iter().map(|(_, source)| source);
-    let measured = sources.filter(|source| source.path.starts_with("data/") && Record::is_measured(&source.text));
-    let wanted = environment.map(|name| format!("data/measured-{name}.yaml"));
+    let measured =
+        sources.filter(|source| paths.is_among(Input::Data, &source.path) && Record::is_measured(&source.text));
+    let wanted = environment.map(|name| data_file::path(paths, &format!("measured-{name}")));
     measured
         .map(|source| source.path.as_str())
         .filter(|path| wanted.as_deref().is_none_or(|wanted| wanted == *path))

@@ -59,6 +59,7 @@ pub fn since(call: &Session, review: &mut Review, known: &Known, since: &Since) 
         let mut sources = Sources::default();
         let older = config::read(sources.add("kbc.toml", &text), &text, &mut Sink::new());
         finding::new_waivers(known.config, &older, &mut review.diagnostics);
+        finding::newly_off(known.config, &older, &mut review.diagnostics);
     }
     if let Some(path) = known.answers {
         new_answers(&console.path(path), path, &mut changes, review)?;

@@ -20,7 +20,7 @@ pub struct Pythons<'a> {
 
 impl<'a> Pythons<'a> {
     pub fn new(console: &'a Console, options: &'a Options, config: &Config) -> Self {
-        let given = options.target_version.as_ref().or(config.review.python.as_ref());
+        let given = options.target_version.as_ref().or(config.languages.python.version.as_ref());
         let given = given.and_then(|version| python::lowest(version));
         Self { console, given, within: options.within.as_deref(), by_folder: HashMap::new() }
     }

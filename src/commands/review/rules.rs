@@ -12,6 +12,7 @@ use crate::input::files::config::Config;
 use crate::input::vocabulary::Status;
 use crate::input::world::World;
 use crate::model::{Model, Rule};
+use crate::review::finding::RuleLevels;
 use crate::text::memo::Memory;
 use crate::text::source::{Sources, nearest};
 
@@ -58,13 +59,13 @@ impl RuleSet {
         if !diags.is_empty() {
             return Ok(None);
         }
-        let model = built_outputs::rules::read(world, &config.rules, &mut sources, memory)?;
+        let model = built_outputs::rules::read(world, &config.rules(), &mut sources, memory)?;
         Ok(model.map(|model| Self { sources, config, model, diagnostics: Sink::unbounded() }))
     }
 }
 
 /// The rules to run, as indices into the model.
-pub fn wanted(model: &Model, config: &Config, options: &Options) -> Result<Vec<usize>> {
+pub fn wanted(model: &Model, config: &Config, options: &Options, diags: &mut Sink) -> Result<Vec<usize>> {
     for id in &options.rules {
         if model.rule(id).is_none() {
             let near = nearest(id, model.rules.iter().map(|rule| rule.id.0.as_str()));
@@ -74,15 +75,18 @@ pub fn wanted(model: &Model, config: &Config, options: &Options) -> Result<Vec<u
     }
     let role = match &options.role {
         None => None,
-        Some(name) => match config.roles.get(name) {
+        Some(name) => match config.agents.roles.get(name) {
             Some(role) => Some(role),
             None => bail!(roles::unknown(name, config)),
         },
     };
+    let levels = RuleLevels::new(config, model, diags);
+    // Who asks for a rule gets it.
+    let is_asked_for = |id: &String| options.rules.contains(id) || options.rules.is_empty() && !levels.is_off(id);
     let is_wanted = |rule: &Rule| {
         let Some(check) = rule.check() else { return false };
         rule.status == Status::Active
-            && (options.rules.is_empty() || options.rules.contains(&rule.id.0))
+            && is_asked_for(&rule.id.0)
             && role.is_none_or(|role| roles::carries(role, rule, model))
             && options.min_precision.is_none_or(|least| check.precision() >= least)
     };

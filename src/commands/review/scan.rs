@@ -30,9 +30,9 @@ pub fn files(
     if let Some(name) = &options.stdin {
         return Ok(vec![disk::code_text(root, console.here(), name)]);
     }
-    let ignores = Globs::new(&config.review.ignores).map_err(|fault| {
+    let ignores = Globs::new(&config.review.exclude).map_err(|fault| {
         anyhow::Error::from(
-            UserError::new(format!("`review.ignores` of kbc.toml: {fault}")).help("write it as `vendor/**`"),
+            UserError::new(format!("`review.exclude` of kbc.toml: {fault}")).help("write it as `vendor/**`"),
         )
     })?;
     if options.paths.is_empty() && !options.metrics.is_empty() {
@@ -110,7 +110,7 @@ pub fn scan(
 pub fn unread(file: &CodeFile, why: &Unread) -> Diagnostic {
     let at = Place::File(file.name.clone());
     let name = &file.name;
-    let help = "convert it, or leave it out: list it in .gitignore, .ignore or `review.ignores` of kbc.toml";
+    let help = "convert it, or leave it out: list it in .gitignore, .ignore or `review.exclude` of kbc.toml";
     match why {
         Unread::Failed(error) => Diagnostic::new(Code::UnreadableFile, at, format!("`{name}` cannot be read: {error}"))
             .help("make it a readable file, or leave it out of the review"),
@@ -183,7 +183,7 @@ impl Collected {
             let (message, help) = match what {
                 Unlooked::Tokens(tokens) => (
                     format!("`{name}` has {tokens} tokens, so no rule by syntax was run on it"),
-                    "it is likely made by a program: list it in .gitignore, .ignore or `review.ignores` of kbc.toml",
+                    "it is likely made by a program: list it in .gitignore, .ignore or `review.exclude` of kbc.toml",
                 ),
                 Unlooked::Matches { matcher, count } => (
                     format!(
@@ -198,7 +198,7 @@ impl Collected {
                         "`{}` was not run on all of `{name}`, where code is nested {depth} deep",
                         engine.matchers[*matcher].id
                     ),
-                    "split the code, or list the file in .gitignore, .ignore or `review.ignores` of kbc.toml",
+                    "split the code, or list the file in .gitignore, .ignore or `review.exclude` of kbc.toml",
                 ),
             };
             self.diagnostics.push(Diagnostic::new(Code::UnreviewedCode, Place::File(name.clone()), message).help(help));

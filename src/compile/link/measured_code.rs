@@ -7,13 +7,14 @@ use super::Inputs;
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::evidence::data_writer::Record;
 use crate::evidence::measure::CodeMark;
+use crate::input::files::config::Input;
 use crate::model::{Benchmark, Case, Model};
 use crate::text::quantity::{listed, plural};
 use crate::text::source::{SourceId, Span};
 
 /// Complains about values of other code, about those whose code is gone, and about those without a record of it.
 pub fn check(written: &Inputs, model: &Model, diags: &mut Sink) {
-    let is_measured = |text: &str, path: &str| path.starts_with("data/") && Record::is_measured(text);
+    let is_measured = |text: &str, path: &str| written.paths.is_among(Input::Data, path) && Record::is_measured(text);
     let files = written.sources.iter().filter(|(_, source)| is_measured(&source.text, &source.path));
     let measured = files.map(|(id, _)| id).collect();
     let checking = Checking { written, model, measured };

@@ -18,7 +18,7 @@ fn linked(data: &str, body: &str) -> Linked {
     let paper = format!(
         "---\nid: a\ntitle: A\npriority: high\nrules:\n  - {{ id: R1, text: Use sets, section: \"#a\" }}\n---\n# A\n\n{body}\n"
     );
-    let texts = [("kbc.toml", "[papers]\nmin_tokens = 0\n"), ("papers/a.md", paper.as_str()), ("data/d.yaml", data)];
+    let texts = [("kbc.toml", "[budget.papers]\nmin = 0\n"), ("papers/a.md", paper.as_str()), ("data/d.yaml", data)];
     link_only(Texts::of(texts), &|_: &str| false)
 }
 

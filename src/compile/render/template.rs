@@ -93,9 +93,9 @@ impl<'a> Templates<'a> {
             if is_markup { AutoEscape::Html } else { AutoEscape::None }
         });
         environment.add_global("name", config.name.as_str());
-        let roles: Vec<RoleView> = config.roles.iter().map(|(name, role)| RoleView::of(name, role)).collect();
+        let roles: Vec<RoleView> = config.agents.roles.iter().map(|(name, role)| RoleView::of(name, role)).collect();
         environment.add_global("roles", Value::from(Serde(&roles)));
-        environment.add_global("phases", Value::from(Serde(&config.phases)));
+        environment.add_global("phases", Value::from(Serde(&config.agents.phases)));
         let is_named = |word: &str| {
             let mut texts = named.iter().map(|(_, source, body)| &sources.get(*source).text[*body..]);
             // `debug` prints all that a template gets.
@@ -157,7 +157,7 @@ impl<'a> Templates<'a> {
         match subject {
             Subject::Whole => minijinja::context! {},
             Subject::Role(name) => {
-                let role = self.config.roles.get(name).map(|role| RoleView::of(name, role));
+                let role = self.config.agents.roles.get(name).map(|role| RoleView::of(name, role));
                 minijinja::context! { role => Serde(&role) }
             }
             Subject::Paper(index) => minijinja::context! { paper => self.views.bare_paper(*index) },

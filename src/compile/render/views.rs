@@ -86,7 +86,7 @@ impl<'a> RoleView<'a> {
         Self {
             name,
             description: &role.description,
-            tier: role.tier.map_or("", |tier| tier.name()),
+            tier: role.tier.as_deref().unwrap_or_default(),
             phase: role.phase.as_deref().unwrap_or_default(),
             hands_over: role.hands_over.iter().map(|over| HandoverView { when: &over.when, to: &over.to }).collect(),
         }

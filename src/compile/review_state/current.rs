@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use crate::diag::Sink;
+use crate::input::files::config::Input;
 use crate::input::files::lock_file::{self, Entry, Lock, Subject};
 use crate::input::files::paper::{self, Sentence, Target};
 use crate::input::formats::front_matter;
@@ -207,7 +208,7 @@ fn of_paper<'a>(
     let link = |target: &str| match Target::of(&paper.path, target) {
         Target::External | Target::Outside => target.to_owned(),
         // Data are known by what they define and papers by their ids, wherever the files lie.
-        Target::Inside { path, fragment } if path.starts_with("data/") => format!("#{fragment}"),
+        Target::Inside { path, fragment } if model.paths.is_among(Input::Data, &path) => format!("#{fragment}"),
         Target::Inside { path, fragment } => format!("{}#{fragment}", ids.get(path.as_str()).unwrap_or(&path.as_str())),
     };
     let body = sources.get(paper.source).text.get(paper.body..).unwrap_or_default();

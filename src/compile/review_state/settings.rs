@@ -4,16 +4,16 @@
 use crate::compile::builtin_templates::DEFAULT_TEMPLATE;
 use crate::compile::parse::TemplateBody;
 use crate::diag::Sink;
-use crate::input::files::config::{self, Config};
-use crate::input::formats::front_matter;
+use crate::input::files::config::{Config, Input};
+use crate::input::formats::{front_matter, toml_document};
 use crate::model::{Model, Setting};
 use crate::text::hidden;
 use crate::text::source::{SourceId, Sources};
 
-/// Keys of kbc.toml that outputs show, or whose outputs are gone without them.
-const SHOWN: [&str; 5] = ["name", "rulebook", "rules", "templates", "phases"];
+/// Keys of kbc.toml that outputs show, or whose outputs are gone without them; and what kbc does not read.
+const SHOWN: [&str; 3] = ["name", "targets", "metadata"];
 /// And keys of a role.
-const SHOWN_OF_ROLE: [&str; 5] = ["description", "domains", "tags", "rules", "hands_over"];
+const SHOWN_OF_ROLE: [&str; 3] = ["description", "select", "hands_over"];
 
 /// Those of a knowledge base, in the order of their pointers.
 pub fn of(
@@ -24,11 +24,13 @@ pub fn of(
     sources: &Sources,
 ) -> Vec<Setting> {
     let mut settings = model.settings.clone();
-    for (pointer, value) in file.map(|file| config::values(&sources.get(file).text, &is_shown)).unwrap_or_default() {
+    for (pointer, value) in
+        file.map(|file| toml_document::values(&sources.get(file).text, &is_shown)).unwrap_or_default()
+    {
         let span = config.places.at(&pointer);
         settings.push(Setting { pointer, value: hidden::visible(&value).into_owned(), span });
     }
-    settings.extend(templates.iter().filter_map(|template| of_template(template, sources)));
+    settings.extend(templates.iter().filter_map(|template| of_template(template, config, sources)));
     settings.sort_by(|a, b| a.pointer.cmp(&b.pointer));
     settings
 }
@@ -36,16 +38,18 @@ pub fn of(
 fn is_shown(pointer: &str) -> bool {
     let parts: Vec<&str> = pointer.split('/').skip(1).collect();
     match parts.as_slice() {
-        ["roles", _, key, ..] => SHOWN_OF_ROLE.contains(key),
+        ["agents", "roles", _, key, ..] => SHOWN_OF_ROLE.contains(key),
+        ["agents", "phases"] => true,
+        ["paths", key, ..] => *key != "schemas",
         [key, ..] => SHOWN.contains(key),
         [] => false,
     }
 }
 
 /// The least that a template's output may have: it may never have had less.
-fn of_template((name, source, _): &TemplateBody, sources: &Sources) -> Option<Setting> {
+fn of_template((name, source, _): &TemplateBody, config: &Config, sources: &Sources) -> Option<Setting> {
     let read = sources.get(*source);
-    if !read.path.starts_with("templates/") || read.text == DEFAULT_TEMPLATE {
+    if !config.paths.is_among(Input::Templates, &read.path) || read.text == DEFAULT_TEMPLATE {
         return None;
     }
     let front = front_matter::read(*source, &read.text, &mut Sink::new())?;

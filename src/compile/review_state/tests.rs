@@ -6,7 +6,7 @@ const DATA: &str = "environments:\n  e: { platform: Linux, date: 2026-01-01 }\nm
 const PAPER: &str = "---\nid: a\ntitle: A\npriority: high\nrules:\n  - id: R1\n    text: Use sets\n    section: \"#why\"\n    evidence: [f]\n    check: { language: python, severity: warning, precision: high, message: look, ast: { pattern: f($A) } }\n---\n# A\n\nAs a whole.\n\n## Why\n\nA list scans.\n\n```python bad=R1\nf(1)\n```\n\n```python good=R1\ng(1)\n```\n";
 
 fn compiled(paper: &str, data: &str, lock: Option<&str>) -> Compilation {
-    let texts = [("kbc.toml", "[papers]\nmin_tokens = 0\n"), ("papers/a.md", paper), ("data/d.yaml", data)];
+    let texts = [("kbc.toml", "[budget.papers]\nmin = 0\n"), ("papers/a.md", paper), ("data/d.yaml", data)];
     compile(Texts::of(texts.into_iter().chain(lock.map(|lock| ("kbc.lock", lock)))), &|_: &str| false)
 }
 

@@ -6,7 +6,7 @@ const PAPER: &str = "---\nid: a\ntitle: A\npriority: high\nrules:\n  - { id: R1,
 
 /// What is said of kbc.toml; each as code and message.
 fn told(roles: &str) -> Vec<String> {
-    let settings = format!("phases = [\"plan\", \"work\"]\n[papers]\nmin_tokens = 0\n{roles}");
+    let settings = format!("agents.phases = [\"plan\", \"work\"]\n[budget.papers]\nmin = 0\n{roles}");
     let texts = [("kbc.toml", settings.as_str()), ("papers/a.md", PAPER)];
     let compiled = compile(Texts::of(texts), &|_: &str| false);
     compiled.diags.iter().map(|diagnostic| format!("{}: {}", diagnostic.code.name(), diagnostic.message)).collect()
@@ -14,19 +14,19 @@ fn told(roles: &str) -> Vec<String> {
 
 #[test]
 fn roles_are_held_against_rules_and_each_other() {
-    let all = "[roles.all]\ndomains = [\"a\"]\n";
+    let all = "[agents.roles.all]\nselect.papers = [\"a\"]\n";
     for (roles, said) in [
         (all, vec![]),
         ("", vec![]),
-        ("[roles.x]\nrules = [\"R1\"]\n", vec!["rule-without-role: no role carries `R2`"]),
-        ("[roles.x]\nrules = [\"R1\"]\ntags = [\"io\"]\n", vec![]),
+        ("[agents.roles.x]\nselect.rules = [\"R1\"]\n", vec!["rule-without-role: no role carries `R2`"]),
+        ("[agents.roles.x]\nselect.rules = [\"R1\"]\nselect.tags = [\"io\"]\n", vec![]),
         (
-            "[roles.x]\ntier = \"orchestrator\"\n",
+            "[agents.roles.x]\nroot = true\n",
             vec!["rule-without-role: no role carries `R1`", "rule-without-role: no role carries `R2`"],
         ),
-        (&format!("{all}[roles.x]\ntags = [\"net\"]\n"), vec!["idle-role: the role `x` carries no rule"]),
+        (&format!("{all}[agents.roles.x]\nselect.tags = [\"net\"]\n"), vec!["idle-role: the role `x` carries no rule"]),
         (
-            &format!("{all}[roles.x]\nrules = [\"R1\", \"R3\"]\ndomains = [\"b\"]\n"),
+            &format!("{all}[agents.roles.x]\nselect.rules = [\"R1\", \"R3\"]\nselect.papers = [\"b\"]\n"),
             vec![
                 "unknown-selection: the role `x` carries `R3`, but no rule is called so",
                 "unknown-selection: the role `x` carries `b`, but no paper is called so",
@@ -56,9 +56,9 @@ fn roles_are_held_against_rules_and_each_other() {
 fn handovers_lead_on_and_not_round() {
     let role = |name: &str, more: &str, to: &[&str]| {
         let over: Vec<String> = to.iter().map(|to| format!("{{ when = \"x\", to = \"{to}\" }}")).collect();
-        format!("[roles.{name}]\ndomains = [\"a\"]\n{more}hands_over = [{}]\n", over.join(", "))
+        format!("[agents.roles.{name}]\nselect.papers = [\"a\"]\n{more}hands_over = [{}]\n", over.join(", "))
     };
-    let root = |to: &[&str]| role("root", "tier = \"orchestrator\"\n", to);
+    let root = |to: &[&str]| role("root", "root = true\n", to);
     for (roles, said) in [
         ([root(&["b"]), role("b", "", &["root"])].concat(), vec![]),
         ([root(&["b"]), role("b", "", &["c"]), role("c", "", &[])].concat(), vec![]),

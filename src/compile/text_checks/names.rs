@@ -63,9 +63,11 @@ impl<'a> Names<'a> {
 
     fn of_settings(source: SourceId, sources: &Sources) -> Self {
         let mut names = Self::default();
-        config::walk(&sources.get(source).text, &mut |pointer, part, text, range| {
-            names.look(text.to_owned().into(), in_settings(pointer, part), Span::new(source, range));
-        });
+        if let Some(document) = config::document(source, &sources.get(source).text) {
+            document.texts(&mut |pointer, part, text, span| {
+                names.look(text.to_owned().into(), in_settings(pointer, part), span);
+            });
+        }
         names
     }
 
@@ -102,15 +104,20 @@ fn in_yaml(pointer: &str, part: Part) -> Use {
     }
 }
 
-fn in_settings(pointer: &str, part: config::Part) -> Use {
+fn in_settings(pointer: &str, part: Part) -> Use {
     let steps: Vec<&str> = pointer.split('/').skip(1).collect();
     match (steps.as_slice(), part) {
-        (["roles", _], config::Part::Key) => Use::Name(Kind::Role),
-        (["roles", _, "domains" | "tags" | "rules", _], _) | (["waivers", _, "rule"], config::Part::Value) => {
-            Use::Name(Kind::Reference)
-        }
-        (["rulebook" | "rules" | "schema"], config::Part::Value) => Use::Pattern,
-        (["review", "ignores", _] | ["waivers", _, "path"] | ["hidden", "allow", _, "files", _], _) => Use::Pattern,
+        (["agents", "roles", _], Part::Key) => Use::Name(Kind::Role),
+        (["agents", "roles", _, "select", "papers" | "tags" | "rules", _], _)
+        | (["waivers", _, "rule"], Part::Value) => Use::Name(Kind::Reference),
+        (["paths", ..] | ["agents", "roles", _, "select", "files", _], Part::Value) => Use::Pattern,
+        (
+            ["review", "exclude", _]
+            | ["review", "overrides", _, "files", _]
+            | ["waivers", _, "path"]
+            | ["hidden", "allow", _, "files", _],
+            _,
+        ) => Use::Pattern,
         _ => Use::Prose,
     }
 }

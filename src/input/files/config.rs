@@ -1,6 +1,8 @@
-//! `kbc.toml` as written, and what is read of the TOML of others. Every setting has a default, so the file may be empty or absent.
+//! `kbc.toml` as written, and what is read of the settings of Python projects. Every setting has a default, so the file may be empty or absent.
 
 mod codes;
+pub mod old;
+mod paths;
 mod places;
 pub mod python;
 #[cfg(test)]
@@ -8,25 +10,29 @@ mod tests;
 pub mod version;
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
-pub use self::places::{Part, Places, walk};
-use crate::diag::{Code, Diagnostic, Level, Sink};
-use crate::input::schema::Format;
+pub use self::paths::{Folders, Input, Paths, SETTINGS};
+pub use self::places::Places;
+use crate::diag::{Code, Diagnostic, Level, Severity, Sink};
+use crate::input::files::select::Select;
+use crate::input::formats::document::Document;
+use crate::input::formats::toml_document;
+use crate::input::schema::{self, Format};
 use crate::input::vocabulary::FailOn;
 use crate::text::day;
 use crate::text::glob::Globs;
 use crate::text::source::{SourceId, Span};
-use crate::text::tokens::{Budget, MAX_BUDGET};
+use crate::text::tokens::{Budget, Encoding, MAX_BUDGET};
 
 /// The format of kbc.toml.
 pub static FORMAT: Format = Format::of::<Config>("config");
 
 /// The settings of a knowledge base.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// The format of all files that people write; without it, 1. It is read before anything else.
@@ -37,16 +43,14 @@ pub struct Config {
     /// What the knowledge base is about; templates print it.
     #[schemars(regex(pattern = r"^[^\r\n]*$"))]
     pub name: String,
-    /// The rulebook that `kbc inject` prints.
-    pub rulebook: String,
-    /// The file for the evals.
-    pub rules: String,
-    /// The folder for the JSON Schemas of kbc's formats, for editors; none are written without it.
-    pub schema: Option<String>,
-    /// Templates that kbc brings along, by name; `templates/NAME.md` of the same name is taken instead.
-    pub templates: Vec<String>,
-    /// How long papers should be.
-    pub papers: Papers,
+    /// Where inputs are read and outputs are written.
+    pub paths: Paths,
+    /// Templates that kbc has built in, by name; `NAME.md` among the templates is taken instead.
+    pub targets: Vec<String>,
+    /// Reserved: knowledge bases whose settings, roles, utility rules and targets this one takes over.
+    pub extends: Option<Vec<String>>,
+    /// How long texts should be.
+    pub budget: Budgets,
     /// Where the folder of kbc.toml is published, such as `https://github.com/me/rules/blob/main`: findings link to the papers
     /// of their rules there.
     #[schemars(regex(pattern = r"^https?://[!-~]+$"))]
@@ -55,19 +59,19 @@ pub struct Config {
     pub check: Check,
     /// How code is reviewed.
     pub review: Review,
-    /// The phases of the work, in order.
-    #[schemars(inner(regex(pattern = r"^[^\r\n]*$")))]
-    pub phases: Vec<String>,
-    /// Agents by name, and the part of the knowledge base that each carries.
-    pub roles: BTreeMap<String, Role>,
+    /// What reviews need to know of the languages of the code.
+    pub languages: Languages,
+    /// Agents, and what each of them gets.
+    pub agents: Agents,
     /// Rules that no role carries, and why.
     pub unassigned: Vec<Unassigned>,
-    /// What agent programs are told at their events.
-    pub hooks: Hooks,
     /// Findings that are tolerated for a time.
     pub waivers: Vec<Waiver>,
     /// Text that no reader sees.
     pub hidden: Hidden,
+    /// For other tools: kbc never reads it.
+    #[serde(skip_serializing)]
+    pub metadata: Map<String, Value>,
     /// Where all of it stands.
     #[serde(skip)]
     #[schemars(skip)]
@@ -75,30 +79,66 @@ pub struct Config {
 }
 
 impl Config {
+    /// The defaults of settings that cannot be read. Nobody knows the bounds that were meant, so none are held.
+    fn unbounded() -> Self {
+        Self { budget: Budgets { papers: PaperBudget::unbounded() }, ..Self::default() }
+    }
+
+    /// Names as a key of kbc.toml.
+    pub fn key(names: &[&str]) -> String {
+        names.iter().map(|name| toml_document::key(name)).collect::<Vec<_>>().join(".")
+    }
+
     /// Where the rulebook of a role is: `roles/ROLE.md` beside the rulebook of all.
     pub fn rulebook_of(&self, role: &str) -> String {
-        let folder = self.rulebook.rsplit_once('/').map(|(folder, _)| format!("{folder}/")).unwrap_or_default();
+        let rulebook = self.rulebook();
+        let folder = rulebook.rsplit_once('/').map(|(folder, _)| format!("{folder}/")).unwrap_or_default();
         format!("{folder}roles/{role}.md")
     }
 
-    /// The folder that belongs to kbc: the one of the evals. Empty if they lie in the root.
-    pub fn output_folder(&self) -> &str {
-        self.rules.rsplit_once('/').map_or("", |(folder, _)| folder)
+    /// The rulebook that `kbc inject` prints.
+    pub fn rulebook(&self) -> String {
+        self.paths.rulebook()
+    }
+
+    /// The file for the evals.
+    pub fn rules(&self) -> String {
+        self.paths.rules()
+    }
+
+    /// The folder that belongs to kbc. Empty if it is the project itself.
+    pub fn output_folder(&self) -> String {
+        self.paths.output_folder()
     }
 }
 
-/// How long papers should be.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+/// How long texts should be.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct Papers {
-    /// Tokens (o200k_base) that a paper should have at least.
-    pub min_tokens: usize,
-    /// Tokens (o200k_base) that a paper should have at most.
-    pub max_tokens: usize,
+pub struct Budgets {
+    pub papers: PaperBudget,
+}
+
+/// How long papers should be.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PaperBudget {
+    /// Tokens that a paper should have at least.
+    pub min: usize,
+    /// Tokens that a paper should have at most.
+    pub max: usize,
+    /// How they are counted.
+    pub encoding: Encoding,
+}
+
+impl PaperBudget {
+    fn unbounded() -> Self {
+        Self { min: 0, max: usize::MAX, ..Self::default() }
+    }
 }
 
 /// When `kbc check` fails.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Check {
     /// The mildest message that it fails on.
@@ -108,63 +148,126 @@ pub struct Check {
 }
 
 /// How code is reviewed.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Review {
-    /// The lowest version of Python that the reviewed code supports; else `requires-python` of the nearest
-    /// pyproject.toml says it.
-    #[schemars(regex(pattern = r"^\d+(\.\d+)*$"))]
-    pub python: Option<String>,
     /// Globs of files that are not reviewed, besides those that git ignores.
-    pub ignores: Vec<String>,
+    pub exclude: Vec<String>,
+    /// Severities of rules by id, instead of those of their checks; a rule that is `"off"` finds nothing.
+    pub rules: BTreeMap<String, RuleLevel>,
+    /// The same in some files; the last one that matches wins.
+    pub overrides: Vec<Override>,
 }
 
-/// An agent. It carries the rules of its domains, those with one of its tags, and those named; an orchestrator for which
-/// none of the three is set carries every rule.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+/// How bad a finding of a rule is in a project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RuleLevel {
+    Off,
+    Hint,
+    Info,
+    Warning,
+    Error,
+}
+
+impl RuleLevel {
+    /// The severity; `None` if nothing is to be found.
+    pub fn severity(self) -> Option<Severity> {
+        match self {
+            RuleLevel::Off => None,
+            RuleLevel::Hint => Some(Severity::Hint),
+            RuleLevel::Info => Some(Severity::Info),
+            RuleLevel::Warning => Some(Severity::Warning),
+            RuleLevel::Error => Some(Severity::Error),
+        }
+    }
+
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        self.severity().map_or("off", Severity::name)
+    }
+}
+
+/// Severities of rules in some files.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Override {
+    /// Globs of files; one without `/` is about names in any folder.
+    #[schemars(length(min = 1))]
+    pub files: Vec<String>,
+    /// Severities of rules by id.
+    pub rules: BTreeMap<String, RuleLevel>,
+    /// Why it is so there.
+    #[schemars(length(min = 1))]
+    pub reason: String,
+}
+
+/// What reviews need to know of the languages of the code.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Languages {
+    pub python: Python,
+}
+
+/// What reviews need to know of Python.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Python {
+    /// The lowest version that the reviewed code supports; else `requires-python` of the nearest pyproject.toml says it.
+    #[schemars(regex(pattern = r"^\d+(\.\d+)*$"))]
+    pub version: Option<String>,
+}
+
+/// Agents, and what each of them gets.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Agents {
+    /// The phases of the work, in order.
+    #[schemars(inner(regex(pattern = r"^[^\r\n]*$")))]
+    pub phases: Vec<String>,
+    /// The role of agents whose type has none; without it they get the rulebook of all.
+    pub default_role: Option<String>,
+    /// Agents by name, and the part of the knowledge base that each carries.
+    pub roles: BTreeMap<String, Role>,
+    /// Roles by the type of agent. A type that is the name of a role needs no entry.
+    pub types: BTreeMap<String, String>,
+    /// Folders of the project that are knowledge bases of their own, and answer for themselves when an agent works in them.
+    /// Any other that lies in the project, as in a dependency, is passed over.
+    pub bases: Vec<String>,
+}
+
+impl Agents {
+    /// The role of a type of agent.
+    pub fn role_of<'a>(&'a self, agent: &'a str) -> Option<&'a str> {
+        let named = self.types.get(agent).map(String::as_str);
+        named.or_else(|| self.roles.contains_key(agent).then_some(agent)).or(self.default_role.as_deref())
+    }
+}
+
+/// An agent, and the rules that it carries. The root carries every rule if it has no `select`.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Role {
     /// What it is there for.
     #[schemars(regex(pattern = r"^[^\r\n]*$"))]
     pub description: String,
-    pub tier: Option<Tier>,
+    /// Does work begin with it, and come back to it?
+    pub root: bool,
+    /// A word for templates: what it is among the others.
+    #[schemars(regex(pattern = r"^[^\r\n]*$"))]
+    pub tier: Option<String>,
     /// One of `phases`.
     pub phase: Option<String>,
-    /// Ids of papers.
-    pub domains: Vec<String>,
-    /// Tags of rules; those of papers that are not written yet may be among them.
-    pub tags: Vec<String>,
-    /// Ids of rules.
-    pub rules: Vec<String>,
+    /// The rules that it carries.
+    pub select: Select,
     /// What its rulebook may cost, instead of the template's budget.
     pub budget: Option<Budget>,
     /// Whom it hands the work over to.
     pub hands_over: Vec<Handover>,
 }
 
-/// What an agent is among the others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Tier {
-    /// The root: work begins with it and comes back to it.
-    Orchestrator,
-    Master,
-    Specialist,
-}
-
-impl Tier {
-    /// As it is written.
-    pub fn name(self) -> &'static str {
-        match self {
-            Tier::Orchestrator => "orchestrator",
-            Tier::Master => "master",
-            Tier::Specialist => "specialist",
-        }
-    }
-}
-
 /// Work that goes from one agent to another.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Handover {
     #[schemars(length(min = 1), regex(pattern = r"^[^\r\n]*$"))]
@@ -174,7 +277,7 @@ pub struct Handover {
 }
 
 /// Rules that are meant for no agent.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Unassigned {
     /// Ids of rules.
@@ -184,29 +287,8 @@ pub struct Unassigned {
     pub reason: String,
 }
 
-/// Which role's rulebook a subagent gets as it starts.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Hooks {
-    /// Roles by the type of agent. A type that is the name of a role needs no entry.
-    pub agents: BTreeMap<String, String>,
-    /// The role of all other agents; without one they get the rulebook of all.
-    pub default: Option<String>,
-    /// Folders of the project that are knowledge bases of their own, and answer for themselves when an agent works in them.
-    /// Any other that lies in the project, as in a dependency, is passed over.
-    pub bases: Vec<String>,
-}
-
-impl Hooks {
-    /// The role of a type of agent.
-    pub fn role_of<'a>(&'a self, agent: &'a str, roles: &BTreeMap<String, Role>) -> Option<&'a str> {
-        let named = self.agents.get(agent).map(String::as_str);
-        named.or_else(|| roles.contains_key(agent).then_some(agent)).or(self.default.as_deref())
-    }
-}
-
 /// Findings of a rule in some files that are tolerated until a day.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Waiver {
     pub rule: String,
@@ -223,7 +305,7 @@ pub struct Waiver {
 }
 
 /// Text that no reader sees.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Hidden {
     /// Characters that may stand in a text nevertheless.
@@ -231,7 +313,7 @@ pub struct Hidden {
 }
 
 /// A hidden character that somebody has a reason for.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Allowance {
     /// The character, by its code point: U+200B.
@@ -259,84 +341,103 @@ impl Default for Config {
             format: version::FORMAT,
             required_version: None,
             name: "Knowledge base".into(),
-            rulebook: "out/RULEBOOK.md".into(),
-            rules: "out/rules.yaml".into(),
-            schema: None,
-            templates: Vec::new(),
-            papers: Papers::default(),
+            paths: Paths::default(),
+            targets: Vec::new(),
+            extends: None,
+            budget: Budgets::default(),
             base_url: None,
             check: Check::default(),
             review: Review::default(),
-            phases: Vec::new(),
-            roles: BTreeMap::new(),
+            languages: Languages::default(),
+            agents: Agents::default(),
             unassigned: Vec::new(),
-            hooks: Hooks::default(),
             waivers: Vec::new(),
             hidden: Hidden::default(),
+            metadata: Map::new(),
             places: Places::default(),
         }
     }
 }
 
-impl Default for Papers {
+impl Default for PaperBudget {
     fn default() -> Self {
-        Self { min_tokens: 2000, max_tokens: 5000 }
+        Self { min: 2000, max: 5000, encoding: Encoding::default() }
     }
 }
 
-/// A range of bytes with the whole of the characters that it cuts: the reader names a character by its first byte.
-fn whole_characters(text: &str, range: Range<usize>) -> Range<usize> {
-    let is_begin = |at: &usize| text.is_char_boundary(*at);
-    let start = (0..=range.start.min(text.len())).rev().find(is_begin).unwrap_or(0);
-    start..(range.end.max(start)..=text.len()).find(is_begin).unwrap_or(text.len())
-}
-
-/// Reads `kbc.toml`; a fault is pushed and the defaults are used.
+/// Reads `kbc.toml`. What is wrong with it is pushed; each setting of the top level that is at fault has its default then.
 pub fn read(source: SourceId, text: &str, diags: &mut Sink) -> Config {
     if let Err(version::Unfit { at, message, help }) = version::examine(text) {
         diags.push(Diagnostic::new(Code::KbcVersion, Span::new(source, at), message).help(help));
-        return Config { papers: Papers { min_tokens: 0, max_tokens: usize::MAX }, ..Config::default() };
+        return Config::unbounded();
     }
-    let read = toml::from_str(text).unwrap_or_else(|error| {
-        let span = Span::new(source, whole_characters(text, error.span().unwrap_or(0..0)));
-        diags.push(
-            Diagnostic::new(
-                code_of(&error, text),
-                span,
-                format!("kbc.toml cannot be used: {}", error.message().trim()),
-            )
-            .help("`kbc schema config` prints every setting with its meaning"),
-        );
-        // Nobody knows the bounds that were meant, so none are held.
-        Config { papers: Papers { min_tokens: 0, max_tokens: usize::MAX }, ..Config::default() }
-    });
-    let config = Config { places: Places::of(source, text), ..read };
-    waivers(&config, diags);
-    allowances(&config, diags);
-    budgets(&config, diags);
-    codes::check(&config, diags);
-    one_line(source, text, diags);
-    bounds(config, diags)
+    let document = toml_document::read(source, text, "kbc.toml", diags);
+    if let Some(old) = document.as_ref().and_then(old::first) {
+        diags.push(old);
+        return Config { places: Places::of(source, document), ..Config::unbounded() };
+    }
+    let config = document.as_ref().map_or_else(Config::unbounded, |document| of_document(document, diags));
+    let config = Config { places: Places::of(source, document), ..config };
+    let mut found = Sink::new();
+    waivers(&config, &mut found);
+    allowances(&config, &mut found);
+    budgets(&config, &mut found);
+    one_line(&config, &mut found);
+    codes::check(&config, &mut found);
+    reserved(&config, &mut found);
+    reasons(&config, &mut found);
+    let mut config = bounds(config, &mut found);
+    config.paths = std::mem::take(&mut config.paths).examined(&config.places, &mut found);
+    // What the schema says of a value need not be said in other words.
+    let told: Vec<Option<Span>> = diags.iter().map(Diagnostic::span).collect();
+    diags.extend(found.into_iter().filter(|diagnostic| !told.contains(&diagnostic.span())));
+    config
 }
 
-/// What keeps settings from being used: what the reader says is the only sign of it.
-fn code_of(error: &toml::de::Error, text: &str) -> Code {
-    let message = error.message();
-    match text.parse::<toml::Table>() {
-        Err(_) => Code::TomlSyntax,
-        Ok(_) if message.starts_with("unknown field") => Code::UnknownKey,
-        Ok(_) if message.starts_with("missing field") => Code::MissingKey,
-        Ok(_) if message.starts_with("invalid type") => Code::WrongType,
-        Ok(_) => Code::InvalidValue,
+/// kbc.toml as a document; `None` if it is no TOML.
+pub fn document(source: SourceId, text: &str) -> Option<Document> {
+    toml_document::read(source, text, "kbc.toml", &mut Sink::new())
+}
+
+fn of_document(document: &Document, diags: &mut Sink) -> Config {
+    let mut json = document.to_json();
+    if FORMAT.check(document, &json, diags) {
+        return match serde_json::from_value(json) {
+            Ok(config) => config,
+            Err(fault) => {
+                diags.push(schema::unusable(document, &fault));
+                Config::unbounded()
+            }
+        };
+    }
+    let is_usable = |key: &str, value: &Value| serde_json::from_value::<Config>(json!({ key: value })).is_ok();
+    let has_budget = json.get("budget").is_some();
+    if let Some(settings) = json.as_object_mut() {
+        settings.retain(|key, value| is_usable(key, value));
+    }
+    let is_bounded = json.get("budget").is_some() == has_budget;
+    let config: Config = serde_json::from_value(json).unwrap_or_else(|_| Config::unbounded());
+    if is_bounded { config } else { Config { budget: Config::unbounded().budget, ..config } }
+}
+
+/// Complains about overrides that nobody gives a reason for.
+fn reasons(config: &Config, diags: &mut Sink) {
+    for (index, written) in config.review.overrides.iter().enumerate() {
+        if written.reason.trim().is_empty() {
+            let at = config.places.at(&format!("/review/overrides/{index}/reason"));
+            let message = "an entry of `review.overrides` has no reason";
+            diags.push(Diagnostic::new(Code::InvalidValue, at, message).help("say why it is so in these files"));
+        }
     }
 }
 
-/// What is wrong with a text that is no TOML, whatever its keys are.
-pub fn syntax_fault(source: SourceId, text: &str) -> Option<Diagnostic> {
-    let error = text.parse::<toml::Table>().err()?;
-    let span = Span::new(source, whole_characters(text, error.span().unwrap_or(0..0)));
-    let message = format!("kbc.toml is no TOML: {}", error.message().trim());
-    Some(Diagnostic::new(Code::TomlSyntax, span, message).help("correct it; the place is where the reader stopped"))
+/// Complains about what a later kbc will know.
+fn reserved(config: &Config, diags: &mut Sink) {
+    if config.extends.is_some() {
+        let message = "`extends` is reserved for a later kbc: this one cannot build on another knowledge base";
+        let help = "delete it; `kbc init --from` copies another knowledge base";
+        diags.push(Diagnostic::new(Code::InvalidValue, config.places.key_at("/extends"), message).help(help));
+    }
 }
 
 fn waivers(config: &Config, diags: &mut Sink) {
@@ -381,13 +482,13 @@ fn allowances(config: &Config, diags: &mut Sink) {
 }
 
 /// Complains about names and texts that would be several lines of an output; reasons are in none.
-fn one_line(source: SourceId, text: &str, diags: &mut Sink) {
-    walk(text, &mut |pointer, _, value, range| {
-        if value.contains(['\n', '\r']) && !pointer.ends_with("/reason") {
+fn one_line(config: &Config, diags: &mut Sink) {
+    config.places.texts(&mut |pointer, _, value, span| {
+        let is_shown = !pointer.ends_with("/reason") && !pointer.starts_with("/metadata");
+        if is_shown && value.contains(['\n', '\r']) {
             let message = format!("`{}` is more than one line", pointer.trim_start_matches('/').replace('/', "."));
-            let place = Span::new(source, range);
             diags.push(
-                Diagnostic::new(Code::InvalidValue, place, message.escape_debug().to_string()).help("write one line"),
+                Diagnostic::new(Code::InvalidValue, span, message.escape_debug().to_string()).help("write one line"),
             );
         }
     });
@@ -395,65 +496,23 @@ fn one_line(source: SourceId, text: &str, diags: &mut Sink) {
 
 /// A template's budget is held by its schema, that of a role here.
 fn budgets(config: &Config, diags: &mut Sink) {
-    for (name, role) in &config.roles {
+    for (name, role) in &config.agents.roles {
         let Some(budget) = role.budget.as_ref().filter(|budget| budget.max > MAX_BUDGET) else { continue };
-        let at = config.places.at(&format!("/roles/{name}/budget/max"));
+        let at = config.places.at(&format!("/agents/roles/{name}/budget/max"));
         let message = format!("the budget of the role `{name}` has a max of {}, above {MAX_BUDGET}", budget.max);
         diags.push(Diagnostic::new(Code::InvalidValue, at, message).help("no model reads as much; lower it"));
     }
 }
 
-/// Every value of the settings by its pointer, but for some; a list of plain values is one. None, if the text is no TOML.
-pub fn values(text: &str, is_left_out: &dyn Fn(&str) -> bool) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    if let Ok(table) = text.parse::<toml::Table>() {
-        values_in(&toml::Value::Table(table), "", is_left_out, &mut found);
-    }
-    found
-}
-
-fn values_in(
-    value: &toml::Value,
-    pointer: &str,
-    is_left_out: &dyn Fn(&str) -> bool,
-    found: &mut Vec<(String, String)>,
-) {
-    if is_left_out(pointer) {
-        return;
-    }
-    match value {
-        toml::Value::Table(table) => {
-            table.iter().for_each(|(key, value)| values_in(value, &format!("{pointer}/{key}"), is_left_out, found));
-        }
-        toml::Value::Array(items) if items.iter().any(toml::Value::is_table) => {
-            for (index, item) in items.iter().enumerate() {
-                values_in(item, &format!("{pointer}/{index}"), is_left_out, found);
-            }
-        }
-        value => found.push((pointer.to_owned(), value.to_string())),
-    }
-}
-
-/// The keys of a table of any TOML text, in their order; none, if there is no such table.
-///
-/// # Errors
-/// What is wrong, if it is no TOML.
-pub fn keys(text: &str, table: &[&str]) -> Result<Vec<String>, String> {
-    let whole: toml::Table = text.parse().map_err(|error: toml::de::Error| error.message().trim().to_owned())?;
-    let start = Some(&whole);
-    let found = table.iter().fold(start, |above, key| above?.get(*key)?.as_table());
-    Ok(found.map(|table| table.keys().cloned().collect()).unwrap_or_default())
-}
-
 fn bounds(mut config: Config, diags: &mut Sink) -> Config {
-    if config.papers.min_tokens > config.papers.max_tokens {
-        let Papers { min_tokens, max_tokens } = config.papers;
-        let message = format!("papers.min_tokens of {min_tokens} is above papers.max_tokens of {max_tokens}");
+    let PaperBudget { min, max, .. } = config.budget.papers;
+    if min > max {
+        let message = format!("budget.papers.min of {min} is above budget.papers.max of {max}");
         diags.push(
-            Diagnostic::new(Code::InvalidValue, config.places.at("/papers"), message)
+            Diagnostic::new(Code::InvalidValue, config.places.at("/budget/papers"), message)
                 .help("no paper can have both; correct one"),
         );
-        config.papers = Papers { min_tokens: 0, max_tokens: usize::MAX };
+        config.budget.papers = PaperBudget { encoding: config.budget.papers.encoding, ..PaperBudget::unbounded() };
     }
     config
 }

@@ -4,10 +4,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::diag::Sink;
+use crate::input::files::select::Select;
 use crate::input::formats::front_matter::{self, FrontMatterBlock};
 use crate::input::formats::yaml::Document;
 use crate::input::schema::Format;
-use crate::input::vocabulary::{Priority, RuleId, Status};
 use crate::text::source::SourceId;
 use crate::text::tokens::Budget;
 
@@ -95,20 +95,4 @@ impl Each {
             Each::Paper => "{paper}",
         }
     }
-}
-
-/// A selection of rules: those that satisfy every line of it.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Select {
-    #[serde(default)]
-    pub status: Status,
-    /// Ids of papers.
-    pub papers: Option<Vec<String>>,
-    /// A rule is taken if it has one of them.
-    pub tags: Option<Vec<String>>,
-    pub priorities: Option<Vec<Priority>>,
-    /// Roles of kbc.toml; a rule is taken if one of them carries it.
-    pub roles: Option<Vec<String>>,
-    pub rules: Option<Vec<RuleId>>,
 }

@@ -36,6 +36,12 @@ fn front(source: &str, document: &Document, edits: &mut Edits) -> Result<(), Ref
             let help = "delete `domains`, which is the old name of `papers`";
             return Err(Refusal::new(at.start, "`domains` and `papers` are both there", help));
         }
+        if let Some(other) = ["tags", "rules"].into_iter().find(|key| json["select"].get(key).is_some()) {
+            let message =
+                format!("`domains` and `{other}` narrowed each other; today `papers`, `tags` and `rules` add up");
+            let help = "select by one of them, and narrow that by `priorities`, `files` or `roles`";
+            return Err(Refusal::new(at.start, message, help));
+        }
         edits.replace(at.range(), "papers");
     }
     if json["each"] == "domain" {

@@ -87,8 +87,8 @@ pub fn all(compiled: &Compilation, around: &dyn World) -> Vec<Entry> {
     let config = &compiled.config;
     let entry = |name, title: &str, about: String| Entry { name, title: title.to_owned(), about };
     let mut entries =
-        vec![entry(Name::Rulebook, "The rulebook", format!("What every agent carries: {}", config.rulebook))];
-    for (role, settings) in &config.roles {
+        vec![entry(Name::Rulebook, "The rulebook", format!("What every agent carries: {}", config.rulebook()))];
+    for (role, settings) in &config.agents.roles {
         let about = settings.description.clone();
         entries.push(entry(Name::Role(role.clone()), &format!("The rulebook of {role}"), about));
     }
@@ -129,8 +129,8 @@ pub fn read(name: &Name, root: &std::path::Path, compiled: &Compilation) -> Resu
                 _ => None,
             };
             let path = match role {
-                Some(role) if config.roles.contains_key(role) => config.rulebook_of(role),
-                _ => config.rulebook.clone(),
+                Some(role) if config.agents.roles.contains_key(role) => config.rulebook_of(role),
+                _ => config.rulebook(),
             };
             inside::resolve(root, &path)?;
             built_outputs::rulebook(&Project::at(root), config, role)?.1

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::input::files::config;
+use crate::input::formats::toml_document;
 
 /// The scripts of a package.json.
 pub fn scripts(text: &str) -> Result<Vec<String>, String> {
@@ -13,13 +13,13 @@ pub fn scripts(text: &str) -> Result<Vec<String>, String> {
 
 /// The aliases of a cargo configuration.
 pub fn aliases(text: &str) -> Result<Vec<String>, String> {
-    config::keys(text, &["alias"])
+    toml_document::keys(text, &["alias"])
 }
 
 /// The console scripts of a pyproject.toml.
 pub fn console_scripts(text: &str) -> Result<Vec<String>, String> {
-    let poetry = config::keys(text, &["tool", "poetry", "scripts"])?;
-    Ok([config::keys(text, &["project", "scripts"])?, poetry].concat())
+    let poetry = toml_document::keys(text, &["tool", "poetry", "scripts"])?;
+    Ok([toml_document::keys(text, &["project", "scripts"])?, poetry].concat())
 }
 
 /// The targets of a makefile: what stands before the colon of a rule, but for patterns, variables and make's own

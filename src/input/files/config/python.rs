@@ -1,9 +1,11 @@
 //! The lowest Python that a project says it supports: in its pyproject.toml (`requires-python`, or Poetry's `python`), or in its
 //! setup.cfg (`python_requires`).
 
+use crate::input::formats::toml_document;
+
 /// What the pyproject.toml of a project says.
 pub fn of_pyproject(text: &str) -> Option<Vec<u32>> {
-    let table: toml::Table = text.parse().ok()?;
+    let table = toml_document::json(text).ok()?;
     let project = || lowest(table.get("project")?.get("requires-python")?.as_str()?);
     let poetry = || {
         let python = table.get("tool")?.get("poetry")?.get("dependencies")?.get("python")?;

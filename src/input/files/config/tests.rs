@@ -29,16 +29,16 @@ fn faults_are_told_at_their_places() {
         (waiver(" ", "2030-01-31").as_str(), vec![("a waiver of `R1` has no owner", "\" \"")]),
         (waiver("me", "2030-02-31").as_str(), vec![("`2030-02-31` is no day", "\"2030-02-31\"")]),
         (allow("U+200B", "*.md").as_str(), vec![]),
-        (allow("200B", "*.md").as_str(), vec![("`200B` is no code point", "\"200B\"")]),
+        (allow("200B", "*.md").as_str(), vec![("`code` cannot be `200B`", "\"200B\"")]),
         (
-            "[papers]\nmin_tokens = 9\nmax_tokens = 8\n",
-            vec![("papers.min_tokens of 9 is above papers.max_tokens of 8", "[papers]")],
+            "[budget.papers]\nmin = 9\nmax = 8\n",
+            vec![("budget.papers.min of 9 is above budget.papers.max of 8", "[budget.papers]")],
         ),
         (
-            "[roles.x]\nbudget = { max = 1000001 }\n",
+            "[agents.roles.x]\nbudget = { max = 1000001 }\n",
             vec![("the budget of the role `x` has a max of 1000001, above 1000000", "1000001")],
         ),
-        ("[roles.x]\nbudget = { max = 1000000 }\n", vec![]),
+        ("[agents.roles.x]\nbudget = { max = 1000000 }\n", vec![]),
     ] {
         let said: Vec<(String, String)> =
             said.iter().map(|(message, place): &(&str, &str)| ((*message).to_owned(), (*place).to_owned())).collect();
@@ -53,13 +53,16 @@ fn faults_are_told_at_their_places() {
 
 #[test]
 fn a_place_is_that_of_the_nearest_value_that_is_there() {
-    let text = "name = \"x\"\n[roles.a]\ndomains = [\"b\", \"c\"]\n";
+    let text = "name = \"x\"\n[agents.roles.a]\nselect.papers = [\"b\", \"c\"]\n";
     let mut sources = Sources::default();
     let source = sources.add("kbc.toml", text);
-    let places = Places::of(source, text);
+    let places = Places::of(source, document(source, text));
     let at = |pointer: &str| sources.text(places.at(pointer));
-    assert_eq!((at("/name"), at("/roles/a/domains/1"), at("/roles/a/domains/7")), ("\"x\"", "\"c\"", "[\"b\", \"c\"]"));
-    assert_eq!(sources.text(places.key_at("/roles/a")), "a");
+    assert_eq!(
+        (at("/name"), at("/agents/roles/a/select/papers/1"), at("/agents/roles/a/select/papers/7")),
+        ("\"x\"", "\"c\"", "[\"b\", \"c\"]")
+    );
+    assert_eq!(sources.text(places.key_at("/agents/roles/a")), "a");
     assert_eq!((places.at("/nothing").range(), places.at("").range()), (0..0, 0..0));
-    assert_eq!(Places::of(source, "= no TOML").at("/name").range(), 0..0);
+    assert_eq!(Places::of(source, document(source, "= no TOML")).at("/name").range(), 0..0);
 }

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use serde_yaml::granit_parser::{Event, Options, Parser, ScalarStyle};
 
-use super::scalar::ambiguity;
+use super::scalar::{ambiguity, plain_scalar};
 use super::{Content, Document, Key, Mapping, Node};
 use crate::diag::{Code, Diagnostic, Sink};
+use crate::input::formats::document::Syntax;
 use crate::text::source::{SourceId, Span};
 
 const MAX_DEPTH: usize = 64;
@@ -22,7 +23,7 @@ pub fn read(source: SourceId, text: &str, offset: usize, diags: &mut Sink) -> Op
     let parser = Parser::new_from_str_with_options(text, options);
     let mut reader = Reader { parser, source, text, offset, anchors: HashMap::new(), nodes: 0, diags };
     match reader.document() {
-        Ok(root) => Some(Document { root }),
+        Ok(root) => Some(Document::of(root, Syntax::Yaml)),
         Err(diagnostic) => {
             reader.diags.push(*diagnostic);
             None
@@ -157,9 +158,10 @@ impl<'a> Reader<'a> {
                 .help(format!("write \"{text}\" if it is text; write it plainly if it is a number or boolean")),
             );
             // It has been complained about; for all that follows it is the text as written.
-            return Node { span, content: Content::Scalar { text: text.to_owned(), plain: false } };
+            return Node { span, content: Content::Scalar { text: text.to_owned(), value: None } };
         }
-        Node { span, content: Content::Scalar { text: text.to_owned(), plain } }
+        let value = plain.then(|| plain_scalar(text)).filter(|value| !value.is_string());
+        Node { span, content: Content::Scalar { text: text.to_owned(), value } }
     }
 
     fn list(&mut self, start: Span) -> Result<Node, Fault> {
