@@ -8,7 +8,7 @@ use crate::commands::config::{self, Format};
 use crate::commands::exit::Exit;
 use crate::commands::session::Session;
 
-/// Print every setting with its value and where it comes from: a flag, a variable, a line of kbc.toml, or the default.
+/// Print every setting with its value and where that comes from
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Only this setting, or those of this table: `paths`, `check.fail_on`, `agents.roles.reader`.
