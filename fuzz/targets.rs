@@ -262,9 +262,13 @@ fn imported(run: &Run) {
 
 /// A baseline and answers that somebody wrote: read, or refused with a word why. What reads can be written and read back.
 fn answers(text: &str) {
-    if let Ok(baseline) = Baseline::read(text) {
+    if let Ok(baseline) = Baseline::read("baseline", text) {
         let written = baseline.text();
-        assert_eq!(Baseline::read(&written).map(|read| read.text()).ok(), Some(written), "a baseline is read back");
+        assert_eq!(
+            Baseline::read("baseline", &written).map(|read| read.text()).ok(),
+            Some(written),
+            "a baseline is read back"
+        );
     }
     let Ok(answered) = finding::answers(SourceId::default(), text) else { return };
     static SMALL: OnceLock<Mutex<Ready>> = OnceLock::new();
@@ -330,6 +334,7 @@ impl Ready {
             model,
             findings,
             open,
+            tolerated: Vec::new(),
             diagnostics,
             off,
             counts: Counts::default(),
@@ -375,8 +380,8 @@ fn review_code(text: &str) {
     let after = fixed(text, &edits).text;
     engine.parses("a.py", &after);
     artifact::whole("a.py", text, &after);
-    let baseline = Baseline::of(&review).text();
-    Baseline::read(&baseline).expect("what was written can be read").apply(&mut review);
+    let baseline = Baseline::of(&review, &Baseline::default(), "2026-01-01").text();
+    Baseline::read("baseline", &baseline).expect("what was written can be read").apply(&mut review);
     assert!(review.findings.is_empty(), "a baseline knows what it was made of");
     shipped.model = review.model;
 }

@@ -59,6 +59,9 @@ pub struct Arguments {
     /// Write what is found to the baseline.
     #[arg(long, requires = "baseline")]
     write_baseline: bool,
+    /// Take out of the baseline what is gone, and add nothing.
+    #[arg(long, requires = "baseline", conflicts_with_all = ["write_baseline", "since"])]
+    update_baseline: bool,
     /// Review the text on standard input, as that of the file NAME.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["fix", "since"])]
     stdin_filename: Option<String>,
@@ -71,7 +74,7 @@ pub struct Arguments {
     /// Hold limits against results of the tools that `kbc import` reads: files, or folders with such files.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     metrics: Vec<PathBuf>,
-    /// Answers to the questions of rules: JSON lines of rule, place, answer and reason.
+    /// Answers to the questions of rules: JSON lines of rule, path, line, answer and reason.
     #[arg(long, value_name = "FILE")]
     answers: Option<PathBuf>,
     /// The lowest version of Python that the code supports [default: `languages.python.version` of kbc.toml, or pyproject.toml].
@@ -151,7 +154,11 @@ impl From<Arguments> for Options {
             since: arguments.since,
             at: arguments.at,
             baseline: arguments.baseline,
-            baseline_mode: if arguments.write_baseline { BaselineMode::Write } else { BaselineMode::Read },
+            baseline_mode: match (arguments.write_baseline, arguments.update_baseline) {
+                (true, _) => BaselineMode::Write,
+                (false, true) => BaselineMode::Update,
+                (false, false) => BaselineMode::Read,
+            },
             stdin: arguments.stdin_filename,
             text: None,
             within: None,

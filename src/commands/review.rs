@@ -9,7 +9,7 @@ mod rules;
 mod scan;
 mod summary;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -42,6 +42,7 @@ pub use self::summary::summary;
 /// Reviews, and prints what was found.
 pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     let console = &call.console;
+    let root = call.root()?;
     let mut looked = look(call, options)?;
     if options.rewrites != Rewrites::Offered {
         let rewritten = rewrite::texts(&looked.review, &looked.engine);
@@ -61,13 +62,13 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
         looked.review.counts.fixed = fixed;
     }
     let review = &mut looked.review;
-    if let (Some(path), BaselineMode::Write) = (&options.baseline, options.baseline_mode) {
-        let baseline = Baseline::of(review);
-        fs::write(console.path(path), baseline.text())
-            .with_context(|| format!("cannot write the baseline `{}`", path.display()))?;
-        let shown = path.to_string_lossy();
-        call.remark(&format!("wrote {} to {}", plural(baseline.len(), "finding"), quoted::path(&shown)));
-        return Ok(exit_of_troubles(review));
+    match (&options.baseline, options.baseline_mode) {
+        (Some(path), BaselineMode::Write) => {
+            write_baseline(call, path, review)?;
+            return Ok(exit_of_troubles(review));
+        }
+        (Some(path), BaselineMode::Update) => update_baseline(call, path, &root, review, &looked.paths)?,
+        (Some(_), BaselineMode::Read) | (None, _) => {}
     }
     if options.timing == Times::Told {
         review.times = times(&looked.engine, &looked.timing);
@@ -95,6 +96,55 @@ fn tell_statistics(call: &Session, review: &Review) -> Result<()> {
         call.answer(&format!("{count:>6}  {id:width$}  {text}\n"))?;
     }
     Ok(())
+}
+
+/// Writes what was found to a baseline. One that is there and is not understood is left alone.
+fn write_baseline(call: &Session, path: &Path, review: &Review) -> Result<()> {
+    let is_there = call.console.path(path).symlink_metadata().is_ok();
+    let before = if is_there { left_out::baseline(&call.console, path)? } else { Baseline::default() };
+    let baseline = Baseline::of(review, &before, &call.day());
+    put_baseline(call, path, &baseline)?;
+    let shown = path.to_string_lossy();
+    call.remark(&format!("wrote {} to {}", plural(baseline.len(), "finding"), quoted::path(&shown)));
+    Ok(())
+}
+
+/// Takes findings that are gone out of a baseline, and those that it knows out of a review.
+fn update_baseline(
+    call: &Session,
+    path: &Path,
+    root: &Path,
+    review: &mut Review,
+    looked_at: &BTreeMap<String, PathBuf>,
+) -> Result<()> {
+    let mut baseline = left_out::baseline(&call.console, path)?;
+    if exit_of_troubles(review) != Exit::Clean {
+        call.remark("the baseline is left as it is, since not everything could be looked at");
+        baseline.apply(review);
+        return Ok(());
+    }
+    let files: BTreeSet<&str> = looked_at
+        .keys()
+        .map(|name| review.names.get(name).map_or(name.as_str(), |names| names.identity.as_str()))
+        .collect();
+    let rules: BTreeSet<&str> = review.rules.iter().map(|index| review.model.rules[*index].id.0.as_str()).collect();
+    let was_looked_at = |rule: &str, file: &str| {
+        let has_run = rules.contains(rule) || review.model.rule(rule).is_none();
+        has_run && (files.contains(file) || !root.join(file).exists())
+    };
+    let gone = baseline.shrink(review, &was_looked_at);
+    if gone > 0 {
+        put_baseline(call, path, &baseline)?;
+    }
+    let (gone, left) = (plural(gone, "finding"), plural(baseline.len(), "finding"));
+    call.remark(&format!("took {gone} out of {}, {left} left", quoted::path(&path.to_string_lossy())));
+    baseline.apply(review);
+    Ok(())
+}
+
+fn put_baseline(call: &Session, path: &Path, baseline: &Baseline) -> Result<()> {
+    let written = fs::write(call.console.path(path), baseline.text());
+    written.with_context(|| format!("cannot write the baseline `{}`", path.display()))
 }
 
 /// Shows rewrites as a diff. What they leave is counted on standard error, and what could not be looked at is told there.
@@ -186,7 +236,9 @@ fn look_with(call: &Session, root: &Path, known: RuleSet, memory: &Memory, optio
     let paths = files.into_iter().map(|file| (file.name, file.path)).collect();
     let times = Vec::new();
     let (off, base_url) = (SwitchedOff::default(), config.base_url.clone().filter(|url| url::is_web(url)));
-    let mut review = Review { sources, model, findings, open, diagnostics, off, counts, rules, times, names, base_url };
+    let tolerated = Vec::new();
+    let mut review =
+        Review { sources, model, findings, open, tolerated, diagnostics, off, counts, rules, times, names, base_url };
     if let Some(revision) = &options.since {
         let known = Known { config: &config, silenced: &silenced, answers: options.answers.as_deref() };
         left_out::since(call, &mut review, &known, &Since { revision, paths: &paths, root })?;

@@ -54,6 +54,8 @@ pub struct Review {
     pub findings: Vec<Finding>,
     /// Questions that nobody answered.
     pub open: Vec<Finding>,
+    /// Findings and questions that are not told, since somebody tolerates them.
+    pub tolerated: Vec<(Finding, Tolerance)>,
     /// What could not be reviewed, and suppressions that should not stay.
     pub diagnostics: Sink,
     /// What kbc.toml switches off.
@@ -87,6 +89,15 @@ pub struct FileNames {
 pub struct RuleTime {
     pub rule: String,
     pub nanoseconds: u64,
+}
+
+/// Who tolerates a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tolerance {
+    /// kbc.toml.
+    Waiver,
+    /// A baseline, which may have a reason.
+    Baseline(Option<String>),
 }
 
 /// What was looked at, and what is not told.

@@ -104,7 +104,10 @@ fn questions_as_json() {
 #[test]
 fn answers_to_questions() {
     let answer = |at| {
-        format!("{{\"rule\": \"R1\", \"place\": \"c.py:{}\", \"answer\": \"yes\", \"reason\": \"x\"}}\n", 20_000 - at)
+        format!(
+            "{{\"rule\": \"R1\", \"path\": \"c.py\", \"line\": {}, \"answer\": \"yes\", \"reason\": \"x\"}}\n",
+            20_000 - at
+        )
     };
     let files =
         [("papers/a.md", &finding(JUDGE)[..]), ("c.py", &"f(1)\n".repeat(20_000)), ("a.jsonl", &many(20_000, answer))];

@@ -107,7 +107,7 @@ fn what_was_added_to_silence_findings_is_told() {
     write(
         &root,
         "answers.jsonl",
-        "{\"rule\": \"SET1\", \"place\": \"a.py:1\", \"answer\": \"no\", \"reason\": \"x\"}\n",
+        "{\"rule\": \"SET1\", \"path\": \"a.py\", \"line\": 1, \"answer\": \"no\", \"reason\": \"x\"}\n",
     );
     let told = review(&root, &["--since", "HEAD", "--answers", "answers.jsonl", "."]).said();
     for line in [
@@ -411,7 +411,7 @@ fn a_finding_is_the_same_from_any_folder() {
     kbc(&root.join("src"), &[&inside[..], &["--baseline", "../b.json"]].concat()).is(0, "1 in the baseline");
     let sarif = |folder: &Path, arguments: &[&str]| {
         let said = kbc(folder, arguments).said();
-        let is_place = |line: &&str| line.contains("\"uri\"") || line.contains("primaryLocationLineHash");
+        let is_place = |line: &&str| line.contains("\"uri\"") || line.contains("kbc/v1");
         said.lines().filter(is_place).map(str::to_owned).collect::<Vec<_>>()
     };
     let from_above = sarif(&root, &["review", "--base", "kb", "src", "--format", "sarif"]);

@@ -13,7 +13,7 @@ use crate::compile::artifact;
 use crate::diag::{Code, Diagnostic, Place, Sink, UserError};
 use crate::host::{git, read};
 use crate::input::files::config::{self, Config};
-use crate::review::finding::{self, Baseline, Review, Waivers};
+use crate::review::finding::{self, Baseline, Review, Tolerance, Waivers};
 use crate::text::quantity::plural;
 use crate::text::source::{Sources, Span};
 
@@ -116,7 +116,7 @@ pub fn answers(console: &Console, review: &mut Review, options: &Options) -> Res
         .with_context(|| format!("cannot read the answers `{}`", path.display()))?;
     let source = review.sources.add(path.to_string_lossy(), text.clone());
     let answers = finding::answers(source, &text).map_err(|fault| {
-        let form = r#"{"rule": "ID", "place": "file:line", "answer": "yes", "reason": "why"}"#;
+        let form = r#"{"rule": "ID", "path": "file", "line": 1, "answer": "yes", "reason": "why"}"#;
         anyhow::Error::from(
             UserError::new(format!("`{}` {fault}", path.display())).help(format!("write one object a line: {form}")),
         )
@@ -134,9 +134,11 @@ pub fn waive(call: &Session, review: &mut Review, config: &Config) {
     let Review { sources, model, diagnostics, findings, names, .. } = review;
     finding::expired(config, &today, model, diagnostics);
     let waivers = Waivers::new(config, &today, diagnostics);
-    let before = findings.len();
-    findings.retain(|finding| !waivers.cover(finding, model, sources, names));
-    review.counts.waived = before - review.findings.len();
+    let (waived, left): (Vec<_>, Vec<_>) =
+        std::mem::take(findings).into_iter().partition(|finding| waivers.cover(finding, model, sources, names));
+    review.findings = left;
+    review.counts.waived = waived.len();
+    review.tolerated.extend(waived.into_iter().map(|finding| (finding, Tolerance::Waiver)));
 }
 
 /// The findings that a baseline knows.
@@ -147,5 +149,5 @@ pub fn baseline(console: &Console, path: &Path) -> Result<Baseline> {
             UserError::new(format!("cannot read the baseline `{}`: {error}", path.display())).help(help),
         )
     })?;
-    Ok(Baseline::read(&text).map_err(|fault| fault.of(format!("`{}`", path.display())))?)
+    Ok(Baseline::read(&path.to_string_lossy(), &text)?)
 }

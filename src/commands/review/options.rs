@@ -77,12 +77,14 @@ pub enum Rewrites {
     Made,
 }
 
-/// Is the baseline read or written?
+/// What is done with the baseline?
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BaselineMode {
     #[default]
     Read,
     Write,
+    /// What is gone is taken out of it.
+    Update,
 }
 
 /// Are times told?

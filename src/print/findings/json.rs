@@ -61,8 +61,6 @@ struct Item<'a> {
 #[derive(Serialize)]
 struct Question<'a> {
     rule: &'a str,
-    /// To be given back with the answer.
-    place: String,
     fingerprint: String,
     question: &'a str,
     /// The answer that keeps the rule.
@@ -204,7 +202,6 @@ fn question<'a>(finding: &'a Finding, review: &'a Review) -> Question<'a> {
     let lines = (first..=region.end_line + AROUND).map_while(|line| Some(shown(&source.text[source.line(line)?])));
     Question {
         rule: &rule.id.0,
-        place: format!("{}:{}:{}", source.path, region.line, region.column),
         fingerprint: finding.fingerprint(review),
         question: &judge.question,
         expected: judge.expected.name(),

@@ -7,14 +7,17 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Item, Region};
-use crate::diag::{Code, Severity};
+use super::{Entry, Item, Region};
+use crate::diag::{Code, HOME, Severity};
 use crate::model::Rule;
-use crate::review::finding::Review;
+use crate::review::finding::{Finding, Review, Tolerance};
 use crate::text::source::Span;
 use crate::text::url;
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+/// What the fingerprint is called. Another way to make it gets another name, so that nothing is reopened by it.
+const FINGERPRINT: &str = "kbc/v1";
 
 #[derive(Serialize)]
 struct Log<R> {
@@ -50,6 +53,7 @@ pub fn write(review: &Review, out: &mut dyn Write) -> io::Result<()> {
     let run = Run {
         tool: json!({ "driver": {
             "name": "kbc",
+            "informationUri": HOME,
             "version": env!("CARGO_PKG_VERSION"),
             "semanticVersion": env!("CARGO_PKG_VERSION"),
             "rules": rules,
@@ -57,7 +61,10 @@ pub fn write(review: &Review, out: &mut dyn Write) -> io::Result<()> {
         column_kind: "unicodeCodePoints",
         original_uri_base_ids: json!({ "SRCROOT": { "description": { "text": "the repository, or the folder of the knowledge base" } } }),
         invocations: json!([{ "executionSuccessful": is_complete }]),
-        results: super::Each(|| entries.iter().map(|entry| result(&entry.item(review), &index, review))),
+        results: super::Each(|| {
+            let told = entries.iter().map(|entry| result(&entry.item(review), &index, review));
+            told.chain(review.tolerated.iter().map(|(finding, by)| suppressed(finding, by, &index, review)))
+        }),
     };
     super::pretty(&Log { schema: SCHEMA, version: "2.1.0", runs: [run] }, out)
 }
@@ -131,7 +138,7 @@ fn result(item: &Item, index: &HashMap<&str, usize>, review: &Review) -> Value {
         "ruleIndex": index.get(item.id),
         "message": { "text": item.message },
         "locations": [{ "physicalLocation": location }],
-        "partialFingerprints": { "primaryLocationLineHash": item.fingerprint },
+        "partialFingerprints": { FINGERPRINT: item.fingerprint },
     });
     if item.is_open {
         // The standard has a word for what nobody decided yet, and no level goes with it.
@@ -153,6 +160,17 @@ fn result(item: &Item, index: &HashMap<&str, usize>, review: &Review) -> Value {
             }],
         }]);
     }
+    result
+}
+
+/// A finding that somebody tolerates: code scanning shows it as dismissed, and does not reopen it.
+fn suppressed(finding: &Finding, by: &Tolerance, index: &HashMap<&str, usize>, review: &Review) -> Value {
+    let mut result = result(&Entry::Finding(finding).item(review), index, review);
+    let reason = match by {
+        Tolerance::Waiver => "waived in kbc.toml",
+        Tolerance::Baseline(reason) => reason.as_deref().unwrap_or("in the baseline"),
+    };
+    result["suppressions"] = json!([{ "kind": "external", "status": "accepted", "justification": reason }]);
     result
 }
 

@@ -1,24 +1,39 @@
-//! Answers of a reviewer, person or model, to the questions of rules: JSON lines of rule, place, answer and
+//! Answers of a reviewer, person or model, to the questions of rules: JSON lines of rule, path, line, answer and
 //! reason. An answer that keeps the rule closes its question, another one is a finding.
 
 use std::collections::{HashMap, VecDeque};
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{Finding, Review};
 use crate::diag::{Code, Diagnostic, Place};
 use crate::input::files::check::Answer;
+use crate::input::formats::head;
 use crate::text::source::{SourceId, Span};
+
+/// What a file of answers says that it is, if it does.
+const KIND: head::Kind = head::Kind::new("kbc.answers", 1);
 
 #[derive(Debug, Deserialize)]
 struct Line {
     rule: String,
-    /// `path:line` or `path:line:column`.
-    place: String,
+    path: String,
+    line: usize,
+    /// Needed where a line asks more than once.
+    column: Option<usize>,
     answer: Answer,
     reason: String,
     /// That of the question, if the answer is to hold only for that code.
     fingerprint: Option<String>,
+}
+
+impl Line {
+    /// `path:line` or `path:line:column`.
+    fn place(&self) -> String {
+        let column = self.column.map(|column| format!(":{column}")).unwrap_or_default();
+        format!("{}:{}{column}", self.path, self.line)
+    }
 }
 
 /// The answers in a file.
@@ -39,6 +54,10 @@ pub fn answers(source: SourceId, text: &str) -> Result<Answered, String> {
             continue;
         }
         let fault = |what: &dyn std::fmt::Display| format!("has no answer in line {}: {what}", index + 1);
+        if let Some(head) = head_of(line) {
+            KIND.check("the head", &head).map_err(|error| fault(&error.message))?;
+            continue;
+        }
         let answer: Line = serde_json::from_str(line).map_err(|error| fault(&error))?;
         if answer.reason.trim().is_empty() {
             return Err(fault(&"the reason is empty"));
@@ -46,6 +65,12 @@ pub fn answers(source: SourceId, text: &str) -> Result<Answered, String> {
         lines.push((span, answer));
     }
     Ok(Answered(lines))
+}
+
+/// A line that says which format the answers are in, as the first one may.
+fn head_of(line: &str) -> Option<Value> {
+    let head: Value = serde_json::from_str(line).ok()?;
+    (head.get("kind").is_some() && head.get("rule").is_none()).then_some(head)
 }
 
 impl Answered {
@@ -97,7 +122,7 @@ impl Questions {
 
     /// The question that an answer closes.
     fn take(&mut self, line: &Line) -> Option<usize> {
-        let asked = self.by_place.get_mut(&(line.rule.clone(), line.place.clone()))?;
+        let asked = self.by_place.get_mut(&(line.rule.clone(), line.place()))?;
         while asked.front().is_some_and(|index| self.is_answered[*index]) {
             asked.pop_front();
         }
@@ -119,7 +144,7 @@ fn place(finding: &Finding) -> Option<Span> {
 }
 
 fn unasked(line: &Line, span: Span, review: &Review) -> Diagnostic {
-    let message = format!("`{}` asks nothing at `{}`", line.rule, line.place);
+    let message = format!("`{}` asks nothing at `{}`", line.rule, line.place());
     let diagnostic = Diagnostic::new(Code::UnaskedAnswer, span, message);
     let Some(rule) = review.model.rule(&line.rule) else {
         let known = review.model.rules.iter().map(|rule| rule.id.0.as_str());

@@ -4,109 +4,160 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use super::{Finding, Review};
+use super::{Finding, Review, Tolerance};
 
 use crate::diag::UserError;
+use crate::input::formats::head;
 
-const VERSION: u32 = 1;
+const KIND: head::Kind = head::Kind::new("kbc.baseline", 1);
 
 #[derive(Debug, Deserialize, Serialize)]
 struct File {
+    kind: String,
     version: u32,
     findings: Vec<Entry>,
+    /// What a newer kbc has added.
+    #[serde(flatten)]
+    more: Map<String, Value>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
 struct Entry {
     rule: String,
     path: String,
     content: String,
-    count: usize,
+    #[serde(flatten)]
+    known: Known,
 }
 
+/// What is kept of a finding.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+struct Known {
+    count: usize,
+    /// The day on which it came into the baseline, YYYY-MM-DD.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    added: Option<String>,
+    /// Why it is tolerated, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// What a newer kbc has added.
+    #[serde(flatten)]
+    more: Map<String, Value>,
+}
+
+/// Rule, file and content.
+type Key = (String, String, String);
+
 /// How often each finding is known.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Baseline(BTreeMap<(String, String, String), usize>);
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Baseline {
+    known: BTreeMap<Key, Known>,
+    more: Map<String, Value>,
+}
 
 impl Baseline {
     /// # Errors
-    /// What is wrong with the text, to be said after the name of the file.
-    pub fn read(text: &str) -> Result<Self, UserError> {
-        #[derive(Deserialize)]
-        struct Version {
-            version: u32,
+    /// What is wrong with the text of a file that is called so.
+    pub fn read(name: &str, text: &str) -> Result<Self, UserError> {
+        let unlike = |why: &dyn std::fmt::Display| UserError::new(format!("`{name}` is no baseline: {why}"));
+        let mut json: Value = serde_json::from_str(text).map_err(|error| unlike(&error))?;
+        // The first ones had a version alone.
+        if let Some(fields) = json.as_object_mut().filter(|fields| fields.contains_key("findings")) {
+            fields.entry("kind").or_insert_with(|| KIND.name.into());
         }
-        let found = serde_json::from_str::<Version>(text).map_err(|error| format!("is no baseline: {error}"))?;
-        if found.version != VERSION {
-            let again = "write it again with `--write-baseline`";
-            return Err(UserError::new(format!(
-                "is a baseline of version {}, and this kbc reads {VERSION}",
-                found.version
-            ))
-            .help(again));
+        KIND.check(name, &json)?;
+        let file: File = serde_json::from_value(json).map_err(|error| unlike(&error))?;
+        let mut baseline = Self { known: BTreeMap::new(), more: file.more };
+        for Entry { rule, path, content, known } in file.findings {
+            let count = known.count;
+            let entry = baseline.known.entry((rule, path, content)).or_insert_with(|| Known { count: 0, ..known });
+            entry.count = entry.count.saturating_add(count);
         }
-        let file: File = serde_json::from_str(text).map_err(|error| format!("is no baseline: {error}"))?;
-        let mut counts = BTreeMap::new();
-        for entry in file.findings {
-            let count: &mut usize = counts.entry((entry.rule, entry.path, entry.content)).or_default();
-            *count = count.saturating_add(entry.count);
-        }
-        Ok(Self(counts))
+        Ok(baseline)
     }
 
-    pub fn of(review: &Review) -> Self {
-        let mut counts = BTreeMap::new();
-        for finding in review.findings.iter().chain(&review.open) {
-            *counts.entry(key(finding, review)).or_default() += 1;
+    /// The findings of a review. Those that an older baseline knows keep their day and their reason.
+    pub fn of(review: &Review, before: &Self, today: &str) -> Self {
+        let mut known: BTreeMap<Key, Known> = BTreeMap::new();
+        for (key, count) in counts(review) {
+            let new = || Known { added: Some(today.to_owned()), ..Known::default() };
+            let entry = before.known.get(&key).cloned().unwrap_or_else(new);
+            known.insert(key, Known { count, ..entry });
         }
-        Self(counts)
+        Self { known, more: before.more.clone() }
+    }
+
+    /// Takes out what is gone, and adds nothing; says how many findings are gone. Of a rule or a file that was not looked at,
+    /// nobody knows.
+    pub fn shrink(&mut self, review: &Review, was_looked_at: &dyn Fn(&str, &str) -> bool) -> usize {
+        let there = counts(review);
+        let before = self.len();
+        for (key @ (rule, path, _), known) in &mut self.known {
+            if was_looked_at(rule, path) {
+                known.count = known.count.min(there.get(key).copied().unwrap_or(0));
+            }
+        }
+        self.known.retain(|_, known| known.count > 0);
+        before - self.len()
     }
 
     pub fn text(&self) -> String {
-        let entries = self.0.iter().map(|((rule, path, content), count)| Entry {
+        let entries = self.known.iter().map(|((rule, path, content), known)| Entry {
             rule: rule.clone(),
             path: path.clone(),
             content: content.clone(),
-            count: *count,
+            known: known.clone(),
         });
-        let file = File { version: VERSION, findings: entries.collect() };
+        let kind = KIND.name.to_owned();
+        let file = File { kind, version: KIND.version, findings: entries.collect(), more: self.more.clone() };
         serde_json::to_string_pretty(&file).expect("texts and numbers are JSON") + "\n"
     }
 
     pub fn len(&self) -> usize {
-        self.0.values().fold(0, |sum, count| sum.saturating_add(*count))
+        self.known.values().fold(0, |sum, known| sum.saturating_add(known.count))
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.known.is_empty()
     }
 
     /// Takes the findings that are known out of a review; of the same ones, the first.
     pub fn apply(mut self, review: &mut Review) {
-        let mut take = |findings: Vec<Finding>, review: &Review| -> (Vec<Finding>, usize) {
-            let before = findings.len();
-            let new = findings.into_iter().filter(|finding| match self.0.get_mut(&key(finding, review)) {
-                Some(count) if *count > 0 => {
-                    *count -= 1;
-                    false
+        let findings = std::mem::take(&mut review.findings);
+        review.findings = self.untold(findings, review);
+        let open = std::mem::take(&mut review.open);
+        review.open = self.untold(open, review);
+    }
+
+    /// The findings that are not known. The others are tolerated.
+    fn untold(&mut self, findings: Vec<Finding>, review: &mut Review) -> Vec<Finding> {
+        let mut new = Vec::new();
+        for finding in findings {
+            match self.known.get_mut(&key(&finding, review)) {
+                Some(known) if known.count > 0 => {
+                    known.count -= 1;
+                    review.counts.known += 1;
+                    review.tolerated.push((finding, Tolerance::Baseline(known.reason.clone())));
                 }
-                _ => true,
-            });
-            let new: Vec<Finding> = new.collect();
-            let known = before - new.len();
-            (new, known)
-        };
-        let (findings, known) = take(std::mem::take(&mut review.findings), review);
-        let (open, asked) = take(std::mem::take(&mut review.open), review);
-        review.findings = findings;
-        review.open = open;
-        review.counts.known = known + asked;
+                _ => new.push(finding),
+            }
+        }
+        new
     }
 }
 
-fn key(finding: &Finding, review: &Review) -> (String, String, String) {
+/// How often a review has each finding.
+fn counts(review: &Review) -> BTreeMap<Key, usize> {
+    let mut counts = BTreeMap::new();
+    for finding in review.findings.iter().chain(&review.open) {
+        *counts.entry(key(finding, review)).or_default() += 1;
+    }
+    counts
+}
+
+fn key(finding: &Finding, review: &Review) -> Key {
     (
         review.rule(finding).id.0.clone(),
         finding.identity(&review.sources, &review.names).to_owned(),
