@@ -7,7 +7,6 @@ mod place;
 use std::path::Path;
 
 use anyhow::Result;
-use serde_json::json;
 
 use super::console::Console;
 use super::exit::Exit;
@@ -136,8 +135,7 @@ pub fn run(call: &Session, what: Option<&str>) -> Result<Exit> {
 
 /// Lists all codes by group.
 pub fn list(call: &Session) -> Result<Exit> {
-    let as_json = |code: &Code| json!({ "code": code.name(), "group": code.group().name(), "severity": code.severity().name(), "since": code.since(), "old_names": code.old_names(), "url": code.url() });
-    call.set("codes", &Code::ALL.iter().map(as_json).collect::<Vec<_>>());
+    call.set("codes", &code::documents());
     call.answer(&code::list())?;
     Ok(Exit::Clean)
 }

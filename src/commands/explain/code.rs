@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use serde_json::{Value, json};
+
 use crate::diag::{Code, Group, Kind, Severity};
 
 /// A code with its meaning, if something is called so or was.
@@ -30,6 +32,23 @@ fn setting(code: Code) -> String {
         }
         Kind::Truth | Kind::Unreadable | Kind::Bug => format!("{name}; no setting changes it"),
     }
+}
+
+/// All codes for programs.
+pub fn documents() -> Vec<Value> {
+    let document = |code: &Code| {
+        json!({
+            "code": code.name(),
+            "group": code.group().name(),
+            "severity": code.severity().name(),
+            "settable": code.kind() == Kind::Taste,
+            "since": code.since(),
+            "old_names": code.old_names(),
+            "meaning": code.summary(),
+            "url": code.url(),
+        })
+    };
+    Code::ALL.iter().map(document).collect()
 }
 
 /// All codes, by group, with what each means in a sentence.
