@@ -15,6 +15,7 @@ mod existing_outputs;
 pub mod formats;
 mod inputs;
 pub mod link;
+pub mod move_in;
 mod outputs;
 pub mod paper_search;
 mod parse;
@@ -23,6 +24,7 @@ mod prove;
 pub mod render;
 pub mod review_state;
 pub mod roles;
+mod said_twice;
 pub mod selection;
 mod target_check;
 pub mod text_checks;
@@ -52,7 +54,7 @@ pub struct Linked {
     pub diags: Sink,
     /// What the texts are; their sources are in `sources`.
     texts: Texts,
-    /// The papers that could be read.
+    /// The papers that could be read, without lists, which have no smallest size.
     papers: Vec<SourceId>,
     allowances: AllowedCharacters,
 }
@@ -71,7 +73,7 @@ pub fn link_only(mut texts: Texts, world: &dyn World) -> Linked {
     let model = link::link(&link::Inputs::new(&texts, &parsed, world), &mut sink);
     text_checks::inputs(&texts, &parsed, &allowances, &mut sink);
     sink.settle_old_format();
-    let papers = parsed.papers.iter().map(|paper| paper.source).collect();
+    let papers = parsed.papers.iter().filter(|paper| !paper.is_list()).map(|paper| paper.source).collect();
     let (sources, settings) = (std::mem::take(&mut texts.sources), texts.config);
     Linked { sources, config, settings, model, diags: sink, texts, papers, allowances }
 }
@@ -105,6 +107,7 @@ pub fn compile(texts: Texts, world: &dyn World) -> Compilation {
         coverage::find(&model, &templates.bodies_in(&sources), lock, &sources, &mut sink);
     }
     let hosts = texts.hosts_by_path(&sources);
+    said_twice::find(&model, &hosts, &sources, &mut sink);
     let context = OutputContext {
         sources: &sources,
         config: &config,

@@ -6,6 +6,7 @@ pub mod document;
 pub mod findings;
 mod human;
 mod json;
+pub mod move_in;
 mod short;
 pub mod trace;
 

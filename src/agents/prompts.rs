@@ -21,11 +21,12 @@ pub enum Step {
     Write,
     Distill,
     Formalize,
+    Import,
 }
 
 impl Step {
     /// In the order of the work.
-    pub const ALL: [Step; 4] = [Step::Explore, Step::Write, Step::Distill, Step::Formalize];
+    pub const ALL: [Step; 5] = [Step::Explore, Step::Write, Step::Distill, Step::Formalize, Step::Import];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -33,6 +34,7 @@ impl Step {
             Step::Write => "write",
             Step::Distill => "distill",
             Step::Formalize => "formalize",
+            Step::Import => "import",
         }
     }
 
@@ -49,6 +51,7 @@ impl Step {
             Step::Write => "Write a paper: its structure, the form of its front matter, what is at hand for it",
             Step::Distill => "Distill a paper to candidate rules that fit what is left of the budget",
             Step::Formalize => "Make a check of each rule of a paper, and prove it on the examples there",
+            Step::Import => "Turn the rules of a list that was imported into papers and checks",
         }
     }
 
@@ -58,6 +61,7 @@ impl Step {
             Step::Write => include_str!("prompts/write.md"),
             Step::Distill => include_str!("prompts/distill.md"),
             Step::Formalize => include_str!("prompts/formalize.md"),
+            Step::Import => include_str!("prompts/import.md"),
         }
     }
 }
@@ -158,7 +162,7 @@ pub fn order(step: Step, id: &str, paper: Option<&str>) -> String {
     });
     let order = match step {
         Step::Explore => "Answer with the report, in Markdown.".to_owned(),
-        Step::Write | Step::Distill | Step::Formalize => format!(
+        Step::Write | Step::Distill | Step::Formalize | Step::Import => format!(
             "Answer with the whole text of the paper `{id}` as it is to be, from the first `---` of its front matter to \
              its end, and with nothing before or behind it."
         ),

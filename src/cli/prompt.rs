@@ -9,7 +9,7 @@ use crate::commands::exit::Exit;
 use crate::commands::prompt;
 use crate::commands::session::Session;
 
-/// Print a prompt for a step of work on a paper: explore, write, distill or formalize.
+/// Print a prompt for a step of work on a paper: explore, write, distill, formalize or import.
 ///
 /// It carries what the knowledge base has for the step: measurements and figures, the form of a paper, the tokens that
 /// are left in budgets, the rules and their examples.
@@ -41,6 +41,8 @@ pub enum Step {
     Distill,
     /// Make checks of the rules, and prove them.
     Formalize,
+    /// Turn the rules of a list that was imported into papers and checks.
+    Import,
 }
 
 impl From<Step> for prompts::Step {
@@ -50,6 +52,7 @@ impl From<Step> for prompts::Step {
             Step::Write => Self::Write,
             Step::Distill => Self::Distill,
             Step::Formalize => Self::Formalize,
+            Step::Import => Self::Import,
         }
     }
 }

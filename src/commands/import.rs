@@ -1,5 +1,7 @@
 //! `kbc import`: results that other tools wrote become measurements.
 
+pub mod instructions;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

@@ -1,6 +1,8 @@
 //! Rules that cannot both be kept: each finds the good example of the other, or their limits leave no value between them;
 //! and rules that say nearly the same.
 
+mod opposite;
+
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -12,6 +14,8 @@ use crate::input::vocabulary::{Shows, Status};
 use crate::model::check::Kind;
 use crate::model::{Check, Example, Model, Rule};
 use crate::review::{CodeText, Engine};
+
+pub use opposite::{Opposition, opposite};
 
 /// Words that two wordings must have in common, of all that they have, to be nearly the same.
 const ALIKE: f64 = 0.8;
@@ -113,7 +117,20 @@ fn limits(rules: &[&Rule], diags: &mut Sink) {
 
 /// Wordings of nearly the same words.
 fn alike(rules: &[&Rule], diags: &mut Sink) {
-    let words: Vec<BTreeSet<String>> = rules.iter().map(|rule| words(&rule.full.text)).collect();
+    let texts: Vec<&str> = rules.iter().map(|rule| rule.full.text.as_str()).collect();
+    for (one, two) in nearly_same(&texts) {
+        diags.push(near_duplicate(rules[one], rules[two]));
+    }
+}
+
+/// The pairs of texts that have nearly the same words, by index.
+pub fn nearly_same(texts: &[&str]) -> Vec<(usize, usize)> {
+    let words: Vec<BTreeSet<String>> = texts.iter().map(|text| words(text)).collect();
+    alike_sets(&words, FEW_WORDS, ALIKE)
+}
+
+/// The pairs of sets, of at least `few` words each, that have so much in common, by index.
+fn alike_sets(words: &[BTreeSet<String>], few: usize, alike: f64) -> Vec<(usize, usize)> {
     let mut counts: HashMap<&str, usize> = HashMap::new();
     words.iter().flatten().for_each(|word| *counts.entry(word).or_default() += 1);
     let mut rarest: Vec<&str> = counts.keys().copied().collect();
@@ -125,17 +142,18 @@ fn alike(rules: &[&Rule], diags: &mut Sink) {
         ranked
     };
     let words: Vec<Vec<usize>> = words.iter().map(ranked).collect();
+    let mut pairs = Vec::new();
     // Two wordings that are this much alike share one of their rarest words: so few can be missing. With thousands of rules
     // most share none but the commonest, and need not be compared.
     let mut holders: HashMap<usize, Vec<usize>> = HashMap::new();
-    for (index, mine) in words.iter().enumerate().filter(|(_, mine)| mine.len() >= FEW_WORDS) {
-        let rare = &mine[..=mine.len() - (mine.len() as f64 * ALIKE).ceil() as usize];
+    for (index, mine) in words.iter().enumerate().filter(|(_, mine)| mine.len() >= few) {
+        let rare = &mine[..=mine.len() - (mine.len() as f64 * alike).ceil() as usize];
         let others: BTreeSet<usize> = rare.iter().filter_map(|word| holders.get(word)).flatten().copied().collect();
         for other in others {
             let shared = shared(mine, &words[other]);
             let all = mine.len() + words[other].len() - shared;
-            if shared as f64 / all as f64 >= ALIKE {
-                diags.push(near_duplicate(rules[other], rules[index]));
+            if shared as f64 / all as f64 >= alike {
+                pairs.push((other, index));
             }
         }
         for word in rare {
@@ -145,6 +163,7 @@ fn alike(rules: &[&Rule], diags: &mut Sink) {
             }
         }
     }
+    pairs
 }
 
 /// How many numbers two ascending lists have in common.

@@ -9,7 +9,7 @@ mod figures;
 mod measured_code;
 mod measurements;
 mod plausibility;
-mod refs;
+pub mod refs;
 mod rules;
 mod stated;
 mod status;

@@ -198,6 +198,7 @@ codes! {
         MissingLanguage "missing-language" Error Unreadable,
         ConflictingChecks "conflicting-checks" Error Truth was "conflict",
         SimilarRules "similar-rules" Warning Taste was "near-duplicate",
+        SaidTwice "said-twice" Warning Taste,
         UncheckedRule "unchecked-rule" Warning Taste,
         UnusedUtility "unused-utility" Warning Taste,
     }

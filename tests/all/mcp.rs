@@ -248,7 +248,7 @@ fn prompts_are_those_of_the_command() {
     let listed = session.ask("prompts/list", &json!({}));
     let names: Vec<&Value> =
         listed["result"]["prompts"].as_array().expect("a list").iter().map(|prompt| &prompt["name"]).collect();
-    assert_eq!(names, ["explore", "write", "distill", "formalize"]);
+    assert_eq!(names, ["explore", "write", "distill", "formalize", "import"]);
     for (step, says) in [
         ("explore", "fixed_delay = 48 requests"),
         ("write", "`jitter_relief` = 8.0x"),

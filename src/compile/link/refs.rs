@@ -36,6 +36,40 @@ pub fn link(
     }
 }
 
+/// A reference that is dead: what it names, what is wrong and what may be meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dead {
+    pub text: String,
+    pub message: String,
+    pub help: Option<String>,
+}
+
+/// The one of some paths, each another way to read what is written, if none of them is there.
+pub fn dead_file(around: &dyn World, written: &str, ways: &[String]) -> Option<Dead> {
+    let mut found = ways.iter().map(|way| file(around, way));
+    let first = found.next()?.err()?;
+    found.all(|found| found.is_err()).then(|| first.plainly(written))
+}
+
+/// A command whose name the project should define and does not. What a package manager runs by a bare name may be installed.
+pub fn dead_command(around: &dyn World, written: &str) -> Option<Dead> {
+    let found = if is_named(written) { commands::find(around, written) } else { Ok(()) };
+    found.err().map(|dead| dead.plainly(written))
+}
+
+/// A command whose name the project defines.
+pub fn is_defined(around: &dyn World, written: &str) -> bool {
+    is_named(written) && commands::find(around, written).is_ok()
+}
+
+/// Does a command run what a file of the project names?
+fn is_named(command: &str) -> bool {
+    let words: Vec<&str> = command.split_whitespace().collect();
+    let named = matches!(words[..], ["npm" | "pnpm" | "yarn", "run", _, ..] | ["make" | "just", _, ..]);
+    let placeholder = command.contains(['<', '[', '{', '$', '…']) || command.contains("...") || command.contains("&&");
+    named && !placeholder
+}
+
 /// Why a reference is dead.
 struct DeadReference {
     message: String,
@@ -54,6 +88,17 @@ enum Hint {
 impl DeadReference {
     fn new(message: impl Into<String>, next: Hint) -> Self {
         Self { message: message.into(), next }
+    }
+
+    fn plainly(self, written: &str) -> Dead {
+        let help = match self.next {
+            Hint::Say(help) => Some(help),
+            Hint::Nearest(word, known) | Hint::NearestOr(word, known, _) => {
+                let near = crate::text::source::nearest(&word, known.iter().map(String::as_str));
+                near.map(|near| format!("did you mean `{near}`?"))
+            }
+        };
+        Dead { text: written.to_owned(), message: self.message, help }
     }
 
     fn told(&self, diagnostic: Diagnostic) -> Diagnostic {

@@ -169,7 +169,8 @@ impl Linking<'_> {
 
     fn enforcement(&self, rule: &paper::Rule, pointer: &str, used: &mut Used, diags: &mut Sink) -> Enforcement {
         let Some(mut check) = rule.check.clone() else {
-            return rule.unchecked.clone().map_or(Enforcement::Nothing, Enforcement::Unchecked);
+            let unargued = self.paper.is_list().then(|| "in a list, and not checked yet".to_owned());
+            return rule.unchecked.clone().or(unargued).map_or(Enforcement::Nothing, Enforcement::Unchecked);
         };
         if rule.unchecked.is_some() {
             let at = self.paper.document.key_span(&format!("{pointer}/unchecked"));
@@ -222,19 +223,40 @@ impl Linking<'_> {
         shown.filter(|(.., rule)| *rule == id).map(|(fence, shows, _)| example(fence, shows)).collect()
     }
 
+    /// All of a list, for a rule that names no section of it.
+    fn whole(&self, rule: &paper::Rule, pointer: &str, diags: &mut Sink) -> Option<Section> {
+        if !self.paper.is_list() {
+            let at = self.paper.document.span(&format!("{pointer}/id"));
+            let message = format!("rule `{}` has no `section`", rule.id);
+            let help =
+                "add `section: ...`, the heading that argues for it; the rules of a list (`kind: list`) need none";
+            diags.push(Diagnostic::new(Code::MissingKey, at, message).label("`section` is missing").help(help));
+            return None;
+        }
+        let source = self.paper.source;
+        let end = self.written.sources.get(source).text.len();
+        let title = || self.decoded.front.as_ref().map(|front| front.title.clone()).unwrap_or_default();
+        let (anchor, title, span) = match self.paper.prose.headings.first() {
+            Some(heading) => (format!("#{}", heading.anchor), heading.text.clone(), heading.span),
+            None => (String::new(), title(), Span::new(source, self.paper.body..self.paper.body)),
+        };
+        Some(Section { anchor, title, span, end })
+    }
+
     fn section(&self, rule: &paper::Rule, pointer: &str, diags: &mut Sink) -> Option<Section> {
-        let wanted = rule.section.trim_start_matches('#');
+        let Some(section) = &rule.section else { return self.whole(rule, pointer, diags) };
+        let wanted = section.trim_start_matches('#');
         let headings = &self.paper.prose.headings;
         if let Some(heading) = self.paper.prose.heading(wanted) {
             return Some(Section {
-                anchor: rule.section.clone(),
+                anchor: section.clone(),
                 title: heading.text.clone(),
                 span: heading.span,
                 end: heading.end,
             });
         }
         let at = self.paper.document.span(&format!("{pointer}/section"));
-        let message = format!("the paper has no section `{}`", rule.section);
+        let message = format!("the paper has no section `{section}`");
         let known = headings.iter().map(|heading| heading.anchor.as_str());
         let suggests = diags.suggests(Code::DeadSection, &at.into());
         let near = suggests.then(|| nearest(wanted, known.clone())).flatten();
@@ -251,6 +273,9 @@ impl Linking<'_> {
     /// about one of them underlines just it.
     fn wording(&self, rule: &paper::Rule, text: &str, pointer: &str, diags: &mut Sink) -> Option<Wording> {
         let span = self.paper.document.span(pointer);
+        if self.paper.is_list() && !text.contains('\n') {
+            return Some(Wording { text: text.trim().to_owned(), span });
+        }
         let mut filled = String::new();
         let mut rest = text;
         let mut whole = true;

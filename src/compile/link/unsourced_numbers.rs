@@ -11,7 +11,9 @@ use crate::text::source::{Sources, Span};
 pub fn vouched(papers: &[ParsedPaper], sources: &Sources, diags: &mut Sink) {
     let look = |paper: &ParsedPaper, diags: &mut Sink| {
         in_prose(paper, diags);
-        in_wordings(paper, sources, diags);
+        if !paper.is_list() {
+            in_wordings(paper, sources, diags);
+        }
     };
     diags.par_map(papers.iter().collect(), look);
 }

@@ -10,7 +10,7 @@ mod target;
 mod text;
 
 pub use anchors::is_everywhere;
-pub use front::{DecodedFrontMatter, FORMAT, FrontMatter, References, Rule};
+pub use front::{DecodedFrontMatter, FORMAT, FrontMatter, PaperKind, References, Rule};
 pub use numbers::Bare;
 pub use prose::{Fence, Heading, Link, Prose};
 pub use surroundings::{Cell, Label, Table};
@@ -33,6 +33,13 @@ pub struct ParsedPaper {
     /// Where the body begins.
     pub body: usize,
     pub prose: Prose,
+}
+
+impl ParsedPaper {
+    /// Is it a list of rules that nobody argues for yet?
+    pub fn is_list(&self) -> bool {
+        self.decoded.front.as_ref().is_some_and(|front| front.kind == PaperKind::List)
+    }
 }
 
 /// Splits a paper and reads its prose; `None` if it has no usable front matter.

@@ -22,6 +22,8 @@ pub struct FrontMatter {
     #[schemars(length(min = 1), regex(pattern = r"^[^\r\n]*$"))]
     pub title: String,
     #[serde(default)]
+    pub kind: PaperKind,
+    #[serde(default)]
     pub status: Status,
     /// What its rules are worth unless they say otherwise.
     pub priority: Priority,
@@ -46,6 +48,18 @@ pub struct FrontMatter {
     pub refs: References,
     #[serde(default)]
     pub rules: Vec<Rule>,
+}
+
+/// What a paper is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PaperKind {
+    /// Rules with the argument for each of them.
+    #[default]
+    Paper,
+    /// Rules that nobody argues for yet. They need no section, no reason why they are not checked and no source for a number,
+    /// and are taken as they are written: `{{` prints no figure.
+    List,
 }
 
 /// What is governed in the repository around the knowledge base. Whatever is not there any more is an error.
@@ -136,9 +150,12 @@ pub struct Rule {
     #[serde(default)]
     #[schemars(inner(regex(pattern = r"^[^\r\n]*$")))]
     pub tags: Vec<String>,
-    /// The heading that argues for it, as an anchor: `#why-a-list-scans`.
+    /// The heading that argues for it, as an anchor: `#why-a-list-scans`. A rule of a list needs none.
     #[schemars(regex(pattern = r"^#.+"))]
-    pub section: String,
+    pub section: Option<String>,
+    /// Where it was written down before: `AGENTS.md:12`.
+    #[schemars(length(min = 1), regex(pattern = r"^[^\r\n]*$"))]
+    pub source: Option<String>,
     /// The figures that bear it out, or give its scale.
     #[serde(default)]
     pub evidence: Vec<String>,
