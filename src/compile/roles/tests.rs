@@ -34,7 +34,7 @@ fn roles_are_held_against_rules_and_each_other() {
         ),
         (
             &format!("{all}phase = \"rest\"\n"),
-            vec!["phase-order: the role `all` is of the phase `rest`, which `phases` does not list"],
+            vec!["phase-order: the role `all` is of the phase `rest`, which `agents.phases` does not list"],
         ),
         (
             &format!("{all}[[unassigned]]\nrules = [\"R1\", \"R3\"]\nreason = \"x\"\n"),

@@ -36,7 +36,7 @@ fn faults_are_told_at_their_places() {
         ),
         (
             "[agents.roles.x]\nbudget = { max = 1000001 }\n",
-            vec![("the budget of the role `x` has a max of 1000001, above 1000000", "1000001")],
+            vec![("`max` cannot be `1000001`", "1000001")],
         ),
         ("[agents.roles.x]\nbudget = { max = 1000000 }\n", vec![]),
     ] {
