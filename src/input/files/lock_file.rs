@@ -144,8 +144,7 @@ impl fmt::Display for Lock {
         let retired = self.retired.iter().map(|id| ((id.as_str(), 2, ""), (None, None)));
         let others = &self.unknown.blocks;
         let others = others.iter().map(|((id, first), lines)| ((id.as_str(), 4, first.as_str()), (None, Some(lines))));
-        let blocks: BTreeMap<(&str, usize, &str), (Option<&Arc<Entry>>, Option<&Vec<String>>)> =
-            entries.chain(retired).chain(others).collect();
+        let blocks: BTreeMap<(&str, usize, &str), Block> = entries.chain(retired).chain(others).collect();
         blocks.iter().try_for_each(|((id, order, first), (entry, unknown))| {
             match ["paper", "rule", "retired", "settings"].get(*order) {
                 Some(kind) => writeln!(f, "\n{kind} {id}")?,
@@ -156,6 +155,9 @@ impl fmt::Display for Lock {
         })
     }
 }
+
+/// What an entry holds: what is known, and lines of unknown kinds.
+type Block<'a> = (Option<&'a Arc<Entry>>, Option<&'a Vec<String>>);
 
 /// The rest of a text that is compared with what is written.
 struct Rest<'a>(&'a str);

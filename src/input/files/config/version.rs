@@ -131,15 +131,18 @@ fn required_version(line: &Written, this: &str) -> Result<(), Unfit> {
 
 type Version = [u64; 3];
 
+/// Does a comparison of the own version with that of a bound fit its sign?
+type IsMet = fn(Ordering) -> bool;
+
 struct Bound {
-    is_met: fn(Ordering) -> bool,
+    is_met: IsMet,
     version: Version,
 }
 
 impl Bound {
     fn of(text: &str) -> Option<Self> {
         let text = text.trim();
-        let signs: [(&str, fn(Ordering) -> bool); 6] = [
+        let signs: [(&str, IsMet); 6] = [
             (">=", Ordering::is_ge),
             ("<=", Ordering::is_le),
             ("==", Ordering::is_eq),
