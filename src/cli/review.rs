@@ -167,6 +167,7 @@ impl From<Arguments> for Options {
             metrics: arguments.metrics,
             answers: arguments.answers,
             target_version: arguments.target_version,
+            stop: Stop::default(),
         }
     }
 }

@@ -60,6 +60,21 @@ fn state(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     files
 }
 
+/// Nobody waits for its answer any more.
+#[test]
+fn a_review_that_is_stopped_ends_at_the_next_file() {
+    use kbc::commands::console::Console;
+    use kbc::commands::review::{options, review_of};
+    use kbc::commands::session::Session;
+    let root = kit::project("review/stopped", PAPER, &[("a.py", b"f(1)\n"), ("b.py", b"f(2)\n")]);
+    let call = Session::silent(Console::in_memory(&root, ""), &root, kbc::input::vocabulary::Drafts::LeftOut);
+    let options = options::Options::default();
+    assert!(review_of(&call, &options).is_ok());
+    options.stop.ask();
+    let error = review_of(&call, &options).err().expect("it is stopped").to_string();
+    assert!(error.contains("stopped"), "{error}");
+}
+
 #[test]
 fn since_a_revision_only_changed_lines_count() {
     let old = format!("{FOUND}a = 1\nb = 2\n{FOUND}");

@@ -1,6 +1,8 @@
 //! What a review is asked to do.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::ValueEnum;
 
@@ -36,6 +38,22 @@ pub struct Options {
     pub answers: Option<PathBuf>,
     /// The lowest version of Python that the code supports, if it was named.
     pub target_version: Option<String>,
+    pub stop: Stop,
+}
+
+/// Does nobody wait for the review any more? Copies are one.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// The review ends at the next file.
+    pub fn ask(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_asked(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// What makes a review fail: findings of this severity or worse, or questions that nobody answered.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use rayon::prelude::*;
 
 use super::options::{Options, Times};
@@ -99,11 +99,14 @@ pub fn scan(
     }
     let progress = Progress::start(console, files.len(), "files");
     let one = |(file, python): (&CodeFile, &Option<Vec<u32>>)| {
+        if options.stop.is_asked() {
+            bail!("the review was stopped");
+        }
         let seen = disk::read_code(&console.path(&file.path)).map(|text| see(file, python.as_ref(), text));
         progress.step();
-        seen
+        Ok(seen)
     };
-    Ok(files.par_iter().zip(pythons).with_max_len(8).map(one).collect())
+    files.par_iter().zip(pythons).with_max_len(8).map(one).collect()
 }
 
 /// Why a file was not reviewed.

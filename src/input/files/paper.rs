@@ -3,6 +3,7 @@
 
 mod anchors;
 mod front;
+mod html;
 mod numbers;
 pub mod prose;
 mod surroundings;

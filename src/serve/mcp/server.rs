@@ -18,6 +18,7 @@ use super::tools;
 use super::workers::Workers;
 use crate::agents::prompts::Step;
 use crate::commands::prompt;
+use crate::commands::review::options::Stop;
 use crate::diag::user_error::told;
 use crate::host::disk::Project;
 use crate::text::source::nearest;
@@ -53,13 +54,16 @@ impl Server {
         Self { library: Arc::new(library), workers }
     }
 
-    /// Asks the library. A panic is told by its hook on standard error, and here to the client.
+    /// Asks the library, until the client takes the request back. A panic is told by its hook on standard error, and here to the client.
     async fn ask<T: Send + 'static>(
         &self,
-        ask: impl FnOnce(&Library) -> Result<T, ErrorData> + Send + 'static,
+        context: &RequestContext<RoleServer>,
+        ask: impl FnOnce(&Library, Stop) -> Result<T, ErrorData> + Send + 'static,
     ) -> Result<T, ErrorData> {
         let library = self.library.clone();
-        self.workers.work(move || ask(&library)).await.unwrap_or_else(|| {
+        let stop = Stop::default();
+        let given = stop.clone();
+        self.workers.work(context.ct.cancelled(), &stop, move || ask(&library, given)).await.unwrap_or_else(|| {
             let message =
                 "a fault of kbc, told on its standard error; please report it with the request that led to it";
             Err(ErrorData::internal_error(message, None))
@@ -86,15 +90,19 @@ impl ServerHandler for Server {
     async fn call_tool(
         &self,
         request: CallToolRequestParams,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        self.ask(move |library| Ok(tools::call(library, &request.name, request.arguments)?.into())).await
+        self.ask(
+            &context,
+            move |library, stop| Ok(tools::call(library, &request.name, request.arguments, stop)?.into()),
+        )
+        .await
     }
 
     async fn list_resources(
         &self,
         request: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
         let cursor = request.and_then(|request| request.cursor);
         let from: usize = match cursor.as_deref().map(str::parse) {
@@ -105,7 +113,7 @@ impl ServerHandler for Server {
                 return Err(ErrorData::invalid_params(message, None));
             }
         };
-        self.ask(move |library| {
+        self.ask(&context, move |library, _| {
             let around = Project::at(&library.root);
             let all = resources::all(&*library.now().map_err(refused)?, &around);
             let page = all.iter().skip(from).take(PAGE).map(|entry| {
@@ -135,7 +143,7 @@ impl ServerHandler for Server {
     async fn read_resource(
         &self,
         request: ReadResourceRequestParams,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
         let uri = request.uri;
         let Some(name) = Name::of(&uri) else {
@@ -143,7 +151,7 @@ impl ServerHandler for Server {
                 "there are kbc://rulebook, kbc://roles/NAME, kbc://papers/ID and kbc://papers/ID/sections/ANCHOR";
             return Err(ErrorData::resource_not_found(format!("`{uri}` names nothing here; {help}"), None));
         };
-        self.ask(move |library| {
+        self.ask(&context, move |library, _| {
             let text = resources::read(&name, &library.root, &*library.now().map_err(refused)?);
             let text = text.map_err(|error| ErrorData::resource_not_found(told(&error), None))?;
             let contents = ResourceContents::text(text, uri).with_mime_type(MARKDOWN);
@@ -167,7 +175,7 @@ impl ServerHandler for Server {
     async fn get_prompt(
         &self,
         request: GetPromptRequestParams,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
         let Some(step) = Step::from_name(&request.name) else {
             let known = Step::ALL.map(Step::name);
@@ -180,7 +188,7 @@ impl ServerHandler for Server {
             let message = format!("the prompt `{}` needs a `paper`, the id of a paper, there or to be", step.name());
             return Err(ErrorData::invalid_params(message, None));
         };
-        self.ask(move |library| {
+        self.ask(&context, move |library, _| {
             let text = prompt::text(&*library.now().map_err(refused)?, step, &paper);
             let text = text.map_err(|error| ErrorData::invalid_params(told(&error), None))?;
             let message = PromptMessage::new_text(Role::User, text);

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::library::Library;
 use super::{inside, resources};
 use crate::commands::explain::Explained;
-use crate::commands::review::options::Options;
+use crate::commands::review::options::{Options, Stop};
 use crate::commands::{budget as budget_report, explain, review};
 use crate::compile::Compilation;
 use crate::compile::paper_search;
@@ -121,10 +121,15 @@ fn tool<T: JsonSchema>(name: &'static str, about: &'static str) -> Tool {
 ///
 /// # Errors
 /// If there is no such tool, or it is asked in a form that it does not have.
-pub fn call(library: &Library, name: &str, arguments: Option<JsonObject>) -> Result<CallToolResult, ErrorData> {
+pub fn call(
+    library: &Library,
+    name: &str,
+    arguments: Option<JsonObject>,
+    stop: Stop,
+) -> Result<CallToolResult, ErrorData> {
     let answer = match name {
         "explain" => explain(library, &arguments_of(name, arguments)?),
-        "review" => review(library, arguments_of(name, arguments)?)?,
+        "review" => review(library, arguments_of(name, arguments)?, stop)?,
         "budget" => budget(library, &arguments_of(name, arguments)?),
         "search_papers" => search(library, &arguments_of(name, arguments)?)?,
         _ => {
@@ -195,12 +200,13 @@ fn explain(library: &Library, asked: &Explain) -> Answer {
     }
 }
 
-fn review(library: &Library, asked: Review) -> Result<Answer, ErrorData> {
+fn review(library: &Library, asked: Review, stop: Stop) -> Result<Answer, ErrorData> {
     let mut options = Options {
         format: findings::Format::Human,
         rules: asked.rules,
         role: asked.role,
         within: Some(library.root.clone()),
+        stop,
         ..Options::default()
     };
     match (asked.path, asked.code) {

@@ -1,12 +1,17 @@
 //! Those who answer: a few threads of the server, each with threads of its own to work with, so that a request that takes long
 //! holds up no other.
 
+use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
+use std::task::Poll;
 
 use anyhow::{Context, Result};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tokio::sync::Semaphore;
+
+use crate::commands::review::options::Stop;
 
 /// Requests that are answered at once; further ones wait.
 pub const AT_ONCE: usize = 4;
@@ -31,15 +36,34 @@ impl Workers {
         Ok(Self { idle: Mutex::new(idle), count: Semaphore::new(AT_ONCE) })
     }
 
-    /// Does some work when a worker is idle; `None` if it panics, which the hook for panics tells.
-    pub async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-        let _permit = self.count.acquire().await.ok()?;
+    /// Does some work when a worker is idle; `None` if it panics, which the hook for panics tells. Work that is taken back
+    /// while it waits is not begun, and what goes on is asked to stop.
+    pub async fn work<T: Send + 'static>(
+        &self,
+        taken_back: impl Future<Output = ()>,
+        stop: &Stop,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        let mut taken_back = pin!(taken_back);
+        let mut permit = pin!(self.count.acquire());
+        let first = poll_fn(|context| match taken_back.as_mut().poll(context) {
+            Poll::Ready(()) => Poll::Ready(None),
+            Poll::Pending => permit.as_mut().poll(context).map(Some),
+        });
+        let _permit = first.await?.ok()?;
         let pool = self.idle().pop()?;
         let worked = tokio::task::spawn_blocking(move || {
             let done = pool.install(|| catch_unwind(AssertUnwindSafe(work)));
             (done.ok(), pool)
         });
-        let (done, pool) = worked.await.ok()?;
+        let mut worked = pin!(worked);
+        let ended = poll_fn(|context| {
+            if !stop.is_asked() && taken_back.as_mut().poll(context).is_ready() {
+                stop.ask();
+            }
+            worked.as_mut().poll(context)
+        });
+        let (done, pool) = ended.await.ok()?;
         self.idle().push(pool);
         done
     }

@@ -2,6 +2,7 @@
 
 use pulldown_cmark::{Event, Tag, TagEnd};
 
+use super::html;
 use crate::text::quantity::{NumberInText, Unit};
 use crate::text::source::{SourceId, Span};
 
@@ -60,6 +61,7 @@ impl Numbers {
                 self.text.push_str(text);
             }
             Event::SoftBreak | Event::HardBreak => self.text.push(' '),
+            Event::InlineHtml(tag) if html::is_plain(tag) => {}
             Event::Text(_) | Event::Rule | Event::FootnoteReference(_) => {}
             _ => self.text.push(SIGN),
         }

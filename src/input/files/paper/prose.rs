@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
 use super::anchors::{self, Anchors};
+use super::html;
 use super::numbers::{Bare, Numbers};
 use super::surroundings::{Cell, Surroundings, Table};
-use crate::input::formats::markdown;
 use crate::input::vocabulary::Shows;
 use crate::text::quantity::Unit;
 use crate::text::source::{SourceId, Span};
@@ -133,13 +133,13 @@ const NESTED: usize = 8;
 pub fn read(source: SourceId, body: &str, offset: usize) -> Prose {
     let mut prose = Prose::default();
     let mut made = Anchors::default();
-    let mut html = String::new();
+    let mut block = String::new();
     let mut heading: Option<(String, Span, usize)> = None;
     let mut links: Vec<(String, String, Span)> = Vec::new();
     let mut in_fence = false;
     let mut numbers = Numbers::new(source, offset);
     let mut around = Surroundings::default();
-    for (event, range) in Parser::new_ext(body, markdown::OPTIONS).into_offset_iter() {
+    for (event, range) in html::events(body) {
         let span = Span::new(source, offset + range.start..offset + range.end);
         numbers.see(&event, range.start);
         around.see(&event, span, &mut prose.links);
@@ -178,9 +178,9 @@ pub fn read(source: SourceId, body: &str, offset: usize) -> Prose {
             }
             Event::Html(text) => {
                 prose.unescaped.extend(entities(&text).map(|text| (text, span)));
-                html.push_str(&text);
+                block.push_str(&text);
             }
-            Event::End(TagEnd::HtmlBlock) => prose.ids.extend(anchors::ids(&std::mem::take(&mut html))),
+            Event::End(TagEnd::HtmlBlock) => prose.ids.extend(anchors::ids(&std::mem::take(&mut block))),
             Event::InlineHtml(tag) => {
                 prose.unescaped.extend(entities(&tag).map(|text| (text, span)));
                 prose.ids.extend(anchors::ids(&tag));
