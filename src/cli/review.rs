@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use super::shared::Shared;
 use crate::commands::exit::Exit;
 use crate::commands::review;
-use crate::commands::review::options::{BaselineMode, FailOn, Layer, Options, Rewrites, Shows, Times};
+use crate::commands::review::options::{BaselineMode, FailOn, Layer, Options, Rewrites, Shows, Stop, Times};
 use crate::commands::session::{Remarks, Session};
 use crate::diag::UserError;
 use crate::input::vocabulary;

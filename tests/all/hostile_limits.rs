@@ -48,13 +48,18 @@ fn many(count: usize, one: impl Fn(usize) -> String) -> String {
 
 /// Runs kbc on an input within the limits.
 fn run(hostile: &Hostile) -> Ended {
+    run_in(hostile, MEBIBYTES)
+}
+
+/// The same, with so many MiB of addresses.
+fn run_in(hostile: &Hostile, mebibytes: u32) -> Ended {
     let root: PathBuf = Path::new(env!("CARGO_TARGET_TMPDIR")).join("limits").join(hostile.name);
     let _ = fs::remove_dir_all(&root);
     write(&root, "kbc.toml", SETTINGS);
     write(&root, "papers/a.md", PAPER);
     hostile.files.iter().for_each(|(path, text)| write(&root, path, text));
     let limits =
-        format!("ulimit -t {SECONDS}; ulimit -v {}; ulimit -s {STACK_KIBIBYTES}; exec \"$0\" \"$@\"", MEBIBYTES * 1024);
+        format!("ulimit -t {SECONDS}; ulimit -v {}; ulimit -s {STACK_KIBIBYTES}; exec \"$0\" \"$@\"", mebibytes * 1024);
     let mut command = Command::new("sh");
     // What an earlier run has found out would take no time. Threads have addresses of their own.
     command.env("KBC_CACHE", "off").env("RAYON_NUM_THREADS", "2");
@@ -385,4 +390,25 @@ fn values_of_one_thing() {
             "[missing-output]",
         ),
     ]);
+}
+
+/// A report of 77 MB is written as it is made: three copies of it would not fit.
+#[test]
+fn formats_of_many_findings() {
+    let check = "    check:\n      severity: warning\n      precision: high\n      message: called\n      regex: 'f[(]'\n      files: [\"**/*.txt\"]\n";
+    let paper = format!(
+        "---\nid: a\ntitle: A\npriority: high\nrules:\n  - id: R1\n    text: \"Use sets\"\n    section: \"#a\"\n{check}---\n# A\n"
+    );
+    let code = (0..100).map(|at| file(format!("code/{at}.txt"), "f()\n".repeat(1000)));
+    let files: Vec<(String, String)> = code.chain([file("papers/a.md", paper)]).collect();
+    for (name, arguments) in [
+        ("sarif", &["review", "code", "--format", "sarif"] as &[&str]),
+        ("gitlab", &["review", "code", "--format", "gitlab"]),
+        ("junit", &["review", "code", "--format", "junit"]),
+    ] {
+        let hostile = Hostile { name, files: files.clone(), arguments, code: 1, says: "100000 findings" };
+        let ended = run_in(&hostile, 800);
+        assert_eq!(ended.code, 1, "{name}: {}", ended.stderr);
+        assert!(ended.stderr.contains(hostile.says) && ended.stdout.len() > 10_000_000, "{name}: {}", ended.stderr);
+    }
 }

@@ -327,12 +327,7 @@ mod tests {
     #[test]
     fn a_block_has_its_text() {
         let table = "<table>\n<tr><td>A</td><td><a href='d#f'>5&nbsp;ms</a></td></tr>\n</table>\n";
-        assert_eq!(
-            read(table),
-            "//A//[d#f `<a href='d#f'>5&nbsp;ms</a>`](5\u{a0}ms)///"
-                .replace("//A//", "///A///")
-                .replace(")///", ")///")
-        );
+        assert_eq!(read(table), "///A//[d#f `<a href='d#f'>5&nbsp;ms</a>`](5\u{a0}ms)////");
         assert_eq!(
             read("<div>5 <i>ms</i><!-- 6 ms --><script>7 ms</script> <code>8 ms</code>\n9 < 10</div>"),
             "/5 ms `8 ms`/9 < 10/"
