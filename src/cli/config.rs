@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::shared::{self, Shared};
-use crate::commands::config::{self, Format};
+use crate::commands::config;
 use crate::commands::exit::Exit;
 use crate::commands::session::Session;
 
@@ -13,14 +13,12 @@ use crate::commands::session::Session;
 pub struct Arguments {
     /// Only this setting, or those of this table: `paths`, `check.fail_on`, `agents.roles.reader`.
     key: Option<String>,
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
 }
 
 pub const SHARED: &[Shared] = shared::READS;
 
 impl Arguments {
     pub fn run(self, call: &Session) -> Result<Exit> {
-        config::run(call, self.key.as_deref(), self.format)
+        config::run(call, self.key.as_deref())
     }
 }

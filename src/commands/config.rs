@@ -1,7 +1,6 @@
 //! `kbc config`: every setting of the knowledge base with its value, and where that comes from.
 
 use anyhow::{Result, bail};
-use clap::ValueEnum;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -11,18 +10,7 @@ use super::session::Session;
 use crate::diag::UserError;
 use crate::host::disk::Project;
 use crate::input::files::config::{Config, SETTINGS};
-use crate::print::document::{self, Message};
 use crate::text::source::{Sources, nearest};
-
-/// How settings are printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// Lines as kbc.toml has them, each with its origin.
-    #[default]
-    Human,
-    /// For programs.
-    Json,
-}
 
 /// Variables that stand for flags of commands, with the flag.
 const VARIABLES: [(&str, &str); 4] =
@@ -56,17 +44,11 @@ enum Origin {
     },
 }
 
-#[derive(Serialize)]
-struct Report<'a> {
-    settings: &'a [Setting],
-    diagnostics: Vec<Message<'a>>,
-}
-
 /// Prints all settings, or those of a key or a table of them.
 ///
 /// # Errors
 /// If there is no knowledge base, or no setting of the name.
-pub fn run(call: &Session, key: Option<&str>, format: Format) -> Result<Exit> {
+pub fn run(call: &Session, key: Option<&str>) -> Result<Exit> {
     let world = Project::at(&call.root()?);
     let (config, inputs) = built_outputs::settings(&world);
     let mut settings = of_file(&config, &inputs.sources);
@@ -75,17 +57,9 @@ pub fn run(call: &Session, key: Option<&str>, format: Format) -> Result<Exit> {
         settings = chosen(settings, key)?;
     }
     let is_broken = !inputs.diags.is_empty();
-    match format {
-        Format::Human => {
-            call.answer(&settings.iter().map(line).collect::<String>())?;
-            call.complain(&inputs.diags, &inputs.sources);
-        }
-        Format::Json => {
-            let messages = inputs.diags.iter().map(|diagnostic| Message::of(diagnostic, &inputs.sources));
-            let report = Report { settings: &settings, diagnostics: messages.collect() };
-            call.answer(&document::text("kbc.config", 1, &report))?;
-        }
-    }
+    call.set("settings", &settings);
+    call.answer(&settings.iter().map(line).collect::<String>())?;
+    call.complain(&inputs.diags, &inputs.sources);
     Ok(if is_broken { Exit::Unusable } else { Exit::Clean })
 }
 
