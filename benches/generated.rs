@@ -74,17 +74,19 @@ fn data(numbers: &[usize]) -> String {
     if numbers[0] == 0 {
         text += "environments:\n  here: { platform: generated, date: 2026-01-01 }\n";
     }
-    text += "measurements:\n";
+    text += "benchmarks:\n";
     for number in numbers {
-        text += &format!(
-            "  m{number}:\n    about: Generated case {number}\n    environment: here\n    unit: us\n    cases: {{ slow: {{ value: {} }}, fast: {{ value: 2 }} }}\n",
-            100 + number
-        );
+        text += &format!("  m{number}: {{ about: Generated case {number}, unit: us }}\n");
+    }
+    text += "results:\n  here:\n";
+    for number in numbers {
+        let slow = 100 + number;
+        text += &format!("    m{number}: {{ cases: {{ slow: {{ value: {slow} }}, fast: {{ value: 2 }} }} }}\n");
     }
     text += "figures:\n";
     for number in numbers {
         text += &format!(
-            "  f{number}:\n    about: Slow against fast\n    ratio: [m{number}.slow, m{number}.fast]\n    print: {{ decimals: 1 }}\n"
+            "  f{number}:\n    about: Slow against fast\n    op: ratio\n    of: [m{number}.slow, m{number}.fast]\n    print: {{ decimals: 1 }}\n"
         );
     }
     text

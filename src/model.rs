@@ -1,7 +1,7 @@
 //! The knowledge base as meant: every name resolved, every figure computed, in one order.
 //! Holding a [`Rule`] is the proof that its section, its figures and its paper exist.
 
-mod benchmark;
+mod program;
 pub mod check;
 mod evidence;
 mod rule;
@@ -12,9 +12,10 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-pub use self::benchmark::{Benchmark, BenchmarkCase, Block, By};
+pub use self::program::{Program, ProgramCase, Block, By};
 pub use self::check::Check;
-pub use self::evidence::{Case, Confidence, Environment, EnvironmentValue, Figure, Kind, Measurement, Repeat};
+pub use self::evidence::{Benchmark, Case, Confidence, Environment, EnvironmentValue, Figure, Results};
+pub use crate::input::files::data::{Op, Spread};
 pub use self::rule::{Enforcement, Example, Reference, References, Rule, Section, Wording};
 use crate::input::files::check::Language;
 use crate::input::files::config::Paths;
@@ -29,10 +30,14 @@ pub struct Model {
     /// By paper, then priority, then the order of the paper.
     pub rules: Vec<Rule>,
     pub environments: BTreeMap<String, Environment>,
-    pub measurements: BTreeMap<String, Measurement>,
-    pub figures: BTreeMap<String, Figure>,
-    /// The programs of measurements, by the ids of these.
+    /// What environments were called before, with what they are called now.
+    pub environment_aliases: BTreeMap<String, String>,
+    /// The same of figures.
+    pub figure_aliases: BTreeMap<String, String>,
     pub benchmarks: BTreeMap<String, Benchmark>,
+    pub figures: BTreeMap<String, Figure>,
+    /// What runs for benchmarks, by the ids of these.
+    pub programs: BTreeMap<String, Program>,
     /// What checks name with `matches`, besides their own and those of kbc.
     pub utilities: Vec<Utility>,
     /// Is there a utility rule that could not be read, so that nobody knows what it defines?
@@ -45,10 +50,19 @@ pub struct Model {
 
 impl Model {
     /// Is it recorded in any environment which code a case was measured with?
-    pub fn has_code(&self, measurement: &str, case: &str) -> bool {
-        let Some(measurement) = self.measurements.get(measurement) else { return false };
-        let all = measurement.repeats.values().map(|repeat| &repeat.cases).chain([&measurement.cases]);
-        all.into_iter().any(|cases| cases.get(case).is_some_and(|case| case.code.is_some()))
+    pub fn has_code(&self, benchmark: &str, case: &str) -> bool {
+        let Some(benchmark) = self.benchmarks.get(benchmark) else { return false };
+        benchmark.results.iter().any(|results| results.cases.get(case).is_some_and(|case| case.code.is_some()))
+    }
+
+    /// The id that an environment has now.
+    pub fn environment_id<'a>(&'a self, written: &'a str) -> &'a str {
+        self.environment_aliases.get(written).map_or(written, String::as_str)
+    }
+
+    /// The id that a figure has now.
+    pub fn figure_id<'a>(&'a self, written: &'a str) -> &'a str {
+        self.figure_aliases.get(written).map_or(written, String::as_str)
     }
 
     pub fn rule(&self, id: &str) -> Option<&Rule> {

@@ -1,12 +1,12 @@
 //! The steps from a field of knowledge to rules and checks, as prompts for an agent: analyse it, write the paper, distill
-//! its rules, formalize their checks. Each carries what the knowledge base has for it: measurements, figures, tokens left.
+//! its rules, formalize their checks. Each carries what the knowledge base has for it: benchmarks, figures, tokens left.
 
 use std::collections::BTreeMap;
 
 use crate::input::files::check::Language;
 use crate::input::files::config::Config;
 use crate::input::vocabulary::Shows;
-use crate::model::{Measurement, Model, Rule};
+use crate::model::{Benchmark, Model, Rule};
 use crate::review;
 use crate::text::quantity;
 use crate::text::quoted;
@@ -83,7 +83,7 @@ pub fn prompt(step: Step, paper: &str, model: &Model, config: &Config, rooms: &[
     // What papers, data and settings say, which a task must not be taken from.
     let data = [
         ("PAPERS", papers(model)),
-        ("MEASUREMENTS", measurements(model)),
+        ("BENCHMARKS", benchmarks(model)),
         ("FIGURES", figures(model)),
         ("RULES", rules(paper, model)),
         ("ROOMS", self::rooms(rooms)),
@@ -181,20 +181,17 @@ fn papers(model: &Model) -> String {
     listed(model.papers.iter().map(line), "There is no paper yet.")
 }
 
-fn measurements(model: &Model) -> String {
-    let line = |(id, measurement): (&String, &Measurement)| {
-        let unit = measurement.unit.symbol();
-        let cases = measurement.cases.iter().map(|(case, measured)| format!("{case} = {} {unit}", measured.value));
+fn benchmarks(model: &Model) -> String {
+    let line = |(id, benchmark): (&String, &Benchmark)| {
+        let cases = benchmark.first_cases().into_iter();
+        let cases = cases.map(|(case, (results, measured))| format!("{case} = {} {}", measured.value, results.unit));
         let cases = cases.collect::<Vec<_>>().join(", ");
-        let mut elsewhere = measurement.repeats.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-        if !elsewhere.is_empty() {
-            elsewhere = format!("; repeated on {elsewhere}");
-        }
-        format!("`{id}`: {} [{}{elsewhere}]: {cases}", measurement.about, measurement.environment)
+        let environments = benchmark.results.iter().map(|results| results.environment.as_str()).collect::<Vec<_>>();
+        format!("`{id}`: {} [{}]: {cases}", benchmark.about, environments.join(", "))
     };
     listed(
-        model.measurements.iter().map(line),
-        "The data have no measurement yet: `kbc measure` and `kbc import` write some.",
+        model.benchmarks.iter().map(line),
+        "The data have no benchmark yet: `kbc measure` and `kbc import` write results.",
     )
 }
 
@@ -266,7 +263,7 @@ mod tests {
             assert!(text.contains("error-handling"), "{}", step.name());
             let open = [
                 "PAPERS",
-                "MEASUREMENTS",
+                "BENCHMARKS",
                 "FIGURES",
                 "RULES",
                 "ROOMS",

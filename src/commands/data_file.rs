@@ -11,7 +11,6 @@ use super::writing::Mode;
 use crate::compile::{self, Linked, Texts};
 use crate::diag::{Code, Diagnostic, Severity, Sink, UserError};
 use crate::evidence::data_writer::Record;
-use crate::evidence::machine::id_of;
 use crate::host::disk::{self, Change};
 use crate::host::read;
 use crate::input::files::config::{Input, Paths};
@@ -57,10 +56,9 @@ impl Target {
     /// # Errors
     /// If no file can have the name, or someone else wrote the one that does.
     pub fn open(root: &Path, name: &str) -> Result<Self> {
-        if id_of(name) != name.replace('-', "_") {
+        if !data::EnvironmentId::is_valid(name) {
             bail!(
-                UserError::new(format!("`{name}` cannot be the name of a data file"))
-                    .help("write lower-case letters, digits and underscores")
+                UserError::new(format!("`{name}` cannot be the name of a data file")).help(data::EnvironmentId::FORM)
             );
         }
         let path = path(&built_outputs::config(&disk::Project::at(root))?.paths, name);
@@ -99,11 +97,18 @@ impl Target {
         Self { mode, ..self }
     }
 
-    /// Takes what is newer and writes the file.
+    /// Takes what is newer and writes the file, with others beside it.
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn write(mut self, root: &Path, inputs: &Texts, newer: Record, command: &str) -> Result<WriteResult> {
+    pub fn write(
+        mut self,
+        root: &Path,
+        inputs: &Texts,
+        newer: Record,
+        command: &str,
+        beside: Vec<Change>,
+    ) -> Result<WriteResult> {
         let gone = self.record.merge(newer);
         let text = self.record.text(command);
         if self.text.as_ref() == Some(&text) {
@@ -119,7 +124,9 @@ impl Target {
             return Ok(WriteResult::Broken(broken, understood.sources));
         }
         if self.mode == Mode::Write {
-            disk::apply(root, &[Change::Write { path: self.path, text }])?;
+            let mut changes = beside;
+            changes.push(Change::Write { path: self.path, text });
+            disk::apply(root, &changes)?;
         }
         Ok(WriteResult::Changed(Box::new(Written { after: understood, gone })))
     }

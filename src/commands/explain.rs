@@ -234,8 +234,10 @@ fn overview(call: &Session) -> String {
         names.first().map_or(sample, |name| *name).to_owned()
     };
     let case = model.and_then(|model| {
-        let (id, measurement) = model.measurements.iter().find(|(_, measurement)| !measurement.cases.is_empty())?;
-        Some(format!("{id}.{}", measurement.cases.keys().next()?))
+        let mut cases = model.benchmarks.iter().flat_map(|(id, benchmark)| {
+            benchmark.first_cases().into_keys().map(move |case| format!("{id}.{case}"))
+        });
+        cases.next()
     });
     let rows = [
         ("a rule", first(Sort::Rule, "RTY1")),

@@ -2,7 +2,6 @@
 
 pub mod instructions;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
@@ -19,6 +18,7 @@ use crate::evidence::bench_results::Run;
 use crate::evidence::data_writer::{self, Environment, Imported, Record, Refusal};
 use crate::evidence::machine::id_of;
 use crate::host::disk;
+use crate::input::files::data::EnvironmentId;
 use crate::model::Model;
 use crate::text::quantity::plural;
 use crate::text::source::{Sources, Span, nearest};
@@ -46,10 +46,10 @@ pub fn run(call: &Session, options: &Options, mode: Mode) -> Result<Exit> {
     let (environment, facts) = importing.environment(&results, options.environment.as_deref())?;
     let Imported { record: mut newer, left_out } = data_writer::imported(&results, &name, &environment, &target.record)
         .map_err(|refusals| refused(&shown, &refusals))?;
-    if newer.measurements.is_empty() {
+    if newer.benchmarks.is_empty() {
         bail!(refused(&shown, &left_out));
     }
-    let clashes = importing.clashes(&newer);
+    let clashes = importing.clashes(&newer, &environment);
     if !clashes.is_empty() {
         // A folder has no text to point into.
         let text = results::text(&call.console, &options.file).unwrap_or_default();
@@ -66,11 +66,12 @@ pub fn run(call: &Session, options: &Options, mode: Mode) -> Result<Exit> {
     }
     newer.environments.extend(facts.map(|facts| (environment.clone(), facts)));
     let told = told(&newer, &environment);
+    newer.benchmarks.retain(|id, _| !importing.model.benchmarks.contains_key(id));
     if !left_out.is_empty() {
         call.remark(&format!("left out, since there is no value: {}", list(&left_out)));
     }
     let path = target.path.clone();
-    match target.write(&root, &disk::load(&root), newer, "import")? {
+    match target.write(&root, &disk::load(&root), newer, "import", Vec::new())? {
         WriteResult::Unchanged => {
             call.list("files");
             call.remark(&format!("nothing to change: `{path}` has all of it"));
@@ -134,17 +135,13 @@ impl Importing<'_> {
     fn environment(&self, run: &Run, asked: Option<&str>) -> Result<(String, Option<Environment>)> {
         let shown = self.shown;
         let facts = run.ran.as_ref().map(|ran| {
-            let environment = Environment::new(&ran.machine, &ran.date);
-            (ran.machine.id(), Environment { limits: ran.limits.clone(), ..environment })
+            (ran.machine.id(), Environment { limits: ran.limits.clone(), ..Environment::of(&ran.machine) })
         });
         let known = |id: &str| self.model.environments.get(id);
         match (asked, facts) {
             (Some(id), _) if known(id).is_some_and(|known| self.is_elsewhere(known.span)) => Ok((id.to_owned(), None)),
-            (Some(id), Some(_)) if id_of(id) != id => {
-                bail!(
-                    UserError::new(format!("`{id}` cannot be an environment"))
-                        .help("write lower-case letters, digits and underscores")
-                )
+            (Some(id), Some(_)) if !EnvironmentId::is_valid(id) => {
+                bail!(UserError::new(format!("`{id}` cannot be an environment")).help(EnvironmentId::FORM))
             }
             (Some(id), Some((_, facts))) => Ok((id.to_owned(), Some(facts))),
             (Some(id), None) if known(id).is_some() => Ok((id.to_owned(), None)),
@@ -182,41 +179,44 @@ impl Importing<'_> {
         }
     }
 
-    /// Ids that another file has, and measurements that this one has from another environment.
-    fn clashes(&self, newer: &Record) -> Vec<(String, Diagnostic)> {
-        let clash = |(id, measurement): (&String, &data_writer::Measurement)| {
-            let at = Place::File(self.shown.to_owned());
-            let taken = |what: &str, span| {
-                let message = format!("`{id}` is {what} already");
-                Diagnostic::new(Code::DuplicateId, at.clone(), message).label("again").also(span, "here")
-            };
-            if let Some(figure) = self.model.figures.get(id) {
-                return Some((
-                    id.clone(),
-                    taken("a figure", figure.span).help("rename the figure, or the group of the benchmark"),
-                ));
-            }
-            let known = self.model.measurements.get(id)?;
-            if self.is_elsewhere(known.span) {
-                let help = "rename the group of the benchmark, or, for one without a group, give the file another name with `--data`";
-                return Some((id.clone(), taken("a measurement", known.span).help(help)));
-            }
-            if known.environment != measurement.environment {
-                let message = format!(
-                    "`{id}` was measured in `{}`, these results are of `{}`",
-                    known.environment, measurement.environment
-                );
-                let help = "name its environment with `--environment`, or delete the old values";
-                let diagnostic = Diagnostic::new(Code::DuplicateId, at, message).also(known.span, "here");
-                return Some((id.clone(), diagnostic.help(help)));
-            }
-            None
+    /// Ids that mean something else: figures, benchmarks of another file with other cases, and results that another file
+    /// has.
+    fn clashes(&self, newer: &Record, environment: &str) -> Vec<(String, Diagnostic)> {
+        let results = newer.results.values().flatten();
+        results.filter_map(|(id, results)| Some((id.clone(), self.clash(id, results, environment)?))).collect()
+    }
+
+    fn clash(&self, id: &str, results: &data_writer::Results, environment: &str) -> Option<Diagnostic> {
+        let at = Place::File(self.shown.to_owned());
+        let taken = |what: &str, span| {
+            let message = format!("`{id}` is {what} already");
+            Diagnostic::new(Code::DuplicateId, at.clone(), message).label("again").also(span, "here")
         };
-        newer.measurements.iter().filter_map(clash).collect()
+        if let Some(figure) = self.model.figures.get(id) {
+            return Some(
+                taken("a figure", figure.span).help("rename the figure, or the group of the benchmark"),
+            );
+        }
+        let known = self.model.benchmarks.get(id)?;
+        if let Some(there) = known.in_environment(environment).filter(|there| self.is_elsewhere(there.span)) {
+            let message = format!("`{id}` is measured in `{environment}` already");
+            let diagnostic = Diagnostic::new(Code::DuplicateId, at, message).label("again").also(there.span, "here");
+            return Some(diagnostic.help("name another environment with `--environment`, or delete the old results"));
+        }
+        let measured = known.first_cases();
+        let is_known = |case: &String| match &known.cases {
+            Some(cases) => cases.contains(case),
+            None => measured.contains_key(case.as_str()),
+        };
+        if self.is_elsewhere(known.span) && !results.cases.keys().all(is_known) {
+            let help = "rename the group of the benchmark, or, for one without a group, give the file another name with `--data`";
+            return Some(taken("a benchmark with other cases", known.span).help(help));
+        }
+        None
     }
 }
 
-/// Where the results name what became a measurement: the name of its group, or of its first result.
+/// Where the results name what became a benchmark: the name of its group, or of its first result.
 fn id_in(text: &str, run: &Run, id: &str, name: &str) -> Option<std::ops::Range<usize>> {
     let result = run.results.iter().find(|result| id.starts_with(&id_of(result.group.as_deref().unwrap_or(name))))?;
     let written = serde_json::to_string(result.group.as_ref().unwrap_or(&result.name)).ok()?;
@@ -226,11 +226,11 @@ fn id_in(text: &str, run: &Run, id: &str, name: &str) -> Option<std::ops::Range<
 
 /// The ids that came of names.
 fn told(record: &Record, environment: &str) -> String {
-    let line = |(id, measurement): (&String, &data_writer::Measurement)| {
-        let cases: Vec<&str> = measurement.cases.keys().map(String::as_str).collect();
-        format!("  {id} ({}, {}): {}\n", plural(cases.len(), "case"), measurement.unit, cases.join(", "))
+    let line = |(id, results): (&String, &data_writer::Results)| {
+        let cases: Vec<&str> = results.cases.keys().map(String::as_str).collect();
+        let unit = results.unit.as_ref().map_or("", |unit| unit.symbol());
+        format!("  {id} ({}, {unit}): {}\n", plural(cases.len(), "case"), cases.join(", "))
     };
-    let lines: BTreeMap<&String, String> = record.measurements.iter().map(|entry| (entry.0, line(entry))).collect();
-    let measurements = plural(lines.len(), "measurement");
-    format!("{measurements} in `{environment}`\n{}", lines.into_values().collect::<String>())
+    let lines: Vec<String> = record.results.values().flatten().map(line).collect();
+    format!("{} in `{environment}`\n{}", plural(lines.len(), "benchmark"), lines.concat())
 }

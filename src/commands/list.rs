@@ -94,7 +94,7 @@ fn figures(compiled: &Compilation) -> Vec<Row> {
 }
 
 fn benchmarks(compiled: &Compilation) -> Vec<Row> {
-    let benchmarks = compiled.model.benchmarks.iter().map(|(id, benchmark)| {
+    let benchmarks = compiled.model.programs.iter().map(|(id, benchmark)| {
         let cases: Vec<&String> = benchmark.cases.keys().collect();
         row([("id", json!(id)), ("path", json!(compiled.sources.get(benchmark.paper).path)), ("cases", json!(cases))])
     });

@@ -1,5 +1,6 @@
 //! `kbc measure`: runs the benchmarks of the papers here, and records what they take as one more environment.
 
+mod raw_values;
 mod run;
 mod unchanged;
 
@@ -18,10 +19,11 @@ use crate::compile::link::environments::{self, Verdict};
 use crate::compile::{self, Linked};
 use crate::diag::{Code, Diagnostic, Severity, UserError};
 use crate::evidence::data_writer::{self, Environment, Outcome};
-use crate::evidence::machine::{Machine, id_of};
+use crate::evidence::machine::Machine;
 use crate::evidence::measure::{self, Plan};
-use crate::host::disk;
-use crate::model::{Figure, Model};
+use crate::host::disk::{self, Change};
+use crate::input::files::data::EnvironmentId;
+use crate::model::{self, Figure, Model};
 use crate::text::quantity::{self, Unit, listed, plural};
 
 /// Are programs run, only shown, or said to be what ran before?
@@ -34,7 +36,7 @@ pub enum Mode {
 
 /// What is asked for.
 pub struct Options {
-    /// Figures, or measurements that have a benchmark; all of these if none is named.
+    /// Figures, or benchmarks of papers; all of these if none is named.
     pub figures: Vec<String>,
     pub mode: Mode,
     pub interpreter: String,
@@ -72,15 +74,14 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
     }
     let runner = Runner::new(&call.console, options, &understood.sources, &plan, model)?;
     let id = options.environment.clone().unwrap_or_else(|| runner.machine.id());
-    if id_of(&id) != id {
-        bail!(
-            UserError::new(format!("`{id}` cannot be an environment"))
-                .help("write lower-case letters, digits and underscores")
-        );
+    let id = model.environment_id(&id).to_owned();
+    if !EnvironmentId::is_valid(&id) {
+        bail!(UserError::new(format!("`{id}` cannot be an environment")).help(EnvironmentId::FORM));
     }
     let target = Target::open(&root, &format!("measured-{id}"))?;
-    examine(&understood, &plan, &id, &target, &runner.machine, &date)?;
-    let unknown = unknown_cases(model, &plan, &id);
+    let now = Environment::of(&runner.machine);
+    let is_elsewhere = examine(&understood, &plan, &id, &target, &now)?;
+    let unknown = unknown_cases(model, &plan);
     if !unknown.is_empty() {
         call.complain(&unknown, &understood.sources);
         call.remark("nothing was measured");
@@ -95,10 +96,14 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
         call.remark("nothing was recorded");
         return Ok(exit);
     }
-    let environment = Environment::new(&runner.machine, &date);
-    let newer = data_writer::measured(model, &id, environment, &outcomes);
+    let session = raw_values::session(&root, &target.path, &id, &date, &outcomes);
+    let mut newer = data_writer::measured(model, &id, now, (&session.id, session.summary), &outcomes);
+    if is_elsewhere {
+        newer.environments.clear();
+    }
     let path = target.path.clone();
-    match target.write(&root, &disk::load(&root), newer, "measure")? {
+    let raw = Change::Write { path: session.path.clone(), text: session.text };
+    match target.write(&root, &disk::load(&root), newer, "measure", vec![raw])? {
         WriteResult::Unchanged => {
             call.list("files");
             call.remark(&format!("nothing to change: `{path}` has all of it"));
@@ -111,6 +116,7 @@ pub fn run(call: &Session, options: &Options) -> Result<Exit> {
         WriteResult::Changed(written) => {
             let recorded = format!(": {} in `{id}`", plural(outcomes.len(), "case"));
             call.tell_file(writing::Mode::Write, Done::Written, &path, &recorded)?;
+            call.tell_file(writing::Mode::Write, Done::Written, &session.path, ": their raw values")?;
             call.set("environment", &id);
             call.set("cases", &outcomes.iter().map(as_json).collect::<Vec<_>>());
             call.answer(&(values(&outcomes) + &comparison(&written.after.model, &id, &outcomes)))?;
@@ -133,7 +139,7 @@ fn is_in_the_way(fault: &Diagnostic) -> bool {
 fn programs(understood: &Linked, plan: &Plan) -> String {
     let mut text = String::new();
     for (id, cases) in plan {
-        let benchmark = &understood.model.benchmarks[*id];
+        let benchmark = &understood.model.programs[*id];
         for case in cases {
             let found = &benchmark.cases[*case];
             let source = understood.sources.get(found.block.span.source);
@@ -146,24 +152,29 @@ fn programs(understood: &Linked, plan: &Plan) -> String {
     text
 }
 
-/// Complains if the environment is another one's, or would come to be of two machines.
-fn examine(understood: &Linked, plan: &Plan, id: &str, target: &Target, machine: &Machine, date: &str) -> Result<()> {
-    if let Some(known) = understood.model.environments.get(id) {
-        let path = &understood.sources.get(known.span.source).path;
-        if *path != target.path {
+/// Complains if the environment is another machine's, or would come to be of two machines. Is it defined in another file?
+fn examine(understood: &Linked, plan: &Plan, id: &str, target: &Target, now: &Environment) -> Result<bool> {
+    let defined = understood.model.environments.get(id);
+    let path = defined.map(|known| &understood.sources.get(known.span.source).path);
+    if let (Some(known), Some(path)) = (defined, path)
+        && *path != target.path
+    {
+        let model::Environment { interpreter, platform, processor, memory, .. } = known;
+        let facts = (interpreter, platform, processor, memory);
+        if facts != (&now.interpreter, &now.platform, &now.processor, &now.memory) {
             bail!(
-                UserError::new(format!("the environment `{id}` is defined in `{path}`"))
+                UserError::new(format!("the environment `{id}` is another machine or interpreter in `{path}`"))
                     .help("name the one of this machine with `--environment`")
             );
         }
+        return Ok(true);
     }
     let is_planned = |name: &str| {
         name.split_once('.').is_some_and(|(id, case)| plan.get(id).is_some_and(|cases| cases.contains(case)))
     };
     let kept = target.record.cases().filter(|(_, name)| !is_planned(name)).count();
     let before = target.record.environments.get(id);
-    let now = Environment::new(machine, date);
-    match before.filter(|before| !before.is_same_machine(&now)) {
+    match before.filter(|before| !before.is_same_machine(now)) {
         Some(before) if kept > 0 => {
             let what = [&before.interpreter, &Some(before.platform.clone()), &before.processor];
             let what: Vec<&str> = what.into_iter().flatten().map(String::as_str).collect();
@@ -177,24 +188,23 @@ fn examine(understood: &Linked, plan: &Plan, id: &str, target: &Target, machine:
                 .help("name this one with `--environment`, or measure everything again: `kbc measure` without a name")
             )
         }
-        _ => Ok(()),
+        _ => Ok(false),
     }
 }
 
-/// Cases that a measurement of another environment does not have: there is nothing to repeat.
-fn unknown_cases(model: &Model, plan: &Plan, environment: &str) -> Vec<Diagnostic> {
+/// Cases that a benchmark of the data does not have.
+fn unknown_cases(model: &Model, plan: &Plan) -> Vec<Diagnostic> {
     let mut faults = Vec::new();
     for (id, cases) in plan {
-        let Some(known) = model.measurements.get(*id).filter(|known| known.environment != environment) else {
-            continue;
-        };
-        for case in cases.iter().filter(|case| !known.cases.contains_key(**case)) {
-            let at = model.benchmarks[*id].cases[*case].block.span;
-            let message = format!("`{id}` has no case `{case}` to repeat");
+        let Some(benchmark) = model.benchmarks.get(*id) else { continue };
+        let Some(known) = &benchmark.cases else { continue };
+        for case in cases.iter().filter(|case| !known.contains(**case)) {
+            let at = model.programs[*id].cases[*case].block.span;
+            let message = format!("`{id}` has no case `{case}` in the data");
             faults.push(
                 Diagnostic::new(Code::UnknownBenchmark, at, message)
-                    .also(known.span, "the measurement")
-                    .help_nearest(case, known.cases.keys().map(String::as_str)),
+                    .also(benchmark.span, "the benchmark")
+                    .help_nearest(case, known.iter().map(String::as_str)),
             );
         }
     }
@@ -221,7 +231,7 @@ fn values(outcomes: &[Outcome]) -> String {
         let value = quantity::print(outcome.summary.median, &unit, None);
         let spread = quantity::print(outcome.summary.spread, &unit, None);
         let runs = plural(outcome.summary.runs as usize, "run");
-        format!("  {}.{}: {value}, spread {spread}, {runs}\n", outcome.measurement, outcome.case)
+        format!("  {}.{}: {value}, spread {spread}, {runs}\n", outcome.benchmark, outcome.case)
     };
     outcomes.iter().map(line).collect()
 }
@@ -229,7 +239,7 @@ fn values(outcomes: &[Outcome]) -> String {
 fn as_json(outcome: &Outcome) -> Value {
     let summary = &outcome.summary;
     json!({
-        "id": format!("{}.{}", outcome.measurement, outcome.case), "unit": outcome.by.unit(),
+        "id": format!("{}.{}", outcome.benchmark, outcome.case), "unit": outcome.by.unit(),
         "value": summary.median, "spread": summary.spread, "runs": summary.runs,
     })
 }
@@ -238,7 +248,7 @@ fn as_json(outcome: &Outcome) -> Value {
 fn comparison(model: &Model, environment: &str, outcomes: &[Outcome]) -> String {
     let is_new = |figure: &Figure| {
         let names =
-            |(id, case): &(String, String)| outcomes.iter().any(|new| new.measurement == id && new.case == case);
+            |(id, case): &(String, String)| outcomes.iter().any(|new| new.benchmark == id && new.case == case);
         figure.inputs.iter().any(names)
     };
     let line = |(id, figure): (&String, &Figure)| {
@@ -263,7 +273,7 @@ fn comparison(model: &Model, environment: &str, outcomes: &[Outcome]) -> String 
 /// What is said of a figure that relates cases of this run to ones from before, when the machine may have been busier.
 fn mixed(id: &str, figure: &Figure, outcomes: &[Outcome]) -> String {
     let is_old =
-        |(name, case): &&(String, String)| !outcomes.iter().any(|new| new.measurement == *name && new.case == *case);
+        |(name, case): &&(String, String)| !outcomes.iter().any(|new| new.benchmark == *name && new.case == *case);
     let old: Vec<String> = figure.inputs.iter().filter(is_old).map(|(name, case)| format!("`{name}.{case}`")).collect();
     if old.is_empty() {
         return String::new();

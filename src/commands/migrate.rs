@@ -13,7 +13,7 @@ use crate::compile::artifact;
 use crate::diag::{Code, Diagnostic, Place, Sink};
 use crate::host::disk::{Access, Change, DirectoryLock, Project};
 use crate::input::files::config::{self, Paths};
-use crate::input::migrate::{Kind, migrate};
+use crate::input::migrate::{Kind, bare, data, migrate};
 use crate::input::world::{Bytes, Entry, Links, World};
 use crate::print;
 use crate::text::quantity::plural;
@@ -109,7 +109,7 @@ impl Files {
         let settings = self.found.iter().find(|file| file.kind == Kind::Settings);
         let source = settings.map(|file| (file.source, self.sources.get(file.source)));
         let migrated =
-            source.and_then(|(id, source)| migrate(Kind::Settings, id, &source.path, &source.text, &mut Sink::new()));
+            source.and_then(|(id, source)| migrate(Kind::Settings, id, &source.path, &source.text, None, &mut Sink::new()));
         migrated.map(|text| config::read(SourceId::default(), &text, &mut Sink::new()).paths).unwrap_or_default()
     }
 
@@ -148,12 +148,20 @@ impl Files {
         self.diags.push(Diagnostic::new(Code::UnreadableFile, Place::File(path), message).help(help));
     }
 
+    /// Data files say together what was measured first.
+    fn data(&self) -> impl Iterator<Item = SourceId> {
+        self.found.iter().filter(|file| file.kind == Kind::Data).map(|file| file.source)
+    }
+
     fn migrated(&self) -> Outcome {
         let mut outcome = Outcome { changes: Vec::new(), diags: Sink::new() };
         outcome.diags.extend(self.diags.iter().cloned());
+        let data: Vec<&str> = self.data().map(|source| bare(&self.sources.get(source).text)).collect();
+        let mut data = data::together(&data).into_iter();
         for file in &self.found {
             let source = self.sources.get(file.source);
-            let after = migrate(file.kind, file.source, &source.path, &source.text, &mut outcome.diags);
+            let together = if file.kind == Kind::Data { data.next() } else { None };
+            let after = migrate(file.kind, file.source, &source.path, &source.text, together, &mut outcome.diags);
             let Some(after) = after.filter(|after| *after != source.text) else { continue };
             let (path, before) = (source.path.clone(), source.text.clone());
             outcome.changes.push(Migrated { path, is_link: file.is_link, before, after });

@@ -7,6 +7,7 @@ use super::plan;
 use super::texts::Texts;
 use crate::diag::{Code, Diagnostic, Place, Sink};
 use crate::input::files::config::{Input, Paths, SETTINGS};
+use crate::input::files::data::RAW;
 use crate::input::files::lock_file;
 use crate::input::world::{Bytes, Entry, Links, World};
 use crate::text::source::{SourceId, Sources, Span};
@@ -85,7 +86,11 @@ fn folder(world: &dyn World, folder: &str, input: Input, sources: &mut Sources, 
         (entry, bytes)
     };
     let mut ids = Vec::new();
-    for (entry, bytes) in world.files(folder, Links::Followed).into_par_iter().map(read).collect::<Vec<_>>() {
+    // Raw values are not read: their summary is.
+    let raw = format!("{folder}/{RAW}");
+    let is_raw = |entry: &Entry| matches!(entry, Entry::File(path) if input == Input::Data && path.starts_with(&raw));
+    let entries = world.files(folder, Links::Followed).into_par_iter().filter(|entry| !is_raw(entry));
+    for (entry, bytes) in entries.map(read).collect::<Vec<_>>() {
         match entry {
             Entry::Fault(path, why) => diags.push(unreadable(&path.unwrap_or_else(|| folder.to_owned()), &why)),
             Entry::File(path) if is_wanted(&path) => {

@@ -1,13 +1,13 @@
 //! From written to meant: resolves every name, computes every figure, and holds every claim of the
 //! prose against the data. Whatever does not resolve is complained about and left out.
 
-mod benchmarks;
+mod programs;
 mod checks;
 mod claims;
 pub mod environments;
 mod figures;
 mod measured_code;
-mod measurements;
+mod results;
 mod plausibility;
 pub mod refs;
 mod rules;
@@ -50,9 +50,9 @@ pub fn link(written: &Inputs, diags: &mut Sink) -> Model {
     let mut model = Model { paths: written.paths.clone(), ..Model::default() };
     let mut used = BTreeSet::new();
     let known = DeclaredFigures::of(written);
-    measurements::link(&written.parsed.data, &mut model, diags);
-    plausibility::check(written, diags);
-    benchmarks::link(written, &mut model, diags);
+    results::link(written, &mut model, diags);
+    plausibility::check(written, &model, diags);
+    programs::link(written, &mut model, diags);
     measured_code::check(written, &model, diags);
     figures::link(&written.parsed.data, &mut model, &mut used, diags);
     model.lacks_utilities = written.parsed.lacks_utilities;
@@ -64,7 +64,7 @@ pub fn link(written: &Inputs, diags: &mut Sink) -> Model {
     // What a broken input would have used is not known.
     if !diags.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         unused(&model, &used, diags);
-        benchmarks::unused(written, &model, diags);
+        programs::unused(written, &model, diags);
         utilities::unused(&model, diags);
     }
     model
@@ -87,15 +87,17 @@ impl DeclaredFigures {
     fn unknown_figure(&self, name: &str, at: Span, model: &Model, diags: &mut Sink) {
         let owner = name.split('.').next().unwrap_or(name);
         let is_broken_elsewhere =
-            self.figures.contains(name) || self.figures.contains(owner) && !model.measurements.contains_key(owner);
+            self.figures.contains(name) || self.figures.contains(owner) && !model.benchmarks.contains_key(owner);
         if self.lacks_data || is_broken_elsewhere {
             return;
         }
-        // Who names a case writes its measurement before it.
+        // Who names a case writes its benchmark before it.
         let suggests = diags.suggests(Code::UnknownFigure, &at.into());
-        let measurements = model.measurements.iter().filter(|_| suggests && name.contains('.'));
-        let cases: Vec<(String, Span)> = measurements
-            .flat_map(|(id, found)| found.cases.iter().map(move |(case, found)| (format!("{id}.{case}"), found.span)))
+        let benchmarks = model.benchmarks.iter().filter(|_| suggests && name.contains('.'));
+        let cases: Vec<(String, Span)> = benchmarks
+            .flat_map(|(id, found)| {
+                found.first_cases().into_iter().map(move |(case, (_, found))| (format!("{id}.{case}"), found.span))
+            })
             .collect();
         let known = model.figures.iter().map(|(id, figure)| (id.as_str(), figure.span));
         let known = known.chain(cases.iter().map(|(id, span)| (id.as_str(), *span)));
@@ -108,14 +110,15 @@ impl DeclaredFigures {
     }
 }
 
-/// What rules, links and figures named: figures by id, cases as `measurement.case`; what a link names in one
+/// What rules, links and figures named: figures by id, cases as `benchmark.case`; what a link names in one
 /// environment besides as `id@environment`.
 type Used = BTreeSet<String>;
 
 fn unused(model: &Model, used: &Used, diags: &mut Sink) {
     let figures = model.figures.iter().map(|(id, figure)| (id.clone(), Code::UnusedFigure, figure.span));
-    let cases = model.measurements.iter().flat_map(|(id, measurement)| {
-        measurement.cases.iter().map(move |(case, value)| (format!("{id}.{case}"), Code::UnusedCase, value.span))
+    let cases = model.benchmarks.iter().flat_map(|(id, benchmark)| {
+        let cases = benchmark.first_cases().into_iter();
+        cases.map(move |(case, (_, value))| (format!("{id}.{case}"), Code::UnusedCase, value.span))
     });
     for (id, code, span) in figures.chain(cases).filter(|(id, ..)| !used.contains(id)) {
         let what = if code == Code::UnusedCase { "measured case" } else { "figure" };

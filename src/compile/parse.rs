@@ -90,10 +90,16 @@ pub fn inputs(texts: &Texts, sink: &mut Sink) -> Parsed {
 /// Complains about data files that define nothing: something was meant to be in them.
 fn says_nothing(files: &[data::File], sink: &mut Sink) {
     for file in files {
-        let data::Data { environments, measurements, repeats, figures } = &file.data;
-        let is_empty = environments.is_empty() && measurements.is_empty() && repeats.is_empty() && figures.is_empty();
+        let data::Data { environments, reference, benchmarks, results, sessions, figures, metadata } = &file.data;
+        let is_empty = environments.is_empty()
+            && reference.is_empty()
+            && benchmarks.is_empty()
+            && results.is_empty()
+            && sessions.is_empty()
+            && figures.is_empty()
+            && metadata.is_none();
         if is_empty && file.declared.is_empty() {
-            let message = "the file defines no measurement and no figure";
+            let message = "the file defines no benchmark, no result and no figure";
             sink.push(
                 Diagnostic::new(Code::IgnoredFile, file.document.span(""), message)
                     .help("delete it, or write down what was measured"),

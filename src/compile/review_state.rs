@@ -254,10 +254,10 @@ impl Suspects<'_> {
         }
         for (figure, before, _) in &self.change.figures {
             let Some(figure) = self.model.figures.get(figure) else { continue };
-            let cases = figure.inputs.iter().filter_map(|(id, case)| self.model.measurements.get(id)?.cases.get(case));
+            let cases = figure.inputs.iter().filter_map(|(id, case)| figure.input(&self.model.benchmarks, id, case));
             let was = before.as_deref().map_or("it was no evidence".to_owned(), |value| format!("it was {value}"));
             places.push((figure.span, was));
-            places.extend(cases.map(|case| (case.span, "from this".to_owned())));
+            places.extend(cases.map(|(_, case)| (case.span, "from this".to_owned())));
         }
         for (rule, _) in self.rules {
             places.extend(self.change.check.iter().map(|(pointer, before, now)| {

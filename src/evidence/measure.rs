@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::diag::UserError;
-use crate::model::{Benchmark, By, Model};
+use crate::model::{By, Model, Program};
 use crate::text::fingerprint;
 use crate::text::source::{Sources, nearest};
 
@@ -30,43 +30,43 @@ pub type Plan<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
 pub fn plan<'a>(model: &'a Model, names: &'a [String]) -> Result<Plan<'a>, UserError> {
     let mut plan = Plan::new();
     if names.is_empty() {
-        let all = model.benchmarks.iter().map(|(id, benchmark)| (id.as_str(), cases(benchmark)));
+        let all = model.programs.iter().map(|(id, benchmark)| (id.as_str(), cases(benchmark)));
         plan.extend(all);
         if plan.is_empty() {
-            let help = "add a block to a paper: ```python bench=MEASUREMENT case=CASE";
+            let help = "add a block to a paper: ```python bench=BENCHMARK case=CASE";
             return Err(UserError::new("no paper has a benchmark").help(help));
         }
         return Ok(plan);
     }
     for name in names {
-        if let Some(benchmark) = model.benchmarks.get(name) {
+        if let Some(benchmark) = model.programs.get(name) {
             plan.entry(name).or_default().extend(cases(benchmark));
             continue;
         }
         let Some(figure) = model.figures.get(name) else { return Err(unknown(model, name)) };
-        for (measurement, case) in &figure.inputs {
-            let has = model.benchmarks.get(measurement).is_some_and(|benchmark| benchmark.cases.contains_key(case));
+        for (benchmark, case) in &figure.inputs {
+            let has = model.programs.get(benchmark).is_some_and(|program| program.cases.contains_key(case));
             if !has {
-                let help = format!("add a block to a paper: ```python bench={measurement} case={case}");
+                let help = format!("add a block to a paper: ```python bench={benchmark} case={case}");
                 return Err(UserError::new(format!(
-                    "`{name}` is computed from `{measurement}.{case}`, for which no paper has a benchmark"
+                    "`{name}` is computed from `{benchmark}.{case}`, for which no paper has a benchmark"
                 ))
                 .help(help));
             }
-            plan.entry(measurement).or_default().insert(case);
+            plan.entry(benchmark).or_default().insert(case);
         }
     }
     Ok(plan)
 }
 
-fn cases(benchmark: &Benchmark) -> BTreeSet<&str> {
+fn cases(benchmark: &Program) -> BTreeSet<&str> {
     benchmark.cases.keys().map(String::as_str).collect()
 }
 
 fn unknown(model: &Model, name: &str) -> UserError {
-    let known = model.figures.keys().chain(model.benchmarks.keys()).map(String::as_str);
+    let known = model.figures.keys().chain(model.programs.keys()).map(String::as_str);
     let help = nearest(name, known).map_or_else(
-        || "name a figure, or a measurement that a paper has a benchmark for".to_owned(),
+        || "name a figure, or a benchmark that a paper has blocks of".to_owned(),
         |near| format!("did you mean `{near}`?"),
     );
     UserError::new(format!("no figure and no benchmark is called `{name}`")).help(help)
@@ -82,7 +82,7 @@ pub struct CodeMark {
 
 impl CodeMark {
     /// Of a case that the benchmark has.
-    pub fn of(benchmark: &Benchmark, case: &str) -> Self {
+    pub fn of(benchmark: &Program, case: &str) -> Self {
         let found = &benchmark.cases[case];
         let setup = benchmark.setup.iter().map(|block| block.text.as_str());
         Self { case: mark(&[found.by.name(), &found.block.text]), setup: mark(&setup.collect::<Vec<_>>()) }
@@ -112,13 +112,13 @@ pub struct Request<'a> {
     least: f64,
     /// Seconds that the rounds of a case may take in this process.
     most: f64,
-    cases: Vec<Program<'a>>,
+    cases: Vec<Script<'a>>,
     #[serde(skip)]
     pub way: By,
 }
 
 #[derive(Debug, Serialize)]
-struct Program<'a> {
+struct Script<'a> {
     by: &'static str,
     setup: Vec<Block<'a>>,
     #[serde(flatten)]
@@ -141,14 +141,14 @@ impl Request<'_> {
 }
 
 /// A request for cases that are measured the same way. `most` is in seconds.
-pub fn request<'a>(sources: &'a Sources, benchmark: &'a Benchmark, by: By, cases: &[&str], most: f64) -> Request<'a> {
+pub fn request<'a>(sources: &'a Sources, benchmark: &'a Program, by: By, cases: &[&str], most: f64) -> Request<'a> {
     let block = |block: &'a crate::model::Block| {
         let source = sources.get(block.body.source);
         Block { file: &source.path, line: source.position(block.body.start).0, text: &block.text }
     };
     let programs = cases.iter().map(|case| {
         let case = &benchmark.cases[*case];
-        Program { by: by.name(), setup: benchmark.setup.iter().map(block).collect(), block: block(&case.block) }
+        Script { by: by.name(), setup: benchmark.setup.iter().map(block).collect(), block: block(&case.block) }
     });
     Request { by: by.name(), rounds: ROUNDS, least: LEAST, most, cases: programs.collect(), way: by }
 }
@@ -182,7 +182,7 @@ impl Answer {
 }
 
 /// The program of a case as a person reads it: the module that the setup makes, and what is timed in it.
-pub fn program(benchmark: &Benchmark, case: &str) -> String {
+pub fn program(benchmark: &Program, case: &str) -> String {
     let found = &benchmark.cases[case];
     let setup: String = benchmark.setup.iter().map(|block| block.text.as_str()).collect();
     let indented =

@@ -64,14 +64,27 @@ impl Kind {
     }
 }
 
-/// A text in the words of this format; `None`, with complaints, if that cannot be said.
-pub fn migrate(kind: Kind, source: SourceId, path: &str, text: &str, diags: &mut Sink) -> Option<String> {
-    let mark = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    let bare = &text[mark..];
+/// A text without its mark of byte order.
+pub fn bare(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+/// A text in the words of this format; `None`, with complaints, if that cannot be said. Of files that are migrated
+/// together, `migrated` is what came of this one.
+pub fn migrate(
+    kind: Kind,
+    source: SourceId,
+    path: &str,
+    text: &str,
+    migrated: Option<Result<String, Refusal>>,
+    diags: &mut Sink,
+) -> Option<String> {
+    let bare = bare(text);
+    let mark = text.len() - bare.len();
     if !is_sound(kind, source, path, bare, diags) {
         return None;
     }
-    match kind.function()(bare) {
+    match migrated.unwrap_or_else(|| kind.function()(bare)) {
         Ok(migrated) => Some(text[..mark].to_owned() + &migrated),
         Err(Refusal { at, message, help }) => {
             let at = (0..=at.min(bare.len())).rev().find(|at| bare.is_char_boundary(*at)).unwrap_or(0);
@@ -135,7 +148,7 @@ mod tests {
     fn migrated(kind: Kind, text: &str) -> (Option<String>, String) {
         let source = Sources::default().add("a", text);
         let mut diags = Sink::new();
-        let migrated = migrate(kind, source, "a", text, &mut diags);
+        let migrated = migrate(kind, source, "a", text, None, &mut diags);
         (migrated, diags.iter().map(|diagnostic| diagnostic.message.clone()).collect())
     }
 

@@ -1,59 +1,94 @@
-//! Measurements and the figures that are computed from them.
+//! What is measured, its results by environment, and the figures that are computed from them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use crate::input::files::data::{Op, Publication, Spread};
 use crate::text::quantity::Unit;
 use crate::text::source::Span;
 
-/// Where measurements come from.
+/// Where results come from.
 #[derive(Clone, Debug)]
 pub struct Environment {
-    /// One line for people: interpreter, platform, processor, date.
-    pub summary: String,
-    /// Publication with revision and licence; `None` for measurements of one's own.
-    pub source: Option<String>,
+    /// One line for people: what its author says of it, or its facts and the days of its results.
+    pub about: String,
+    pub interpreter: Option<String>,
+    pub platform: String,
+    pub processor: Option<String>,
+    pub memory: Option<String>,
+    /// The first and the last day of its results.
+    pub days: Option<(String, String)>,
+    /// `None` for measurements of one's own.
+    pub source: Option<Publication>,
     /// What a reader must know before believing them.
     pub limits: Option<String>,
     pub span: Span,
 }
 
-/// Cases of one experiment.
-#[derive(Clone, Debug)]
-pub struct Measurement {
-    pub about: String,
-    pub environment: String,
-    pub unit: Unit,
-    pub cases: BTreeMap<String, Case>,
-    /// The same cases measured elsewhere, by environment.
-    pub repeats: BTreeMap<String, Repeat>,
-    pub span: Span,
-}
-
-impl Measurement {
-    /// Its cases as they were measured in an environment, with their unit.
-    pub fn in_environment(&self, environment: &str) -> Option<(&BTreeMap<String, Case>, &Unit)> {
-        if self.environment == environment {
-            return Some((&self.cases, &self.unit));
-        }
-        self.repeats.get(environment).map(|repeat| (&repeat.cases, &repeat.unit))
+impl Environment {
+    /// The publication with its revision and license, in one line.
+    pub fn source_line(&self) -> Option<String> {
+        let Publication { name, url, commit, license, .. } = self.source.as_ref()?;
+        let commit = commit.as_ref().map(|commit| format!(" at {commit}")).unwrap_or_default();
+        Some(format!("{name}{commit} ({license}), {url}"))
     }
 }
 
-/// Cases of a measurement as another environment has them.
+/// What is measured: cases of one experiment.
 #[derive(Clone, Debug)]
-pub struct Repeat {
-    /// One that converts to the measurement's.
+pub struct Benchmark {
+    pub about: String,
+    pub unit: Unit,
+    /// The ids of its cases, if all are known.
+    pub cases: Option<BTreeSet<String>>,
+    /// The first is what figures and links take where they name no environment.
+    pub results: Vec<Results>,
+    /// Where each environment is in `results`.
+    pub by_environment: HashMap<String, usize>,
+    /// Where it is defined; without a definition in the data, its first results.
+    pub span: Span,
+}
+
+impl Benchmark {
+    /// Its results in an environment.
+    pub fn in_environment(&self, environment: &str) -> Option<&Results> {
+        self.by_environment.get(environment).map(|at| &self.results[*at])
+    }
+
+    /// A case in the first environment that has it.
+    pub fn case(&self, id: &str) -> Option<(&Results, &Case)> {
+        self.results.iter().find_map(|results| Some((results, results.cases.get(id)?)))
+    }
+
+    /// Every case that has a result, each in the first environment that has it, by id.
+    pub fn first_cases(&self) -> BTreeMap<&str, (&Results, &Case)> {
+        let mut first = BTreeMap::new();
+        for results in &self.results {
+            for (id, case) in &results.cases {
+                first.entry(id.as_str()).or_insert((results, case));
+            }
+        }
+        first
+    }
+}
+
+/// Cases of a benchmark as they were measured in an environment.
+#[derive(Clone, Debug)]
+pub struct Results {
+    pub environment: String,
+    /// One that converts to the benchmark's.
     pub unit: Unit,
     pub cases: BTreeMap<String, Case>,
     pub span: Span,
 }
 
-/// One measured value, in the unit of its measurement.
+/// One measured value, in the unit of its results.
 #[derive(Clone, Debug)]
 pub struct Case {
     pub value: f64,
-    pub spread: Option<f64>,
+    pub spread: Option<Spread>,
     pub runs: Option<u32>,
+    /// The day that it was measured on.
+    pub date: Option<String>,
     pub original: Option<String>,
     /// What tells the code that was measured from other code.
     pub code: Option<String>,
@@ -68,6 +103,11 @@ impl Case {
     pub fn part(&self, key: &str) -> Span {
         self.parts.iter().find(|(part, _)| *part == key).map_or(self.span, |(_, span)| *span)
     }
+
+    /// How far below and above its value the spread reaches.
+    pub fn reach(&self) -> (f64, f64) {
+        self.spread.map_or((0.0, 0.0), |spread| spread.around(self.value))
+    }
 }
 
 /// A value computed from cases.
@@ -81,11 +121,13 @@ pub struct Figure {
     pub text: String,
     /// `outage.fixed_delay / outage.jitter`.
     pub formula: String,
-    /// The cases in it, as measurement and case.
+    /// What it was computed of, as written.
+    pub of: Vec<String>,
+    /// The cases in it, as benchmark and case.
     pub inputs: Vec<(String, String)>,
-    pub kind: Kind,
+    pub op: Op,
     pub confidence: Confidence,
-    /// The environments that its cases were first measured in, each once.
+    /// The environment that it was computed in; several, if none has all its cases.
     pub home: Vec<String>,
     /// What it is in the other environments that have all its cases.
     pub elsewhere: BTreeMap<String, EnvironmentValue>,
@@ -100,6 +142,15 @@ impl Figure {
     /// Is it claimed for an environment?
     pub fn is_claimed_for(&self, environment: &str) -> bool {
         self.holds_in.as_ref().is_none_or(|claimed| claimed.iter().any(|id| id == environment))
+    }
+
+    /// One of its cases as it was computed with.
+    pub fn input<'a>(&self, benchmarks: &'a BTreeMap<String, Benchmark>, id: &str, case: &str) -> Option<(&'a Results, &'a Case)> {
+        let benchmark = benchmarks.get(id)?;
+        match self.home.as_slice() {
+            [home] => benchmark.in_environment(home).and_then(|results| Some((results, results.cases.get(case)?))),
+            _ => benchmark.case(case),
+        }
     }
 
     /// What it is in an environment; in its own, what it is.
@@ -119,32 +170,7 @@ pub enum Confidence {
     Low,
 }
 
-/// How a figure is computed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    Ratio,
-    Difference,
-    Saving,
-    Share,
-    Value,
-    Crossover,
-}
-
-impl Kind {
-    /// The key that it is written under.
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::Ratio => "ratio",
-            Kind::Difference => "difference",
-            Kind::Saving => "saving",
-            Kind::Share => "share",
-            Kind::Value => "value",
-            Kind::Crossover => "crossover",
-        }
-    }
-}
-
-/// A figure in an environment that repeats its measurements.
+/// A figure in an environment besides its own.
 #[derive(Clone, Debug)]
 pub struct EnvironmentValue {
     /// In the figure's unit; `None` where the series of a crossover do not cross.

@@ -6,7 +6,7 @@ use crate::compile::render::template::{Subject, text_of};
 use crate::compile::{Compilation, Digest};
 use crate::input::files::check::Language;
 use crate::input::vocabulary::Shows;
-use crate::model::{Confidence, EnvironmentValue, Figure, Rule, Utility};
+use crate::model::{Case, Confidence, EnvironmentValue, Figure, Results, Rule, Utility};
 use crate::review;
 use crate::text::source::Span;
 
@@ -73,13 +73,11 @@ pub fn figure(compiled: &Compilation, id: &str, figure: &Figure) -> String {
     let mut text = format!("{id} = {} ({})\n", figure.text, place(compiled, figure.span));
     text += &format!("  {}\n  {} = {}\n", figure.about, figure.formula, figure.value);
     let mut environments: Vec<&str> = Vec::new();
-    for (measurement_id, case_id) in &figure.inputs {
-        let measurement = &compiled.model.measurements[measurement_id];
-        let case = &measurement.cases[case_id];
-        let value = format!("{} {}", case.value, measurement.unit);
-        text += &format!("  {measurement_id}.{case_id} = {value} ({})\n", place(compiled, case.span));
-        let environment = compiled.model.environments.get(&measurement.environment);
-        environments.extend(environment.map(|environment| environment.summary.as_str()));
+    for (id, case_id) in &figure.inputs {
+        let Some((results, case)) = figure.input(&compiled.model.benchmarks, id, case_id) else { continue };
+        text += &format!("  {id}.{case_id} = {}\n", measured(compiled, results, case));
+        let environment = compiled.model.environments.get(&results.environment);
+        environments.extend(environment.map(|environment| environment.about.as_str()));
     }
     environments.dedup();
     text += &environments.iter().map(|environment| format!("  on {environment}\n")).collect::<String>();
@@ -92,7 +90,7 @@ pub fn figure(compiled: &Compilation, id: &str, figure: &Figure) -> String {
 
 /// What a figure is in another environment, and whether that is what it is said to be.
 fn elsewhere(compiled: &Compilation, figure: &Figure, id: &str, elsewhere: &EnvironmentValue) -> String {
-    let about = compiled.model.environments.get(id).map_or(id, |environment| &environment.summary);
+    let about = compiled.model.environments.get(id).map_or(id, |environment| &environment.about);
     let verdict = match environments::verdict(figure, elsewhere) {
         _ if !figure.is_claimed_for(id) => ", which it is not claimed for".to_owned(),
         Verdict::Agrees => String::new(),
@@ -103,21 +101,28 @@ fn elsewhere(compiled: &Compilation, figure: &Figure, id: &str, elsewhere: &Envi
     format!("  {} on {about} ({id}){verdict}\n", elsewhere.text)
 }
 
-/// A measured case, written `measurement.case`, and the figures that are computed from it.
+/// A value with its unit, its place and its day.
+fn measured(compiled: &Compilation, results: &Results, case: &Case) -> String {
+    let date = case.date.as_ref().map(|date| format!(", {date}")).unwrap_or_default();
+    format!("{} {} ({}{date})", case.value, results.unit, place(compiled, case.span))
+}
+
+/// A measured case, written `benchmark.case`, and the figures that are computed from it.
 pub fn case(compiled: &Compilation, what: &str) -> Option<String> {
-    let (measurement_id, case_id) = what.split_once('.')?;
-    let measurement = compiled.model.measurements.get(measurement_id)?;
-    let case = measurement.cases.get(case_id)?;
-    let mut text = format!("{what} = {} {} ({})\n", case.value, measurement.unit, place(compiled, case.span));
-    text += &format!("  {}\n", measurement.about);
-    let environment = compiled.model.environments.get(&measurement.environment);
-    text += &environment.map(|environment| format!("  on {}\n", environment.summary)).unwrap_or_default();
-    for (id, repeat) in &measurement.repeats {
-        let Some(case) = repeat.cases.get(case_id) else { continue };
-        text += &format!("  repeated  {} {} in {id} ({})\n", case.value, repeat.unit, place(compiled, case.span));
+    let (benchmark_id, case_id) = what.split_once('.')?;
+    let benchmark = compiled.model.benchmarks.get(benchmark_id)?;
+    let (first, case) = benchmark.case(case_id)?;
+    let mut text = format!("{what} = {}\n", measured(compiled, first, case));
+    text += &format!("  {}\n", benchmark.about);
+    let environment = compiled.model.environments.get(&first.environment);
+    text += &environment.map(|environment| format!("  on {}\n", environment.about)).unwrap_or_default();
+    let others = benchmark.results.iter().filter(|results| results.environment != first.environment);
+    for results in others {
+        let Some(case) = results.cases.get(case_id) else { continue };
+        text += &format!("  elsewhere {} in {}\n", measured(compiled, results, case), results.environment);
     }
     for (id, figure) in &compiled.model.figures {
-        if figure.inputs.iter().any(|(m, c)| m == measurement_id && c == case_id) {
+        if figure.inputs.iter().any(|(id, case)| id == benchmark_id && case == case_id) {
             text += &format!("  figure    {id} = {} ({})\n", figure.text, place(compiled, figure.span));
         }
     }
@@ -162,9 +167,10 @@ pub fn data_line(compiled: &Compilation, file: &str, line: usize) -> Option<Stri
         let source = compiled.sources.get(span.source);
         (source.path == file).then(|| source.position(span.start).0)
     };
-    let cases = compiled.model.measurements.iter().flat_map(|(id, measurement)| {
-        measurement.cases.iter().map(move |(case, value)| (value.span, format!("{id}.{case}")))
+    let all = compiled.model.benchmarks.iter().flat_map(|(id, benchmark)| {
+        benchmark.results.iter().flat_map(|results| &results.cases).map(move |case| (id, case))
     });
+    let cases = all.map(|(id, (case, value))| (value.span, format!("{id}.{case}")));
     let figures = compiled.model.figures.iter().map(|(id, figure)| (figure.span, id.clone()));
     let named = cases.chain(figures).filter_map(|(span, name)| Some((at(span)?, name)));
     let (_, name) = named.filter(|(start, _)| *start <= line).max()?;

@@ -17,6 +17,11 @@ pub fn whole(parts: &[&[u8]]) -> Digest {
     *hasher.finalize().as_bytes()
 }
 
+/// The digest of a content by itself, as `b3sum` prints it.
+pub fn plain(content: &[u8]) -> Digest {
+    *blake3::hash(content).as_bytes()
+}
+
 /// The digest of some parts that only who has the key can make.
 pub fn sealed(key: &Digest, parts: &[&[u8]]) -> Digest {
     *blake3::keyed_hash(key, &whole(parts)).as_bytes()

@@ -274,7 +274,7 @@ fn clean(name: &'static str, count: usize, text: &str) -> Hostile {
 
 #[test]
 fn papers_of_one_thing() {
-    let data = "environments:\n  e: { platform: Linux, date: 2026-01-01 }\nmeasurements:\n  m: { about: A, environment: e, unit: ms, cases: { c: { value: 1.5 } } }\nfigures:\n  f: { about: A, value: m.c }\n";
+    let data = "environments:\n  e: { platform: Linux, date: 2026-01-01 }\nbenchmarks:\n  m: { about: A, unit: ms }\nresults:\n  e:\n    m: { cases: { c: { value: 1.5 } } }\nfigures:\n  f: { about: A, op: value, of: m.c }\n";
     let linked = |name, text: &str| {
         let mut hostile = body(name, 1 << 14, text);
         hostile.files.push(file("data/d.yaml", data));

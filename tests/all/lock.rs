@@ -91,7 +91,7 @@ proptest! {
             body.concat()
         );
         let data = format!(
-            "environments:\n  e: {{ platform: Linux, date: 2026-01-01 }}\nmeasurements:\n  m: {{ about: A, environment: e, unit: {}, cases: {{ c: {{ value: 1.5 }} }} }}\nfigures:\n  f: {{ about: A, value: m.c }}\n",
+            "environments:\n  e: {{ platform: Linux, date: 2026-01-01 }}\nbenchmarks:\n  m: {{ about: A, unit: {} }}\nresults:\n  e:\n    m: {{ cases: {{ c: {{ value: 1.5 }} }} }}\nfigures:\n  f: {{ about: A, op: value, of: m.c }}\n",
             text(unit)
         );
         let inputs = [("kbc.toml", "[budget.papers]\nmin = 0\n"), ("papers/a.md", &paper), ("data/d.yaml", &data)];

@@ -12,7 +12,7 @@ const SECONDS: u32 = 10;
 const SETTINGS: &str = "[budget.papers]\nmin = 0\n";
 const PAPER: &str =
     "---\nid: a\ntitle: A\npriority: high\nrules:\n  - { id: R1, text: \"Use sets\", section: \"#a\" }\n---\n# A\n";
-const DATA: &str = "environments:\n  e: { platform: Linux, date: 2026-01-01 }\nmeasurements:\n  m: { about: A, environment: e, unit: ms, cases: { c: { value: 1.5 } } }\nfigures:\n";
+const DATA: &str = "environments:\n  e: { platform: Linux, date: 2026-01-01 }\nbenchmarks:\n  m: { about: A, unit: ms }\nresults:\n  e:\n    m: { cases: { c: { value: 1.5 } } }\nfigures:\n";
 
 /// A paper whose rule finds `f(...)`, as a fault or as a question.
 fn finding(judge: &str) -> String {
@@ -117,10 +117,10 @@ fn answers_to_questions() {
 
 #[test]
 fn unknown_names_beside_known_ones() {
-    let data = DATA.to_owned() + &many(8000, |at| format!("  figure_number_{at}: {{ about: A, value: m.c{at} }}\n"));
+    let data = DATA.to_owned() + &many(8000, |at| format!("  figure_number_{at}: {{ about: A, op: value, of: m.c{at} }}\n"));
     let output = kbc("unknown-cases", &[("data/d.yaml", &data)], &CHECK);
     ends(&output, 1, "8000 errors;");
-    let data = DATA.to_owned() + &many(8000, |at| format!("  figure_number_{at}: {{ about: A, value: m.c }}\n"));
+    let data = DATA.to_owned() + &many(8000, |at| format!("  figure_number_{at}: {{ about: A, op: value, of: m.c }}\n"));
     let paper = PAPER.to_owned() + &many(4000, |at| format!("\n[1](../data/d.yaml#figure_nomber_{at})\n"));
     let output = kbc("unknown-figures", &[("data/d.yaml", &data), ("papers/a.md", &paper)], &CHECK);
     ends(&output, 1, "4000 errors, 1 warning;");

@@ -15,7 +15,7 @@ use crate::evidence::measure::{self, Answer, Plan};
 use crate::evidence::statistics::summary;
 use crate::host::disk::Scratch;
 use crate::host::python::{self, Event, Running};
-use crate::model::{Benchmark, BenchmarkCase, By, Model};
+use crate::model::{Program, ProgramCase, By, Model};
 use crate::text::quantity::Unit;
 use crate::text::source::Sources;
 
@@ -25,7 +25,7 @@ const START: Duration = Duration::from_secs(60);
 /// A case of which nothing is recorded.
 pub struct Failure<'a> {
     name: String,
-    case: &'a BenchmarkCase,
+    case: &'a ProgramCase,
     why: String,
 }
 
@@ -54,14 +54,15 @@ pub struct Runner<'a> {
 /// Cases of one benchmark that are measured the same way, and what is known of each so far.
 struct Group<'a> {
     id: &'a str,
-    benchmark: &'a Benchmark,
+    benchmark: &'a Program,
     by: By,
     cases: BTreeMap<&'a str, State>,
 }
 
 #[derive(Default)]
 struct State {
-    values: Vec<f64>,
+    /// By the process that measured them.
+    values: Vec<Vec<f64>>,
     spent: Duration,
     failed: Option<String>,
 }
@@ -128,14 +129,14 @@ impl<'a> Runner<'a> {
         for group in groups {
             group.sum_up(&mut outcomes, &mut failures);
         }
-        outcomes.sort_by_key(|outcome| (outcome.measurement, outcome.case));
+        outcomes.sort_by_key(|outcome| (outcome.benchmark, outcome.case));
         (outcomes, failures)
     }
 
     fn groups(&self) -> Vec<Group<'a>> {
         let mut groups = Vec::new();
         for (id, cases) in self.plan {
-            let benchmark = &self.model.benchmarks[*id];
+            let benchmark = &self.model.programs[*id];
             for by in By::ALL {
                 let cases = cases.iter().filter(|case| benchmark.cases[**case].by == by);
                 let cases: BTreeMap<&str, State> = cases.map(|case| (*case, State::default())).collect();
@@ -188,7 +189,7 @@ impl<'a> Group<'a> {
     fn sum_up(self, outcomes: &mut Vec<Outcome<'a>>, failures: &mut Vec<Failure<'a>>) {
         for (case, state) in self.cases {
             let unit = Unit::new(self.by.unit());
-            let summed = match (state.failed, summary(&state.values)) {
+            let summed = match (state.failed, summary(&state.values.concat())) {
                 (Some(why), _) => Err(why),
                 (None, None) => Err("the interpreter did not tell what it took".to_owned()),
                 (None, Some(summary)) => match unit.implausible(summary.median) {
@@ -197,7 +198,10 @@ impl<'a> Group<'a> {
                 },
             };
             match summed {
-                Ok(summary) => outcomes.push(Outcome { measurement: self.id, case, by: self.by, summary }),
+                Ok(summary) => {
+                    let values = state.values;
+                    outcomes.push(Outcome { benchmark: self.id, case, by: self.by, summary, values });
+                }
                 Err(why) => {
                     let name = format!("{}.{case}", self.id);
                     failures.push(Failure { name, case: &self.benchmark.cases[case], why });
@@ -260,9 +264,13 @@ impl Following<'_, '_> {
                 }
             }
         }
+        let mut by_case: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
         for (case, value) in values {
+            by_case.entry(case).or_default().push(value);
+        }
+        for (case, values) in by_case {
             let state = self.group.cases.get_mut(self.cases[case]).expect("it is one of the cases");
-            state.values.push(value);
+            state.values.push(values);
         }
         None
     }

@@ -26,7 +26,7 @@ pub fn run(call: &Session, options: &Options, understood: &Linked, plan: &Plan) 
         let newer = marks(&target.record, understood, plan);
         let count = newer.cases().count();
         let path = target.path.clone();
-        match target.write(&root, &disk::load(&root), newer, "measure")? {
+        match target.write(&root, &disk::load(&root), newer, "measure", Vec::new())? {
             WriteResult::Unchanged => marked += count,
             WriteResult::Broken(faults, sources) => {
                 call.complain(&faults, &sources);
@@ -65,10 +65,10 @@ fn files<'a>(understood: &'a Linked, environment: Option<&str>) -> Vec<&'a str> 
 /// The cases of a file that are planned, each with the mark of its code as it is now.
 fn marks(record: &Record, understood: &Linked, plan: &Plan) -> Record {
     let mut marked = record.clone();
-    marked.environments.clear();
+    (marked.environments, marked.sessions) = Default::default();
     marked.retain_cases(|id, case| plan.get(id).is_some_and(|cases| cases.contains(case)));
     marked.each_case(|id, name, case| {
-        case.code = Some(CodeMark::of(&understood.model.benchmarks[id], name).text());
+        case.code = Some(CodeMark::of(&understood.model.programs[id], name).text());
     });
     marked
 }

@@ -104,10 +104,13 @@ pub struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    pub fn of(fragment: &'a str) -> Self {
+    /// By the ids that figure and environment have now.
+    pub fn of(model: &'a Model, fragment: &'a str) -> Self {
         match fragment.split_once('@') {
-            Some((id, environment)) => Self { id, environment: Some(environment) },
-            None => Self { id: fragment, environment: None },
+            Some((id, environment)) => {
+                Self { id: model.figure_id(id), environment: Some(model.environment_id(environment)) }
+            }
+            None => Self { id: model.figure_id(fragment), environment: None },
         }
     }
 }
@@ -119,11 +122,12 @@ fn fact<'a>(model: &'a Model, subject: Subject) -> Option<Fact<'a>> {
     }
 }
 
-/// What the data say where a figure or case was first measured.
+/// What the data say in the first environment that has it.
 fn first_fact<'a>(model: &'a Model, id: &str) -> Option<Fact<'a>> {
     if let Some(figure) = model.figures.get(id) {
-        let input = |(measurement, case): &(String, String)| {
-            Some((format!("{measurement}.{case}"), model.measurements.get(measurement)?.cases.get(case)?.span))
+        let input = |(benchmark, case): &(String, String)| {
+            let (_, found) = figure.input(&model.benchmarks, benchmark, case)?;
+            Some((format!("{benchmark}.{case}"), found.span))
         };
         let inputs = figure.inputs.iter().filter_map(input).collect();
         let formula = format!("`{id}` is {} = {}", figure.formula, figure.value);
@@ -136,12 +140,12 @@ fn first_fact<'a>(model: &'a Model, id: &str) -> Option<Fact<'a>> {
             inputs,
         });
     }
-    let (measurement, case) = id.split_once('.')?;
-    let measurement = model.measurements.get(measurement)?;
-    let case = measurement.cases.get(case)?;
-    let formula = format!("`{id}` is measured as {} {}", case.value, measurement.unit);
-    let text = quantity::print(case.value, &measurement.unit, None);
-    Some(Fact { value: case.value, unit: &measurement.unit, text, formula, span: case.span, inputs: Vec::new() })
+    let (benchmark, case) = id.split_once('.')?;
+    let (results, case) = model.benchmarks.get(benchmark)?.case(case)?;
+    let unit = &results.unit;
+    let formula = format!("`{id}` is measured as {} {unit}", case.value);
+    let text = quantity::print(case.value, unit, None);
+    Some(Fact { value: case.value, unit, text, formula, span: case.span, inputs: Vec::new() })
 }
 
 /// What the data say in one environment.
@@ -152,9 +156,9 @@ fn fact_in<'a>(model: &'a Model, id: &str, environment: &str) -> Option<Fact<'a>
         }
         let elsewhere = figure.elsewhere.get(environment)?;
         let value = elsewhere.value?;
-        let input = |(measurement, case): &(String, String)| {
-            let (cases, _) = model.measurements.get(measurement)?.in_environment(environment)?;
-            Some((format!("{measurement}.{case}"), cases.get(case)?.span))
+        let input = |(benchmark, case): &(String, String)| {
+            let results = model.benchmarks.get(benchmark)?.in_environment(environment)?;
+            Some((format!("{benchmark}.{case}"), results.cases.get(case)?.span))
         };
         return Some(Fact {
             value,
@@ -165,9 +169,9 @@ fn fact_in<'a>(model: &'a Model, id: &str, environment: &str) -> Option<Fact<'a>
             inputs: figure.inputs.iter().filter_map(input).collect(),
         });
     }
-    let (measurement, case) = id.split_once('.')?;
-    let (cases, unit) = model.measurements.get(measurement)?.in_environment(environment)?;
-    let case = cases.get(case)?;
+    let (benchmark, case) = id.split_once('.')?;
+    let results = model.benchmarks.get(benchmark)?.in_environment(environment)?;
+    let (case, unit) = (results.cases.get(case)?, &results.unit);
     let formula = format!("in `{environment}`, `{id}` is measured as {} {unit}", case.value);
     let text = quantity::print(case.value, unit, None);
     Some(Fact { value: case.value, unit, text, formula, span: case.span, inputs: Vec::new() })
@@ -201,18 +205,19 @@ fn no_fact(known: &DeclaredFigures, model: &Model, link: &Link, subject: Subject
 }
 
 fn claim(known: &DeclaredFigures, model: &Model, link: &Link, fragment: &str, used: &mut Used, diags: &mut Sink) {
-    let subject = Subject::of(fragment);
+    let subject = Subject::of(model, fragment);
     let id = subject.id;
     let is_figure = model.figures.contains_key(id) || id.contains('.');
-    let names_no_figure = id.is_empty() || model.measurements.contains_key(id) || model.environments.contains_key(id);
+    let names_no_figure = id.is_empty() || model.benchmarks.contains_key(id) || model.environments.contains_key(id);
     if names_no_figure && !is_figure {
         if quantity::hides_digits(&link.text) || quantity::in_words(&link.text).is_some() {
-            let help = "link it to a figure, or to a case: `#measurement.case`";
+            let help = "link it to a figure, or to a case: `#benchmark.case`";
             diags.push(Diagnostic::new(Code::UnclearClaim, link.span, "the number is linked to no figure").help(help));
         }
         return;
     }
-    used.extend([id.to_owned(), fragment.to_owned()]);
+    used.insert(id.to_owned());
+    used.extend(subject.environment.map(|environment| format!("{id}@{environment}")));
     let Some(fact) = fact(model, subject) else {
         // That nothing crosses there is said without a number.
         let is_there = |figure: &Figure| subject.environment.is_some_and(|id| figure.elsewhere.contains_key(id));

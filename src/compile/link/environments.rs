@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use super::Used;
 use crate::diag::{Code, Diagnostic, Sink};
-use crate::model::{EnvironmentValue, Figure, Kind, Model};
+use crate::model::{EnvironmentValue, Figure, Model, Op};
 use crate::text::quantity::NumberInText;
 
 /// Complains about figures that another environment does not bear out and no paper says so of.
@@ -42,7 +42,7 @@ pub fn verdict(figure: &Figure, elsewhere: &EnvironmentValue) -> Verdict {
     // A ratio that is printed as 1.0x claims no direction, so none can be turned round.
     let side = |text: &str| {
         let number = NumberInText::all(text).first().map_or(f64::NAN, |number| number.value);
-        pivot(figure.kind).and_then(|pivot| number.partial_cmp(&pivot)).filter(|side| *side != Ordering::Equal)
+        pivot(figure.op).and_then(|pivot| number.partial_cmp(&pivot)).filter(|side| *side != Ordering::Equal)
     };
     if let (Some(first), Some(second)) = (side(&figure.text), side(&elsewhere.text))
         && first != second
@@ -50,19 +50,19 @@ pub fn verdict(figure: &Figure, elsewhere: &EnvironmentValue) -> Verdict {
         return Verdict::Reversed;
     }
     let by = 100.0 * ((value - figure.value) / figure.value).abs();
-    match figure.kind {
-        Kind::Ratio | Kind::Saving | Kind::Share if by > figure.tolerance => Verdict::Differs(Some(by)),
-        Kind::Ratio | Kind::Saving | Kind::Share | Kind::Difference | Kind::Value | Kind::Crossover => Verdict::Agrees,
+    match figure.op {
+        Op::Ratio | Op::Saving | Op::Share if by > figure.tolerance => Verdict::Differs(Some(by)),
+        Op::Ratio | Op::Saving | Op::Share | Op::Difference | Op::Value | Op::Crossover => Verdict::Agrees,
     }
 }
 
 /// Where a figure changes from "more" to "less".
-fn pivot(kind: Kind) -> Option<f64> {
-    match kind {
-        Kind::Ratio => Some(1.0),
-        Kind::Share => Some(100.0),
-        Kind::Difference | Kind::Saving => Some(0.0),
-        Kind::Value | Kind::Crossover => None,
+fn pivot(op: Op) -> Option<f64> {
+    match op {
+        Op::Ratio => Some(1.0),
+        Op::Share => Some(100.0),
+        Op::Difference | Op::Saving => Some(0.0),
+        Op::Value | Op::Crossover => None,
     }
 }
 
@@ -108,13 +108,12 @@ impl Comparing<'_> {
     fn places(&self, mut diagnostic: Diagnostic) -> Diagnostic {
         let mut inputs: Vec<_> = self.figure.inputs.iter().collect();
         inputs.dedup();
-        for (measurement, case) in inputs.into_iter().take(4) {
-            let found = &self.model.measurements[measurement];
-            let first = found.cases.get(case).map(|case| (&found.environment[..], case.span));
-            let there = found.in_environment(self.environment).and_then(|(cases, _)| cases.get(case));
-            let second = there.map(|case| (self.environment, case.span));
-            for (environment, span) in [first, second].into_iter().flatten() {
-                diagnostic = diagnostic.also(span, format!("`{measurement}.{case}` in `{environment}`"));
+        for (benchmark, case) in inputs.into_iter().take(4) {
+            let first = self.figure.input(&self.model.benchmarks, benchmark, case);
+            let there = self.model.benchmarks[benchmark].in_environment(self.environment);
+            let there = there.and_then(|results| Some((results, results.cases.get(case)?)));
+            for (results, case_there) in [first, there].into_iter().flatten() {
+                diagnostic = diagnostic.also(case_there.span, format!("`{benchmark}.{case}` in `{}`", results.environment));
             }
         }
         let link = format!("`[{}](../data/...#{}@{})`", self.elsewhere.text, self.id, self.environment);

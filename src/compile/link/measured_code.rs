@@ -8,7 +8,7 @@ use crate::diag::{Code, Diagnostic, Sink};
 use crate::evidence::data_writer::Record;
 use crate::evidence::measure::CodeMark;
 use crate::input::files::config::Input;
-use crate::model::{Benchmark, Case, Model};
+use crate::model::{Case, Model, Program};
 use crate::text::quantity::{listed, plural};
 use crate::text::source::{SourceId, Span};
 
@@ -19,7 +19,7 @@ pub fn check(written: &Inputs, model: &Model, diags: &mut Sink) {
     let measured = files.map(|(id, _)| id).collect();
     let checking = Checking { written, model, measured };
     for (id, values) in checking.values() {
-        match model.benchmarks.get(id) {
+        match model.programs.get(id) {
             Some(benchmark) => checking.benchmark(id, benchmark, &values, diags),
             None => checking.gone(id, &values, None, diags),
         }
@@ -50,13 +50,12 @@ struct Checking<'a> {
 }
 
 impl<'a> Checking<'a> {
-    /// By measurement.
+    /// By benchmark.
     fn values(&self) -> BTreeMap<&'a str, Vec<Value<'a>>> {
         let is_held = |value: &&Case| value.code.is_some() || self.measured.contains(&value.span.source);
         let mut values: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
-        for (id, measurement) in &self.model.measurements {
-            let repeats = measurement.repeats.values().map(|repeat| &repeat.cases);
-            for (case, value) in std::iter::once(&measurement.cases).chain(repeats).flatten() {
+        for (id, benchmark) in &self.model.benchmarks {
+            for (case, value) in benchmark.results.iter().flat_map(|results| &results.cases) {
                 if is_held(&value) {
                     values.entry(id).or_default().push(Value { case, value });
                 }
@@ -65,7 +64,7 @@ impl<'a> Checking<'a> {
         values
     }
 
-    fn benchmark(&self, id: &str, benchmark: &Benchmark, values: &[Value], diags: &mut Sink) {
+    fn benchmark(&self, id: &str, benchmark: &Program, values: &[Value], diags: &mut Sink) {
         let (there, gone): (Vec<_>, Vec<_>) = values.iter().partition(|value| benchmark.cases.contains_key(value.case));
         let (recorded, unrecorded): (Vec<&Value>, Vec<&Value>) =
             there.into_iter().partition(|value| value.code().is_some());
@@ -92,7 +91,7 @@ impl<'a> Checking<'a> {
     }
 
     /// Values of cases that no paper has. A block that is broken has been complained about.
-    fn gone(&self, id: &str, values: &[Value], benchmark: Option<&Benchmark>, diags: &mut Sink) {
+    fn gone(&self, id: &str, values: &[Value], benchmark: Option<&Program>, diags: &mut Sink) {
         let mut cases: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
         values.iter().for_each(|value| cases.entry(value.case).or_default().push(value));
         cases.retain(|case, _| !self.is_written(id, case));
@@ -125,14 +124,14 @@ impl<'a> Checking<'a> {
 }
 
 /// A case that has the code of a case that is gone.
-fn renamed<'a>(benchmark: &'a Benchmark, values: &[&Value]) -> Option<(&'a str, Span)> {
+fn renamed<'a>(benchmark: &'a Program, values: &[&Value]) -> Option<(&'a str, Span)> {
     let then = values.iter().find_map(|value| value.code())?;
     let is_it = |case: &&String| CodeMark::of(benchmark, case).case == then.case;
     let case = benchmark.cases.keys().find(is_it)?;
     Some((case, benchmark.cases[case].block.span))
 }
 
-fn changed_case(id: &str, case: &str, benchmark: &Benchmark, values: &[&Value]) -> Diagnostic {
+fn changed_case(id: &str, case: &str, benchmark: &Program, values: &[&Value]) -> Diagnostic {
     let name = format!("{id}.{case}");
     let message = format!("`{name}` was measured with other code than this");
     let mut fault = Diagnostic::new(Code::ChangedBenchmark, benchmark.cases[case].block.span, message);
@@ -145,7 +144,7 @@ fn changed_case(id: &str, case: &str, benchmark: &Benchmark, values: &[&Value]) 
     again(fault, id)
 }
 
-fn changed_setup(id: &str, benchmark: &Benchmark, values: &[&Value]) -> Option<Diagnostic> {
+fn changed_setup(id: &str, benchmark: &Program, values: &[&Value]) -> Option<Diagnostic> {
     let first = values.first()?;
     let names: BTreeSet<String> = values.iter().map(|value| format!("`{id}.{}`", value.case)).collect();
     let names: Vec<String> = names.into_iter().collect();

@@ -145,7 +145,7 @@ impl Linking<'_> {
             tags,
             section: section?,
             // The order in which figures are listed says nothing.
-            evidence: rule.evidence.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect(),
+            evidence: self.evidence_of(rule).into_iter().collect(),
             refs,
             enforcement,
             check_span: document.key_span(&format!("{pointer}/check")),
@@ -157,9 +157,15 @@ impl Linking<'_> {
         })
     }
 
+    /// The figures that a rule lists, by the ids that they have now.
+    fn evidence_of(&self, rule: &paper::Rule) -> BTreeSet<String> {
+        rule.evidence.iter().map(|figure| self.model.figure_id(figure).to_owned()).collect()
+    }
+
     fn evidence(&self, rule: &paper::Rule, pointer: &str, used: &mut Used, diags: &mut Sink) {
         for (index, figure) in rule.evidence.iter().enumerate() {
-            used.insert(figure.clone());
+            let figure = self.model.figure_id(figure);
+            used.insert(figure.to_owned());
             if !self.model.figures.contains_key(figure) {
                 let at = self.paper.document.span(&format!("{pointer}/evidence/{index}"));
                 self.known.unknown_figure(figure, at, self.model, diags);
@@ -199,9 +205,11 @@ impl Linking<'_> {
         for (key, thresholds) in [("at_least", &mut conditions.at_least), ("at_most", &mut conditions.at_most)] {
             for (variable, threshold) in thresholds.iter_mut().flatten() {
                 let Threshold::Figure(name) = threshold else { continue };
-                used.insert(name.clone());
+                let name = self.model.figure_id(name);
+                used.insert(name.to_owned());
                 if let Some(figure) = self.model.figures.get(name) {
-                    *threshold = Threshold::Number(figure.value);
+                    let value = figure.value;
+                    *threshold = Threshold::Number(value);
                 } else {
                     let at = format!("{pointer}/check/where/{key}/{variable}");
                     self.known.unknown_figure(name, self.paper.document.span(&at), self.model, diags);
@@ -285,15 +293,16 @@ impl Linking<'_> {
             rest = after;
             let name = name.trim();
             let at = self.place_of(name, span);
-            match self.model.figures.get(name) {
-                None if rule.evidence.iter().any(|figure| figure == name) => whole = false,
+            let evidence = self.evidence_of(rule);
+            match self.model.figures.get(self.model.figure_id(name)) {
+                None if evidence.contains(name) => whole = false,
                 None => {
                     self.known.unknown_figure(name, at, self.model, diags);
                     whole = false;
                 }
                 Some(figure) => {
                     filled.push_str(&figure.text);
-                    if !rule.evidence.iter().any(|evidence| evidence == name) {
+                    if !evidence.contains(self.model.figure_id(name)) {
                         diags.push(
                             Diagnostic::new(
                                 Code::UnlistedEvidence,

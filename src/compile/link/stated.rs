@@ -3,7 +3,7 @@
 use super::claims::{Fact, Subject};
 use crate::diag::{Code, Diagnostic};
 use crate::input::files::paper::Link;
-use crate::model::{Case, Figure, Kind, Model};
+use crate::model::{Case, Figure, Model, Op};
 use crate::text::quantity::{self, Bound, Comparison, NumberInText as Number, Unit};
 
 /// Complains about a link that says something else than the data, or nothing that can be compared with them.
@@ -33,14 +33,14 @@ pub fn verify(model: &Model, link: &Link, subject: Subject, fact: &Fact) -> Opti
         Ok(unit) => unit,
         Err(diagnostic) => return Some(*diagnostic),
     };
-    let is_difference = || model.figures.get(subject.id).is_some_and(|figure| figure.kind == Kind::Difference);
+    let is_difference = || model.figures.get(subject.id).is_some_and(|figure| figure.op == Op::Difference);
     let points = || (unit.is_percentage_points() && fact.unit.is_percent() && is_difference()).then_some(1.0);
     let Some(factor) = fact.unit.factor_to(&unit).or_else(points) else {
         let message = format!("`{}` is in `{}`, not in `{unit}`", subject.id, fact.unit);
         let diagnostic = Diagnostic::new(Code::UnclearClaim, link.span, message).also(fact.span, "defined here");
         return Some(diagnostic.help(format!("it is {}", fact.text)));
     };
-    let kind = model.figures.get(subject.id).map(|figure| figure.kind);
+    let kind = model.figures.get(subject.id).map(|figure| figure.op);
     stated.against(fact, &unit, factor, &seen(model, subject)).or_else(|| stated.compared(subject, kind, fact, factor))
 }
 
@@ -196,7 +196,7 @@ impl Stated<'_> {
         let mut shown = (decimals..decimals + 4).map(print).find(is_other).unwrap_or_else(|| print(decimals));
         let is_in_the_spread = bound.holds(self.number.value, value, value);
         if is_in_the_spread {
-            shown = format!("{shown} ± {}", quantity::print(seen.spread * factor, unit, None));
+            shown = format!("{shown} ± {}", quantity::print(seen.spread() * factor, unit, None));
         }
         let place = if seen.is_home { String::new() } else { format!(" in `{}`", seen.environment) };
         let message = format!("the paper says {said}, the data say {shown}{place}");
@@ -220,35 +220,35 @@ impl Stated<'_> {
     }
 
     /// Does a word that compares fit the figure? Of a ratio above one both ways can be told, by what is named first.
-    fn compared(&self, subject: Subject, kind: Option<Kind>, fact: &Fact, factor: f64) -> Option<Diagnostic> {
+    fn compared(&self, subject: Subject, kind: Option<Op>, fact: &Fact, factor: f64) -> Option<Diagnostic> {
         let before = format!("{}{}", self.link.before, self.inside.0);
         let (way, word) = quantity::comparison(&before, &format!("{}{}", self.inside.1, self.link.after))?;
         let text = &self.link.text;
         let diagnostic =
             |code, message: String| Diagnostic::new(code, self.link.span, message).also(fact.span, "from here");
         match (kind?, way) {
-            (Kind::Ratio, _) if fact.value * factor < 1.0 && self.number.value < 1.0 => {
+            (Op::Ratio, _) if fact.value * factor < 1.0 && self.number.value < 1.0 => {
                 let message = format!("nothing is `{word}` by {text}: the ratio is below one");
                 let help = format!("say `{text} the time` or the like, or turn the ratio of `{}` round", subject.id);
                 Some(diagnostic(Code::UnclearClaim, message).help(help))
             }
-            (Kind::Share, _) => {
+            (Op::Share, _) => {
                 let message = format!("`{}` is a share of the whole: {text} of it, not {text} {word}", subject.id);
                 Some(diagnostic(Code::UnclearClaim, message).help("say of what it is the share, or define a `saving`"))
             }
-            (Kind::Saving, Comparison::More) if fact.value > 0.0 => {
+            (Op::Saving, Comparison::More) if fact.value > 0.0 => {
                 let message = format!("the paper says {text} {word}, the data say that {text} are saved");
                 Some(
                     diagnostic(Code::FalseClaim, message).note(&fact.formula).help("say `less`, or correct the figure"),
                 )
             }
-            (Kind::Saving, Comparison::Less) if fact.value < 0.0 => {
+            (Op::Saving, Comparison::Less) if fact.value < 0.0 => {
                 let message = format!("the paper says {text} {word}, the data say that it is more");
                 Some(
                     diagnostic(Code::FalseClaim, message).note(&fact.formula).help("say `more`, or correct the figure"),
                 )
             }
-            (Kind::Ratio | Kind::Saving | Kind::Difference | Kind::Value | Kind::Crossover, _) => None,
+            (Op::Ratio | Op::Saving | Op::Difference | Op::Value | Op::Crossover, _) => None,
         }
     }
 }
@@ -267,16 +267,22 @@ struct Seen {
     environment: String,
     is_home: bool,
     value: f64,
-    spread: f64,
+    /// How far it may lie below and above.
+    reach: (f64, f64),
 }
 
 impl Seen {
     fn low(&self) -> f64 {
-        self.value - self.spread
+        self.value - self.reach.0
     }
 
     fn high(&self) -> f64 {
-        self.value + self.spread
+        self.value + self.reach.1
+    }
+
+    /// The greater of the two.
+    fn spread(&self) -> f64 {
+        self.reach.0.max(self.reach.1)
     }
 }
 
@@ -287,49 +293,51 @@ fn seen(model: &Model, subject: Subject) -> Vec<Seen> {
     let mut all = Vec::new();
     let home = figure.home.first().map_or("", String::as_str);
     if subject.environment.is_none() || figure.home.len() == 1 && named(home) {
-        let cases = |measurement: &str, case: &str| Some(model.measurements.get(measurement)?.cases.get(case)?.clone());
-        let spread = spread(figure, figure.value, &cases);
-        all.push(Seen { environment: home.to_owned(), is_home: true, value: figure.value, spread });
+        let reach = reach(figure, figure.value, &|id, case| Some(figure.input(&model.benchmarks, id, case)?.1));
+        all.push(Seen { environment: home.to_owned(), is_home: true, value: figure.value, reach });
     }
     let is_claimed = |environment: &str| {
-        let is_relative = matches!(figure.kind, Kind::Ratio | Kind::Saving | Kind::Share);
+        let is_relative = matches!(figure.op, Op::Ratio | Op::Saving | Op::Share);
         named(environment) && (subject.environment.is_some() || is_relative && figure.is_claimed_for(environment))
     };
     for (environment, there) in figure.elsewhere.iter().filter(|(environment, _)| is_claimed(environment)) {
         let Some(value) = there.value else { continue };
-        let cases = |measurement: &str, case: &str| {
-            let (cases, _) = model.measurements.get(measurement)?.in_environment(environment)?;
-            cases.get(case).cloned()
-        };
-        let spread = spread(figure, value, &cases);
-        all.push(Seen { environment: environment.clone(), is_home: false, value, spread });
+        let cases = |id: &str, case: &str| model.benchmarks.get(id)?.in_environment(environment)?.cases.get(case);
+        let reach = reach(figure, value, &cases);
+        all.push(Seen { environment: environment.clone(), is_home: false, value, reach });
     }
     all
 }
 
 fn case(model: &Model, subject: Subject) -> Option<Seen> {
-    let (measurement, case) = subject.id.split_once('.')?;
-    let measurement = model.measurements.get(measurement)?;
-    let environment = subject.environment.unwrap_or(&measurement.environment);
-    let case = measurement.in_environment(environment)?.0.get(case)?;
-    let spread = case.spread.unwrap_or_default();
+    let (benchmark, case) = subject.id.split_once('.')?;
+    let benchmark = model.benchmarks.get(benchmark)?;
+    let (first, _) = benchmark.case(case)?;
+    let environment = subject.environment.unwrap_or(&first.environment);
+    let measured = benchmark.in_environment(environment)?.cases.get(case)?;
     Some(Seen {
         environment: environment.to_owned(),
-        is_home: environment == measurement.environment,
-        value: case.value,
-        spread,
+        is_home: environment == first.environment,
+        value: measured.value,
+        reach: measured.reach(),
     })
 }
 
-/// How far a figure may lie from its value, by the spreads of its cases (to the first order).
-fn spread(figure: &Figure, value: f64, cases: &dyn Fn(&str, &str) -> Option<Case>) -> f64 {
-    let inputs = || figure.inputs.iter().filter_map(|(measurement, case)| cases(measurement, case));
-    let relative = || inputs().map(|case| (case.spread.unwrap_or_default() / case.value).abs()).sum::<f64>();
-    let spread = match figure.kind {
-        Kind::Ratio | Kind::Share => value.abs() * relative(),
-        Kind::Saving => (100.0 - value).abs() * relative(),
-        Kind::Difference | Kind::Value => inputs().map(|case| case.spread.unwrap_or_default()).sum(),
-        Kind::Crossover => 0.0,
-    };
-    if spread.is_finite() { spread } else { 0.0 }
+/// How far a figure may lie from its value, below and above, by the spreads of its cases (to the first order).
+fn reach<'a>(figure: &Figure, value: f64, cases: &dyn Fn(&str, &str) -> Option<&'a Case>) -> (f64, f64) {
+    let inputs = || figure.inputs.iter().filter_map(|(benchmark, case)| cases(benchmark, case));
+    let wider = |case: &Case| case.reach().0.max(case.reach().1);
+    let relative = || inputs().map(|case| (wider(case) / case.value).abs()).sum::<f64>();
+    let both = |spread: f64| if spread.is_finite() { (spread, spread) } else { (0.0, 0.0) };
+    match figure.op {
+        Op::Ratio | Op::Share => both(value.abs() * relative()),
+        Op::Saving => both((100.0 - value).abs() * relative()),
+        Op::Difference => both(inputs().map(wider).sum()),
+        Op::Value => inputs().next().map_or((0.0, 0.0), |case| {
+            // To the unit that the figure is printed in.
+            let factor = if case.value == 0.0 { 1.0 } else { (value / case.value).abs() };
+            (case.reach().0 * factor, case.reach().1 * factor)
+        }),
+        Op::Crossover => (0.0, 0.0),
+    }
 }

@@ -123,8 +123,8 @@ fn swapped(line: Line, labels: (&Label, &Label), claims: (&Claim, &Claim)) -> Di
 /// What tells a figure or case: its id, its cases, and what it is about.
 fn words_of(model: &Model, fragment: &str) -> BTreeSet<String> {
     let mut all = words(fragment);
-    if let Some(figure) = model.figures.get(Subject::of(fragment).id) {
-        all.extend(figure.inputs.iter().flat_map(|(measurement, case)| words(&format!("{measurement} {case}"))));
+    if let Some(figure) = model.figures.get(Subject::of(model, fragment).id) {
+        all.extend(figure.inputs.iter().flat_map(|(benchmark, case)| words(&format!("{benchmark} {case}"))));
         all.extend(words(&figure.about));
     }
     all

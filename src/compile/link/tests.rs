@@ -6,12 +6,19 @@ const DATA: &str = "\
 environments:
   e1: { platform: Linux, date: 2026-01-01 }
   e2: { platform: macOS, date: 2026-01-02 }
-measurements:
-  t: { about: T, environment: e1, unit: ms, cases: { a: { value: 4 }, b: { value: 2, spread: 0.1 } } }
-  n: { about: N, environment: e1, unit: items, cases: { one: { value: 1 }, none: { value: 0 }, big: { value: 1.0e+308 }, small: { value: 1.0e-308 } } }
-  size: { about: S, environment: e1, unit: KB, cases: { a: { value: 8 } } }
-  low: { about: L, environment: e1, unit: ms, cases: { \"010\": { value: 1 }, \"100\": { value: 3 }, x: { value: 9 } } }
-  high: { about: H, environment: e1, unit: ms, cases: { \"010\": { value: 2 }, \"100\": { value: 2 } } }
+benchmarks:
+  t: { about: T, unit: ms, cases: [a, b] }
+  n: { about: N, unit: { count: items } }
+  size: { about: S, unit: KB }
+  low: { about: L, unit: ms }
+  high: { about: H, unit: ms }
+results:
+  e1:
+    t: { cases: { a: { value: 4 }, b: { value: 2, spread: { iqr: 0.2 } } } }
+    n: { cases: { one: { value: 1 }, none: { value: 0 }, big: { value: 1.0e+308 }, small: { value: 1.0e-308 } } }
+    size: { cases: { a: { value: 8 } } }
+    low: { cases: { \"010\": { value: 1 }, \"100\": { value: 3 }, x: { value: 9 } } }
+    high: { cases: { \"010\": { value: 2 }, \"100\": { value: 2 } } }
 ";
 
 fn linked(data: &str, body: &str) -> Linked {
@@ -31,33 +38,35 @@ fn codes(linked: &Linked) -> Vec<&'static str> {
 #[test]
 fn every_kind_of_figure_is_computed_and_printed() {
     for (figure, said) in [
-        ("ratio: [t.a, t.b]", "2.0x"),
-        ("ratio: [t.b, t.a]", "0.50x"),
-        ("difference: [t.a, t.b]", "2.0 ms"),
-        ("saving: [t.b, t.a]", "50%"),
-        ("share: [t.b, t.a]", "50%"),
-        ("value: t.a", "4.0 ms"),
-        ("value: t.a, print: { unit: us }", "4000 us"),
-        ("value: t.a, print: { unit: s, decimals: 4 }", "0.0040 s"),
-        ("value: n.big, print: { decimals: 12 }", &format!("{:.12} items", 1e308)),
-        ("crossover: [low, high]", "55 items"),
-        ("ratio: [n.one, n.none]", "zero-division"),
-        ("saving: [n.one, n.none]", "zero-division"),
-        ("difference: [n.one, n.none]", "1.0 items"),
-        ("ratio: [n.big, n.small]", "invalid-value"),
-        ("share: [n.big, n.small]", "invalid-value"),
-        ("ratio: [t.a, size.a]", "unit-mismatch"),
-        ("crossover: [t, size]", "unit-mismatch"),
-        ("value: t.a, print: { unit: KB }", "unit-mismatch"),
-        ("ratio: [t.a, t.c]", "unknown-benchmark"),
-        ("value: nothing", "unknown-benchmark"),
-        ("crossover: [low, nothing]", "unknown-benchmark"),
-        ("crossover: [high, low]", "no-crossover"),
-        ("crossover: [t, t]", "no-crossover"),
-        ("ratio: [t.a, t.b], value: t.a", "invalid-value"),
-        ("holds_in: [e1]", "invalid-value"),
-        ("value: t.a, holds_in: [e3]", "unknown-environment"),
-        ("value: t.a, holds_in: [e1, e2]", "unknown-environment"),
+        ("op: ratio, of: [t.a, t.b]", "2.0x"),
+        ("op: ratio, of: [t.b, t.a]", "0.50x"),
+        ("op: difference, of: [t.a, t.b]", "2.0 ms"),
+        ("op: saving, of: [t.b, t.a]", "50%"),
+        ("op: share, of: [t.b, t.a]", "50%"),
+        ("op: value, of: t.a", "4.0 ms"),
+        ("op: value, of: t.a, print: { unit: us }", "4000 us"),
+        ("op: value, of: t.a, print: { unit: s, decimals: 4 }", "0.0040 s"),
+        ("op: value, of: n.big, print: { decimals: 12 }", &format!("{:.12} items", 1e308)),
+        ("op: crossover, of: [low, high]", "55 items"),
+        ("op: ratio, of: [n.one, n.none]", "zero-division"),
+        ("op: saving, of: [n.one, n.none]", "zero-division"),
+        ("op: difference, of: [n.one, n.none]", "1.0 items"),
+        ("op: ratio, of: [n.big, n.small]", "invalid-value"),
+        ("op: share, of: [n.big, n.small]", "invalid-value"),
+        ("op: ratio, of: [t.a, size.a]", "unit-mismatch"),
+        ("op: crossover, of: [t, size]", "unit-mismatch"),
+        ("op: value, of: t.a, print: { unit: KB }", "unit-mismatch"),
+        ("op: ratio, of: [t.a, t.c]", "unknown-benchmark"),
+        ("op: value, of: nothing", "unknown-benchmark"),
+        ("op: crossover, of: [low, nothing]", "unknown-benchmark"),
+        ("op: crossover, of: [high, low]", "no-crossover"),
+        ("op: crossover, of: [t, t]", "no-crossover"),
+        ("op: ratio, of: t.a", "invalid-value"),
+        ("op: product, of: [t.a, t.b]", "invalid-value"),
+        ("op: value, of: [t.a, t.b]", "invalid-value"),
+        ("holds_in: [e1]", "missing-key"),
+        ("op: value, of: t.a, holds_in: [e3]", "unknown-environment"),
+        ("op: value, of: t.a, holds_in: [e1, e2]", "unknown-environment"),
     ] {
         let linked = linked(&format!("{DATA}figures:\n  f: {{ about: F, {figure} }}\n"), "");
         let codes = codes(&linked).join(" ");
@@ -76,30 +85,30 @@ impl Times {
 
 #[test]
 fn what_a_figure_is_made_of_is_known() {
-    let model = linked(&format!("{DATA}figures:\n  f: {{ about: F, crossover: [low, high] }}\n"), "").model;
+    let model = linked(&format!("{DATA}figures:\n  f: {{ about: F, op: crossover, of: [low, high] }}\n"), "").model;
     let inputs: Vec<String> = model.figures["f"].inputs.iter().map(|(id, case)| format!("{id}.{case}")).collect();
     assert_eq!(inputs, ["low.010", "high.010", "low.100", "high.100"]);
     assert_eq!((model.figures["f"].formula.as_str(), model.figures["f"].home.join(" ").as_str()), ("low = high", "e1"));
 }
 
 #[test]
-fn a_repeat_elsewhere_bears_a_figure_out_or_does_not() {
+fn results_elsewhere_bear_a_figure_out_or_do_not() {
     for (repeat, figure, said) in [
-        ("a: { value: 8 }, b: { value: 4 }", "ratio: [t.a, t.b]", ""),
-        ("a: { value: 4.2 }, b: { value: 2 }", "ratio: [t.a, t.b]", ""),
-        ("a: { value: 6 }, b: { value: 2 }", "ratio: [t.a, t.b]", "environments-disagree"),
-        ("a: { value: 6 }, b: { value: 2 }", "ratio: [t.a, t.b], tolerance: 60", ""),
-        ("a: { value: 6 }, b: { value: 2 }", "ratio: [t.a, t.b], holds_in: [e1]", ""),
-        ("a: { value: 2 }, b: { value: 4 }", "ratio: [t.a, t.b]", "claim-reversed"),
-        ("a: { value: 2 }, b: { value: 4 }", "difference: [t.a, t.b]", "claim-reversed"),
-        ("a: { value: 9 }, b: { value: 4 }", "difference: [t.a, t.b]", ""),
-        ("a: { value: 9 }", "ratio: [t.a, t.b]", ""),
-        ("a: { value: 9 }", "value: t.a", ""),
-        ("c: { value: 9 }", "value: t.a", "unknown-benchmark"),
-        ("a: { value: 1.0e+300 }, b: { value: 1.0e-300 }", "ratio: [t.a, t.b]", ""),
+        ("a: { value: 8 }, b: { value: 4 }", "op: ratio, of: [t.a, t.b]", ""),
+        ("a: { value: 4.2 }, b: { value: 2 }", "op: ratio, of: [t.a, t.b]", ""),
+        ("a: { value: 6 }, b: { value: 2 }", "op: ratio, of: [t.a, t.b]", "environments-disagree"),
+        ("a: { value: 6 }, b: { value: 2 }", "op: ratio, of: [t.a, t.b], tolerance: 60%", ""),
+        ("a: { value: 6 }, b: { value: 2 }", "op: ratio, of: [t.a, t.b], holds_in: [e1]", ""),
+        ("a: { value: 2 }, b: { value: 4 }", "op: ratio, of: [t.a, t.b]", "claim-reversed"),
+        ("a: { value: 2 }, b: { value: 4 }", "op: difference, of: [t.a, t.b]", "claim-reversed"),
+        ("a: { value: 9 }, b: { value: 4 }", "op: difference, of: [t.a, t.b]", ""),
+        ("a: { value: 9 }", "op: ratio, of: [t.a, t.b]", ""),
+        ("a: { value: 9 }", "op: value, of: t.a", ""),
+        ("c: { value: 9 }", "op: value, of: t.a", "unknown-benchmark"),
+        ("a: { value: 1.0e+300 }, b: { value: 1.0e-300 }", "op: ratio, of: [t.a, t.b]", ""),
     ] {
         let data = format!(
-            "{DATA}repeats:\n  e2:\n    t: {{ unit: ms, cases: {{ {repeat} }} }}\nfigures:\n  f: {{ about: F, {figure} }}\n"
+            "{DATA}  e2:\n    t: {{ unit: ms, cases: {{ {repeat} }} }}\nfigures:\n  f: {{ about: F, {figure} }}\n"
         );
         let found = codes(&linked(&data, "")).join(" ").replace("implausible-value", "");
         assert_eq!(found.trim(), said, "{repeat}; {figure}");
@@ -108,7 +117,7 @@ fn a_repeat_elsewhere_bears_a_figure_out_or_does_not() {
 
 #[test]
 fn claims_are_held_against_the_data() {
-    let data = format!("{DATA}figures:\n  f: {{ about: F, ratio: [t.a, t.b] }}\n");
+    let data = format!("{DATA}figures:\n  f: {{ about: F, op: ratio, of: [t.a, t.b] }}\n");
     for (body, said) in [
         ("[2x](../data/d.yaml#f)", ""),
         ("[2.0x](../data/d.yaml#f)", ""),

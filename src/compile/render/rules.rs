@@ -1,9 +1,10 @@
 //! `rules.yaml`: every active rule with its check, and the whole chain of evidence under it.
 //!
-//! Environments, measured values and figures are in it digit by digit, so that no measurement can
-//! change without this file changing. Each part is written by itself and remembers its input.
+//! The figures that rules cite are in it digit by digit, with the results that they are computed from. Of everything else in
+//! the data there is a digest, so that no result can change without this file changing. Each part is written by itself and
+//! remembers its input.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use schemars::JsonSchema;
@@ -14,12 +15,14 @@ use crate::compile::artifact::{Artifact, Origin, Provenance};
 use crate::diag::{Severity, Sink};
 use crate::input::files::check as written;
 use crate::input::files::check::{AstRule, Judge, Language, Metric, Where};
-use crate::input::files::data::TOLERANCE;
-use crate::input::formats::{head, yaml};
+use crate::input::files::data::{Op, Publication, Spread, TOLERANCE, UnitText};
+use crate::input::formats::head;
+use crate::input::formats::yaml::{self, IdsInOneLine};
 use crate::input::schema::Format;
 use crate::input::vocabulary::{Precision, Priority, RuleId, Status};
 use crate::model::{self, Check, Model, Reference};
 use crate::review;
+use crate::text::fingerprint;
 use crate::text::source::{Sources, Span};
 
 /// The format of the evals.
@@ -38,10 +41,25 @@ pub struct Rules {
     /// How many rules there are. A reader that finds another number has not understood the file.
     pub count: usize,
     pub rules: Vec<Rule>,
-    /// Where measurements come from, in one line each.
+    /// Where the results come from.
     pub environments: BTreeMap<String, Environment>,
-    pub measurements: BTreeMap<String, Measurement>,
+    /// What was measured for the figures.
+    pub benchmarks: BTreeMap<String, Benchmark>,
+    /// The measured values in the figures: by environment, then by benchmark.
+    pub results: BTreeMap<String, BTreeMap<String, Results>>,
+    /// The figures that rules cite.
     pub figures: BTreeMap<String, Figure>,
+    /// What tells everything else in the data from what it was before.
+    #[serde(default)]
+    pub uncited: Uncited,
+}
+
+/// Digests of what no rule cites.
+#[derive(Default, Serialize, JsonSchema)]
+pub struct Uncited {
+    /// By environment, then by benchmark.
+    pub results: BTreeMap<String, BTreeMap<String, String>>,
+    pub figures: BTreeMap<String, String>,
 }
 
 /// A rule as reviewers read it.
@@ -124,37 +142,42 @@ pub struct RuleCheck {
     pub ignores: Option<Vec<String>>,
 }
 
-/// Where measurements come from.
+/// Where results come from: the keys of data files, with one line about it.
 #[derive(Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Environment {
     pub about: String,
-    /// Publication, revision, licence; absent for measurements of one's own.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub source: Option<String>,
+    pub interpreter: Option<String>,
+    pub platform: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub processor: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory: Option<String>,
+    /// Absent for measurements of one's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<Publication>,
     /// What a reader must know before believing them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limits: Option<String>,
 }
 
-/// Measured values of one experiment.
+/// What is measured.
 #[derive(Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct Measurement {
+pub struct Benchmark {
     pub about: String,
-    pub environment: String,
-    pub unit: String,
-    pub cases: BTreeMap<String, Case>,
-    /// The same cases measured elsewhere, by environment.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub repeats: BTreeMap<String, Repeat>,
+    pub unit: UnitText,
 }
 
-/// Cases as another environment has them.
+/// What was measured of a benchmark in one environment.
 #[derive(Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct Repeat {
-    pub unit: String,
+pub struct Results {
+    pub unit: UnitText,
+    /// The day of all values, if it is the same of all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
     pub cases: BTreeMap<String, Case>,
 }
 
@@ -164,9 +187,12 @@ pub struct Repeat {
 pub struct Case {
     pub value: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub spread: Option<f64>,
+    pub spread: Option<Spread>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runs: Option<u32>,
+    /// Its day, if the results have several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub original: Option<String>,
 }
@@ -180,19 +206,32 @@ pub struct Figure {
     pub text: String,
     pub value: f64,
     pub unit: String,
-    /// How it is computed from measured cases.
-    pub formula: String,
+    /// How it is computed, and of which cases or benchmarks.
+    pub op: Op,
+    #[schemars(with = "Vec<String>")]
+    pub of: IdsInOneLine<Vec<String>>,
     /// Absent: the spread of every value in it is recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub confidence: Option<Confidence>,
-    /// Where it was measured, and what it is there; `null` where a crossover does not exist.
-    pub environments: BTreeMap<String, Option<f64>>,
-    /// By how many per cent of it two environments may differ; absent: by 25.
+    /// Where it was measured, and what it is there.
+    pub environments: BTreeMap<String, FigureThere>,
+    /// By how much of it two environments may differ, in per cent; absent: by 25%.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tolerance: Option<f64>,
+    pub tolerance: Option<String>,
     /// The environments that it is claimed for; absent: all of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holds_in: Option<Vec<String>>,
+}
+
+/// What a figure is in one environment.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct FigureThere {
+    /// Absent where a crossover does not exist.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<f64>,
+    /// As rules print it.
+    pub text: String,
 }
 
 /// How far a figure can be believed.
@@ -205,9 +244,30 @@ pub enum Confidence {
 
 /// What goes out, before it is text.
 pub fn rules(model: &Model) -> Rules {
-    let active = model.rules.iter().filter(|rule| rule.status == Status::Active);
-    let measurements = model.measurements.iter().map(|(id, written)| (id.clone(), measurement(written)));
-    let rules: Vec<Rule> = active.map(|rule| rule_out(model, rule)).collect();
+    let active = || model.rules.iter().filter(|rule| rule.status == Status::Active);
+    let cited: BTreeSet<&String> = active().flat_map(|rule| &rule.evidence).collect();
+    let (cited, uncited): (Vec<_>, Vec<_>) = model.figures.iter().partition(|(id, _)| cited.contains(id));
+    let inputs: BTreeSet<(&str, &str)> = cited
+        .iter()
+        .flat_map(|(_, figure)| figure.inputs.iter().map(|(id, case)| (id.as_str(), case.as_str())))
+        .collect();
+    let mut benchmarks = BTreeMap::new();
+    let mut results: BTreeMap<String, BTreeMap<String, Results>> = BTreeMap::new();
+    let mut left_out = Uncited::default();
+    for (id, benchmark) in &model.benchmarks {
+        for found in &benchmark.results {
+            let is_cited = |case: &str| inputs.contains(&(id.as_str(), case));
+            if let Some(group) = results_out(found, &is_cited) {
+                results.entry(found.environment.clone()).or_default().insert(id.clone(), group);
+                benchmarks.insert(id.clone(), benchmark_out(benchmark));
+            }
+            if let Some(digest) = digest_of(benchmark, found, &is_cited) {
+                left_out.results.entry(found.environment.clone()).or_default().insert(id.clone(), digest);
+            }
+        }
+    }
+    left_out.figures = uncited.into_iter().map(|(id, figure)| (id.clone(), digest(&figure_out(figure)))).collect();
+    let rules: Vec<Rule> = active().map(|rule| rule_out(model, rule)).collect();
     Rules {
         kind: KIND.name.to_owned(),
         version: KIND.version,
@@ -218,9 +278,26 @@ pub fn rules(model: &Model) -> Rules {
             .iter()
             .map(|(id, environment)| (id.clone(), environment_out(environment)))
             .collect(),
-        measurements: measurements.collect(),
-        figures: model.figures.iter().map(|(id, figure)| (id.clone(), figure_out(figure))).collect(),
+        benchmarks,
+        results,
+        figures: cited.into_iter().map(|(id, figure)| (id.clone(), figure_out(figure))).collect(),
+        uncited: left_out,
     }
+}
+
+/// Some letters and digits that follow from a value.
+fn digest(value: &impl Serialize) -> String {
+    fingerprint::of(&[&serde_json::to_string(value).expect("texts and finite numbers are JSON")])
+}
+
+/// Of the results that no figure of a rule is computed from.
+fn digest_of(
+    benchmark: &model::Benchmark,
+    results: &model::Results,
+    is_cited: &dyn Fn(&str) -> bool,
+) -> Option<String> {
+    let group = results_out(results, &|case| !is_cited(case))?;
+    Some(digest(&(&benchmark.about, &benchmark.cases, benchmark.unit.symbol(), group)))
 }
 
 fn rule_out(model: &Model, rule: &model::Rule) -> Rule {
@@ -273,36 +350,30 @@ pub fn check_out(check: &Check) -> RuleCheck {
     }
 }
 
-fn environment_out(environment: &model::Environment) -> Environment {
-    Environment {
-        about: environment.summary.clone(),
-        source: environment.source.clone(),
-        limits: environment.limits.clone(),
-    }
+pub fn environment_out(environment: &model::Environment) -> Environment {
+    let model::Environment { about, interpreter, platform, processor, memory, source, limits, .. } =
+        environment.clone();
+    Environment { about, interpreter, platform, processor, memory, source, limits }
 }
 
-fn measurement(written: &model::Measurement) -> Measurement {
-    Measurement {
-        about: written.about.clone(),
-        environment: written.environment.clone(),
-        unit: written.unit.symbol().to_owned(),
-        cases: cases_out(&written.cases),
-        repeats: written.repeats.iter().map(|(id, written)| (id.clone(), repeat(written))).collect(),
-    }
+fn benchmark_out(benchmark: &model::Benchmark) -> Benchmark {
+    Benchmark { about: benchmark.about.clone(), unit: UnitText::of(&benchmark.unit) }
 }
 
-fn repeat(written: &model::Repeat) -> Repeat {
-    Repeat { unit: written.unit.symbol().to_owned(), cases: cases_out(&written.cases) }
-}
-
-fn cases_out(cases: &BTreeMap<String, model::Case>) -> BTreeMap<String, Case> {
+/// The wanted cases of some results; `None` if there are none.
+fn results_out(results: &model::Results, is_wanted: &dyn Fn(&str) -> bool) -> Option<Results> {
+    let wanted: Vec<_> = results.cases.iter().filter(|(id, _)| is_wanted(id)).collect();
+    let (_, first) = wanted.first()?;
+    let date = first.date.clone().filter(|date| wanted.iter().all(|(_, case)| case.date.as_ref() == Some(date)));
     let case = |case: &model::Case| Case {
         value: case.value,
         spread: case.spread,
         runs: case.runs,
+        date: if date.is_some() { None } else { case.date.clone() },
         original: case.original.clone(),
     };
-    cases.iter().map(|(id, written)| (id.clone(), case(written))).collect()
+    let cases = wanted.iter().map(|(id, written)| ((*id).clone(), case(written))).collect();
+    Some(Results { unit: UnitText::of(&results.unit), cases, date })
 }
 
 fn figure_out(figure: &model::Figure) -> Figure {
@@ -311,24 +382,26 @@ fn figure_out(figure: &model::Figure) -> Figure {
         text: figure.text.clone(),
         value: figure.value,
         unit: figure.unit.symbol().to_owned(),
-        formula: figure.formula.clone(),
+        op: figure.op,
+        of: IdsInOneLine(figure.of.clone()),
         confidence: match figure.confidence {
             model::Confidence::Low => Some(Confidence::Low),
             model::Confidence::Known => None,
         },
         environments: environments_of(figure),
-        tolerance: Some(figure.tolerance).filter(|tolerance| *tolerance != TOLERANCE),
+        tolerance: (figure.tolerance.total_cmp(&TOLERANCE).is_ne()).then(|| format!("{}%", figure.tolerance)),
         holds_in: figure.holds_in.clone(),
     }
 }
 
 /// The figure in every environment. One that is computed from two environments holds in neither of them alone.
-fn environments_of(figure: &model::Figure) -> BTreeMap<String, Option<f64>> {
+pub fn environments_of(figure: &model::Figure) -> BTreeMap<String, FigureThere> {
     let home = match figure.home.as_slice() {
-        [home] => Some((home.clone(), Some(figure.value))),
+        [home] => Some((home.clone(), FigureThere { value: Some(figure.value), text: figure.text.clone() })),
         _ => None,
     };
-    figure.elsewhere.iter().map(|(id, elsewhere)| (id.clone(), elsewhere.value)).chain(home).collect()
+    let there = |found: &model::EnvironmentValue| FigureThere { value: found.value, text: found.text.clone() };
+    figure.elsewhere.iter().map(|(id, elsewhere)| (id.clone(), there(elsewhere))).chain(home).collect()
 }
 
 /// The file.
@@ -348,7 +421,7 @@ pub fn artifact(path: &str, out: &Rules, maker: Option<Span>) -> Artifact {
 /// A section of the file.
 struct Section<'a> {
     name: &'static str,
-    /// As it is written without parts.
+    /// As it is written without parts; empty, if it is left out then.
     nothing: &'static str,
     parts: Vec<Part<'a>>,
 }
@@ -357,26 +430,45 @@ struct Section<'a> {
 enum Part<'a> {
     Rule(&'a Rule),
     Environment(&'a str, &'a Environment),
-    Measurement(&'a str, &'a Measurement),
+    Benchmark(&'a str, &'a Benchmark),
+    /// Of one environment.
+    Results(&'a str, &'a BTreeMap<String, Results>),
     Figure(&'a str, &'a Figure),
+    UncitedResults(&'a BTreeMap<String, BTreeMap<String, String>>),
+    UncitedFigures(&'a BTreeMap<String, String>),
 }
 
-fn sections(out: &Rules) -> [Section<'_>; 4] {
+fn sections(out: &Rules) -> [Section<'_>; 6] {
     let rules = out.rules.iter().map(Part::Rule).collect();
     let environments = out.environments.iter().map(|(id, written)| Part::Environment(id, written)).collect();
-    let measurements = out.measurements.iter().map(|(id, written)| Part::Measurement(id, written)).collect();
+    let benchmarks = out.benchmarks.iter().map(|(id, written)| Part::Benchmark(id, written)).collect();
+    let results = out.results.iter().map(|(id, written)| Part::Results(id, written)).collect();
     let figures = out.figures.iter().map(|(id, written)| Part::Figure(id, written)).collect();
+    let Uncited { results: uncited_results, figures: uncited_figures } = &out.uncited;
+    let mut uncited = Vec::new();
+    if !uncited_results.is_empty() {
+        uncited.push(Part::UncitedResults(uncited_results));
+    }
+    if !uncited_figures.is_empty() {
+        uncited.push(Part::UncitedFigures(uncited_figures));
+    }
     [
         Section { name: "rules", nothing: "[]", parts: rules },
         Section { name: "environments", nothing: "{}", parts: environments },
-        Section { name: "measurements", nothing: "{}", parts: measurements },
+        Section { name: "benchmarks", nothing: "{}", parts: benchmarks },
+        Section { name: "results", nothing: "{}", parts: results },
         Section { name: "figures", nothing: "{}", parts: figures },
+        Section { name: "uncited", nothing: "", parts: uncited },
     ]
 }
 
 impl Section<'_> {
     fn head(&self) -> String {
-        if self.parts.is_empty() { format!("{}: {}\n", self.name, self.nothing) } else { format!("{}:\n", self.name) }
+        match self.parts.is_empty() {
+            true if self.nothing.is_empty() => String::new(),
+            true => format!("{}: {}\n", self.name, self.nothing),
+            false => format!("{}:\n", self.name),
+        }
     }
 }
 
@@ -386,8 +478,11 @@ impl Part<'_> {
         let written = match self {
             Part::Rule(rule) => yaml::write(&[rule]),
             Part::Environment(id, environment) => yaml::write(&BTreeMap::from([(id, environment)])),
-            Part::Measurement(id, measurement) => yaml::write(&BTreeMap::from([(id, measurement)])),
+            Part::Benchmark(id, benchmark) => yaml::write(&BTreeMap::from([(id, benchmark)])),
+            Part::Results(id, results) => yaml::write(&BTreeMap::from([(id, results)])),
             Part::Figure(id, figure) => yaml::write(&BTreeMap::from([(id, figure)])),
+            Part::UncitedResults(digests) => yaml::write(&BTreeMap::from([("results", digests)])),
+            Part::UncitedFigures(digests) => yaml::write(&BTreeMap::from([("figures", digests)])),
         };
         written.expect("texts, finite numbers and what was read from YAML can be written")
     }
@@ -397,7 +492,12 @@ impl Part<'_> {
         let plain = self.plain();
         let indent = match self {
             Part::Rule(_) => "",
-            Part::Environment(..) | Part::Measurement(..) | Part::Figure(..) => "  ",
+            Part::Environment(..)
+            | Part::Benchmark(..)
+            | Part::Results(..)
+            | Part::Figure(..)
+            | Part::UncitedResults(_)
+            | Part::UncitedFigures(_) => "  ",
         };
         let mut text = String::with_capacity(plain.len() + plain.len() / 8);
         for line in plain.lines() {
@@ -420,7 +520,7 @@ impl Provenance for Evals {
         let head = artifact.body().lines().take_while(|line| !line.starts_with("rules:")).count();
         let mut tracing = Tracing { line: artifact.body_line() + head, origins: Vec::new() };
         for section in sections(&out) {
-            tracing.line += 1;
+            tracing.line += section.head().lines().count();
             for part in &section.parts {
                 match part {
                     Part::Rule(rule) => tracing.part(part, &|at| rule_origin(active[&rule.id], model, at)),
@@ -428,10 +528,16 @@ impl Provenance for Evals {
                         let span = model.environments[*id].span;
                         tracing.part(part, &|_| (span, format!("the environment `{id}`")));
                     }
-                    Part::Measurement(id, _) => {
-                        let made_from = &model.measurements[*id];
-                        tracing.part(part, &|at| measurement_origin(id, made_from, at));
+                    Part::Benchmark(id, _) => {
+                        let span = model.benchmarks[*id].span;
+                        tracing.part(part, &|_| (span, format!("the benchmark `{id}`")));
                     }
+                    Part::Results(..) | Part::UncitedResults(_) => tracing.part(part, &|at| results_origin(model, at)),
+                    Part::UncitedFigures(_) => tracing.part(part, &|at| {
+                        let id = at.rsplit('/').next().unwrap_or_default();
+                        let figure = model.figures.get(id).or_else(|| model.figures.values().next());
+                        (figure.expect("there is one that no rule cites").span, format!("the figure `{id}`"))
+                    }),
                     Part::Figure(id, _) => {
                         let span = model.figures[*id].span;
                         tracing.part(part, &|_| (span, format!("the figure `{id}`")));
@@ -475,25 +581,21 @@ fn reference<'a>(refs: &'a model::References, pointer: &str) -> Option<&'a Refer
     list.get(index.parse::<usize>().ok()?)
 }
 
-fn measurement_origin(id: &str, measurement: &model::Measurement, pointer: &str) -> (Span, String) {
-    let steps: Vec<&str> = pointer.split('/').skip(2).collect();
-    let last = steps.last().copied().unwrap_or_default();
-    let case = match steps.as_slice() {
-        ["cases", case, ..] => measurement.cases.get(*case).map(|found| (*case, found.part(last))),
-        ["repeats", environment, "cases", case, ..] => {
-            let repeat = measurement.repeats.get(*environment);
-            repeat.and_then(|repeat| repeat.cases.get(*case)).map(|found| (*case, found.part(last)))
-        }
-        ["repeats", environment, ..] => {
-            let repeat = measurement.repeats.get(*environment);
-            let what = format!("the measurement `{id}` in `{environment}`");
-            return (repeat.map_or(measurement.span, |repeat| repeat.span), what);
-        }
-        _ => None,
+/// Where results come from: `/ENV/BENCHMARK/cases/CASE/spread`, or `/results/ENV/BENCHMARK` of a digest.
+fn results_origin(model: &Model, pointer: &str) -> (Span, String) {
+    let steps: Vec<&str> = pointer.strip_prefix("/results").filter(|rest| !rest.is_empty()).unwrap_or(pointer).split('/').skip(1).collect();
+    let environment = steps.first().and_then(|id| model.environments.get(*id));
+    let (Some(environment), Some(id)) = (environment, steps.get(1)) else {
+        let first = environment.or_else(|| model.environments.values().next());
+        return (first.expect("results are of an environment").span, "the results".to_owned());
     };
+    let found = model.benchmarks.get(*id).and_then(|benchmark| benchmark.in_environment(steps[0]));
+    let Some(results) = found else { return (environment.span, format!("the environment `{}`", steps[0])) };
+    let last = steps.last().copied().unwrap_or_default();
+    let case = steps.get(3).and_then(|case| Some((*case, results.cases.get(*case)?)));
     case.map_or_else(
-        || (measurement.span, format!("the measurement `{id}`")),
-        |(name, span)| (span, format!("the measured case `{id}.{name}`")),
+        || (results.span, format!("the results of `{id}` in `{}`", steps[0])),
+        |(name, case)| (case.part(last), format!("the measured case `{id}.{name}`")),
     )
 }
 

@@ -100,17 +100,12 @@ struct FigureView<'a> {
     text: &'a str,
     formula: &'a str,
     /// What it is, by the environments that have all its cases.
-    environments: BTreeMap<&'a str, &'a str>,
+    environments: BTreeMap<String, rules::FigureThere>,
 }
 
 impl<'a> FigureView<'a> {
     fn of(figure: &'a Figure) -> Self {
-        let home = match figure.home.as_slice() {
-            [home] => Some((home.as_str(), figure.text.as_str())),
-            _ => None,
-        };
-        let elsewhere = figure.elsewhere.iter().map(|(id, elsewhere)| (id.as_str(), elsewhere.text.as_str()));
-        let environments = elsewhere.chain(home).collect();
+        let environments = rules::environments_of(figure);
         Self { about: &figure.about, text: &figure.text, formula: &figure.formula, environments }
     }
 }
@@ -142,8 +137,8 @@ pub fn globals(model: &Model, is_named: &dyn Fn(&str) -> bool) -> Vec<(&'static 
         Value::from(Serde(&evidence.collect::<BTreeMap<_, _>>()))
     };
     let environments = || {
-        let about = model.environments.iter().map(|(id, environment)| (id.as_str(), environment.summary.as_str()));
-        Value::from(Serde(&about.collect::<BTreeMap<_, _>>()))
+        let all = model.environments.iter().map(|(id, environment)| (id.as_str(), rules::environment_out(environment)));
+        Value::from(Serde(&all.collect::<BTreeMap<_, _>>()))
     };
     let checks = || {
         let checked = model.rules.iter().filter_map(|rule| Some((&rule.id.0, rules::check_out(rule.check()?))));

@@ -236,7 +236,7 @@ fn of_paper<'a>(
 /// Where the blocks of a paper are that values are measured with, and which these hold.
 fn measured_code(paper: SourceId, model: &Model) -> Vec<Range<usize>> {
     let mut blocks = Vec::new();
-    for (id, benchmark) in model.benchmarks.iter().filter(|(_, benchmark)| benchmark.paper == paper) {
+    for (id, benchmark) in model.programs.iter().filter(|(_, benchmark)| benchmark.paper == paper) {
         let held = benchmark.cases.iter().filter(|(case, _)| model.has_code(id, case));
         let cases: Vec<_> = held.map(|(_, case)| &case.block).collect();
         let setup = benchmark.setup.iter().filter(|_| !cases.is_empty());

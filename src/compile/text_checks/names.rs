@@ -89,7 +89,7 @@ fn in_yaml(pointer: &str, part: Part) -> Use {
         (["id"], Part::Value) => Use::Name(Kind::Paper),
         (["rules", _, "id"], Part::Value) => Use::Name(Kind::Rule),
         (["tags", _] | ["rules", _, "tags", _], Part::Value) => Use::Name(Kind::Tag),
-        (["figures" | "measurements", _], Part::Key) => Use::Name(Kind::Figure),
+        (["figures" | "benchmarks", _], Part::Key) => Use::Name(Kind::Figure),
         (["rules", _, "check", "message" | "note" | "judge" | "fix", ..], _) => Use::Prose,
         (["rules", _, "check", ..], _) => Use::Pattern,
         (["refs", _, _] | ["rules", _, "refs", _, _], Part::Value) => Use::Pattern,
@@ -98,8 +98,9 @@ fn in_yaml(pointer: &str, part: Part) -> Use {
         }
         (["figures", _, "about", ..], _) => Use::Prose,
         (["figures", ..], Part::Value) => Use::Name(Kind::Reference),
-        (["measurements", _, "environment"], Part::Value) => Use::Name(Kind::Reference),
-        (["environments", _] | ["measurements", _, "cases", _], Part::Key) => Use::Name(Kind::Reference),
+        (["benchmarks", _, "cases", _] | ["reference", _], Part::Value) => Use::Name(Kind::Reference),
+        (["environments", _] | ["results" | "sessions", _] | ["results" | "sessions", _, _], Part::Key)
+        | (["results", _, _, "cases", _], Part::Key) => Use::Name(Kind::Reference),
         _ => Use::Prose,
     }
 }

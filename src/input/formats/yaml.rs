@@ -9,6 +9,9 @@ mod scalar;
 
 use serde_json::Value;
 
+/// A list that is written in one line. For ids only: the writer does not quote what has a meaning in such a list.
+pub use serde_yaml::FlowSeq as IdsInOneLine;
+
 pub use self::reader::read;
 use super::document::{Content, Key, Mapping, Node};
 pub use super::document::{Document, Part};

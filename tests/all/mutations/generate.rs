@@ -501,7 +501,7 @@ fn commented(texts: &Texts) -> Vec<Mutation> {
     let mut mutations = Vec::new();
     for (path, text) in of(texts, "papers/").chain(of(texts, "data/")).chain(of(texts, "kbc.toml")) {
         let starts =
-            |line: &str| line.starts_with("  - id: ") || line.starts_with("measurements:") || line.starts_with('[');
+            |line: &str| line.starts_with("  - id: ") || line.starts_with("benchmarks:") || line.starts_with('[');
         let front = if path.starts_with("papers/") { body(text) } else { text.len() };
         for (at, _) in lines(&text[..front]).into_iter().filter(|(_, line)| starts(line)) {
             let changed = format!("{}# a remark\n{}", &text[..at], &text[at..]);

@@ -84,7 +84,7 @@ fn strays() -> Vec<Mutation> {
     const FILES: [(&str, &str); 12] = [
         ("data/more.yaml", ""),
         ("data/more.yml", "figures: {}\n"),
-        ("data/old/benchmarks.yaml", "measurements: {}\n"),
+        ("data/old/benchmarks.yaml", "benchmarks: {}\n"),
         ("data/more.json", "{}\n"),
         ("data/notes.md", "# Notes\n"),
         ("papers/more.yaml", "figures: {}\n"),

@@ -11,11 +11,12 @@ fn measured(name: &str, full: &str, median: f64, unit: &str) -> Measured {
     }
 }
 
-/// Values by `measurement.case`, in the unit of the measurement.
+/// Values by `benchmark.case`, in the unit of the results.
 fn values(record: &Record) -> BTreeMap<String, String> {
-    let cases = record.measurements.iter().flat_map(|(id, measurement)| {
-        let value = |case: &Case| format!("{} {}", case.value, measurement.unit);
-        measurement.cases.iter().map(move |(case, found)| (format!("{id}.{case}"), value(found)))
+    let cases = record.results.values().flatten().flat_map(|(id, results)| {
+        let unit = results.unit.as_ref().map_or("", |unit| unit.symbol());
+        let value = move |case: &Case| format!("{} {unit}", case.value);
+        results.cases.iter().map(move |(case, found)| (format!("{id}.{case}"), value(found)))
     });
     cases.collect()
 }
@@ -75,23 +76,29 @@ fn the_cases_of_an_older_file_keep_their_ids() {
         value,
         spread: None,
         runs: None,
+        date: None,
+        session: None,
         original: Some(original.to_owned()),
         code: None,
     };
-    let measurement = |cases: Vec<(&str, Case)>| Measurement {
-        about: "by hand".to_owned(),
-        environment: "here".to_owned(),
-        unit: "s".to_owned(),
+    let seconds = || UnitText::Known("s".to_owned());
+    let results = |cases: Vec<(&str, Case)>| Results {
+        unit: Some(seconds()),
+        date: Some("2026-01-01".to_owned()),
+        session: None,
         cases: cases.into_iter().map(|(id, case)| (id.to_owned(), case)).collect(),
     };
+    let benchmark =
+        Benchmark { about: "by hand".to_owned(), unit: seconds(), cases: None, metadata: serde_json::Value::Null };
     let file = |cases| Record {
-        measurements: BTreeMap::from([("bench".to_owned(), measurement(cases))]),
+        benchmarks: BTreeMap::from([("bench".to_owned(), benchmark.clone())]),
+        results: BTreeMap::from([("here".to_owned(), BTreeMap::from([("bench".to_owned(), results(cases))]))]),
         ..Record::default()
     };
     let mut old = file(vec![("test_a_short_2", case(1.0, "test_a[short]"))]);
     import(&mut old, vec![measured("test_a[short]", "m.py::test_a[short]", 2.0, "s")]).expect("it is known");
     assert_eq!(values(&old).into_iter().next(), Some(("bench.test_a_short_2".to_owned(), "2 s".to_owned())));
-    assert_eq!(old.measurements["bench"].about, "by hand");
+    assert_eq!(old.benchmarks["bench"].about, "by hand");
     // Nobody knows which of the two is which.
     let mut old = file(vec![("test_parse", case(1.0, "test_parse")), ("test_parse_2", case(9.0, "test_parse"))]);
     let refusals = import(&mut old, two_modules()).expect_err("they cannot be told apart");
@@ -99,7 +106,7 @@ fn the_cases_of_an_older_file_keep_their_ids() {
 }
 
 #[test]
-fn one_measurement_has_one_unit() {
+fn one_benchmark_has_one_unit() {
     let peak = |name: &str, value: f64, unit: &str| Measured {
         quantity: "peak".to_owned(),
         ..measured(name, "", value, unit)
@@ -119,7 +126,7 @@ fn one_measurement_has_one_unit() {
 }
 
 #[test]
-fn groups_do_not_share_a_measurement() {
+fn groups_do_not_share_a_benchmark() {
     let of = |group: &str, name: &str| Measured { group: Some(group.to_owned()), ..measured(name, "", 1.0, "s") };
     let mut file = Record::default();
     import(&mut file, vec![of("hash/sha2", "hash/sha2/f"), of("hash/md5", "hash/md5/f")]).expect("they are two");

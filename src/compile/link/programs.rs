@@ -1,4 +1,4 @@
-//! The blocks of papers that measure: which case of which measurement, in which way, after which setup.
+//! The blocks of papers that measure: which case of which benchmark, in which way, after which setup.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -6,13 +6,13 @@ use super::Inputs;
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::data;
 use crate::input::files::paper::{Fence, ParsedPaper, Target};
-use crate::model::{Benchmark, BenchmarkCase, Block, By, Model, Section};
+use crate::model::{Program, ProgramCase, Block, By, Model, Section};
 use crate::text::quantity::Unit;
 use crate::text::source::SourceId;
 
 /// Fills the benchmarks of the model.
 pub fn link(written: &Inputs, model: &mut Model, diags: &mut Sink) {
-    let mut benchmarks: BTreeMap<String, Benchmark> = BTreeMap::new();
+    let mut benchmarks: BTreeMap<String, Program> = BTreeMap::new();
     for paper in &written.parsed.papers {
         for fence in &paper.prose.fences {
             let linking = Linking { paper, fence, model };
@@ -35,21 +35,27 @@ pub fn link(written: &Inputs, model: &mut Model, diags: &mut Sink) {
         }
         is_whole
     });
-    model.benchmarks = benchmarks;
+    // What only papers define is about what they say.
+    for (id, program) in &benchmarks {
+        if let Some(benchmark) = model.benchmarks.get_mut(id).filter(|benchmark| benchmark.about == *id) {
+            benchmark.about.clone_from(&program.about);
+        }
+    }
+    model.programs = benchmarks;
 }
 
 /// Complains about benchmarks from which nothing follows for any rule.
 pub fn unused(written: &Inputs, model: &Model, diags: &mut Sink) {
     let used = used(written, model);
     let figures = model.figures.iter().filter(|(id, _)| used.contains(*id));
-    let in_figures = figures.flat_map(|(_, figure)| figure.inputs.iter().map(|(measurement, _)| measurement.as_str()));
+    let in_figures = figures.flat_map(|(_, figure)| figure.inputs.iter().map(|(benchmark, _)| benchmark.as_str()));
     // What a link names may be a case as well.
     let linked = used.iter().filter_map(|name| Some(name.split_once('.')?.0));
     let measured: BTreeSet<&str> = in_figures.chain(linked).collect();
     let unruled: BTreeSet<String> =
         written.parsed.papers.iter().flat_map(|paper| excused(paper, model, &measured, diags)).collect();
     let is_unused = |id: &String| !measured.contains(id.as_str()) && !unruled.contains(id);
-    for (id, benchmark) in model.benchmarks.iter().filter(|(id, _)| is_unused(id)) {
+    for (id, benchmark) in model.programs.iter().filter(|(id, _)| is_unused(id)) {
         let first = benchmark.blocks().next().expect("a benchmark has a case").span;
         diags.push(
             Diagnostic::new(Code::UnusedBenchmark, first, format!("no rule uses what the benchmark `{id}` measures"))
@@ -64,7 +70,7 @@ fn excused(paper: &ParsedPaper, model: &Model, used: &BTreeSet<&str>, diags: &mu
     let Some(front) = &paper.decoded.front else { return Vec::new() };
     for id in front.unruled.keys() {
         let at = paper.document.member_span("/unruled", id);
-        let is_of_paper = model.benchmarks.get(id).is_some_and(|benchmark| benchmark.paper == paper.source);
+        let is_of_paper = model.programs.get(id).is_some_and(|benchmark| benchmark.paper == paper.source);
         let message = match (is_of_paper, used.contains(id.as_str())) {
             (true, false) => continue,
             (true, true) => format!("a rule does use what the benchmark `{id}` measures"),
@@ -75,7 +81,7 @@ fn excused(paper: &ParsedPaper, model: &Model, used: &BTreeSet<&str>, diags: &mu
     front.unruled.keys().cloned().collect()
 }
 
-/// The figures, and cases as `measurement.case`, that rules cite or that the sections arguing for them link to.
+/// The figures, and cases as `benchmark.case`, that rules cite or that the sections arguing for them link to.
 fn used(written: &Inputs, model: &Model) -> BTreeSet<String> {
     let mut used: BTreeSet<String> = model.rules.iter().flat_map(|rule| rule.evidence.iter().cloned()).collect();
     let mut sections: HashMap<SourceId, Vec<&Section>> = HashMap::new();
@@ -97,8 +103,8 @@ fn used(written: &Inputs, model: &Model) -> BTreeSet<String> {
     used
 }
 
-/// Cases of one measurement have one unit.
-fn one_kind(benchmark: &Benchmark, diags: &mut Sink) {
+/// Cases of one benchmark have one unit.
+fn one_kind(benchmark: &Program, diags: &mut Sink) {
     let mut cases = benchmark.cases.values();
     let Some(first) = cases.next() else { return };
     for other in cases.filter(|other| other.by.unit() != first.by.unit()) {
@@ -121,18 +127,18 @@ struct Linking<'a> {
 type Fault = Box<Diagnostic>;
 
 impl Linking<'_> {
-    fn block(&self, benchmarks: &mut BTreeMap<String, Benchmark>) -> Result<(), Fault> {
+    fn block(&self, benchmarks: &mut BTreeMap<String, Program>) -> Result<(), Fault> {
         let attribute = |key: &str| self.fence.attributes.get(key).map(String::as_str);
         let (bench, case, is_setup) = (attribute("bench"), attribute("case"), self.fence.has("setup"));
         let Some(bench) = bench else {
             return match (case, is_setup) {
                 (None, false) => Ok(()),
                 (Some(case), _) => {
-                    let help = format!("say of which measurement: `bench=... case={case}`");
+                    let help = format!("say of which benchmark: `bench=... case={case}`");
                     Err(Box::new(self.fault(format!("the case `{case}` is of no benchmark"), help)))
                 }
                 (None, true) => {
-                    let help = "say of which measurement: `bench=... setup`".to_owned();
+                    let help = "say of which benchmark: `bench=... setup`".to_owned();
                     Err(Box::new(self.fault("the setup is of no benchmark".to_owned(), help)))
                 }
             };
@@ -144,7 +150,7 @@ impl Linking<'_> {
         let mut ids = [Some(bench), case].into_iter().flatten();
         if let Some(id) = ids.find(|id| !data::Id::is_valid(id)) {
             let help = "write lower-case letters, digits and underscores".to_owned();
-            return Err(Box::new(self.fault(format!("`{id}` cannot be the id of a measurement or case"), help)));
+            return Err(Box::new(self.fault(format!("`{id}` cannot be the id of a benchmark or case"), help)));
         }
         let benchmark = benchmarks.entry(bench.to_owned()).or_insert_with(|| self.begin());
         if benchmark.paper != self.paper.source {
@@ -168,14 +174,14 @@ impl Linking<'_> {
         Ok(())
     }
 
-    fn case(&self, bench: &str, case: &str, benchmark: &mut Benchmark) -> Result<(), Fault> {
+    fn case(&self, bench: &str, case: &str, benchmark: &mut Program) -> Result<(), Fault> {
         if let Some(first) = benchmark.cases.get(case) {
             let message = format!("the case `{bench}.{case}` is there twice");
             let help = "give one of them a case of its own".to_owned();
             return Err(Box::new(self.fault(message, help).label("again").also(first.block.span, "first here")));
         }
         let by = self.way(bench)?;
-        benchmark.cases.insert(case.to_owned(), BenchmarkCase { by, block: self.text() });
+        benchmark.cases.insert(case.to_owned(), ProgramCase { by, block: self.text() });
         Ok(())
     }
 
@@ -187,7 +193,7 @@ impl Linking<'_> {
                 Diagnostic::new(Code::InvalidBenchmark, self.fence.span, format!("nothing is measured by `{written}`"));
             return Err(Box::new(fault.help_nearest(written, By::ALL.iter().map(|by| by.name()))));
         };
-        let Some(known) = self.model.measurements.get(bench) else { return Ok(by) };
+        let Some(known) = self.model.benchmarks.get(bench) else { return Ok(by) };
         if Unit::new(by.unit()).factor_to(&known.unit).is_some() {
             return Ok(by);
         }
@@ -199,9 +205,9 @@ impl Linking<'_> {
         ))
     }
 
-    fn begin(&self) -> Benchmark {
+    fn begin(&self) -> Program {
         let above = self.paper.prose.headings.iter().rev().find(|heading| heading.span.start < self.fence.span.start);
-        Benchmark {
+        Program {
             about: above.map_or_else(|| self.paper.stem.clone(), |heading| heading.text.clone()),
             paper: self.paper.source,
             setup: Vec::new(),

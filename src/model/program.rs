@@ -6,16 +6,16 @@ use crate::text::source::{SourceId, Span};
 
 /// How a measurement is taken: the blocks of a paper that `kbc measure` runs.
 #[derive(Clone, Debug)]
-pub struct Benchmark {
+pub struct Program {
     /// The heading that its first block stands under.
     pub about: String,
     pub paper: SourceId,
     /// What runs before every case.
     pub setup: Vec<Block>,
-    pub cases: BTreeMap<String, BenchmarkCase>,
+    pub cases: BTreeMap<String, ProgramCase>,
 }
 
-impl Benchmark {
+impl Program {
     /// All its blocks.
     pub fn blocks(&self) -> impl Iterator<Item = &Block> {
         self.setup.iter().chain(self.cases.values().map(|case| &case.block))
@@ -24,7 +24,7 @@ impl Benchmark {
 
 /// What is measured of a case, and how.
 #[derive(Clone, Debug)]
-pub struct BenchmarkCase {
+pub struct ProgramCase {
     pub by: By,
     pub block: Block,
 }
