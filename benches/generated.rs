@@ -101,7 +101,7 @@ fn paper(number: usize) -> String {
     );
     for rule in 1..=3 {
         text += &format!(
-            "  - id: T{number}-{rule}\n    text: \"{} is {{{{ f{number} }}}} slower\"\n    short: \"{}\"\n    weight: {}\n    section: \"#why\"\n    evidence: [f{number}]\n    check:\n      language: python\n      severity: warning\n      precision: medium\n      message: \"slow in a loop\"\n      ast:\n        pattern: t{number}_{rule}($X)\n        inside: {{ kind: for_statement, stopBy: end }}\n",
+            "  - id: T{number}-{rule}\n    text: \"{} is {{{{ f{number} }}}} slower\"\n    short: \"{}\"\n    weight: {}\n    section: \"#why\"\n    evidence: [f{number}]\n    checks:\n    - language: python\n      severity: warning\n      precision: medium\n      message: \"slow in a loop\"\n      ast:\n        pattern: t{number}_{rule}($X)\n        inside: {{ kind: for_statement, stopBy: end }}\n",
             random.terms(8),
             random.terms(4),
             1 + random.below(100),

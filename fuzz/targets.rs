@@ -25,7 +25,7 @@ use kbc::input::vocabulary::Drafts;
 use kbc::model::Model;
 use kbc::print::{self, findings};
 use kbc::review::finding::{self, Baseline, Counts, Finding, Review};
-use kbc::review::{CodeText, Edit, Engine, fixed};
+use kbc::review::{CheckPlace, CodeText, Edit, Engine, fixed};
 use kbc::text::fingerprint::Digest;
 use kbc::text::memo::{Memory, Store};
 use kbc::text::source::{SourceId, Sources, Span};
@@ -312,7 +312,12 @@ impl Ready {
         let compile::Linked { sources, model, .. } = compile::link_only(Texts::of(texts), &|_: &str| true);
         let rules: Vec<usize> = (0..model.rules.len()).collect();
         let mut diagnostics = Sink::new();
-        let engine = Engine::new(&model, &rules, &sources, &mut diagnostics);
+        let of = |rule: &usize| {
+            let rule = *rule;
+            (0..model.rules[rule].checks.len()).map(move |check| CheckPlace { rule, check })
+        };
+        let checks = rules.iter().flat_map(of).collect();
+        let engine = Engine::new(&model, checks, &sources, &mut diagnostics);
         assert!(diagnostics.is_empty() && rules.len() > 1, "{diagnostics:?}");
         Mutex::new(Self { sources, model, engine })
     }
@@ -413,6 +418,7 @@ fn find(review: &mut Review, engine: &Engine, path: &str, text: &str) -> Vec<Edi
         let span = Span::new(source, found.range);
         let finding = Finding {
             rule: matcher.rule,
+            check: matcher.check,
             place: Place::Span(span),
             message: found.message,
             severity: None,

@@ -11,6 +11,7 @@ pub mod coverage;
 pub mod distill;
 mod document;
 pub mod drift;
+pub mod exceptions;
 mod existing_outputs;
 pub mod formats;
 mod inputs;
@@ -33,6 +34,7 @@ mod texts;
 pub use self::builtin_templates::DEFAULT_TEMPLATE;
 pub use self::compilation::{Compilation, OutputCheck};
 pub use self::document::Digest;
+use self::exceptions::Exceptions;
 use self::outputs::OutputContext;
 pub use self::parse::PaperSize;
 use self::text_checks::AllowedCharacters;
@@ -57,6 +59,7 @@ pub struct Linked {
     /// The papers that could be read, without lists, which have no smallest size.
     papers: Vec<SourceId>,
     allowances: AllowedCharacters,
+    exceptions: Exceptions,
 }
 
 /// Parses and links: enough to run checks on code, or benchmarks.
@@ -72,15 +75,16 @@ pub fn link_only(mut texts: Texts, world: &dyn World) -> Linked {
     let parsed = parse::inputs(&texts, &mut sink);
     let model = link::link(&link::Inputs::new(&texts, &parsed, world), &mut sink);
     text_checks::inputs(&texts, &parsed, &allowances, &mut sink);
+    let exceptions = Exceptions::new(&config, &parsed, world, &mut sink);
     sink.settle_old_format();
     let papers = parsed.papers.iter().filter(|paper| !paper.is_list()).map(|paper| paper.source).collect();
     let (sources, settings) = (std::mem::take(&mut texts.sources), texts.config);
-    Linked { sources, config, settings, model, diags: sink, texts, papers, allowances }
+    Linked { sources, config, settings, model, diags: sink, texts, papers, allowances, exceptions }
 }
 
 /// Compiles a knowledge base in memory, with the project around as a world tells it.
 pub fn compile(texts: Texts, world: &dyn World) -> Compilation {
-    let Linked { sources, config, settings, model, diags: mut sink, texts, papers, allowances } =
+    let Linked { sources, config, settings, model, diags: mut sink, texts, papers, allowances, exceptions } =
         link_only(texts, world);
     let unlinked = sink.errors();
     // A setting that cannot be meant leaves rules what the papers say.
@@ -106,6 +110,7 @@ pub fn compile(texts: Texts, world: &dyn World) -> Compilation {
         let lock = lock.as_ref().map(|(_, lock)| lock);
         coverage::find(&model, &templates.bodies_in(&sources), lock, &sources, &mut sink);
     }
+    exceptions.apply(&sources, &mut sink);
     let hosts = texts.hosts_by_path(&sources);
     said_twice::find(&model, &hosts, &sources, &mut sink);
     let context = OutputContext {
@@ -121,11 +126,13 @@ pub fn compile(texts: Texts, world: &dyn World) -> Compilation {
     let levels = Levels::of(&config.check.codes);
     let mut off = sink.set(&levels);
     let outputs::Outputs { digests, artifacts } = outputs::make(&context, &mut sink);
-    off.add(sink.set(&levels));
+    exceptions.apply(&sources, &mut sink);
     // What a broken input would have needed is not known.
-    if settings.is_some() && !sink.has_errors() {
+    if !sink.has_errors() {
         allowances.unused(&config.places, &mut sink);
+        exceptions.unused(&mut sink);
     }
+    off.add(sink.set(&levels));
     sink.settle_old_format();
     sink.sort();
     let templates = templates.bodies;
@@ -141,6 +148,7 @@ pub fn compile(texts: Texts, world: &dyn World) -> Compilation {
         hosts,
         lock,
         linked: is_linked,
+        exceptions,
         unlinked,
         diags: sink,
         off,

@@ -1,9 +1,9 @@
 //! The knowledge base as meant: every name resolved, every figure computed, in one order.
 //! Holding a [`Rule`] is the proof that its section, its figures and its paper exist.
 
-mod program;
 pub mod check;
 mod evidence;
+mod program;
 mod rule;
 
 use std::cmp::Reverse;
@@ -12,13 +12,13 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-pub use self::program::{Program, ProgramCase, Block, By};
 pub use self::check::Check;
 pub use self::evidence::{Benchmark, Case, Confidence, Environment, EnvironmentValue, Figure, Results};
-pub use crate::input::files::data::{Op, Spread};
-pub use self::rule::{Enforcement, Example, Reference, References, Rule, Section, Wording};
+pub use self::program::{Block, By, Program, ProgramCase};
+pub use self::rule::{Example, Reference, References, Rule, RuleCheck, Section, Wording};
 use crate::input::files::check::Language;
 use crate::input::files::config::Paths;
+pub use crate::input::files::data::{Op, Spread};
 use crate::input::vocabulary::{Priority, Status};
 use crate::text::source::{SourceId, Span};
 
@@ -69,6 +69,11 @@ impl Model {
         self.rules.iter().find(|rule| rule.id.0 == id)
     }
 
+    /// The rule that somebody means, who may have typed its id in small letters.
+    pub fn rule_meant(&self, id: &str) -> Option<&Rule> {
+        self.rule(id).or_else(|| self.rules.iter().find(|rule| rule.id.0.eq_ignore_ascii_case(id)))
+    }
+
     /// The rules of a paper, by its index.
     pub fn rules_of(&self, paper: usize) -> &[Rule] {
         &self.rules[self.range_of(paper)]
@@ -98,14 +103,14 @@ impl Model {
     /// The rules whose checks have a utility rule from the knowledge base.
     pub fn rules_with(&self, utility: &Utility) -> impl Iterator<Item = &Rule> {
         let has_it = |check: &Check| self.utility_of(check, &utility.id).is_some_and(|had| had.span == utility.span);
-        self.rules.iter().filter(move |rule| rule.check().is_some_and(has_it))
+        self.rules.iter().filter(move |rule| rule.checks().any(has_it))
     }
 
     /// The language that most checks of a paper are about, else most of all checks; without checks any.
     pub fn language(&self, paper: &str) -> Language {
         let commonest = |is_counted: &dyn Fn(&Rule) -> bool| {
             let rules = self.rules.iter().filter(|rule| is_counted(rule));
-            let languages = rules.filter_map(|rule| rule.check()?.language());
+            let languages = rules.flat_map(Rule::checks).filter_map(Check::language);
             let mut counts: BTreeMap<Language, usize> = BTreeMap::new();
             languages.for_each(|language| *counts.entry(language).or_default() += 1);
             counts

@@ -27,7 +27,7 @@ mod tree_filter;
 pub use self::builtin::{names_for, utils_of};
 pub use self::engine::{CodeText, Engine, Timing};
 pub use self::fix::{Edit, Fixed, fixed};
-pub use self::matcher::Matcher;
+pub use self::matcher::{CheckPlace, Matcher};
 pub use self::prove::prove;
 pub use self::recall::Recall;
 pub use self::scan::{Match, Scan, Unlooked};

@@ -206,10 +206,12 @@ fn rules(paper: &str, model: &Model) -> String {
     let of_paper = |rule: &&Rule| model.papers[rule.paper].id == paper;
     let line = |rule: &Rule| {
         let examples = |shows: Shows| format!("{} {}", rule.examples(shows).count(), shows.name());
-        let check = match (rule.check(), rule.unchecked()) {
-            (Some(check), _) => format!("has a check of {} precision", check.precision().name()),
-            (None, Some(why)) => format!("unchecked: {why}"),
-            (None, None) => "has no check yet".to_owned(),
+        let precisions: Vec<&str> = rule.checks().map(|check| check.precision().name()).collect();
+        let check = match (precisions.as_slice(), &rule.unchecked) {
+            ([], Some(why)) => format!("unchecked: {why}"),
+            ([], None) => "has no check yet".to_owned(),
+            ([precision], _) => format!("has a check of {precision} precision"),
+            (precisions, _) => format!("has checks of {} precision", precisions.join(" and ")),
         };
         let short = rule.short.as_ref().map(|short| format!(" / short: {}", short.text)).unwrap_or_default();
         format!(

@@ -123,7 +123,7 @@ impl BuiltChecks {
                 Err("it is not what the papers say now; `kbc build` makes it anew".to_owned())
             }
             Ok(model) => Ok(model.map(|model| {
-                let checks = model.rules.iter().filter(|rule| rule.check().is_some()).count();
+                let checks = model.rules.iter().map(|rule| rule.checks.len()).sum::<usize>();
                 (model.rules.len(), checks)
             })),
         };

@@ -63,7 +63,7 @@ impl Sort {
         }
         let compiled = compiled?;
         match self {
-            Sort::Rule => compiled.model.rule(name).map(|rule| trace::rule(compiled, rule)),
+            Sort::Rule => compiled.model.rule_meant(name).map(|rule| trace::rule(compiled, rule)),
             Sort::Paper => trace::paper(compiled, name),
             Sort::Figure => compiled.model.figures.get(name).map(|figure| trace::figure(compiled, name, figure)),
             Sort::Case => trace::case(compiled, name),
@@ -234,9 +234,10 @@ fn overview(call: &Session) -> String {
         names.first().map_or(sample, |name| *name).to_owned()
     };
     let case = model.and_then(|model| {
-        let mut cases = model.benchmarks.iter().flat_map(|(id, benchmark)| {
-            benchmark.first_cases().into_keys().map(move |case| format!("{id}.{case}"))
-        });
+        let mut cases = model
+            .benchmarks
+            .iter()
+            .flat_map(|(id, benchmark)| benchmark.first_cases().into_keys().map(move |case| format!("{id}.{case}")));
         cases.next()
     });
     let rows = [

@@ -134,9 +134,10 @@ impl Importing<'_> {
     /// The environment of the results, and its facts where the results have them.
     fn environment(&self, run: &Run, asked: Option<&str>) -> Result<(String, Option<Environment>)> {
         let shown = self.shown;
-        let facts = run.ran.as_ref().map(|ran| {
-            (ran.machine.id(), Environment { limits: ran.limits.clone(), ..Environment::of(&ran.machine) })
-        });
+        let facts = run
+            .ran
+            .as_ref()
+            .map(|ran| (ran.machine.id(), Environment { limits: ran.limits.clone(), ..Environment::of(&ran.machine) }));
         let known = |id: &str| self.model.environments.get(id);
         match (asked, facts) {
             (Some(id), _) if known(id).is_some_and(|known| self.is_elsewhere(known.span)) => Ok((id.to_owned(), None)),
@@ -193,9 +194,7 @@ impl Importing<'_> {
             Diagnostic::new(Code::DuplicateId, at.clone(), message).label("again").also(span, "here")
         };
         if let Some(figure) = self.model.figures.get(id) {
-            return Some(
-                taken("a figure", figure.span).help("rename the figure, or the group of the benchmark"),
-            );
+            return Some(taken("a figure", figure.span).help("rename the figure, or the group of the benchmark"));
         }
         let known = self.model.benchmarks.get(id)?;
         if let Some(there) = known.in_environment(environment).filter(|there| self.is_elsewhere(there.span)) {

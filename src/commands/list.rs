@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::exit::Exit;
 use super::project::compile;
 use super::session::Session;
+use crate::compile::exceptions::Listed;
 use crate::compile::{Compilation, builtin_templates, roles};
 use crate::diag::Severity;
 use crate::model::Rule;
@@ -23,13 +24,14 @@ pub struct Kind {
     rows: fn(&Compilation) -> Vec<Row>,
 }
 
-pub const KINDS: [Kind; 7] = [
+pub const KINDS: [Kind; 8] = [
     Kind { name: "rules", about: "Rules, with their papers and wordings", rows: rules },
     Kind { name: "papers", about: "Papers, with how many rules each has", rows: papers },
     Kind { name: "figures", about: "Figures that papers and rules can state, with their values", rows: figures },
     Kind { name: "benchmarks", about: "Benchmarks that `kbc measure` runs, with their cases", rows: benchmarks },
     Kind { name: "roles", about: "Roles of agents, with how many rules each carries", rows: agent_roles },
     Kind { name: "outputs", about: "Files that `kbc build` writes, with their tokens", rows: outputs },
+    Kind { name: "exceptions", about: "What kbc would report, and why it may stay", rows: exceptions },
     Kind { name: "targets", about: "Templates that kbc ships, and whether kbc.toml names them", rows: targets },
 ];
 
@@ -61,7 +63,7 @@ fn rules(compiled: &Compilation) -> Vec<Row> {
             ("paper", json!(compiled.model.papers[rule.paper].id)),
             ("priority", json!(rule.priority.name())),
             ("status", json!(rule.status.name())),
-            ("is_checked", json!(rule.check().is_some())),
+            ("is_checked", json!(!rule.checks.is_empty())),
             ("text", json!(rule.full.text)),
         ])
     };
@@ -122,6 +124,22 @@ fn outputs(compiled: &Compilation) -> Vec<Row> {
         ])
     });
     outputs.collect()
+}
+
+/// Those of kbc.toml, papers and rules; comments in code are for `kbc review`.
+fn exceptions(compiled: &Compilation) -> Vec<Row> {
+    let exceptions = compiled.exceptions.all().map(|Listed { exception, span }| {
+        row([
+            ("code", json!(exception.code)),
+            ("what", json!(exception.things())),
+            ("files", json!(exception.files)),
+            ("place", json!(trace::place(compiled, span))),
+            ("owner", json!(exception.owner)),
+            ("until", json!(exception.until)),
+            ("reason", json!(exception.reason)),
+        ])
+    });
+    exceptions.collect()
 }
 
 fn targets(compiled: &Compilation) -> Vec<Row> {

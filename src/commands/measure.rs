@@ -247,8 +247,7 @@ fn as_json(outcome: &Outcome) -> Value {
 /// What every figure was, and what it is here.
 fn comparison(model: &Model, environment: &str, outcomes: &[Outcome]) -> String {
     let is_new = |figure: &Figure| {
-        let names =
-            |(id, case): &(String, String)| outcomes.iter().any(|new| new.benchmark == id && new.case == case);
+        let names = |(id, case): &(String, String)| outcomes.iter().any(|new| new.benchmark == id && new.case == case);
         figure.inputs.iter().any(names)
     };
     let line = |(id, figure): (&String, &Figure)| {

@@ -108,8 +108,8 @@ impl Files {
     fn paths(&self) -> Paths {
         let settings = self.found.iter().find(|file| file.kind == Kind::Settings);
         let source = settings.map(|file| (file.source, self.sources.get(file.source)));
-        let migrated =
-            source.and_then(|(id, source)| migrate(Kind::Settings, id, &source.path, &source.text, None, &mut Sink::new()));
+        let migrated = source
+            .and_then(|(id, source)| migrate(Kind::Settings, id, &source.path, &source.text, None, &mut Sink::new()));
         migrated.map(|text| config::read(SourceId::default(), &text, &mut Sink::new()).paths).unwrap_or_default()
     }
 

@@ -201,7 +201,7 @@ fn look_with(call: &Session, root: &Path, known: RuleSet, memory: &Memory, optio
     let console = &call.console;
     let RuleSet { mut sources, config, model, mut diagnostics } = known;
     let rules = rules::wanted(&model, &config, options, &mut diagnostics)?;
-    let engine = Engine::new(&model, &rules, &sources, &mut diagnostics);
+    let engine = Engine::new(&model, rules::checks(&model, &rules, options), &sources, &mut diagnostics);
     let timing = engine.timing();
     let files = scan::files(console, root, options, &engine, &config)?;
     // For one file it is quicker to compile only what it needs.

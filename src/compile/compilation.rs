@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::artifact::{self, Artifact, Block};
 use super::document::Digest;
+use super::exceptions::Exceptions;
 use super::parse::{PaperSize, TemplateBody, named};
 use super::render::template::Templates;
 use super::review_state::{self, LockComparison, settings};
@@ -37,6 +38,8 @@ pub struct Compilation {
     pub(super) hosts: BTreeMap<String, SourceId>,
     /// `kbc.lock`, if there is one.
     pub lock: Option<(SourceId, Lock)>,
+    /// What may stay as it is, for a reason.
+    pub exceptions: Exceptions,
     /// Did every name resolve and every claim hold, so that the model is what the inputs mean?
     pub linked: bool,
     /// The errors of parsing and linking alone: those that keep the rules from being what the papers say.

@@ -12,7 +12,7 @@ use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::check::{Language, Metric};
 use crate::input::vocabulary::{Shows, Status};
 use crate::model::check::Kind;
-use crate::model::{Check, Example, Model, Rule};
+use crate::model::{Check, Example, Model, Rule, RuleCheck};
 use crate::review::{CodeText, Engine};
 
 pub use opposite::{Opposition, opposite};
@@ -35,7 +35,7 @@ pub fn find(engine: &Engine, model: &Model, diags: &mut Sink) {
 
 /// Rules of which each finds a good example of the other.
 fn mutual(engine: &Engine, model: &Model, diags: &mut Sink) {
-    let finds = |rule: &Rule| rule.check().is_some_and(|check| matches!(check.kind, Kind::Ast(_)));
+    let finds = |rule: &Rule| rule.checks().any(|check| matches!(check.kind, Kind::Ast(_)));
     let in_force = |index: &usize| model.rules[*index].status == Status::Active && finds(&model.rules[*index]);
     let indices: Vec<usize> = (0..model.rules.len()).filter(in_force).collect();
     // By the rule that shows and the rule that finds, by index.
@@ -67,7 +67,8 @@ fn mutual(engine: &Engine, model: &Model, diags: &mut Sink) {
 
 /// The other rules that find an example, by index.
 fn found_in<'a>(engine: &'a Engine, rule: &'a Rule, example: &Example) -> impl Iterator<Item = usize> + use<'a> {
-    let language = rule.check().and_then(Check::language);
+    let languages: BTreeSet<Language> = rule.checks().filter_map(Check::language).collect();
+    let language = Language::of_fence(&example.language).filter(|language| languages.contains(language));
     let code = |language| CodeText { path: file_name(language), text: &example.text, python: None };
     let scan = language.map(|language| engine.scan(&code(language), None)).unwrap_or_default();
     let rules: BTreeSet<usize> = scan.matches.iter().map(|found| engine.matchers[found.matcher].rule).collect();
@@ -87,28 +88,29 @@ fn file_name(language: Language) -> &'static str {
 }
 
 /// Limits on one quantity that no value keeps.
-fn limits(rules: &[&Rule], diags: &mut Sink) {
-    let metrics: Vec<(&Rule, &Metric)> =
-        rules.iter().filter_map(|rule| Some((*rule, rule.check()?.metric()?))).collect();
+fn limits<'a>(rules: &[&'a Rule], diags: &mut Sink) {
+    let of = |rule: &&'a Rule| rule.checks.iter().map(|check| (*rule, check)).collect::<Vec<_>>();
+    let of_limit = |(rule, check): (&'a Rule, &'a RuleCheck)| Some((rule, check, check.check.metric()?));
+    let metrics: Vec<(&Rule, &RuleCheck, &Metric)> = rules.iter().flat_map(of).filter_map(of_limit).collect();
     let key =
         |metric: &Metric| format!("{:?}", (&metric.result, &metric.relative_to, &metric.quantity, metric.statistic));
     // Only what is about the same quantity is compared.
     let mut groups: HashMap<String, Vec<usize>> = HashMap::new();
-    for (index, (_, limit)) in metrics.iter().enumerate() {
+    for (index, (.., limit)) in metrics.iter().enumerate() {
         groups.entry(key(limit)).or_default().push(index);
     }
-    for (index, (one, limit)) in metrics.iter().enumerate() {
+    for (index, (one, here, limit)) in metrics.iter().enumerate() {
         let group = &groups[&key(limit)];
         let others = &group[group.partition_point(|other| *other <= index)..];
-        for (two, other) in others.iter().take(COMPARED).map(|other| &metrics[*other]) {
+        for (two, there, other) in others.iter().take(COMPARED).map(|other| &metrics[*other]) {
             if limit.target.admits_with(&other.target) {
                 continue;
             }
             let message = format!("no value of `{}` keeps both `{}` and `{}`", limit.result, one.id, two.id);
             diags.push(
-                Diagnostic::new(Code::ConflictingChecks, two.check_part("metric"), message)
+                Diagnostic::new(Code::ConflictingChecks, there.part("metric"), message)
                     .label(other.target.0.clone())
-                    .also(one.check_part("metric"), limit.target.0.clone())
+                    .also(here.part("metric"), limit.target.0.clone())
                     .help("correct one of the limits, or retire a rule"),
             );
         }

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use crate::diag::{Code, Diagnostic, SUGGESTED, Sink};
 use crate::input::files::lock_file::Lock;
 use crate::input::vocabulary::Status;
-use crate::model::{Enforcement, Model, Rule};
+use crate::model::{Model, Rule};
 use crate::text::source::{SourceId, Sources, Span};
 
 /// Letters that an id has at least before its digits. With one, `A4` or `S3` would be taken for ids.
@@ -30,17 +30,17 @@ fn whole(source: SourceId, start: usize, sources: &Sources) -> Span {
     Span::new(source, start..sources.get(source).text.len())
 }
 
-/// Rules without a check and without a reason for it. Where no rule has one, nobody has begun to write checks.
+/// Rules without a check; their reasons hide those that have one. Where no rule has a check, nobody has begun to write checks,
+/// and only those with a reason are told, so that the reason is used.
 fn unchecked(model: &Model, diags: &mut Sink) {
     let is_active = |rule: &&Rule| rule.status == Status::Active;
-    if !model.rules.iter().filter(is_active).any(|rule| rule.check().is_some()) {
-        return;
-    }
-    let is_bare = |rule: &&Rule| matches!(rule.enforcement, Enforcement::Nothing);
+    let has_begun = model.rules.iter().filter(is_active).any(|rule| !rule.checks.is_empty());
+    let is_bare = |rule: &&Rule| rule.checks.is_empty() && !rule.is_new && (has_begun || rule.unchecked.is_some());
     for rule in model.rules.iter().filter(is_active).filter(is_bare) {
         diags.push(
             Diagnostic::new(Code::UncheckedRule, rule.span, format!("no check enforces `{}`", rule.id))
-                .help("add a `check`, or say why there is none: `unchecked: a matter of taste`"),
+                .about(&rule.id.0)
+                .help("add `checks`, or say why there is none: `allow: [{ code: unchecked-rule, reason: a matter of taste }]`"),
         );
     }
 }

@@ -1,15 +1,15 @@
 //! From written to meant: resolves every name, computes every figure, and holds every claim of the
 //! prose against the data. Whatever does not resolve is complained about and left out.
 
-mod programs;
 mod checks;
 mod claims;
 pub mod environments;
 mod figures;
 mod measured_code;
-mod results;
 mod plausibility;
+mod programs;
 pub mod refs;
+mod results;
 mod rules;
 mod stated;
 mod status;

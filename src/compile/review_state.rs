@@ -288,7 +288,7 @@ impl Suspects<'_> {
         let changed: Vec<&Pair> = self.change.check.iter().filter(|(pointer, ..)| is_in_it(pointer)).collect();
         let leaves = now.entry.check.keys().filter(|pointer| is_in_it(pointer)).count();
         let is_new = changed.len() == leaves && changed.iter().all(|(_, before, _)| before.is_none());
-        let is_shared = rule.check().is_some_and(|check| self.model.utility_of(check, name).is_some());
+        let is_shared = rule.checks().any(|check| self.model.utility_of(check, name).is_some());
         if is_new && is_shared { &pointer[..pointer.len() - inside.len()] } else { pointer }
     }
 }

@@ -12,7 +12,6 @@ use crate::diag::{Code, Diagnostic, Sink, UserError, diagnostic};
 use crate::input::files::config::{Config, Handover, Role};
 use crate::input::vocabulary::Status;
 use crate::model::{Model, Rule};
-use crate::text::quantity::listed;
 use crate::text::source::{Span, nearest};
 
 /// Roles of a circle that a message names.
@@ -96,7 +95,6 @@ pub fn check_rules(config: &Config, model: &Model, diags: &mut Sink) {
         checking.selection(name, role, [&domains, &rules], model, diags);
     }
     checking.uncarried(model, diags);
-    checking.unassigned(model, diags);
 }
 
 struct Checking<'a> {
@@ -316,56 +314,19 @@ impl Checking<'_> {
     }
 
     fn uncarried(&self, model: &Model, diags: &mut Sink) {
-        let is_excused = |rule: &Rule| self.config.unassigned.iter().any(|entry| entry.rules.contains(&rule.id.0));
         let roles = || self.config.agents.roles.values();
-        for rule in active(model).filter(|rule| !is_excused(rule)) {
+        for rule in active(model) {
             if roles().any(|role| is_named(role, rule, model)) {
                 continue;
             }
             let message = format!("no role carries `{}`", rule.id);
             let help = format!(
                 "let a role of kbc.toml select its paper, a tag of it or its id, or say why none carries it: \
-                 `[[unassigned]]` with `rules = [\"{}\"]` and a `reason`",
+                 `[[allow]]` with `code = \"rule-without-role\"`, `what = \"{}\"` and a `reason`",
                 rule.id
             );
-            diags.push(Diagnostic::new(Code::RuleWithoutRole, rule.span, message).help(help));
+            diags.push(Diagnostic::new(Code::RuleWithoutRole, rule.span, message).about(&rule.id.0).help(help));
         }
-    }
-
-    fn unassigned(&self, model: &Model, diags: &mut Sink) {
-        for (index, entry) in self.config.unassigned.iter().enumerate() {
-            let at = |key: &str| self.at(&format!("/unassigned/{index}/{key}"));
-            if entry.rules.is_empty() {
-                let message = "an entry of `unassigned` names no rule";
-                diags.push(
-                    Diagnostic::new(Code::InvalidValue, at("rules"), message).help("name some, or delete the entry"),
-                );
-                continue;
-            }
-            if entry.reason.trim().is_empty() {
-                let rules: Vec<String> = entry.rules.iter().map(|id| format!("`{id}`")).collect();
-                let message = format!("nobody says why no role carries {}", listed(&rules));
-                let help = "say who needs it, or why nobody";
-                diags.push(Diagnostic::new(Code::InvalidValue, at("reason"), message).help(help));
-            }
-            for (number, id) in entry.rules.iter().enumerate() {
-                let needless = self.needless(id, at(&format!("rules/{number}")), model, diags);
-                diags.extend(needless);
-            }
-        }
-    }
-
-    /// What is wrong with saying of a rule that no role carries it.
-    fn needless(&self, id: &str, at: Span, model: &Model, diags: &Sink) -> Option<Diagnostic> {
-        let Some(rule) = model.rule(id) else {
-            let message = format!("`{id}` is unassigned, but no rule is called so");
-            let known = model.rules.iter().map(|rule| rule.id.0.as_str());
-            return Some(diags.near(Diagnostic::new(Code::UnusedAllow, at, message), id, known));
-        };
-        let (name, _) = self.config.agents.roles.iter().find(|(_, role)| is_named(role, rule, model))?;
-        let message = format!("`{id}` is unassigned, but the role `{name}` carries it");
-        let diagnostic = Diagnostic::new(Code::UnusedAllow, at, message);
-        Some(diagnostic.also(self.key(name), "this one").help("take it out of the list"))
     }
 }
 

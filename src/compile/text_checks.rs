@@ -139,7 +139,9 @@ fn hidden_text(run: &Run, place: impl Into<Place>, why: &str) -> Diagnostic {
 
 fn remedy(run: &Run) -> String {
     let code = run.first as u32;
-    format!("delete it, or allow it in kbc.toml: `[[hidden.allow]]` with `code = \"U+{code:04X}\"` and a `reason`")
+    format!(
+        "delete it, or allow it in kbc.toml: `[[allow]]` with `code = \"hidden-text\"`, `what = \"U+{code:04X}\"` and a `reason`"
+    )
 }
 
 /// Hidden text that only shows up when the escapes of YAML are resolved.
@@ -189,8 +191,9 @@ pub fn settings(source: SourceId, sources: &Sources, allowances: &AllowedCharact
 /// Can the value at a place of front matter, data or kbc.toml get into an output? Reasons do not, nor do numbers as others
 /// print them.
 fn is_handed_out(pointer: &str) -> bool {
-    let inside = ["/known", "/unruled", "/waivers", "/hidden", "/unassigned"];
-    !inside.iter().any(|part| pointer.starts_with(part)) && !pointer.ends_with("/original")
+    let is_of_exception =
+        pointer.starts_with("/allow/") || pointer.contains("/allow/") || pointer.contains("/metadata/");
+    !is_of_exception && !pointer.ends_with("/original")
 }
 
 /// Texts of one file as their readers get them, beside how they are written.
@@ -313,7 +316,7 @@ mod tests {
 
     #[test]
     fn what_readers_do_not_see_is_told_where_it_is_written() {
-        let allow = "[[hidden.allow]]\ncode = \"U+200B\"\nreason = \"x\"\n";
+        let allow = "[[allow]]\ncode = \"hidden-text\"\nwhat = \"U+200B\"\nreason = \"x\"\n";
         for (settings, body, said) in [
             ("", "plain", vec![]),
             ("", "a\u{200b}b", vec!["hidden-text: \\u{200b}"]),

@@ -155,7 +155,6 @@ codes! {
         WrongType "wrong-type" Error Truth,
         InvalidValue "invalid-value" Error Truth,
         RenamedCode "renamed-code" Info Truth,
-        IdMismatch "id-mismatch" Error Truth,
         DuplicateId "duplicate-id" Error Truth,
         NoSuccessor "no-successor" Error Truth,
         OverduePaper "overdue-paper" Error Truth was "overdue",
@@ -173,7 +172,6 @@ codes! {
     }
     Claim "claim" "What papers and rules say, against the data and the files that they name" {
         UnknownFigure "unknown-figure" Error Truth,
-        UnlistedEvidence "unlisted-evidence" Error Truth was "uncited-figure",
         DeadSection "dead-section" Error Truth,
         DeadLink "dead-link" Error Truth,
         DeadReference "dead-reference" Error Truth,

@@ -39,6 +39,8 @@ pub struct Label {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     pub code: Code,
+    /// The thing that it is about, as an exception names it: an id, a number as it is written.
+    pub subject: Option<String>,
     /// The rule that was broken, for a finding in reviewed code.
     pub rule: Option<String>,
     /// Where the paper of that rule is published.
@@ -90,6 +92,7 @@ impl Diagnostic {
     pub fn new(code: Code, place: impl Into<Place>, message: impl Into<String>) -> Self {
         Self {
             code,
+            subject: None,
             rule: None,
             rule_url: None,
             severity: code.severity(),
@@ -123,6 +126,12 @@ impl Diagnostic {
             Some(_) => self.rule_url.clone(),
             None => Some(self.code.url()),
         }
+    }
+
+    /// Names the thing that it is about.
+    pub fn about(mut self, subject: impl Into<String>) -> Self {
+        self.subject = Some(subject.into());
+        self
     }
 
     pub fn label(mut self, text: impl Into<String>) -> Self {

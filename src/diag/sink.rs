@@ -161,6 +161,13 @@ impl Sink {
         off
     }
 
+    /// Keeps some of the diagnostics.
+    pub fn retain(&mut self, is_kept: impl Fn(&Diagnostic) -> bool) {
+        let all = std::mem::take(&mut self.diagnostics);
+        self.groups.clear();
+        self.extend(all.into_iter().filter(is_kept));
+    }
+
     pub fn into_diagnostics(self) -> Vec<Diagnostic> {
         self.diagnostics
     }

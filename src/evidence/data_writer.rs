@@ -326,8 +326,9 @@ impl Record {
 
 impl From<data::Environment> for Environment {
     fn from(written: data::Environment) -> Self {
-        let data::Environment { about, interpreter, platform, processor, memory, date, source, limits, aliases, .. } =
-            written;
+        let data::Environment {
+            about, interpreter, platform, processor, memory, date, source, limits, aliases, ..
+        } = written;
         let aliases = aliases.into_iter().map(|id| id.0).collect();
         let metadata = Value::Null;
         Self { about, interpreter, platform, processor, memory, date, source, limits, aliases, metadata }
@@ -348,4 +349,3 @@ impl From<data::Case> for Case {
         Self { value, spread, runs, date, session: session.map(|id| id.0), original, code }
     }
 }
-

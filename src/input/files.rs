@@ -3,6 +3,7 @@
 pub mod check;
 pub mod config;
 pub mod data;
+pub mod exception;
 pub mod instructions;
 pub mod lock_file;
 pub mod paper;

@@ -2,6 +2,7 @@
 //! file: text in, text out. It edits spans of the text, so that comments, order, quotes and line ends of all that does not
 //! change stay as they are. A text that is up to date comes back as it is.
 
+mod allow;
 pub mod config;
 pub mod data;
 mod edits;

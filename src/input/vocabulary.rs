@@ -14,6 +14,11 @@ impl std::fmt::Display for RuleId {
     }
 }
 
+/// What somebody keeps for other tools: kbc never reads it, and never warns about it.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Metadata(pub serde_json::Map<String, serde_json::Value>);
+
 /// Where a paper or a rule is in its life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -71,12 +76,13 @@ impl Drafts {
 }
 
 /// Which rules come first; a rule never displaces one of higher priority.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Priority {
     /// Always in the rulebook.
     Critical,
     High,
+    #[default]
     Medium,
     Low,
 }

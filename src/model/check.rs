@@ -11,14 +11,16 @@ pub use self::expression::Expression;
 pub use self::metric::Measured;
 use crate::diag::Severity;
 use crate::input::files::check as written;
-use crate::input::files::check::{Judge, Language, Metric};
+use crate::input::files::check::{Judge, Language, Level, Metric};
 use crate::input::vocabulary::Precision;
 
 /// How a rule is checked.
 #[derive(Clone, Debug)]
 pub struct Check {
-    /// How bad a finding is.
+    /// How bad a finding is; of one that is off, how bad it would be.
     pub severity: Severity,
+    /// Is it proven on its examples, but not run on code?
+    pub is_off: bool,
     /// What is said at a finding.
     pub message: String,
     pub kind: Kind,
@@ -64,12 +66,16 @@ impl Check {
             (None, None, None, None) => return Err(no_kind("does not say how it looks for code")),
             _ => return Err(no_kind("looks in more than one way")),
         };
-        Ok(Self { severity: check.severity, message: check.message.clone(), kind })
+        let level = check.severity.unwrap_or_default();
+        let message = check.message.clone().unwrap_or_default();
+        Ok(Self { severity: level.severity().unwrap_or(Severity::Warning), is_off: level == Level::Off, message, kind })
     }
 
-    /// As it is written in evals and in the lock.
+    /// As it is written in rules.yaml and in the lock: with all that its author left to kbc.
     pub fn written(&self) -> written::Check {
-        let empty = written::Check::new(self.severity, self.message.clone());
+        let level = if self.is_off { Level::Off } else { Level::of(self.severity) };
+        let empty =
+            written::Check { severity: Some(level), message: Some(self.message.clone()), ..written::Check::default() };
         match &self.kind {
             Kind::Ast(syntax) => syntax.written(empty),
             Kind::Regex(expression) => expression.written(empty),
@@ -142,11 +148,6 @@ fn no_kind(message: &str) -> Vec<Fault> {
 /// What a check does not say.
 fn missing(what: &str, help: impl Into<String>) -> Fault {
     ("", format!("does not say {what}"), help.into())
-}
-
-fn no_precision() -> Fault {
-    let help = "add `precision: high` if nearly all of its findings are right, else `medium` or `low`";
-    missing("how often it is right", help)
 }
 
 /// Keys that are for checks by syntax only.

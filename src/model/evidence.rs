@@ -145,7 +145,12 @@ impl Figure {
     }
 
     /// One of its cases as it was computed with.
-    pub fn input<'a>(&self, benchmarks: &'a BTreeMap<String, Benchmark>, id: &str, case: &str) -> Option<(&'a Results, &'a Case)> {
+    pub fn input<'a>(
+        &self,
+        benchmarks: &'a BTreeMap<String, Benchmark>,
+        id: &str,
+        case: &str,
+    ) -> Option<(&'a Results, &'a Case)> {
         let benchmark = benchmarks.get(id)?;
         match self.home.as_slice() {
             [home] => benchmark.in_environment(home).and_then(|results| Some((results, results.cases.get(case)?))),

@@ -21,45 +21,31 @@ pub struct Rule {
     pub evidence: Vec<String>,
     /// What it governs in the repository around: what it names itself, then what its paper does.
     pub refs: References,
-    pub enforcement: Enforcement,
-    /// Where its check stands; its id if it has none.
-    pub check_span: Span,
-    /// Where all of its check stands.
-    pub check_body: Span,
-    /// Where the parts of its check stand, by key.
-    pub check_parts: Vec<(&'static str, Span)>,
+    /// How it is checked: by language, or by kind.
+    pub checks: Vec<RuleCheck>,
+    /// Why nothing checks it, if it says so.
+    pub unchecked: Option<String>,
+    /// Is it of a list, and nobody has said yet how to check it?
+    pub is_new: bool,
     /// Where its other values stand, by key.
     pub parts: Vec<(&'static str, Span)>,
     /// The blocks that show it, in the order of the paper.
     pub examples: Vec<Example>,
+    /// Where all of its entry stands.
+    pub entry: Span,
     /// Where its id stands.
     pub span: Span,
 }
 
 impl Rule {
-    pub fn check(&self) -> Option<&Check> {
-        match &self.enforcement {
-            Enforcement::Check(check) => Some(check),
-            Enforcement::Unchecked(_) | Enforcement::Nothing => None,
-        }
-    }
-
-    /// Why it has no check, if it says so.
-    pub fn unchecked(&self) -> Option<&str> {
-        match &self.enforcement {
-            Enforcement::Unchecked(reason) => Some(reason),
-            Enforcement::Check(_) | Enforcement::Nothing => None,
-        }
+    /// Its checks, wherever they stand.
+    pub fn checks(&self) -> impl Iterator<Item = &Check> {
+        self.checks.iter().map(|check| &check.check)
     }
 
     /// Where the value of one of its keys stands; its id if its paper says it for all rules.
     pub fn part(&self, key: &str) -> Span {
         self.parts.iter().find(|(part, _)| *part == key).map_or(self.span, |(_, span)| *span)
-    }
-
-    /// Where a part of its check stands; the check itself if it has no such part.
-    pub fn check_part(&self, key: &str) -> Span {
-        self.check_parts.iter().find(|(part, _)| *part == key).map_or(self.check_span, |(_, span)| *span)
     }
 
     /// The examples that show it one way.
@@ -68,14 +54,25 @@ impl Rule {
     }
 }
 
-/// What holds people to a rule.
+/// One of the checks of a rule, and where it stands.
 #[derive(Clone, Debug)]
-pub enum Enforcement {
-    Check(Box<Check>),
-    /// Nothing can, for this reason.
-    Unchecked(String),
-    /// Nobody has said.
-    Nothing,
+pub struct RuleCheck {
+    pub check: Check,
+    /// Its place in the list that its paper has. Checks that could not be understood are not in the model.
+    pub index: usize,
+    /// Where it begins.
+    pub span: Span,
+    /// Where all of it stands.
+    pub body: Span,
+    /// Where its parts stand, by key.
+    pub parts: Vec<(&'static str, Span)>,
+}
+
+impl RuleCheck {
+    /// Where a part of it stands; the check itself if it has no such part.
+    pub fn part(&self, key: &str) -> Span {
+        self.parts.iter().find(|(part, _)| *part == key).map_or(self.span, |(_, span)| *span)
+    }
 }
 
 /// Paths or globs, and commands, of the repository around a knowledge base.

@@ -4,9 +4,11 @@ use crate::compile::budget_report::Recount;
 use crate::compile::link::environments::{self, Verdict};
 use crate::compile::render::template::{Subject, text_of};
 use crate::compile::{Compilation, Digest};
+use crate::diag::Code;
 use crate::input::files::check::Language;
+use crate::input::files::exception::Exception;
 use crate::input::vocabulary::Shows;
-use crate::model::{Case, Confidence, EnvironmentValue, Figure, Results, Rule, Utility};
+use crate::model::{Case, Check, Confidence, EnvironmentValue, Figure, Results, Rule, RuleCheck, Utility};
 use crate::review;
 use crate::text::source::Span;
 
@@ -45,7 +47,9 @@ pub fn rule(compiled: &Compilation, rule: &Rule) -> String {
     }
     text += &check(compiled, rule);
     text += &levels(compiled, &rule.id.0);
-    if let Some(entry) = compiled.config.unassigned.iter().find(|entry| entry.rules.contains(&rule.id.0)) {
+    let is_of_role = |entry: &&Exception| entry.of_kbc() == Some(Code::RuleWithoutRole);
+    let mut excused = compiled.config.allow.iter().filter(is_of_role);
+    if let Some(entry) = excused.find(|entry| entry.things().is_empty() || entry.things().contains(&rule.id.0)) {
         text += &format!("  no role   carries it: {}\n", entry.reason);
     }
     text
@@ -141,23 +145,29 @@ pub fn paper(compiled: &Compilation, id: &str) -> Option<String> {
 
 /// A utility rule, and the rules whose checks name it.
 pub fn utility(compiled: &Compilation, utility: &Utility) -> String {
-    let rules = named_by(compiled, compiled.model.rules_with(utility));
+    let rules = named_by(compiled, compiled.model.rules_with(utility), &|check| {
+        compiled.model.utility_of(check, &utility.id).is_some_and(|had| had.span == utility.span)
+    });
     format!("{}: utility rule for {} ({})\n{rules}", utility.id, utility.language.name(), place(compiled, utility.span))
 }
 
-fn named_by<'a>(compiled: &Compilation, rules: impl Iterator<Item = &'a Rule>) -> String {
-    rules.map(|rule| format!("  named     {} ({})\n", rule.id, place(compiled, rule.check_span))).collect()
+/// The checks of some rules that name a utility rule.
+fn named_by<'a>(
+    compiled: &Compilation,
+    rules: impl Iterator<Item = &'a Rule>,
+    names_it: &dyn Fn(&Check) -> bool,
+) -> String {
+    let checks = rules.flat_map(|rule| rule.checks.iter().map(move |check| (rule, check)));
+    let naming = checks.filter(|(_, check)| names_it(&check.check));
+    naming.map(|(rule, check)| format!("  named     {} ({})\n", rule.id, place(compiled, check.span))).collect()
 }
 
 /// A utility rule that kbc has, and the rules whose checks name it.
 pub fn builtin_utility(compiled: &Compilation, name: &str) -> Option<String> {
     let language =
         Language::ALL.into_iter().find(|language| review::names_for(*language).any(|known| known == name))?;
-    let names_it = |rule: &&Rule| {
-        let check = rule.check().filter(|check| check.language() == Some(language));
-        check.is_some_and(|check| check.named_utilities().contains(&name))
-    };
-    let rules = named_by(compiled, compiled.model.rules.iter().filter(names_it));
+    let names_it = |check: &Check| check.language() == Some(language) && check.named_utilities().contains(&name);
+    let rules = named_by(compiled, compiled.model.rules.iter(), &names_it);
     Some(format!("{name}: utility rule for {}, which kbc has\n{rules}", language.name()))
 }
 
@@ -214,14 +224,21 @@ fn check(compiled: &Compilation, rule: &Rule) -> String {
         if places.is_empty() { "no example".to_owned() } else { places.join(", ") }
     };
     let examples = format!("  wrong     {}\n  right     {}\n", shown(Shows::Bad), shown(Shows::Good));
-    let Some(check) = rule.check() else {
-        let why = rule.unchecked().map(|why| format!(": {why}")).unwrap_or_default();
+    if rule.checks.is_empty() {
+        let why = rule.unchecked.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
         return format!("  check     none{why}\n{examples}");
-    };
-    let path = &compiled.config.rules();
+    }
+    let path = compiled.config.rules();
     let artifact = compiled.artifacts.iter().find(|artifact| artifact.path == *path);
     let origins = artifact.into_iter().flat_map(|artifact| artifact.origins(&compiled.model));
-    let line = origins.filter(|origin| origin.span == rule.check_span).map(|origin| origin.lines.start + 1).next();
-    let at = line.map_or_else(|| path.to_owned(), |line| format!("{path}:{line}"));
-    format!("  check     {at} ({})\n{examples}", check.message)
+    let origins: Vec<_> = origins.collect();
+    let line_of = |check: &RuleCheck| {
+        let is_in_it = |span: Span| {
+            span.source == check.body.source && check.body.start <= span.start && span.end <= check.body.end
+        };
+        let found = origins.iter().find(|origin| is_in_it(origin.span));
+        found.map_or_else(|| path.to_owned(), |origin| format!("{path}:{}", origin.lines.start + 1))
+    };
+    let line = |check: &RuleCheck| format!("  check     {} ({})\n", line_of(check), check.check.message);
+    rule.checks.iter().map(line).collect::<String>() + &examples
 }

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::fault::FaultKind;
 use super::fault_report;
-use super::matcher::Matcher;
+use super::matcher::{CheckPlace, Matcher};
 use super::prefilter::Index;
 use crate::diag::{Diagnostic, Sink};
 use crate::input::formats::notebook;
@@ -54,15 +54,15 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// The checks of rules, given by index, none of them compiled. Those that cannot run are left out and complained
-    /// about.
-    pub fn new(model: &Model, rules: &[usize], sources: &Sources, diags: &mut Sink) -> Self {
-        let make = |index: usize, found: &mut Sink| {
-            let rule = &model.rules[index];
-            let made = Matcher::new(index, rule);
-            made.map_err(|fault| found.push(fault_report::diagnostic(&fault, rule, model, sources))).ok()?
+    /// Some checks of a model, none of them compiled. Those that cannot run are left out and complained about.
+    pub fn new(model: &Model, checks: Vec<CheckPlace>, sources: &Sources, diags: &mut Sink) -> Self {
+        let make = |place: CheckPlace, found: &mut Sink| {
+            let rule = &model.rules[place.rule];
+            let check = &rule.checks[place.check];
+            let made = Matcher::new(place, rule);
+            made.map_err(|fault| found.push(fault_report::diagnostic(&fault, rule, check, model, sources))).ok()?
         };
-        let matchers: Vec<Matcher> = diags.par_map(rules.to_vec(), make).into_iter().flatten().collect();
+        let matchers: Vec<Matcher> = diags.par_map(checks, make).into_iter().flatten().collect();
         let (by_text, by_tree): (Vec<usize>, Vec<usize>) =
             (0..matchers.len()).partition(|at| matchers[*at].dialects().is_empty());
         let index = Index::new(by_tree.iter().map(|at| (*at, &matchers[*at].need)));
@@ -88,11 +88,14 @@ impl Engine {
 
     /// What is wrong with the checks that were compiled.
     pub fn faults(&self, model: &Model, sources: &Sources) -> Vec<Diagnostic> {
-        let faults = self.matchers.iter().filter_map(|matcher| Some((matcher.rule, matcher.fault()?)));
+        let faults = self.matchers.iter().filter_map(|matcher| Some((matcher, matcher.fault()?)));
         // What a file that cannot be read would define, is not known.
         let is_known = |fault: &FaultKind| !(model.lacks_utilities && matches!(fault, FaultKind::UndefinedUtility(_)));
         let faults = faults.filter(|(_, fault)| is_known(&fault.kind));
-        let told = faults.map(|(rule, fault)| fault_report::diagnostic(fault, &model.rules[rule], model, sources));
+        let told = faults.map(|(matcher, fault)| {
+            let rule = &model.rules[matcher.rule];
+            fault_report::diagnostic(fault, rule, &rule.checks[matcher.check], model, sources)
+        });
         let mut faults: Vec<Diagnostic> = told.chain(fault_report::of_unnamed(model, sources)).collect();
         // Rules that name one broken utility rule have one fault.
         faults.sort_by(|a, b| (&a.message, a.span()).cmp(&(&b.message, b.span())));

@@ -8,20 +8,20 @@ use super::fault::{Fault, FaultKind};
 use super::{builtin, matcher};
 use crate::diag::Diagnostic;
 use crate::input::files::check::{Language, named_utilities};
-use crate::model::{Check, Model, Rule, Utility};
+use crate::model::{Check, Model, Rule, RuleCheck, Utility};
 use crate::text::source::{Sources, Span};
 
 /// What is said of a rule whose check has the fault; if the fault is that of a utility rule that it names, of that one.
-pub fn diagnostic(fault: &Fault, rule: &Rule, model: &Model, sources: &Sources) -> Diagnostic {
-    if let Some((utility, fault)) = broken_utility(rule, model) {
-        return of_utility(&fault, utility, rule.check(), model, sources);
+pub fn diagnostic(fault: &Fault, rule: &Rule, of: &RuleCheck, model: &Model, sources: &Sources) -> Diagnostic {
+    let check = &of.check;
+    if let Some((utility, fault)) = broken_utility(check, model) {
+        return of_utility(&fault, utility, Some(check), model, sources);
     }
     let text = fault.text.replace(&format!("`{}`", rule.id), "");
-    let part = rule.check_part(fault.key);
-    let place = quoted_place(&text, &[part, rule.check_body], sources).unwrap_or(part);
+    let part = of.part(fault.key);
+    let place = quoted_place(&text, &[part, of.body], sources).unwrap_or(part);
     let diagnostic = Diagnostic::new(fault.code, place, format!("the check of `{}` {}", rule.id, fault.text));
-    let check = rule.check();
-    next_step(fault, diagnostic, check.and_then(Check::language), check, model)
+    next_step(fault, diagnostic, check.language(), Some(check), model)
 }
 
 fn of_utility(fault: &Fault, utility: &Utility, check: Option<&Check>, model: &Model, sources: &Sources) -> Diagnostic {
@@ -97,8 +97,7 @@ fn nameable<'a>(check: &'a Check, model: &'a Model) -> Vec<&'a str> {
 }
 
 /// Of the utility rules of the knowledge base that a check has, the one that is broken by itself.
-fn broken_utility<'a>(rule: &Rule, model: &'a Model) -> Option<(&'a Utility, Fault)> {
-    let check = rule.check()?;
+fn broken_utility<'a>(check: &Check, model: &'a Model) -> Option<(&'a Utility, Fault)> {
     let utils = builtin::utils_of(check.syntax()?)?;
     let had = utils.as_object()?.keys().filter_map(|name| model.utility_of(check, name));
     let broken = |utility: &'a Utility| Some((utility, matcher::fault_of_utility(utility, &reached(utility, &utils))?));

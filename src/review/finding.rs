@@ -31,6 +31,8 @@ const MAX_CONTENT: usize = 400;
 pub struct Finding {
     /// Index into the rules of the model.
     pub rule: usize,
+    /// Index into the checks of the rule.
+    pub check: usize,
     pub place: Place,
     pub message: String,
     /// Overrides the rule's, for a goal that was only nearly reached.
@@ -169,7 +171,7 @@ impl Review {
     }
 
     pub fn check(&self, finding: &Finding) -> &Check {
-        self.rule(finding).check().expect("only rules with a check find anything")
+        &self.rule(finding).checks[finding.check].check
     }
 
     pub fn severity(&self, finding: &Finding) -> Severity {

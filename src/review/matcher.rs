@@ -54,10 +54,19 @@ enum Plan {
     Regex(String),
 }
 
-/// One rule that runs.
+/// A check, by the index of its rule in the model and its own among the checks of the rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CheckPlace {
+    pub rule: usize,
+    pub check: usize,
+}
+
+/// One check that runs.
 pub struct Matcher {
     /// Index into the rules of the model.
     pub rule: usize,
+    /// Index into the checks of the rule.
+    pub check: usize,
     pub id: String,
     pub conditions: Option<Conditions>,
     /// What it finds is a place to ask about.
@@ -74,15 +83,15 @@ pub struct Matcher {
 }
 
 impl Matcher {
-    /// The check of a rule; `None` if it is a limit on measurements.
+    /// A check of a rule; `None` if it is a limit on measurements.
     ///
     /// # Errors
     /// Why it cannot run anywhere.
-    pub fn new(index: usize, rule: &Rule) -> Result<Option<Self>, Fault> {
-        rule.check().map_or(Ok(None), |check| Self::of_check(index, &rule.id.0, check))
+    pub fn new(place: CheckPlace, rule: &Rule) -> Result<Option<Self>, Fault> {
+        Self::of_check(place, &rule.id.0, &rule.checks[place.check].check)
     }
 
-    fn of_check(index: usize, id: &str, check: &Check) -> Result<Option<Self>, Fault> {
+    fn of_check(place: CheckPlace, id: &str, check: &Check) -> Result<Option<Self>, Fault> {
         if let Some(key) = growth::excessive(&check.message, check.syntax()) {
             return Err(Fault::grows(key, growth::MOST));
         }
@@ -98,7 +107,8 @@ impl Matcher {
             }
         };
         Ok(Some(Self {
-            rule: index,
+            rule: place.rule,
+            check: place.check,
             id: id.to_owned(),
             conditions: check.syntax().and_then(|syntax| syntax.conditions.clone()),
             is_question: check.question().is_some(),

@@ -12,14 +12,15 @@ use super::conditions::{self, CodeMatch, File};
 use super::engine::Engine;
 use super::fix::{Edit, fixed};
 use super::line_ends::Unix;
-use super::matcher::{AstRule, CompiledRule, Matcher, TextRule};
+use super::matcher::{AstRule, CheckPlace, CompiledRule, Matcher, TextRule};
 use super::scan::{self, Match, Tree, matched};
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::evidence::bench_results;
 use crate::evidence::limits::{self, Outcome};
 use crate::input::files::check::{Language, Metric};
 use crate::input::vocabulary::{Shows, Status};
-use crate::model::{Check, Example, Model, Rule, Utility};
+use crate::model::check::Kind;
+use crate::model::{Check, Example, Model, Rule, RuleCheck, Utility};
 use crate::text::source::{Sources, Span};
 
 /// Rewrites of one example end after so many rounds.
@@ -32,41 +33,108 @@ const MOST_SHOWN: usize = 4 << 10;
 /// Runs the check of every rule on its examples; `engine` has those that compile. Drafts are not proven: they are being
 /// written.
 pub fn prove(engine: &Engine, model: &Model, sources: &Sources, diags: &mut Sink) {
-    let matchers: HashMap<usize, &Matcher> = engine.matchers.iter().map(|matcher| (matcher.rule, matcher)).collect();
+    let matchers: HashMap<CheckPlace, &Matcher> = engine
+        .matchers
+        .iter()
+        .map(|matcher| (CheckPlace { rule: matcher.rule, check: matcher.check }, matcher))
+        .collect();
     let rules = model.rules.iter().enumerate().filter(|(_, rule)| rule.status != Status::Draft);
     let prove = |(index, rule): (usize, &Rule), found: &mut Sink| {
-        prove_rule(matchers.get(&index).copied(), rule, model, sources, found);
+        spoken(rule, found);
+        for (check, of) in rule.checks.iter().enumerate() {
+            let matcher = matchers.get(&CheckPlace { rule: index, check }).copied();
+            prove_check(matcher, rule, of, model, sources, found);
+        }
     };
     diags.par_map(rules.collect(), prove);
 }
 
-fn prove_rule(matcher: Option<&Matcher>, rule: &Rule, model: &Model, sources: &Sources, diags: &mut Sink) {
-    let Some(check) = rule.check() else { return };
+/// An example in a language that none of several checks reads proves nothing. Where there is one check, it says so itself.
+fn spoken(rule: &Rule, diags: &mut Sink) {
+    if rule.checks.len() < 2 {
+        return;
+    }
+    for example in rule.examples.iter().filter(|example| !rule.checks.iter().any(|of| proves(rule, of, example))) {
+        let languages: Vec<&str> = rule.checks().filter_map(Check::language).map(Language::name).collect();
+        let message = format!(
+            "the example is {}, the checks of `{}` read {}",
+            named(&example.language),
+            rule.id,
+            languages.join(", ")
+        );
+        let help =
+            format!("begin the block with ```` ```{} ````, or add a check", languages.first().unwrap_or(&"text"));
+        diags.push(Diagnostic::new(Code::BrokenExample, example.span, message).help(help));
+    }
+}
+
+/// Is a check of a rule proven on an example? Of several checks, those by syntax are proven on the examples of their
+/// language, those of text and limits on what is left.
+fn proves(rule: &Rule, of: &RuleCheck, example: &Example) -> bool {
+    let is_one = rule.checks.len() == 1;
+    let language = Language::of_fence(&example.language);
+    let reads = |check: &Check| check.language().is_some() && check.language() == language;
+    let is_of_results = || bench_results::example(&example.text).is_ok();
+    let has_limit = || rule.checks().any(|check| check.metric().is_some());
+    match &of.check.kind {
+        _ if is_one => true,
+        Kind::Ast(_) | Kind::Judge(..) => reads(&of.check),
+        _ if rule.checks().any(reads) => false,
+        Kind::Regex(_) => !(has_limit() && is_of_results()),
+        Kind::Metric(_) => is_of_results(),
+    }
+}
+
+/// The examples that a check is proven on.
+fn examples_of<'a>(rule: &'a Rule, of: &'a RuleCheck) -> impl Iterator<Item = &'a Example> {
+    rule.examples.iter().filter(|example| proves(rule, of, example))
+}
+
+/// What a message calls a check.
+fn called(rule: &Rule, of: &RuleCheck) -> String {
+    match (rule.checks.len(), of.check.language()) {
+        (1, _) => format!("the check of `{}`", rule.id),
+        (_, Some(language)) if rule.checks().filter(|check| check.language() == Some(language)).count() == 1 => {
+            format!("the {} check of `{}`", language.name(), rule.id)
+        }
+        _ => format!("check {} of `{}`", of.index + 1, rule.id),
+    }
+}
+
+fn prove_check(
+    matcher: Option<&Matcher>,
+    rule: &Rule,
+    of: &RuleCheck,
+    model: &Model,
+    sources: &Sources,
+    diags: &mut Sink,
+) {
+    let check = &of.check;
     for shows in [Shows::Bad, Shows::Good] {
-        if rule.examples(shows).next().is_none() {
-            let message = format!("the check of `{}` has no {} example, so nothing proves it", rule.id, shows.name());
+        if !examples_of(rule, of).any(|example| example.shows == shows) {
+            let message = format!("{} has no {} example, so nothing proves it", called(rule, of), shows.name());
             let language = check.language().map_or("text", Language::name);
             let help = format!(
                 "add a block to the paper that begins with ```` ```{language} {}={} ````",
                 shows.name(),
                 rule.id
             );
-            diags.push(
-                Diagnostic::new(Code::NoExample, rule.check_span, message).also(rule.span, "the rule").help(help),
-            );
+            diags.push(Diagnostic::new(Code::NoExample, of.span, message).also(rule.span, "the rule").help(help));
         }
     }
     if let Some(metric) = check.metric() {
-        prove_metric(rule, metric, diags);
+        prove_metric(rule, of, metric, diags);
         return;
     }
     let Some(matcher) = matcher else { return };
     match matcher.looks() {
         None => {}
-        Some(CompiledRule::Regex(text_rule)) => prove_text(rule, text_rule, diags),
+        Some(CompiledRule::Regex(text_rule)) => prove_text(rule, of, text_rule, diags),
         Some(CompiledRule::Ast(rules)) => {
             let utilities = model.utilities_of(check).collect();
-            let proof = Proof { rule, matcher, utilities, dialect: rules[0].dialect, ast: &rules[0].rule, sources };
+            let examples = examples_of(rule, of).collect();
+            let (dialect, ast) = (rules[0].dialect, &rules[0].rule);
+            let proof = Proof { rule, of, examples, matcher, utilities, dialect, ast, sources };
             proof.all(diags);
         }
     }
@@ -75,6 +143,9 @@ fn prove_rule(matcher: Option<&Matcher>, rule: &Rule, model: &Model, sources: &S
 /// A rule by syntax being proven.
 struct Proof<'a> {
     rule: &'a Rule,
+    of: &'a RuleCheck,
+    /// Those of the rule that are in its language.
+    examples: Vec<&'a Example>,
     matcher: &'a Matcher,
     /// Those of the knowledge base that its check names.
     utilities: Vec<&'a Utility>,
@@ -88,20 +159,18 @@ impl Proof<'_> {
         if self.matches_everything(diags) {
             return;
         }
-        let rewritten = self.rule.examples(Shows::Fixed).count();
-        if rewritten > 0 && self.ast.fixer.is_empty() {
-            let at = self.rule.examples(Shows::Fixed).next().map_or(self.rule.span, |example| example.span);
+        let mut fixed = self.examples.iter().filter(|example| example.shows == Shows::Fixed);
+        if let Some(first) = fixed.clone().next().filter(|_| self.ast.fixer.is_empty()) {
             let message = format!("`{}` shows what a fix makes, but its check has no `fix`", self.rule.id);
-            diags.push(Diagnostic::new(Code::BadFix, at, message).help("add the `fix`, or take the block out"));
+            diags.push(Diagnostic::new(Code::BadFix, first.span, message).help("add the `fix`, or take the block out"));
         }
-        let mut fixed = self.rule.examples(Shows::Fixed);
-        for example in &self.rule.examples {
+        for example in &self.examples {
             let Some(fragment) = self.fragment(example, diags) else { continue };
             match example.shows {
                 Shows::Bad => {
                     self.bad(example, &fragment, diags);
                     if !self.ast.fixer.is_empty() {
-                        self.fix(example, &fragment, fixed.next(), diags);
+                        self.fix(example, &fragment, fixed.next().copied(), diags);
                     }
                 }
                 Shows::Good => self.good(example, &fragment, diags),
@@ -114,7 +183,7 @@ impl Proof<'_> {
     fn matches_everything(&self, diags: &mut Sink) -> bool {
         let mut nodes = 0;
         let mut matches = 0;
-        for example in &self.rule.examples {
+        for example in &self.examples {
             let tree = scan::parse(self.dialect, &example.text);
             for node in tree.root().dfs().filter(|node| node.is_named()) {
                 nodes += 1;
@@ -123,9 +192,9 @@ impl Proof<'_> {
         }
         let everything = nodes > 0 && matches == nodes;
         if everything {
-            let message = format!("the check of `{}` matches everything", self.rule.id);
+            let message = format!("{} matches everything", called(self.rule, self.of));
             diags.push(
-                Diagnostic::new(Code::MatchesEverything, self.rule.check_part("ast"), message)
+                Diagnostic::new(Code::MatchesEverything, self.of.part("ast"), message)
                     .help("say what it looks for: a `pattern` that is more than a metavariable, or a `kind`"),
             );
         }
@@ -133,8 +202,8 @@ impl Proof<'_> {
     }
 
     fn fragment(&self, example: &Example, diags: &mut Sink) -> Option<Fragment> {
-        let language = self.rule.check().and_then(Check::language)?;
-        let is_spoken = language.name() == example.language || aliases(language).contains(&example.language.as_str());
+        let language = self.of.check.language()?;
+        let is_spoken = Language::of_fence(&example.language) == Some(language);
         let fragment = Fragment::parse(self.dialect, language, &example.text);
         let broken = fragment.broken();
         if is_spoken && broken.is_none() {
@@ -169,10 +238,10 @@ impl Proof<'_> {
         if self.first_match(fragment).is_some() {
             return;
         }
-        let message = format!("the check of `{}` does not find its bad example", self.rule.id);
+        let message = format!("{} does not find its bad example", called(self.rule, self.of));
         let mut diagnostic = Diagnostic::new(Code::CheckMisses, example.span, message)
             .label("nothing in this block matches")
-            .also(self.rule.check_span, "the check");
+            .also(self.of.span, "the check");
         for utility in &self.utilities {
             diagnostic = diagnostic.also(utility.span, "named in it");
         }
@@ -201,10 +270,10 @@ impl Proof<'_> {
             return;
         }
         let Some(found) = self.first_match(fragment) else { return };
-        let message = format!("the check of `{}` finds its good example", self.rule.id);
+        let message = format!("{} finds its good example", called(self.rule, self.of));
         let mut diagnostic = Diagnostic::new(Code::CheckNoisy, self.place(example, &found.range), message)
             .label(found.message)
-            .also(self.rule.check_span, "the check");
+            .also(self.of.span, "the check");
         for utility in &self.utilities {
             diagnostic = diagnostic.also(utility.span, "named in it");
         }
@@ -212,8 +281,7 @@ impl Proof<'_> {
     }
 
     fn fix(&self, example: &Example, fragment: &Fragment, wanted: Option<&Example>, diags: &mut Sink) {
-        let language = self.rule.check().and_then(Check::language);
-        let language = language.expect("a check by syntax has a language");
+        let language = self.of.check.language().expect("a check by syntax has a language");
         let mut text = example.text.clone();
         let mut found = self.rewrites(fragment);
         if found.is_empty() {
@@ -244,7 +312,7 @@ impl Proof<'_> {
         if let Some(fault) = fault {
             let message = format!("the fix of `{}` {fault}", self.rule.id);
             diags.push(
-                Diagnostic::new(Code::BadFix, self.rule.check_part("fix"), message)
+                Diagnostic::new(Code::BadFix, self.of.part("fix"), message)
                     .also(example.span, "this example")
                     .note(made(&text))
                     .help("correct the fix; what is not always right is better said in the message"),
@@ -255,7 +323,7 @@ impl Proof<'_> {
             let message = format!("the fix of `{}` does not make the code that the paper shows", self.rule.id);
             diags.push(
                 Diagnostic::new(Code::BadFix, wanted.span, message)
-                    .also(self.rule.check_part("fix"), "the fix")
+                    .also(self.of.part("fix"), "the fix")
                     .note(made(&text))
                     .help("correct the fix, or show what it makes"),
             );
@@ -311,18 +379,6 @@ fn named(language: &str) -> String {
     if language.is_empty() { "of no language".to_owned() } else { language.to_owned() }
 }
 
-/// Other names that blocks give to a language.
-fn aliases(language: Language) -> &'static [&'static str] {
-    match language {
-        Language::Python => &["py", "python3"],
-        Language::Rust => &["rs"],
-        Language::JavaScript => &["js", "jsx"],
-        Language::TypeScript => &["ts", "tsx"],
-        Language::Go => &["golang"],
-        Language::Java => &[],
-    }
-}
-
 /// An example parsed, with what had to stand around it so that it is a file of its language.
 struct Fragment {
     tree: Tree,
@@ -372,33 +428,33 @@ fn frames(language: Language) -> &'static [(&'static str, &'static str)] {
     }
 }
 
-fn prove_text(rule: &Rule, text_rule: &TextRule, diags: &mut Sink) {
+fn prove_text(rule: &Rule, of: &RuleCheck, text_rule: &TextRule, diags: &mut Sink) {
     let regex = &text_rule.regex;
     if regex.is_match("") {
-        let message = format!("the check of `{}` matches everything", rule.id);
+        let message = format!("{} matches everything", called(rule, of));
         let help = "make the expression match at least one character";
-        diags.push(Diagnostic::new(Code::MatchesEverything, rule.check_part("regex"), message).help(help));
+        diags.push(Diagnostic::new(Code::MatchesEverything, of.part("regex"), message).help(help));
         return;
     }
-    for example in &rule.examples {
+    for example in examples_of(rule, of) {
         let unix = Unix::of(&example.text);
         let text = if text_rule.is_about_returns { &example.text } else { &*unix.text };
         match (example.shows, regex.find(text)) {
             (Shows::Bad, None) => {
-                let message = format!("the check of `{}` does not find its bad example", rule.id);
+                let message = format!("{} does not find its bad example", called(rule, of));
                 diags.push(
                     Diagnostic::new(Code::CheckMisses, example.span, message)
                         .label("nothing in this block matches")
-                        .also(rule.check_part("regex"), "the expression")
+                        .also(of.part("regex"), "the expression")
                         .help("widen the expression, or show what it is meant to find"),
                 );
             }
             (Shows::Good, Some(found)) => {
-                let message = format!("the check of `{}` finds its good example", rule.id);
+                let message = format!("{} finds its good example", called(rule, of));
                 diags.push(
                     Diagnostic::new(Code::CheckNoisy, example.span, message)
                         .label(format!("`{}` matches", found.as_str()))
-                        .also(rule.check_part("regex"), "the expression")
+                        .also(of.part("regex"), "the expression")
                         .help("narrow the expression, or correct the example"),
                 );
             }
@@ -408,8 +464,8 @@ fn prove_text(rule: &Rule, text_rule: &TextRule, diags: &mut Sink) {
 }
 
 /// Examples of a limit are results: lines of `name: value unit`.
-fn prove_metric(rule: &Rule, metric: &Metric, diags: &mut Sink) {
-    for example in &rule.examples {
+fn prove_metric(rule: &Rule, of: &RuleCheck, metric: &Metric, diags: &mut Sink) {
+    for example in examples_of(rule, of) {
         let run = match bench_results::example(&example.text) {
             Ok(run) => run,
             Err(fault) => {
@@ -437,7 +493,7 @@ fn prove_metric(rule: &Rule, metric: &Metric, diags: &mut Sink) {
         diags.push(
             Diagnostic::new(code, example.span, message)
                 .label(said.join("; "))
-                .also(rule.check_part("metric"), "the limit")
+                .also(of.part("metric"), "the limit")
                 .help(help),
         );
     }

@@ -2,12 +2,12 @@
 
 use super::engine::{CodeText, Engine, Timing};
 use super::scan::Scan;
-use crate::model::{Check, Model};
+use crate::model::Model;
 use crate::text::fingerprint::{self, Digest};
 use crate::text::memo::Memory;
 
 /// The form of what is remembered.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// An engine and what it found before.
 pub struct Recall<'a> {
@@ -38,7 +38,7 @@ impl<'a> Recall<'a> {
 /// A digest of the checks that run, in their order, and of every id that a suppression may name.
 fn rules(engine: &Engine, model: &Model) -> Digest {
     let checks = engine.matchers.iter().map(|matcher| {
-        let check = model.rules[matcher.rule].check().map(Check::written);
+        let check = model.rules[matcher.rule].checks[matcher.check].check.written();
         let check = serde_json::to_vec(&check).expect("a check was read from such a text");
         fingerprint::whole(&[matcher.id.as_bytes(), &check])
     });

@@ -76,7 +76,7 @@ const SAMPLES: [Sample; 6] = [
 fn project(sample: &Sample) -> PathBuf {
     let Sample { name, pattern, bad, good, .. } = sample;
     let front = format!(
-        "---\nid: a\ntitle: A\npriority: high\nrules:\n  - id: R1\n    text: \"x\"\n    section: \"#a\"\n    check:\n      \
+        "---\nid: a\ntitle: A\npriority: high\nrules:\n  - id: R1\n    text: \"x\"\n    section: \"#a\"\n    checks:\n    - \
          language: {name}\n      severity: warning\n      precision: high\n      message: found\n      ast: {{ pattern: \
          '{pattern}' }}\n---\n# A\n"
     );

@@ -87,7 +87,7 @@ proptest! {
             name = text(name)
         );
         let paper = format!(
-            "---\nid: a\ntitle: A\npriority: high\nrules:\n  - id: R1\n    text: Use sets\n    section: \"#a\"\n    evidence: [f]\n    check: {check}\n---\n# A\n\nA list.\n\n```python bad=R1\na(1)\n```\n\n```python good=R1\nc(1)\n```\n\n{}",
+            "---\nid: a\ntitle: A\npriority: high\nrules:\n  - id: R1\n    text: Use sets\n    section: \"#a\"\n    evidence: [f]\n    checks: [{check}]\n---\n# A\n\nA list.\n\n```python bad=R1\na(1)\n```\n\n```python good=R1\nc(1)\n```\n\n{}",
             body.concat()
         );
         let data = format!(

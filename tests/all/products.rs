@@ -18,7 +18,7 @@ const DATA: &str = "environments:\n  e: { platform: Linux, date: 2026-01-01 }\nb
 fn finding(judge: &str) -> String {
     let good = if judge.is_empty() { "g(2)" } else { "f(2)" };
     format!(
-        "---\nid: a\ntitle: A\npriority: high\nrules:\n  - id: R1\n    text: Use sets\n    section: \"#a\"\n    check: {{ language: python, severity: warning, precision: high, message: look, ast: {{ pattern: f($A) }}{judge} }}\n---\n# A\n\n```python bad=R1\nf(1)\n```\n\n```python good=R1\n{good}\n```\n"
+        "---\nid: a\ntitle: A\npriority: high\nrules:\n  - id: R1\n    text: Use sets\n    section: \"#a\"\n    checks: [{{ language: python, severity: warning, precision: high, message: look, ast: {{ pattern: f($A) }}{judge} }}]\n---\n# A\n\n```python bad=R1\nf(1)\n```\n\n```python good=R1\n{good}\n```\n"
     )
 }
 
@@ -59,9 +59,7 @@ const REVIEW: [&str; 4] = ["review", "c.py", "--format", "short"];
 #[test]
 fn waivers_with_faults() {
     let waiver = |at| {
-        format!(
-            "[[waivers]]\nrule = \"R1\"\npath = \"a{at}\"\nowner = \"\"\nreason = \"x\"\nexpires = \"2030-01-01\"\n"
-        )
+        format!("[[allow]]\ncode = \"R1\"\nfiles = [\"a{at}\"]\nowner = \"\"\nreason = \"x\"\nuntil = \"2030-01-01\"\n")
     };
     let settings = SETTINGS.to_owned() + &many(3000, waiver);
     ends(&kbc("waivers", &[("kbc.toml", &settings)], &CHECK), 2, "3000 errors;");
@@ -117,10 +115,12 @@ fn answers_to_questions() {
 
 #[test]
 fn unknown_names_beside_known_ones() {
-    let data = DATA.to_owned() + &many(8000, |at| format!("  figure_number_{at}: {{ about: A, op: value, of: m.c{at} }}\n"));
+    let data =
+        DATA.to_owned() + &many(8000, |at| format!("  figure_number_{at}: {{ about: A, op: value, of: m.c{at} }}\n"));
     let output = kbc("unknown-cases", &[("data/d.yaml", &data)], &CHECK);
     ends(&output, 1, "8000 errors;");
-    let data = DATA.to_owned() + &many(8000, |at| format!("  figure_number_{at}: {{ about: A, op: value, of: m.c }}\n"));
+    let data =
+        DATA.to_owned() + &many(8000, |at| format!("  figure_number_{at}: {{ about: A, op: value, of: m.c }}\n"));
     let paper = PAPER.to_owned() + &many(4000, |at| format!("\n[1](../data/d.yaml#figure_nomber_{at})\n"));
     let output = kbc("unknown-figures", &[("data/d.yaml", &data), ("papers/a.md", &paper)], &CHECK);
     ends(&output, 1, "4000 errors, 1 warning;");
@@ -140,9 +140,10 @@ fn errors_on_one_long_line() {
 
 #[test]
 fn known_numbers_beside_numbers() {
-    let known = many(8000, |at| format!("  {} ms: because\n", at + 100_000));
+    let known =
+        many(8000, |at| format!("- {{ code: unsourced-number, what: {} ms, reason: because }}\n", at + 100_000));
     let paper =
-        PAPER.replace("rules:", &format!("known:\n{known}rules:")) + &many(20_000, |at| format!("It is {at} ms.\n"));
+        PAPER.replace("rules:", &format!("allow:\n{known}rules:")) + &many(20_000, |at| format!("It is {at} ms.\n"));
     ends(&kbc("known", &[("papers/a.md", &paper)], &CHECK), 1, "3 errors, 28001 warnings:");
 }
 
@@ -172,7 +173,7 @@ fn limits_on_one_quantity() {
     let rule = |at| {
         let limit = if at % 2 == 0 { format!(">= {} ms", 100_000 - at) } else { format!("<= {at} ms") };
         format!(
-            "  - {{ id: R{at}, text: \"w{at}\", section: \"#a\", check: {{ severity: warning, message: slow, metric: {{ result: \"t*\", quantity: time, statistic: median, target: \"{limit}\" }} }} }}\n"
+            "  - {{ id: R{at}, text: \"w{at}\", section: \"#a\", checks: [{{ severity: warning, message: slow, metric: {{ result: \"t*\", quantity: time, statistic: median, target: \"{limit}\" }} }}] }}\n"
         )
     };
     let paper = format!("---\nid: a\ntitle: A\npriority: high\nrules:\n{}---\n# A\n", many(3000, rule));

@@ -14,8 +14,8 @@ rules:
   - id: SET1
     text: "Test membership in a set"
     section: "#a"
-    check:
-      language: python
+    checks:
+    - language: python
       severity: warning
       precision: high
       message: "a list is searched"
@@ -117,7 +117,7 @@ fn what_was_added_to_silence_findings_is_told() {
     );
     write(&root, "b.py", format!("# kbc: ignore[SET1] all of it\n\n{FOUND}"));
     let waiver =
-        "[[waivers]]\nrule = \"SET1\"\npath = \"a.py\"\nowner = \"me\"\nreason = \"x\"\nexpires = \"2999-01-01\"\n";
+        "[[allow]]\ncode = \"SET1\"\nfiles = [\"a.py\"]\nowner = \"me\"\nreason = \"x\"\nuntil = \"2999-01-01\"\n";
     write(&root, "kb/kbc.toml", format!("{}{waiver}", kit::SETTINGS));
     write(
         &root,
@@ -128,7 +128,7 @@ fn what_was_added_to_silence_findings_is_told() {
     for line in [
         "a.py:4:23: info[new-suppression]: `SET1` is newly suppressed here",
         "b.py:1:1: info[new-suppression]: `SET1` is newly suppressed here",
-        "kbc.toml:4:8: info[new-suppression]: `SET1` is newly waived in `a.py` until 2999-01-01",
+        "kbc.toml:4:8: info[new-suppression]: findings of `SET1` are newly allowed in `a.py`",
         "answers.jsonl: info[new-suppression]: `answers.jsonl` has 1 answer that the revision does not have",
     ] {
         assert!(told.contains(line), "{line} is not in {told}");
@@ -282,7 +282,7 @@ fn rules_of_a_revision_judge_code_of_the_work_tree() {
         &root,
         "kb/kbc.toml",
         format!(
-            "{}[[waivers]]\nrule = \"SET1\"\npath = \"a.py\"\nowner = \"me\"\nreason = \"x\"\nexpires = \"2999-01-01\"\n",
+            "{}[[allow]]\ncode = \"SET1\"\nfiles = [\"a.py\"]\nowner = \"me\"\nreason = \"x\"\nuntil = \"2999-01-01\"\n",
             kit::SETTINGS
         )
         .as_bytes(),

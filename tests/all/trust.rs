@@ -17,7 +17,7 @@ rules:
   - id: R1
     text: \"Use sets\"
     section: \"#a\"
-    check: { language: python, severity: warning, precision: high, message: look, ast: { pattern: f($A) } }
+    checks: [{ language: python, severity: warning, precision: high, message: look, ast: { pattern: f($A) } }]
 ---
 # A
 

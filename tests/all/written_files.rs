@@ -91,7 +91,7 @@ fn rules_are_read_however_they_are_written() {
             "an unknown key",
             text.replace("count:", "planned: { a: 1 }\ncount:").replace("  weight:", "  heat: 3\n  weight:"),
         ),
-        ("an unknown key of a check", text.replace("    language:", "    heat: [1]\n    language:")),
+        ("an unknown key of a check", text.replace("  - language:", "  - heat: [1]\n    language:")),
         ("the list at the end", {
             let (head, rest) = text.split_once("rules:\n").expect("there are rules");
             let (rules, evidence) = rest.split_once("environments:").expect("there is evidence");
@@ -134,9 +134,9 @@ fn rules_that_are_not_understood_are_never_clean() {
         (
             "a severity that is not known",
             text.replace("severity: error", "severity: fatal").into(),
-            "the check of `R1`",
+            "the checks of `R1`",
         ),
-        ("a kind of check that is not known", text.replace("    ast:", "    graph:").into(), "the check of `R1`"),
+        ("a kind of check that is not known", text.replace("    ast:", "    graph:").into(), "the checks of `R1`"),
         ("a rule without an id", text.replace("- id: R1\n  ", "- ").into(), "the rule `rules/0`"),
         ("a key twice", format!("{text}rules: []\n").into(), "line "),
         ("not YAML", text.replace("rules:\n", "rules: [\n").into(), "line "),

@@ -16,7 +16,7 @@ use crate::input::formats::yaml::{self, Document};
 use crate::input::schema;
 use crate::input::vocabulary::{Priority, RuleId, Status};
 use crate::input::world::World;
-use crate::model::{Check, Enforcement, Model, Paper, References, Rule, Section, Wording};
+use crate::model::{Check, Model, Paper, References, Rule, RuleCheck, Section, Wording};
 use crate::text::memo::Memory;
 use crate::text::source::{SourceId, Sources, Span};
 
@@ -38,7 +38,7 @@ struct EvalRule {
 struct Placed {
     rule: EvalRule,
     /// JSON, since it holds whatever the syntax engine understands.
-    check: Option<String>,
+    checks: Vec<String>,
     id: Range<usize>,
     wording: Range<usize>,
 }
@@ -50,7 +50,7 @@ const EVIDENCE: &str = "\nenvironments:";
 const RULE: &str = "\n- id: ";
 
 /// The form of what is remembered.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// The rules of an output; `None` if it is not there. To read it as YAML takes longer than all that a hook does with the
 /// rules, so they are remembered.
@@ -70,12 +70,12 @@ pub fn read(world: &dyn World, path: &str, sources: &mut Sources, memory: &Memor
             rules
         }
     };
-    let checks: Vec<Option<Check>> =
-        rules.par_iter().map(|placed| placed.check(path)).collect::<Result<_, UserError>>()?;
+    let checks: Vec<Vec<Check>> =
+        rules.par_iter().map(|placed| placed.checks(path)).collect::<Result<_, UserError>>()?;
     let mut model = Model::default();
-    for (placed, check) in rules.into_iter().zip(checks) {
+    for (placed, checks) in rules.into_iter().zip(checks) {
         let paper = paper_of(&mut model, &placed.rule, source, path);
-        model.rules.push(meant(placed, check, paper, source));
+        model.rules.push(meant(placed, checks, paper, source));
     }
     Ok(Some(model))
 }
@@ -87,10 +87,9 @@ fn not_understood(path: &str, why: &str) -> UserError {
 }
 
 impl Placed {
-    /// The check, as far as this kbc knows it: a key that a newer one has added is passed over.
-    fn check(&self, path: &str) -> Result<Option<Check>, UserError> {
-        let Some(json) = &self.check else { return Ok(None) };
-        let check = || -> Result<Check, String> {
+    /// The checks, as far as this kbc knows them: a key that a newer one has added is passed over.
+    fn checks(&self, path: &str) -> Result<Vec<Check>, UserError> {
+        let check = |json: &String| -> Result<Check, String> {
             let value: Value = serde_json::from_str(json).map_err(|fault| fault.to_string())?;
             let check: written::Check = match serde_json::from_value(value.clone()) {
                 Ok(check) => check,
@@ -98,7 +97,8 @@ impl Placed {
             };
             Check::new(&check).map_err(|_| "it has no way to look that this kbc knows".to_owned())
         };
-        check().map(Some).map_err(|why| not_understood(path, &format!("the check of `{}`: {why}", self.rule.id)))
+        let checks = self.checks.iter().map(check).collect::<Result<_, String>>();
+        checks.map_err(|why| not_understood(path, &format!("the checks of `{}`: {why}", self.rule.id)))
     }
 }
 
@@ -172,12 +172,13 @@ fn clean(source: SourceId, text: &str, start: usize) -> Result<Document, (usize,
 }
 
 fn placed(path: &str, document: &Document, at: &str, mut rule: Value) -> Result<Placed, UserError> {
-    let check = rule.get_mut("check").map(Value::take).filter(|check| !check.is_null());
+    let checks = rule.get_mut("checks").map(Value::take).unwrap_or_default();
+    let checks = checks.as_array().into_iter().flatten().map(Value::to_string).collect();
     let name = rule["id"].as_str().map_or_else(|| at.trim_start_matches('/').to_owned(), str::to_owned);
     let rule = serde_json::from_value(rule);
     let rule = rule.map_err(|fault| not_understood(path, &format!("the rule `{name}`: {fault}")))?;
     let range = |key: &str| document.span(&format!("{at}/{key}")).range();
-    Ok(Placed { rule, check: check.map(|check| check.to_string()), id: range("id"), wording: range("text") })
+    Ok(Placed { rule, checks, id: range("id"), wording: range("text") })
 }
 
 fn paper_of(model: &mut Model, rule: &EvalRule, source: SourceId, path: &str) -> usize {
@@ -197,10 +198,11 @@ fn paper_of(model: &mut Model, rule: &EvalRule, source: SourceId, path: &str) ->
     model.papers.len() - 1
 }
 
-fn meant(placed: Placed, check: Option<Check>, paper: usize, source: SourceId) -> Rule {
+fn meant(placed: Placed, checks: Vec<Check>, paper: usize, source: SourceId) -> Rule {
     let Placed { rule, id, wording, .. } = placed;
     let span = Span::new(source, id);
     let wording = Span::new(source, wording);
+    let place = |(index, check)| RuleCheck { check, index, span, body: span, parts: Vec::new() };
     Rule {
         id: rule.id,
         paper,
@@ -213,12 +215,12 @@ fn meant(placed: Placed, check: Option<Check>, paper: usize, source: SourceId) -
         section: Section { anchor: String::new(), title: format!("{}{}", rule.path, rule.section), span, end: 0 },
         evidence: Vec::new(),
         refs: References::default(),
-        enforcement: check.map_or(Enforcement::Nothing, |check| Enforcement::Check(Box::new(check))),
-        check_span: span,
-        check_body: span,
-        check_parts: Vec::new(),
+        checks: checks.into_iter().enumerate().map(place).collect(),
+        unchecked: None,
+        is_new: false,
         parts: Vec::new(),
         examples: Vec::new(),
+        entry: span,
         span,
     }
 }

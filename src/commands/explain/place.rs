@@ -47,9 +47,7 @@ pub fn traced(file: &str, compiled: &Compilation, line: usize) -> Result<String>
     }
     let rule = compiled.model.rules.iter().rev().find(|rule| {
         let source = compiled.sources.get(rule.span.source);
-        source.path == file
-            && source.position(rule.span.start).0 <= line
-            && line <= source.position(rule.check_span.end).0
+        source.path == file && source.position(rule.span.start).0 <= line && line <= source.position(rule.entry.end).0
     });
     if let Some(rule) = rule {
         return Ok(trace::rule(compiled, rule));
@@ -85,7 +83,8 @@ fn origin(artifact: &Artifact, line: usize, compiled: &Compilation) -> String {
     let owners = compiled.model.rules.iter();
     let rule = origin.and_then(|origin| {
         owners.into_iter().find(|rule| {
-            [rule.full.span, rule.span, rule.check_span].contains(&origin.span)
+            [rule.full.span, rule.span].contains(&origin.span)
+                || rule.checks.iter().any(|check| check.span == origin.span)
                 || rule.short.as_ref().is_some_and(|short| short.span == origin.span)
         })
     });

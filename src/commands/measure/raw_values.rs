@@ -58,12 +58,8 @@ pub fn session(root: &Path, data_file: &str, environment: &str, date: &str, outc
         }
     }
     let raw = Raw { blake3: fingerprint::hex(&fingerprint::plain(text.as_bytes())), values: count };
-    let summary = Session {
-        date: date.to_owned(),
-        tool: Some("kbc measure".to_owned()),
-        raw: Some(raw),
-        metadata: None,
-    };
+    let summary =
+        Session { date: date.to_owned(), tool: Some("kbc measure".to_owned()), raw: Some(raw), metadata: None };
     NewSession { path: path(&id), id, summary, text }
 }
 

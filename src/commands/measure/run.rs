@@ -15,7 +15,7 @@ use crate::evidence::measure::{self, Answer, Plan};
 use crate::evidence::statistics::summary;
 use crate::host::disk::Scratch;
 use crate::host::python::{self, Event, Running};
-use crate::model::{Program, ProgramCase, By, Model};
+use crate::model::{By, Model, Program, ProgramCase};
 use crate::text::quantity::Unit;
 use crate::text::source::Sources;
 

@@ -13,6 +13,7 @@ use crate::compile::artifact;
 use crate::diag::{Code, Diagnostic, Place, Sink, UserError};
 use crate::host::{git, read};
 use crate::input::files::config::{self, Config};
+use crate::input::files::exception::Exception;
 use crate::review::finding::{self, Baseline, Review, Tolerance, Waivers};
 use crate::text::quantity::plural;
 use crate::text::source::{Sources, Span};
@@ -127,13 +128,13 @@ pub fn answers(console: &Console, review: &mut Review, options: &Options) -> Res
 
 /// Leaves out what kbc.toml waives, and complains of waivers that have expired.
 pub fn waive(call: &Session, review: &mut Review, config: &Config) {
-    if config.waivers.is_empty() {
+    if !config.allow.iter().any(Exception::is_of_rule) {
         return;
     }
     let today = call.day();
     let Review { sources, model, diagnostics, findings, names, .. } = review;
     finding::expired(config, &today, model, diagnostics);
-    let waivers = Waivers::new(config, &today, diagnostics);
+    let waivers = Waivers::new(config, &today);
     let (waived, left): (Vec<_>, Vec<_>) =
         std::mem::take(findings).into_iter().partition(|finding| waivers.cover(finding, model, sources, names));
     review.findings = left;

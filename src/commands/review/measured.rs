@@ -11,6 +11,7 @@ use crate::diag::{Code, Diagnostic, Place, Severity, Sink};
 use crate::evidence::limits::{self, Judged, Outcome};
 use crate::input::files::check::Metric;
 use crate::model::{Check, Model};
+use crate::review::CheckPlace;
 use crate::review::finding::Finding;
 use crate::text::quantity::{listed, plural};
 
@@ -30,20 +31,24 @@ pub fn findings(
     let mut unmeasured = Unmeasured::default();
     for &index in rules {
         let rule = &model.rules[index];
-        let Some((check, metric)) = rule.check().and_then(|check| Some((check, check.metric()?))) else { continue };
-        let mut judged = judged(metric, &runs);
-        // A result that one file has need not be in the others.
-        let is_known = judged.iter().any(|(_, judged)| is_held(judged));
-        *limits += usize::from(is_known);
-        judged.retain(|(_, judged)| !is_known || !matches!(judged.outcome, Outcome::Absent | Outcome::NoBase));
-        let is_absent = judged.iter().all(|(_, judged)| judged.outcome == Outcome::Absent);
-        for (file, judged) in judged {
-            match judged.outcome {
-                Outcome::Met { .. } | Outcome::Broken => findings.extend(finding(index, check, file, &judged)),
-                Outcome::Unknown | Outcome::NoBase => unmeasured.add(&rule.id.0, file, judged),
-                Outcome::Absent if !is_absent => {}
-                Outcome::Absent if options.rules.contains(&rule.id.0) => unmeasured.add(&rule.id.0, file, judged),
-                Outcome::Absent => unmeasured.leave_out(&rule.id.0, judged),
+        for (at, check) in rule.checks().enumerate().filter(|(_, check)| !check.is_off) {
+            let Some(metric) = check.metric() else { continue };
+            let mut judged = judged(metric, &runs);
+            // A result that one file has need not be in the others.
+            let is_known = judged.iter().any(|(_, judged)| is_held(judged));
+            *limits += usize::from(is_known);
+            judged.retain(|(_, judged)| !is_known || !matches!(judged.outcome, Outcome::Absent | Outcome::NoBase));
+            let is_absent = judged.iter().all(|(_, judged)| judged.outcome == Outcome::Absent);
+            for (file, judged) in judged {
+                match judged.outcome {
+                    Outcome::Met { .. } | Outcome::Broken => {
+                        findings.extend(finding(CheckPlace { rule: index, check: at }, check, file, &judged))
+                    }
+                    Outcome::Unknown | Outcome::NoBase => unmeasured.add(&rule.id.0, file, judged),
+                    Outcome::Absent if !is_absent => {}
+                    Outcome::Absent if options.rules.contains(&rule.id.0) => unmeasured.add(&rule.id.0, file, judged),
+                    Outcome::Absent => unmeasured.leave_out(&rule.id.0, judged),
+                }
             }
         }
     }
@@ -62,7 +67,7 @@ fn is_held(judged: &Judged) -> bool {
     matches!(judged.outcome, Outcome::Met { .. } | Outcome::Broken)
 }
 
-fn finding(rule: usize, check: &Check, file: &str, judged: &Judged) -> Option<Finding> {
+fn finding(of: CheckPlace, check: &Check, file: &str, judged: &Judged) -> Option<Finding> {
     let (severity, help) = match judged.outcome {
         Outcome::Broken => (None, None),
         Outcome::Met { stretch: Some(false) } => {
@@ -71,7 +76,8 @@ fn finding(rule: usize, check: &Check, file: &str, judged: &Judged) -> Option<Fi
         Outcome::Met { .. } | Outcome::Unknown | Outcome::NoBase | Outcome::Absent => return None,
     };
     Some(Finding {
-        rule,
+        rule: of.rule,
+        check: of.check,
         place: Place::File(file.to_owned()),
         message: format!("{}: {}", check.message, judged.text),
         severity,

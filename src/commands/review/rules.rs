@@ -11,7 +11,8 @@ use crate::diag::{Severity, Sink, UserError};
 use crate::input::files::config::Config;
 use crate::input::vocabulary::Status;
 use crate::input::world::World;
-use crate::model::{Model, Rule};
+use crate::model::{Check, Model, Rule};
+use crate::review::CheckPlace;
 use crate::review::finding::RuleLevels;
 use crate::text::memo::Memory;
 use crate::text::source::{Sources, nearest};
@@ -64,6 +65,17 @@ impl RuleSet {
     }
 }
 
+/// The checks of rules that run: those that are not off and precise enough.
+pub fn checks(model: &Model, rules: &[usize], options: &Options) -> Vec<CheckPlace> {
+    let checks = rules.iter().flat_map(|rule| model.rules[*rule].checks().enumerate().map(move |found| (*rule, found)));
+    let wanted = checks.filter(|(_, (_, check))| is_precise(check, options));
+    wanted.map(|(rule, (check, _))| CheckPlace { rule, check }).collect()
+}
+
+fn is_precise(check: &Check, options: &Options) -> bool {
+    !check.is_off && options.min_precision.is_none_or(|least| check.precision() >= least)
+}
+
 /// The rules to run, as indices into the model.
 pub fn wanted(model: &Model, config: &Config, options: &Options, diags: &mut Sink) -> Result<Vec<usize>> {
     for id in &options.rules {
@@ -84,11 +96,10 @@ pub fn wanted(model: &Model, config: &Config, options: &Options, diags: &mut Sin
     // Who asks for a rule gets it.
     let is_asked_for = |id: &String| options.rules.contains(id) || options.rules.is_empty() && !levels.is_off(id);
     let is_wanted = |rule: &Rule| {
-        let Some(check) = rule.check() else { return false };
         rule.status == Status::Active
             && is_asked_for(&rule.id.0)
             && role.is_none_or(|role| roles::carries(role, rule, model))
-            && options.min_precision.is_none_or(|least| check.precision() >= least)
+            && rule.checks().any(|check| is_precise(check, options))
     };
     Ok((0..model.rules.len()).filter(|index| is_wanted(&model.rules[*index])).collect())
 }

@@ -235,6 +235,7 @@ impl Collected {
             let span = Span::new(source, found.range);
             let finding = Finding {
                 rule: matcher.rule,
+                check: matcher.check,
                 place: span.into(),
                 message,
                 severity: None,

@@ -159,6 +159,7 @@ fn message(diagnostic: &Diagnostic, named: &mut Named) -> Message {
         diff,
         count,
         is_more,
+        ..
     } = diagnostic;
     Message {
         code: code.name().to_owned(),
@@ -186,6 +187,8 @@ fn diagnostic(message: Message, span: &dyn Fn(Range) -> Option<Span>) -> Option<
     let label_of = |(bytes, text): (Range, String)| Some(Label { span: span(bytes)?, text });
     Some(Diagnostic {
         code: Code::from_name(&code)?,
+        // Exceptions were asked when it was found.
+        subject: None,
         rule,
         rule_url,
         severity,

@@ -22,13 +22,13 @@ const KEYS: [&str; 14] = [
     "precision",
 ];
 
-/// Where the parts of a rule's check stand.
-pub fn parts(document: &Document, rule: &str) -> Vec<(&'static str, Span)> {
-    let keys = KEYS.into_iter().map(|key| (key, format!("{rule}/check/{key}")));
+/// Where the parts of a check stand.
+pub fn parts(document: &Document, check: &str) -> Vec<(&'static str, Span)> {
+    let keys = KEYS.into_iter().map(|key| (key, format!("{check}/{key}")));
     keys.filter(|(_, pointer)| document.has(pointer)).map(|(key, pointer)| (key, document.span(&pointer))).collect()
 }
 
-/// The keys of a rule that are neither wordings nor its check.
+/// The keys of a rule that are neither wordings nor its checks.
 const RULE_KEYS: [&str; 6] = ["priority", "weight", "tags", "status", "section", "evidence"];
 
 /// Where the values of a rule's keys stand.

@@ -78,7 +78,7 @@ fn dead_link(link: &Link, why: &str) -> Diagnostic {
 }
 
 fn dead_section(target: &ParsedPaper, link: &Link, fragment: &str, diags: &mut Sink) {
-    let message = format!("`{}` has no section `#{fragment}`", target.stem);
+    let message = format!("`{}` has no section `#{fragment}`", target.id);
     let known = target.prose.known_anchors();
     diags.push(diags.near(Diagnostic::new(Code::DeadSection, link.span, message), fragment, known));
 }

@@ -113,7 +113,8 @@ impl Comparing<'_> {
             let there = self.model.benchmarks[benchmark].in_environment(self.environment);
             let there = there.and_then(|results| Some((results, results.cases.get(case)?)));
             for (results, case_there) in [first, there].into_iter().flatten() {
-                diagnostic = diagnostic.also(case_there.span, format!("`{benchmark}.{case}` in `{}`", results.environment));
+                diagnostic =
+                    diagnostic.also(case_there.span, format!("`{benchmark}.{case}` in `{}`", results.environment));
             }
         }
         let link = format!("`[{}](../data/...#{}@{})`", self.elsewhere.text, self.id, self.environment);

@@ -31,7 +31,8 @@ pub fn link(files: &[data::File], model: &mut Model, used: &mut Used, diags: &mu
             } else if owners.claim(&id.0, span, diags) && !plausibility::is_unfounded(written, model) {
                 let suggests = diags.suggests(Code::UnknownBenchmark, &span.into());
                 let document = &file.document;
-                let computing = Computing { model, document, pointer: &pointer, written, place: Place::First, suggests };
+                let computing =
+                    Computing { model, document, pointer: &pointer, written, place: Place::First, suggests };
                 match computing.figure(used) {
                     Ok(figure) => {
                         computing.holds_in(&id.0, &figure, diags);
@@ -123,9 +124,10 @@ impl<'a> Computing<'a> {
         let found: Vec<(&Results, &Case)> = inputs.iter().filter_map(|(id, case)| here.case(id, case)).collect();
         let homes: BTreeSet<&str> = found.iter().map(|(results, _)| results.environment.as_str()).collect();
         let has_spread = found.iter().all(|(_, case)| case.spread.is_some());
-        let environments = written.holds_in.as_ref().map(|claimed| {
-            claimed.iter().map(|id| self.model.environment_id(&id.0).to_owned()).collect()
-        });
+        let environments = written
+            .holds_in
+            .as_ref()
+            .map(|claimed| claimed.iter().map(|id| self.model.environment_id(&id.0).to_owned()).collect());
         Ok(Figure {
             about: written.about.clone(),
             value: quantity::tidy(value),
@@ -171,7 +173,11 @@ impl<'a> Computing<'a> {
         if names.len() != wanted {
             let at = self.document.span(&format!("{}/of", self.pointer));
             let what = if op == Op::Crossover { "benchmarks" } else { "cases" };
-            let message = format!("a {} is computed of {}", op.name(), if wanted == 1 { "one case".to_owned() } else { format!("two {what}") });
+            let message = format!(
+                "a {} is computed of {}",
+                op.name(),
+                if wanted == 1 { "one case".to_owned() } else { format!("two {what}") }
+            );
             let help = if wanted == 1 { "write `of: benchmark.case`" } else { "write `of: [first, second]`" };
             return Err(Box::new(Diagnostic::new(Code::InvalidValue, at, message).help(help)));
         }

@@ -70,7 +70,8 @@ impl<'a> Users<'a> {
 
     /// Adds the places that use a case to what is said of it.
     fn add(&self, mut diagnostic: Diagnostic, benchmark: &str, case: &str) -> Diagnostic {
-        let figures: Vec<_> = [case, benchmark].into_iter().filter_map(|name| self.figures.get(name)).flatten().collect();
+        let figures: Vec<_> =
+            [case, benchmark].into_iter().filter_map(|name| self.figures.get(name)).flatten().collect();
         let names = std::iter::once(case).chain(figures.iter().map(|(id, _)| *id));
         let links = names.filter_map(|name| self.links.get(name)).flatten().map(|span| (*span, "said here"));
         let users = figures.iter().map(|(_, span)| (*span, "computed from it")).chain(links);

@@ -6,7 +6,7 @@ use super::Inputs;
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::data;
 use crate::input::files::paper::{Fence, ParsedPaper, Target};
-use crate::model::{Program, ProgramCase, Block, By, Model, Section};
+use crate::model::{Block, By, Model, Program, ProgramCase, Section};
 use crate::text::quantity::Unit;
 use crate::text::source::SourceId;
 
@@ -52,33 +52,18 @@ pub fn unused(written: &Inputs, model: &Model, diags: &mut Sink) {
     // What a link names may be a case as well.
     let linked = used.iter().filter_map(|name| Some(name.split_once('.')?.0));
     let measured: BTreeSet<&str> = in_figures.chain(linked).collect();
-    let unruled: BTreeSet<String> =
-        written.parsed.papers.iter().flat_map(|paper| excused(paper, model, &measured, diags)).collect();
-    let is_unused = |id: &String| !measured.contains(id.as_str()) && !unruled.contains(id);
+    let is_unused = |id: &String| !measured.contains(id.as_str());
     for (id, benchmark) in model.programs.iter().filter(|(id, _)| is_unused(id)) {
         let first = benchmark.blocks().next().expect("a benchmark has a case").span;
         diags.push(
             Diagnostic::new(Code::UnusedBenchmark, first, format!("no rule uses what the benchmark `{id}` measures"))
                 .help("cite a figure of it as `evidence`, or link to one in the section that argues for a rule")
-                .help(format!("or say in the front matter why none follows: `unruled: {{ {id}: ... }}`")),
+                .about(id)
+                .help(format!(
+                    "or say in the front matter why none follows: `allow: [{{ code: unused-benchmark, what: {id}, reason: ... }}]`"
+                )),
         );
     }
-}
-
-/// The benchmarks that a paper says no rule follows from. Complains of those that there are not, or that a rule uses.
-fn excused(paper: &ParsedPaper, model: &Model, used: &BTreeSet<&str>, diags: &mut Sink) -> Vec<String> {
-    let Some(front) = &paper.decoded.front else { return Vec::new() };
-    for id in front.unruled.keys() {
-        let at = paper.document.member_span("/unruled", id);
-        let is_of_paper = model.programs.get(id).is_some_and(|benchmark| benchmark.paper == paper.source);
-        let message = match (is_of_paper, used.contains(id.as_str())) {
-            (true, false) => continue,
-            (true, true) => format!("a rule does use what the benchmark `{id}` measures"),
-            (false, _) => format!("the paper has no benchmark `{id}`"),
-        };
-        diags.push(Diagnostic::new(Code::UnusedBenchmark, at, message).help("delete this line of `unruled`"));
-    }
-    front.unruled.keys().cloned().collect()
 }
 
 /// The figures, and cases as `benchmark.case`, that rules cite or that the sections arguing for them link to.
@@ -208,7 +193,7 @@ impl Linking<'_> {
     fn begin(&self) -> Program {
         let above = self.paper.prose.headings.iter().rev().find(|heading| heading.span.start < self.fence.span.start);
         Program {
-            about: above.map_or_else(|| self.paper.stem.clone(), |heading| heading.text.clone()),
+            about: above.map_or_else(|| self.paper.id.clone(), |heading| heading.text.clone()),
             paper: self.paper.source,
             setup: Vec::new(),
             cases: BTreeMap::new(),

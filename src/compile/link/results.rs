@@ -59,12 +59,7 @@ impl Days {
 }
 
 /// The environments. Gives the day that each has for results without one.
-fn environments(
-    files: &[data::File],
-    days: &Days,
-    model: &mut Model,
-    diags: &mut Sink,
-) -> HashMap<String, String> {
+fn environments(files: &[data::File], days: &Days, model: &mut Model, diags: &mut Sink) -> HashMap<String, String> {
     let mut owners = UniqueIds::new("environment");
     let mut defaults = HashMap::new();
     let mut aliases = Vec::new();
@@ -334,7 +329,8 @@ impl Linking<'_> {
         if day.is_none() {
             let at = group.at(&format!("{pointer}session"));
             let message = format!("`{}` has no session `{}`", group.environment, session.0);
-            let help = format!("define it under `sessions: {{ {}: ... }}`, or write a `date` instead", group.environment);
+            let help =
+                format!("define it under `sessions: {{ {}: ... }}`, or write a `date` instead", group.environment);
             diags.push(Diagnostic::new(Code::InvalidValue, at, message).help(help));
         }
         day.cloned()

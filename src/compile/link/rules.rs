@@ -5,27 +5,29 @@ use std::collections::{BTreeSet, HashSet};
 use super::{DeclaredFigures, Inputs, UniqueIds, Used, checks, refs, status, utilities};
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::check as written;
-use crate::input::files::check::Threshold;
+use crate::input::files::check::{Language, Threshold};
+use crate::input::files::exception::Exception;
 use crate::input::files::paper::{self, DecodedFrontMatter, Fence, ParsedPaper};
-use crate::input::vocabulary::{Drafts, Priority};
-use crate::model::{Check, Enforcement, Example, Model, Paper, References, Rule, Section, Setting, Wording};
+use crate::input::vocabulary::{Drafts, Priority, Shows};
+use crate::model::check::Fault;
+use crate::model::{Check, Example, Model, Paper, References, Rule, RuleCheck, Section, Setting, Wording};
 use crate::text::hidden;
 use crate::text::source::{Span, nearest};
 
 /// Fills papers and rules of the model.
 pub fn link(written: &Inputs, known: &DeclaredFigures, model: &mut Model, used: &mut Used, diags: &mut Sink) {
     let mut sorted: Vec<&ParsedPaper> = written.parsed.papers.iter().collect();
-    sorted.sort_by_key(|paper| (priority(&paper.decoded), &paper.stem));
+    sorted.sort_by_key(|paper| (priority(&paper.decoded), &paper.id));
     status::examine(&sorted, written.world, diags);
     let mut papers = UniqueIds::new("paper");
     let mut ids = UniqueIds::new("rule");
     for paper in sorted {
         let decoded = &paper.decoded;
-        let start = Span::new(paper.source, 0..0);
-        if !papers.claim(&paper.stem, start, diags) {
+        let at = if paper.document.has("/id") { paper.document.span("/id") } else { Span::new(paper.source, 0..0) };
+        if !papers.claim(&paper.id, at, diags) {
             continue;
         }
-        header(paper, decoded, diags);
+        name(paper, diags);
         examples(paper, decoded, diags);
         let path = written.sources.get(paper.source).path.clone();
         let refs = decoded.front.as_ref().map(|front| refs::link(written.world, paper, "", &front.refs, diags));
@@ -42,13 +44,32 @@ fn priority(decoded: &DecodedFrontMatter) -> Priority {
     decoded.front.as_ref().map_or(Priority::Medium, |front| front.priority)
 }
 
+/// The exceptions of a paper and of its rules. Why a rule has no check is shown in rules.yaml.
+fn allowed(paper: &ParsedPaper, front: &paper::FrontMatter) -> Vec<Setting> {
+    let of_paper =
+        front.allow.iter().enumerate().map(|(index, allowed)| (String::new(), format!("/allow/{index}"), allowed));
+    let rules = paper.decoded.rules.iter().flat_map(|(number, rule)| {
+        let of_rule =
+            rule.allow.iter().enumerate().filter(|(_, allowed)| allowed.of_kbc() != Some(Code::UncheckedRule));
+        of_rule.map(move |(index, allowed)| {
+            (format!("/rules/{}", rule.id), format!("/rules/{number}/allow/{index}"), allowed)
+        })
+    });
+    let setting = |(above, at, allowed): (String, String, &Exception)| {
+        let span = paper.document.item_span(&at);
+        let value = hidden::visible(&allowed.terms()).into_owned();
+        allowed.pointers().into_iter().map(move |pointer| Setting {
+            pointer: format!("{above}{pointer}"),
+            value: value.clone(),
+            span,
+        })
+    };
+    of_paper.chain(rules).flat_map(setting).collect()
+}
+
 /// What the front matter says to whoever reads the paper, and to the repository around.
 fn settings(paper: &ParsedPaper) -> Vec<Setting> {
     let Some(front) = &paper.decoded.front else { return Vec::new() };
-    let reasons = [("/known", &front.known), ("/unruled", &front.unruled)];
-    let reasons = reasons.into_iter().flat_map(|(pointer, reasons)| {
-        reasons.iter().map(move |(key, reason)| (pointer, key.as_str(), reason.0.clone()))
-    });
     let day = front.reread_by.iter().map(|day| ("", "reread_by", day.clone()));
     let refs = [("files", &front.refs.files), ("commands", &front.refs.commands)];
     let refs = refs.into_iter().filter(|(_, names)| !names.is_empty());
@@ -58,14 +79,14 @@ fn settings(paper: &ParsedPaper) -> Vec<Setting> {
         value: hidden::visible(&value).into_owned(),
         span: paper.document.member_span(above, key),
     };
-    reasons.chain(day).chain(refs).map(setting).collect()
+    day.chain(refs).map(setting).chain(allowed(paper, front)).collect()
 }
 
 fn meant(paper: &ParsedPaper, path: String, decoded: &DecodedFrontMatter, drafts: Drafts) -> Paper {
     let front = decoded.front.as_ref();
     Paper {
-        id: paper.stem.clone(),
-        title: front.map_or(&paper.stem, |front| &front.title).clone(),
+        id: paper.id.clone(),
+        title: paper.title().to_owned(),
         priority: priority(decoded),
         source: paper.source,
         path,
@@ -75,15 +96,15 @@ fn meant(paper: &ParsedPaper, path: String, decoded: &DecodedFrontMatter, drafts
     }
 }
 
-fn header(paper: &ParsedPaper, decoded: &DecodedFrontMatter, diags: &mut Sink) {
-    let Some(front) = &decoded.front else { return };
-    if front.id != paper.stem {
-        let message = format!("the paper's id is `{}`, its file is `{}.md`", front.id, paper.stem);
-        diags.push(
-            Diagnostic::new(Code::IdMismatch, paper.document.span("/id"), message)
-                .help(format!("write `id: {}`, or rename the file", paper.stem)),
-        );
+/// A paper without an `id` is called as its file is.
+fn name(paper: &ParsedPaper, diags: &mut Sink) {
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    if paper.document.has("/id") || paper.id.split('-').all(is_word) {
+        return;
     }
+    let message = format!("the file name `{}` cannot be the id of a paper", paper.stem);
+    let help = "name the file in lower-case words joined by hyphens, or give the paper an `id`";
+    diags.push(Diagnostic::new(Code::InvalidValue, Span::new(paper.source, 0..0), message).help(help));
 }
 
 fn examples(paper: &ParsedPaper, decoded: &DecodedFrontMatter, diags: &mut Sink) {
@@ -95,6 +116,16 @@ fn examples(paper: &ParsedPaper, decoded: &DecodedFrontMatter, diags: &mut Sink)
             diags.push(diags.near(diagnostic, id, decoded.ids.iter().map(String::as_str)));
         }
     }
+}
+
+/// The language of a check that names none: the one of the bad examples that no other check is about.
+fn shown_language(check: &written::Check, all: &[written::Check], examples: &[Example]) -> Option<Language> {
+    check.ast.as_ref()?;
+    let taken: Vec<Language> = all.iter().filter_map(|other| other.language).collect();
+    let shown = examples.iter().filter(|example| example.shows == Shows::Bad);
+    let shown: BTreeSet<Language> = shown.filter_map(|example| Language::of_fence(&example.language)).collect();
+    let mut left = shown.into_iter().filter(|language| !taken.contains(language));
+    left.next().filter(|_| left.next().is_none())
 }
 
 /// The rules of one paper being linked.
@@ -126,13 +157,17 @@ impl Linking<'_> {
         let document = &self.paper.document;
         let front = self.decoded.front.as_ref();
         self.evidence(rule, pointer, used, diags);
-        let enforcement = self.enforcement(rule, pointer, used, diags);
+        let evidence = self.figures_of(rule);
+        used.extend(evidence.iter().cloned());
+        let checks = self.checks(rule, pointer, used, diags);
         let refs = refs::link(self.written.world, self.paper, pointer, &rule.refs, diags).and(&self.refs);
         let full = self.wording(rule, &rule.text, &format!("{pointer}/text"), diags);
         let short = rule.short.as_ref().map(|short| self.wording(rule, short, &format!("{pointer}/short"), diags));
         let section = self.section(rule, pointer, diags);
         let mut tags = front.map(|front| front.tags.clone()).unwrap_or_default();
         tags.extend(rule.tags.iter().filter(|tag| !tags.contains(tag)).cloned().collect::<Vec<_>>());
+        let unchecked = self.unchecked(rule);
+        let is_new = self.paper.is_list() && rule.checks.is_empty() && unchecked.is_none();
         let status = rule.status.or(front.map(|front| front.status)).unwrap_or_default();
         Some(Rule {
             id: rule.id.clone(),
@@ -144,22 +179,25 @@ impl Linking<'_> {
             status: self.written.drafts.stage(status),
             tags,
             section: section?,
-            // The order in which figures are listed says nothing.
-            evidence: self.evidence_of(rule).into_iter().collect(),
+            evidence: evidence.into_iter().collect(),
             refs,
-            enforcement,
-            check_span: document.key_span(&format!("{pointer}/check")),
-            check_body: document.span(&format!("{pointer}/check")),
-            check_parts: checks::parts(document, pointer),
+            checks,
+            unchecked: unchecked.or_else(|| is_new.then(|| "in a list, and not checked yet".to_owned())),
+            is_new,
             parts: checks::rule_parts(document, pointer),
             examples: self.examples(&rule.id.0),
+            entry: document.span(pointer),
             span: document.span(&format!("{pointer}/id")),
         })
     }
 
-    /// The figures that a rule lists, by the ids that they have now.
-    fn evidence_of(&self, rule: &paper::Rule) -> BTreeSet<String> {
-        rule.evidence.iter().map(|figure| self.model.figure_id(figure).to_owned()).collect()
+    /// The figures that a rule lists and those that its wordings print, by the ids that they have now. The order in which they
+    /// are listed says nothing.
+    fn figures_of(&self, rule: &paper::Rule) -> BTreeSet<String> {
+        let wordings = [Some(&rule.text), rule.short.as_ref()].into_iter().flatten().filter(|_| !self.paper.is_list());
+        let printed = wordings.flat_map(|text| text.split("{{").skip(1)).filter_map(|rest| rest.split_once("}}"));
+        let listed = rule.evidence.iter().map(String::as_str).chain(printed.map(|(name, _)| name.trim()));
+        listed.map(|figure| self.model.figure_id(figure).to_owned()).collect()
     }
 
     fn evidence(&self, rule: &paper::Rule, pointer: &str, used: &mut Used, diags: &mut Sink) {
@@ -173,30 +211,58 @@ impl Linking<'_> {
         }
     }
 
-    fn enforcement(&self, rule: &paper::Rule, pointer: &str, used: &mut Used, diags: &mut Sink) -> Enforcement {
-        let Some(mut check) = rule.check.clone() else {
-            let unargued = self.paper.is_list().then(|| "in a list, and not checked yet".to_owned());
-            return rule.unchecked.clone().or(unargued).map_or(Enforcement::Nothing, Enforcement::Unchecked);
-        };
-        if rule.unchecked.is_some() {
-            let at = self.paper.document.key_span(&format!("{pointer}/unchecked"));
-            let message = format!("`{}` has a check, and says why it has none", rule.id);
-            diags.push(Diagnostic::new(Code::InvalidCheck, at, message).help("delete `unchecked`"));
+    /// The checks that can be understood; what is wrong with the others is told.
+    fn checks(&self, rule: &paper::Rule, pointer: &str, used: &mut Used, diags: &mut Sink) -> Vec<RuleCheck> {
+        let examples = self.examples(&rule.id.0);
+        let mut checks = Vec::new();
+        for (index, written) in rule.checks.iter().enumerate() {
+            let pointer = format!("{pointer}/checks/{index}");
+            let mut check = written.clone();
+            self.thresholds(&mut check, &pointer, used, diags);
+            check.language = check.language.or_else(|| shown_language(&check, &rule.checks, &examples));
+            utilities::fill(&mut check, &self.model.utilities);
+            let document = &self.paper.document;
+            match Check::new(&check) {
+                Ok(mut check) => {
+                    if written.message.is_none() {
+                        check.message = self.default_message(rule);
+                    }
+                    checks.push(RuleCheck {
+                        check,
+                        index,
+                        span: document.item_span(&pointer),
+                        body: document.span(&pointer),
+                        parts: checks::parts(document, &pointer),
+                    });
+                }
+                Err(faults) => self.faults(rule, &pointer, faults, diags),
+            }
         }
-        self.thresholds(&mut check, pointer, used, diags);
-        utilities::fill(&mut check, &self.model.utilities);
-        let faults = match Check::new(&check) {
-            Ok(check) => return Enforcement::Check(Box::new(check)),
-            Err(faults) => faults,
-        };
+        checks
+    }
+
+    fn faults(&self, rule: &paper::Rule, pointer: &str, faults: Vec<Fault>, diags: &mut Sink) {
         let document = &self.paper.document;
         for (key, fault, help) in faults {
-            let at = document.key_span(&format!("{pointer}/check/{key}"));
-            let at = if key.is_empty() { document.key_span(&format!("{pointer}/check")) } else { at };
+            let at = if key.is_empty() { document.item_span(pointer) } else { document.member_span(pointer, key) };
             let message = format!("the check of `{}` {fault}", rule.id);
             diags.push(Diagnostic::new(Code::InvalidCheck, at, message).help(help));
         }
-        Enforcement::Nothing
+    }
+
+    /// The short wording, with its figures. What is wrong with it is told where it stands.
+    fn default_message(&self, rule: &paper::Rule) -> String {
+        let text = rule.short.as_ref().unwrap_or(&rule.text);
+        let wording = self.wording(rule, text, "", &mut Sink::new());
+        wording.map_or_else(|| text.clone(), |wording| wording.text)
+    }
+
+    /// Why a rule has no check, if it or its paper says so.
+    fn unchecked(&self, rule: &paper::Rule) -> Option<String> {
+        let of_paper = self.decoded.front.iter().flat_map(|front| &front.allow);
+        let named = of_paper.filter(|allowed| allowed.things().contains(&rule.id.0));
+        let mut all = rule.allow.iter().chain(named).filter(|allowed| allowed.of_kbc() == Some(Code::UncheckedRule));
+        all.next().map(|allowed| allowed.reason.clone())
     }
 
     /// Puts the values of figures in the place of their names.
@@ -211,7 +277,7 @@ impl Linking<'_> {
                     let value = figure.value;
                     *threshold = Threshold::Number(value);
                 } else {
-                    let at = format!("{pointer}/check/where/{key}/{variable}");
+                    let at = format!("{pointer}/where/{key}/{variable}");
                     self.known.unknown_figure(name, self.paper.document.span(&at), self.model, diags);
                 }
             }
@@ -231,40 +297,33 @@ impl Linking<'_> {
         shown.filter(|(.., rule)| *rule == id).map(|(fence, shows, _)| example(fence, shows)).collect()
     }
 
-    /// All of a list, for a rule that names no section of it.
-    fn whole(&self, rule: &paper::Rule, pointer: &str, diags: &mut Sink) -> Option<Section> {
-        if !self.paper.is_list() {
-            let at = self.paper.document.span(&format!("{pointer}/id"));
-            let message = format!("rule `{}` has no `section`", rule.id);
-            let help =
-                "add `section: ...`, the heading that argues for it; the rules of a list (`kind: list`) need none";
-            diags.push(Diagnostic::new(Code::MissingKey, at, message).label("`section` is missing").help(help));
-            return None;
+    /// What argues for a rule that names no section.
+    fn whole_paper(&self) -> Section {
+        let text = &self.written.sources.get(self.paper.source).text;
+        let body = self.paper.body.min(text.len())..text.len();
+        let first = self.paper.prose.headings.first();
+        Section {
+            anchor: String::new(),
+            title: self.paper.title().to_owned(),
+            span: first.map_or(Span::new(self.paper.source, body.start..body.start), |heading| heading.span),
+            end: body.end,
         }
-        let source = self.paper.source;
-        let end = self.written.sources.get(source).text.len();
-        let title = || self.decoded.front.as_ref().map(|front| front.title.clone()).unwrap_or_default();
-        let (anchor, title, span) = match self.paper.prose.headings.first() {
-            Some(heading) => (format!("#{}", heading.anchor), heading.text.clone(), heading.span),
-            None => (String::new(), title(), Span::new(source, self.paper.body..self.paper.body)),
-        };
-        Some(Section { anchor, title, span, end })
     }
 
     fn section(&self, rule: &paper::Rule, pointer: &str, diags: &mut Sink) -> Option<Section> {
-        let Some(section) = &rule.section else { return self.whole(rule, pointer, diags) };
-        let wanted = section.trim_start_matches('#');
+        let Some(anchor) = &rule.section else { return Some(self.whole_paper()) };
+        let wanted = anchor.trim_start_matches('#');
         let headings = &self.paper.prose.headings;
         if let Some(heading) = self.paper.prose.heading(wanted) {
             return Some(Section {
-                anchor: section.clone(),
+                anchor: anchor.clone(),
                 title: heading.text.clone(),
                 span: heading.span,
                 end: heading.end,
             });
         }
         let at = self.paper.document.span(&format!("{pointer}/section"));
-        let message = format!("the paper has no section `{section}`");
+        let message = format!("the paper has no section `{anchor}`");
         let known = headings.iter().map(|heading| heading.anchor.as_str());
         let suggests = diags.suggests(Code::DeadSection, &at.into());
         let near = suggests.then(|| nearest(wanted, known.clone())).flatten();
@@ -293,26 +352,13 @@ impl Linking<'_> {
             rest = after;
             let name = name.trim();
             let at = self.place_of(name, span);
-            let evidence = self.evidence_of(rule);
             match self.model.figures.get(self.model.figure_id(name)) {
-                None if evidence.contains(name) => whole = false,
+                None if rule.evidence.iter().any(|figure| figure == name) => whole = false,
                 None => {
                     self.known.unknown_figure(name, at, self.model, diags);
                     whole = false;
                 }
-                Some(figure) => {
-                    filled.push_str(&figure.text);
-                    if !evidence.contains(self.model.figure_id(name)) {
-                        diags.push(
-                            Diagnostic::new(
-                                Code::UnlistedEvidence,
-                                at,
-                                format!("`{}` prints `{name}`, which its `evidence` does not list", rule.id),
-                            )
-                            .help(format!("add it: `evidence: [{name}]`")),
-                        );
-                    }
-                }
+                Some(figure) => filled.push_str(&figure.text),
             }
         }
         filled.push_str(rest);

@@ -16,7 +16,7 @@ pub fn examine(papers: &[&ParsedPaper], world: &dyn World, diags: &mut Sink) {
     let fronts = papers.iter().filter_map(|paper| Some((*paper, paper.decoded.front.as_ref()?)));
     let succession = fronts.clone().map(|(paper, front)| {
         let at = Keys { paper, pointer: String::new() };
-        at.stage(&paper.stem, front.status, front.superseded_by.as_deref())
+        at.stage(&paper.id, front.status, front.superseded_by.as_deref())
     });
     successors("paper", &succession.collect(), diags);
     let rules = papers.iter().flat_map(|paper| paper.decoded.rules.iter().map(move |rule| (*paper, rule)));
@@ -109,7 +109,7 @@ fn due(paper: &ParsedPaper, day: &str, today: Option<&str>, diags: &mut Sink) {
         let message = format!("`{day}` is no day of the calendar");
         diags.push(Diagnostic::new(Code::InvalidValue, span, message).help("write it as 2027-06-01"));
     } else if today.is_some_and(|today| day < today) {
-        let message = format!("`{}` was to be read again by {day}", paper.stem);
+        let message = format!("`{}` was to be read again by {day} (UTC)", paper.id);
         diags.push(
             Diagnostic::new(Code::OverduePaper, span, message)
                 .help("read it, correct what is not true any more, and set the day of its next review"),

@@ -1,13 +1,11 @@
-//! Numbers with a unit that nobody vouches for: neither data, nor a source, nor the paper itself under `known`.
-
-use std::collections::{BTreeSet, HashMap};
+//! Numbers with a unit that have no source: neither data nor a publication.
 
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::paper::{Link, ParsedPaper};
 use crate::text::quantity::NumberInText;
 use crate::text::source::{Sources, Span};
 
-/// Complains about the numbers of papers and of their wordings, and about what they vouch for in vain.
+/// Complains about the numbers of papers and of their wordings.
 pub fn vouched(papers: &[ParsedPaper], sources: &Sources, diags: &mut Sink) {
     let look = |paper: &ParsedPaper, diags: &mut Sink| {
         in_prose(paper, diags);
@@ -15,46 +13,24 @@ pub fn vouched(papers: &[ParsedPaper], sources: &Sources, diags: &mut Sink) {
             in_wordings(paper, sources, diags);
         }
     };
-    diags.par_map(papers.iter().collect(), look);
+    // What a broken front matter would have allowed is not known.
+    let whole = papers.iter().filter(|paper| paper.decoded.front.is_some());
+    diags.par_map(whole.collect(), look);
 }
 
 fn in_prose(paper: &ParsedPaper, diags: &mut Sink) {
-    let known: Vec<&String> = paper.decoded.known.iter().collect();
-    let mut keys: HashMap<String, &String> = HashMap::new();
-    for key in known.iter().rev() {
-        if let [number] = NumberInText::all(key).as_slice() {
-            keys.insert(identity(number), key);
-        }
-    }
-    let mut used = BTreeSet::new();
     for bare in &paper.prose.bare {
-        match keys.get(&identity(&bare.number)) {
-            Some(key) => drop(used.insert(*key)),
-            None => diags.push(unsourced(&bare.text, bare.span).help(format!(
-                "link it to what bears it out, or say under `known` why it is to be believed: `{}: ...`",
-                bare.text
-            ))),
-        }
+        let help = format!(
+            "link it to what bears it out, or say in the front matter why it is to be believed: \
+             `allow: [{{ code: unsourced-number, what: \"{}\", reason: ... }}]`",
+            bare.text
+        );
+        diags.push(unsourced(&bare.text, bare.span).about(&bare.text).help(help));
     }
-    for key in known.into_iter().filter(|key| !used.contains(key)) {
-        let at = paper.document.member_span("/known", key);
-        let is_number = matches!(NumberInText::all(key).as_slice(), [number] if number.unit.is_some());
-        let (message, help) = if is_number {
-            (format!("the prose does not assert `{key}`"), "delete it, or write it as the prose does")
-        } else {
-            (format!("`{key}` is no number with a unit"), "write one number as the prose does: `48 bytes`")
-        };
-        diags.push(Diagnostic::new(Code::UnusedAllow, at, message).help(help));
-    }
-}
-
-/// The same for equal numbers, and for no others.
-fn identity(number: &NumberInText) -> String {
-    format!("{number:?}")
 }
 
 fn unsourced(text: &str, span: Span) -> Diagnostic {
-    Diagnostic::new(Code::UnsourcedNumber, span, format!("nobody vouches for `{text}`"))
+    Diagnostic::new(Code::UnsourcedNumber, span, format!("the number `{text}` has no source"))
 }
 
 /// A link to another part of the papers is no source of a number.

@@ -12,9 +12,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::compile::artifact::{Artifact, Origin, Provenance};
-use crate::diag::{Severity, Sink};
+use crate::diag::Sink;
 use crate::input::files::check as written;
-use crate::input::files::check::{AstRule, Judge, Language, Metric, Where};
+use crate::input::files::check::{AstRule, Judge, Language, Level, Metric, Where};
 use crate::input::files::data::{Op, Publication, Spread, TOLERANCE, UnitText};
 use crate::input::formats::head;
 use crate::input::formats::yaml::{self, IdsInOneLine};
@@ -84,8 +84,10 @@ pub struct Rule {
     /// What it governs in the repository around; absent: nothing that it names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refs: Option<References>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub check: Option<RuleCheck>,
+    /// How it is checked, by language or by kind.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub checks: Vec<RuleCheck>,
     /// Why there is no check.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unchecked: Option<String>,
@@ -110,7 +112,7 @@ pub struct References {
 pub struct RuleCheck {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<Language>,
-    pub severity: Severity,
+    pub severity: Level,
     pub precision: Precision,
     pub message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -314,8 +316,8 @@ fn rule_out(model: &Model, rule: &model::Rule) -> Rule {
         section: rule.section.anchor.clone(),
         evidence: rule.evidence.clone(),
         refs: refs_out(&rule.refs),
-        check: rule.check().map(check_out),
-        unchecked: rule.unchecked().map(str::to_owned),
+        checks: rule.checks().map(check_out).collect(),
+        unchecked: rule.unchecked.clone(),
     }
 }
 
@@ -328,12 +330,13 @@ fn refs_out(refs: &model::References) -> Option<References> {
 pub fn check_out(check: &Check) -> RuleCheck {
     let utils = check.syntax().and_then(review::utils_of);
     let precision = check.precision();
-    let written::Check { language, severity, message, ast, regex, metric, judge, constraints, transform, fix, .. } =
-        check.written();
+    let level = if check.is_off { Level::Off } else { Level::of(check.severity) };
+    let message = check.message.clone();
+    let written::Check { language, ast, regex, metric, judge, constraints, transform, fix, .. } = check.written();
     let written::Check { r#where: conditions, files, ignores, .. } = check.written();
     RuleCheck {
         language,
-        severity,
+        severity: level,
         precision,
         message,
         regex,
@@ -559,18 +562,29 @@ fn rule_origin(rule: &model::Rule, model: &Model, pointer: &str) -> (Span, Strin
     match steps.as_slice() {
         ["text"] => (rule.full.span, format!("the `text` of `{}`", rule.id)),
         ["short"] => (rule.short.as_ref().unwrap_or(&rule.full).span, format!("the `short` of `{}`", rule.id)),
-        ["check"] => (rule.check_span, format!("the check of `{}`", rule.id)),
-        ["check", "utils", name, ..]
-            if let Some(utility) = rule.check().and_then(|check| model.utility_of(check, name)) =>
-        {
-            (utility.body, format!("the utility rule `{name}`"))
+        ["checks"] => {
+            (rule.checks.first().map_or(rule.span, |check| check.span), format!("the checks of `{}`", rule.id))
         }
-        ["check", part, ..] => (rule.check_part(part), format!("the check of `{}`", rule.id)),
+        ["checks", index, rest @ ..]
+            if let Some(of) = index.parse().ok().and_then(|index: usize| rule.checks.get(index)) =>
+        {
+            check_origin(rule, of, model, rest)
+        }
         [key @ ("priority" | "weight" | "tags" | "evidence"), ..] => {
             (rule.part(key), format!("the `{key}` of `{}`", rule.id))
         }
         ["path" | "section"] => (rule.part("section"), format!("the `section` of `{}`", rule.id)),
         _ => (rule.span, format!("the rule `{}`", rule.id)),
+    }
+}
+
+fn check_origin(rule: &model::Rule, of: &model::RuleCheck, model: &Model, steps: &[&str]) -> (Span, String) {
+    match steps {
+        ["utils", name, ..] if let Some(utility) = model.utility_of(&of.check, name) => {
+            (utility.body, format!("the utility rule `{name}`"))
+        }
+        [part, ..] => (of.part(part), format!("the check of `{}`", rule.id)),
+        [] => (of.span, format!("the check of `{}`", rule.id)),
     }
 }
 
@@ -583,7 +597,13 @@ fn reference<'a>(refs: &'a model::References, pointer: &str) -> Option<&'a Refer
 
 /// Where results come from: `/ENV/BENCHMARK/cases/CASE/spread`, or `/results/ENV/BENCHMARK` of a digest.
 fn results_origin(model: &Model, pointer: &str) -> (Span, String) {
-    let steps: Vec<&str> = pointer.strip_prefix("/results").filter(|rest| !rest.is_empty()).unwrap_or(pointer).split('/').skip(1).collect();
+    let steps: Vec<&str> = pointer
+        .strip_prefix("/results")
+        .filter(|rest| !rest.is_empty())
+        .unwrap_or(pointer)
+        .split('/')
+        .skip(1)
+        .collect();
     let environment = steps.first().and_then(|id| model.environments.get(*id));
     let (Some(environment), Some(id)) = (environment, steps.get(1)) else {
         let first = environment.or_else(|| model.environments.values().next());

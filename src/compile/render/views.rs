@@ -13,7 +13,7 @@ use crate::compile::render::rules;
 use crate::compile::render::template::text_of;
 use crate::input::files::config::Role;
 use crate::input::vocabulary::Status;
-use crate::model::{Example, Figure, Model, Rule};
+use crate::model::{Check, Example, Figure, Model, Rule};
 
 /// What templates see of a rule that is in.
 #[derive(Serialize)]
@@ -141,7 +141,8 @@ pub fn globals(model: &Model, is_named: &dyn Fn(&str) -> bool) -> Vec<(&'static 
         Value::from(Serde(&all.collect::<BTreeMap<_, _>>()))
     };
     let checks = || {
-        let checked = model.rules.iter().filter_map(|rule| Some((&rule.id.0, rules::check_out(rule.check()?))));
+        let of = |rule: &Rule| rule.checks().map(rules::check_out).collect::<Vec<_>>();
+        let checked = model.rules.iter().map(|rule| (&rule.id.0, of(rule)));
         Value::from(Serde(&checked.collect::<BTreeMap<_, _>>()))
     };
     let shown = || {
@@ -225,9 +226,12 @@ fn each_once<T: Clone + Eq + Hash>(all: impl Iterator<Item = T>) -> Vec<T> {
     all.filter(|item| seen.insert(item.clone())).collect()
 }
 
-/// The files that the check of a rule looks at, as globs from the root; none, if it reads no files.
+/// The files that the checks of a rule look at, as globs from the root; none, if they read no files.
 fn globs(rule: &Rule) -> Vec<String> {
-    let Some(check) = rule.check() else { return Vec::new() };
+    each_once(rule.checks().flat_map(globs_of))
+}
+
+fn globs_of(check: &Check) -> Vec<String> {
     let rooted = |glob: &String| if glob.contains('/') { glob.clone() } else { format!("**/{glob}") };
     match (check.files().and_then(|files| files.only.as_ref()), check.language()) {
         (Some(files), _) => files.iter().map(rooted).collect(),

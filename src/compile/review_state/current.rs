@@ -14,7 +14,7 @@ use crate::input::files::paper::{self, Sentence, Target};
 use crate::input::formats::front_matter;
 use crate::input::formats::yaml;
 use crate::input::vocabulary::Status;
-use crate::model::{Example, Model, Paper, Rule, Setting, Utility};
+use crate::model::{Example, Model, Paper, Rule, RuleCheck, Setting, Utility};
 use crate::text::fingerprint;
 use crate::text::hidden;
 use crate::text::quantity::plural;
@@ -260,9 +260,11 @@ fn of_rule<'a, 'b>(
     let value = |figure: &String| Some((figure.clone(), model.figures.get(figure)?));
     let figures = rule.evidence.iter().filter_map(value);
     let mut check = BTreeMap::new();
-    if let Some(meant) = rule.check() {
+    for RuleCheck { check: meant, index, .. } in &rule.checks {
         let json = serde_json::to_value(meant.written()).expect("what was read as YAML is JSON");
-        flatten(&json, "", &mut check);
+        // Most rules have one check, whose leaves need no number.
+        let pointer = if *index == 0 { String::new() } else { format!("/{index}") };
+        flatten(&json, &pointer, &mut check);
     }
     let mut examples: Vec<String> = rule.examples.iter().map(marked_example).collect();
     examples.sort();
@@ -357,19 +359,32 @@ fn slug(heading: &str) -> String {
 /// so the front matter is read again rather than kept.
 pub fn check_place(rule: &Rule, pointer: &str, model: &Model, sources: &Sources) -> Span {
     let text = &sources.get(rule.span.source).text;
-    let Some(front) = front_matter::read(rule.span.source, text, &mut Sink::new()) else { return rule.check_span };
+    let Some(front) = front_matter::read(rule.span.source, text, &mut Sink::new()) else { return rule.span };
     let rules = front.document.to_json()["rules"].as_array().cloned().unwrap_or_default();
     let index = rules.iter().position(|other| other["id"] == rule.id.0.as_str());
-    let Some(index) = index else { return rule.check_span };
-    let own = || front.document.span(&format!("/rules/{index}/check{pointer}"));
+    let Some(index) = index else { return rule.span };
+    let (check, pointer) = numbered(pointer);
+    let own = || {
+        let check = format!("/rules/{index}/checks/{check}");
+        let is_derived = !front.document.has(&format!("{check}{pointer}")) && pointer.matches('/').count() == 1;
+        if is_derived { front.document.item_span(&check) } else { front.document.span(&format!("{check}{pointer}")) }
+    };
     let Some((name, inside)) = utility_in(pointer) else { return own() };
-    let utility = rule.check().and_then(|check| model.utility_of(check, name));
+    let check = rule.checks.iter().find(|known| known.index == check);
+    let utility = check.and_then(|check| model.utility_of(&check.check, name));
     utility.map_or_else(own, |utility| place_in(utility, inside, sources))
 }
 
-/// The name of the utility rule that a pointer into a check leads to, and the pointer into it.
+/// The check that a pointer into the checks of a rule leads to, and the pointer into that one.
+pub fn numbered(pointer: &str) -> (usize, &str) {
+    let rest = pointer.strip_prefix('/').unwrap_or(pointer);
+    let digits = rest.find('/').unwrap_or(rest.len());
+    rest[..digits].parse().map_or((0, pointer), |index| (index, &rest[digits..]))
+}
+
+/// The name of the utility rule that a pointer into the checks of a rule leads to, and the pointer into it.
 pub fn utility_in(pointer: &str) -> Option<(&str, &str)> {
-    let rest = pointer.strip_prefix("/utils/")?;
+    let rest = numbered(pointer).1.strip_prefix("/utils/")?;
     Some(rest.split_at(rest.find('/').unwrap_or(rest.len())))
 }
 

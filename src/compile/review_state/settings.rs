@@ -5,13 +5,14 @@ use crate::compile::builtin_templates::DEFAULT_TEMPLATE;
 use crate::compile::parse::TemplateBody;
 use crate::diag::Sink;
 use crate::input::files::config::{Config, Input};
+use crate::input::files::exception::Exception;
 use crate::input::formats::{front_matter, toml_document};
 use crate::model::{Model, Setting};
 use crate::text::hidden;
 use crate::text::source::{SourceId, Sources};
 
 /// Keys of kbc.toml that outputs show, or whose outputs are gone without them; and what kbc does not read.
-const SHOWN: [&str; 3] = ["name", "targets", "metadata"];
+const SHOWN: [&str; 4] = ["name", "targets", "metadata", "allow"];
 /// And keys of a role.
 const SHOWN_OF_ROLE: [&str; 3] = ["description", "select", "hands_over"];
 
@@ -30,9 +31,20 @@ pub fn of(
         let span = config.places.at(&pointer);
         settings.push(Setting { pointer, value: hidden::visible(&value).into_owned(), span });
     }
+    settings.extend(allowed(config));
     settings.extend(templates.iter().filter_map(|template| of_template(template, config, sources)));
     settings.sort_by(|a, b| a.pointer.cmp(&b.pointer));
     settings
+}
+
+/// The exceptions of kbc.toml, by their codes and what they are about, so that their order says nothing.
+fn allowed(config: &Config) -> Vec<Setting> {
+    let setting = |(index, exception): (usize, &Exception)| {
+        let span = config.places.at(&format!("/allow/{index}/code"));
+        let value = hidden::visible(&exception.terms()).into_owned();
+        exception.pointers().into_iter().map(move |pointer| Setting { pointer, value: value.clone(), span })
+    };
+    config.allow.iter().enumerate().flat_map(setting).collect()
 }
 
 fn is_shown(pointer: &str) -> bool {

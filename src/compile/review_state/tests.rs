@@ -3,7 +3,7 @@
 use crate::compile::{Compilation, Texts, compile};
 
 const DATA: &str = "environments:\n  e: { platform: Linux, date: 2026-01-01 }\nbenchmarks:\n  m: { about: A, unit: ms }\nresults:\n  e:\n    m: { cases: { c: { value: 1.5 } } }\nfigures:\n  f: { about: A, op: value, of: m.c }\n";
-const PAPER: &str = "---\nid: a\ntitle: A\npriority: high\nrules:\n  - id: R1\n    text: Use sets\n    section: \"#why\"\n    evidence: [f]\n    check: { language: python, severity: warning, precision: high, message: look, ast: { pattern: f($A) } }\n---\n# A\n\nAs a whole.\n\n## Why\n\nA list scans.\n\n```python bad=R1\nf(1)\n```\n\n```python good=R1\ng(1)\n```\n";
+const PAPER: &str = "---\nid: a\ntitle: A\npriority: high\nrules:\n  - id: R1\n    text: Use sets\n    section: \"#why\"\n    evidence: [f]\n    checks: [{ language: python, severity: warning, precision: high, message: look, ast: { pattern: f($A) } }]\n---\n# A\n\nAs a whole.\n\n## Why\n\nA list scans.\n\n```python bad=R1\nf(1)\n```\n\n```python good=R1\ng(1)\n```\n";
 
 fn compiled(paper: &str, data: &str, lock: Option<&str>) -> Compilation {
     let texts = [("kbc.toml", "[budget.papers]\nmin = 0\n"), ("papers/a.md", paper), ("data/d.yaml", data)];

@@ -37,10 +37,10 @@ fn roles_are_held_against_rules_and_each_other() {
             vec!["phase-order: the role `all` is of the phase `rest`, which `agents.phases` does not list"],
         ),
         (
-            &format!("{all}[[unassigned]]\nrules = [\"R1\", \"R3\"]\nreason = \"x\"\n"),
+            &format!("{all}[[allow]]\ncode = \"rule-without-role\"\nwhat = [\"R1\", \"R3\"]\nreason = \"x\"\n"),
             vec![
-                "unused-allow: `R1` is unassigned, but the role `all` carries it",
-                "unused-allow: `R3` is unassigned, but no rule is called so",
+                "unused-allow: `rule-without-role` is allowed for `R1`, but is not reported of it here",
+                "unused-allow: `rule-without-role` is allowed for `R3`, but is not reported of it here",
             ],
         ),
         (

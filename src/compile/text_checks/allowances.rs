@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::diag::{Code, Diagnostic, Sink};
-use crate::input::files::config::{self, Config};
+use crate::input::files::config::{Config, Places};
+use crate::input::files::exception::{Exception, Holder};
 use crate::text::glob::Globs;
 
 /// The allowances of a knowledge base.
@@ -12,8 +13,9 @@ pub struct AllowedCharacters(Vec<Allowance>);
 
 #[derive(Debug)]
 struct Allowance {
-    /// `None`: not to be used, since its code or its globs are not to be understood; that was complained about.
-    character: Option<char>,
+    character: char,
+    /// Where it stands in kbc.toml.
+    at: String,
     /// `None`: every file.
     files: Option<Globs>,
     was_met: AtomicBool,
@@ -21,13 +23,18 @@ struct Allowance {
 
 impl AllowedCharacters {
     pub fn new(config: &Config) -> Self {
-        let allowance = |written: &config::Allowance| {
-            let globs = Globs::new(&written.files).ok();
-            let character = written.character().filter(|_| globs.is_some() && !written.reason.trim().is_empty());
-            let files = globs.filter(|_| !written.files.is_empty());
-            Allowance { character, files, was_met: AtomicBool::new(false) }
+        let sound = config.allow.iter().enumerate().filter(|(_, exception)| exception.faults(Holder::Base).is_empty());
+        let of = |(index, exception): (usize, &Exception)| {
+            let all = exception.characters().enumerate();
+            let allowance = |(thing, character)| Allowance {
+                character,
+                at: format!("/allow/{index}/what/{thing}"),
+                files: Globs::new(&exception.files).ok().filter(|_| !exception.files.is_empty()),
+                was_met: AtomicBool::new(false),
+            };
+            all.map(allowance).collect::<Vec<_>>()
         };
-        Self(config.hidden.allow.iter().map(allowance).collect())
+        Self(sound.flat_map(of).collect())
     }
 
     /// Tells for a file which characters it may hold.
@@ -35,16 +42,15 @@ impl AllowedCharacters {
         let is_about = |allowance: &&Allowance| allowance.files.as_ref().is_none_or(|files| files.is_match(path));
         let here: Vec<&Allowance> = self.0.iter().filter(is_about).collect();
         move |c| {
-            let allowing = here.iter().filter(|allowance| allowance.character == Some(c));
+            let allowing = here.iter().filter(|allowance| allowance.character == c);
             allowing.inspect(|allowance| allowance.was_met.store(true, Ordering::Relaxed)).count() > 0
         }
     }
 
     /// Complains about those that no file needed.
-    pub fn unused(&self, places: &config::Places, diags: &mut Sink) {
-        for (index, allowance) in self.0.iter().enumerate() {
-            let Some(c) = allowance.character.filter(|_| !allowance.was_met.load(Ordering::Relaxed)) else { continue };
-            let at = places.at(&format!("/hidden/allow/{index}/code"));
+    pub fn unused(&self, places: &Places, diags: &mut Sink) {
+        for allowance in self.0.iter().filter(|allowance| !allowance.was_met.load(Ordering::Relaxed)) {
+            let (c, at) = (allowance.character, places.at(&allowance.at));
             let files = if allowance.files.is_some() { "its files" } else { "the inputs and outputs" };
             let message = format!("{} is allowed, but none of {files} holds it", super::title(c));
             diags.push(

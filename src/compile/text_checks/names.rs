@@ -109,16 +109,13 @@ fn in_settings(pointer: &str, part: Part) -> Use {
     let steps: Vec<&str> = pointer.split('/').skip(1).collect();
     match (steps.as_slice(), part) {
         (["agents", "roles", _], Part::Key) => Use::Name(Kind::Role),
-        (["agents", "roles", _, "select", "papers" | "tags" | "rules", _], _)
-        | (["waivers", _, "rule"], Part::Value) => Use::Name(Kind::Reference),
+        (["agents", "roles", _, "select", "papers" | "tags" | "rules", _], _) | (["allow", _, "code"], Part::Value) => {
+            Use::Name(Kind::Reference)
+        }
         (["paths", ..] | ["agents", "roles", _, "select", "files", _], Part::Value) => Use::Pattern,
-        (
-            ["review", "exclude", _]
-            | ["review", "overrides", _, "files", _]
-            | ["waivers", _, "path"]
-            | ["hidden", "allow", _, "files", _],
-            _,
-        ) => Use::Pattern,
+        (["review", "exclude", _] | ["review", "overrides", _, "files", _] | ["allow", _, "files", _], _) => {
+            Use::Pattern
+        }
         _ => Use::Prose,
     }
 }

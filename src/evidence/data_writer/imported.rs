@@ -295,7 +295,8 @@ fn cases(items: &[Item], known: Option<&Known>, unit: &Unit) -> BTreeMap<String,
             *wanted.entry(id).or_default() += 1;
         }
     }
-    let is_free = |id: &String| wanted.get(id) == Some(&1) && !known.is_some_and(|known| known.ids.contains(id.as_str()));
+    let is_free =
+        |id: &String| wanted.get(id) == Some(&1) && !known.is_some_and(|known| known.ids.contains(id.as_str()));
     let id = |item: &Item| {
         let short = by_name(item);
         let mut ids = [short.clone(), in_full(item)].into_iter();

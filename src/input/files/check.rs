@@ -13,22 +13,22 @@ use serde_json::Value;
 pub use self::ast::{AstRule, named_utilities};
 pub use self::metric::{Limit, Metric, Statistic};
 use crate::diag::Severity;
-use crate::input::vocabulary::Precision;
+use crate::input::vocabulary::{Metadata, Precision};
 
-/// How a rule is checked: by exactly one of `ast`, `regex`, `metric`, or by `judge` with `ast`.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+/// One way in which a rule is checked: by exactly one of `ast`, `regex`, `metric`, or by `judge` with `ast`.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Check {
-    /// What the code is written in; for `ast`.
+    /// What the code is written in, for `ast`; without it, the language of the rule's bad example.
     pub language: Option<Language>,
-    /// How bad a finding is.
-    pub severity: Severity,
-    /// How often a finding is right: `high`, nearly always; `medium`, mostly; `low`, a place to look at.
-    /// Needed but for `metric`.
+    /// How bad a finding is; without it, a warning. `"off"`: the check is proven on its examples, but not run on code.
+    pub severity: Option<Level>,
+    /// How often a finding is right: `high`, nearly always; `medium`, mostly (the default); `low`, a place to look at. A limit
+    /// (`metric`) is right whatever it says here.
     pub precision: Option<Precision>,
-    /// What is said at a finding: lower case, no full stop. Metavariables are filled in.
+    /// What is said at a finding: lower case, no full stop. Metavariables are filled in. Without it, the short wording.
     #[schemars(length(min = 1), regex(pattern = r"^[^\r\n]*$"))]
-    pub message: String,
+    pub message: Option<String>,
     /// An ast-grep rule object.
     #[schemars(with = "Option<AstRule>")]
     pub ast: Option<Value>,
@@ -60,34 +60,51 @@ pub struct Check {
     /// Globs of files that it is not about.
     #[schemars(length(min = 1))]
     pub ignores: Option<Vec<String>>,
+    /// For other tools; kbc does not read it.
+    #[serde(default, skip_serializing)]
+    pub metadata: Metadata,
 }
 
 impl Check {
-    /// One that says nothing of how it looks yet.
-    pub fn new(severity: Severity, message: String) -> Self {
-        Self {
-            severity,
-            message,
-            language: None,
-            precision: None,
-            ast: None,
-            regex: None,
-            metric: None,
-            judge: None,
-            constraints: None,
-            utils: None,
-            transform: None,
-            r#where: None,
-            fix: None,
-            files: None,
-            ignores: None,
-        }
-    }
-
     /// The utility rules that it names, its own among them.
     pub fn named_utilities(&self) -> Vec<&str> {
         let parts = [&self.ast, &self.constraints, &self.utils];
         parts.into_iter().flatten().flat_map(named_utilities).collect()
+    }
+}
+
+/// How bad a finding is, or that there is to be none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    Error,
+    #[default]
+    Warning,
+    Info,
+    Hint,
+    /// The check is not run on code.
+    Off,
+}
+
+impl Level {
+    pub fn of(severity: Severity) -> Self {
+        match severity {
+            Severity::Error => Level::Error,
+            Severity::Warning => Level::Warning,
+            Severity::Info => Level::Info,
+            Severity::Hint => Level::Hint,
+        }
+    }
+
+    /// `None` if there is to be no finding.
+    pub fn severity(self) -> Option<Severity> {
+        match self {
+            Level::Error => Some(Severity::Error),
+            Level::Warning => Some(Severity::Warning),
+            Level::Info => Some(Severity::Info),
+            Level::Hint => Some(Severity::Hint),
+            Level::Off => None,
+        }
     }
 }
 
@@ -137,8 +154,16 @@ pub struct Where {
     /// The greatest number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_most: Option<BTreeMap<String, Threshold>>,
-    /// The versions for which the rule is worth saying, held against the lowest one that the reviewed code
-    /// supports: `>=3.8,<3.11`.
+    /// The versions for which the rule is worth saying, by language.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<Versions>,
+}
+
+/// Versions by language, held against the lowest one that the reviewed code supports.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Versions {
+    /// `>=3.8,<3.11`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = r"^ *(>=|<=|==|!=|>|<) *\d+(\.\d+)* *(, *(>=|<=|==|!=|>|<) *\d+(\.\d+)* *)*$"))]
     pub python: Option<String>,
@@ -210,6 +235,23 @@ impl Language {
     /// Are its imports and bindings resolved? Of the others only the syntax is known.
     pub fn has_names(self) -> bool {
         self == Language::Python
+    }
+
+    /// The language that a block of code names.
+    pub fn of_fence(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|language| language.name() == name || language.aliases().contains(&name))
+    }
+
+    /// Other names that blocks give to it.
+    fn aliases(self) -> &'static [&'static str] {
+        match self {
+            Language::Python => &["py", "python3"],
+            Language::Rust => &["rs"],
+            Language::JavaScript => &["js", "jsx"],
+            Language::TypeScript => &["ts", "tsx"],
+            Language::Go => &["golang"],
+            Language::Java => &[],
+        }
     }
 
     /// Globs of its files, for the tools of others.

@@ -18,13 +18,12 @@ use serde_json::{Map, Value, json};
 pub use self::paths::{Folders, Input, Paths, SETTINGS};
 pub use self::places::Places;
 use crate::diag::{Code, Diagnostic, Level, Severity, Sink};
+use crate::input::files::exception::{Exception, Holder};
 use crate::input::files::select::Select;
 use crate::input::formats::document::Document;
 use crate::input::formats::toml_document;
 use crate::input::schema::{self, Format};
 use crate::input::vocabulary::FailOn;
-use crate::text::day;
-use crate::text::glob::Globs;
 use crate::text::source::{SourceId, Span};
 use crate::text::tokens::{Budget, Encoding, MAX_BUDGET};
 
@@ -63,12 +62,8 @@ pub struct Config {
     pub languages: Languages,
     /// Agents, and what each of them gets.
     pub agents: Agents,
-    /// Rules that no role carries, and why.
-    pub unassigned: Vec<Unassigned>,
-    /// Findings that are tolerated for a time.
-    pub waivers: Vec<Waiver>,
-    /// Text that no reader sees.
-    pub hidden: Hidden,
+    /// What kbc would report, and why it may stay.
+    pub allow: Vec<Exception>,
     /// For other tools: kbc never reads it.
     #[serde(skip_serializing)]
     pub metadata: Map<String, Value>,
@@ -276,65 +271,6 @@ pub struct Handover {
     pub to: String,
 }
 
-/// Rules that are meant for no agent.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Unassigned {
-    /// Ids of rules.
-    #[schemars(length(min = 1))]
-    pub rules: Vec<String>,
-    #[schemars(length(min = 1))]
-    pub reason: String,
-}
-
-/// Findings of a rule in some files that are tolerated until a day.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Waiver {
-    pub rule: String,
-    /// A glob of the files; without `/` it is about names in any folder.
-    pub path: String,
-    /// Who answers for it.
-    #[schemars(length(min = 1))]
-    pub owner: String,
-    #[schemars(length(min = 1))]
-    pub reason: String,
-    /// The last day that it holds, YYYY-MM-DD.
-    #[schemars(regex(pattern = r"^\d{4}-\d{2}-\d{2}$"))]
-    pub expires: String,
-}
-
-/// Text that no reader sees.
-#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Hidden {
-    /// Characters that may stand in a text nevertheless.
-    pub allow: Vec<Allowance>,
-}
-
-/// A hidden character that somebody has a reason for.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Allowance {
-    /// The character, by its code point: U+200B.
-    #[schemars(regex(pattern = r"^U\+[0-9A-F]{4,6}$"))]
-    pub code: String,
-    #[schemars(length(min = 1))]
-    pub reason: String,
-    /// Globs of the files, inputs and outputs, that it may stand in; without them it may stand in all.
-    #[serde(default)]
-    pub files: Vec<String>,
-}
-
-impl Allowance {
-    /// The character; `None` if the code is none.
-    pub fn character(&self) -> Option<char> {
-        let digits = self.code.strip_prefix("U+").filter(|digits| (4..=6).contains(&digits.len()))?;
-        let is_digit = |digit: u8| digit.is_ascii_digit() || (b'A'..=b'F').contains(&digit);
-        char::from_u32(u32::from_str_radix(digits, 16).ok().filter(|_| digits.bytes().all(is_digit))?)
-    }
-}
-
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -350,9 +286,7 @@ impl Default for Config {
             review: Review::default(),
             languages: Languages::default(),
             agents: Agents::default(),
-            unassigned: Vec::new(),
-            waivers: Vec::new(),
-            hidden: Hidden::default(),
+            allow: Vec::new(),
             metadata: Map::new(),
             places: Places::default(),
         }
@@ -379,8 +313,7 @@ pub fn read(source: SourceId, text: &str, diags: &mut Sink) -> Config {
     let config = document.as_ref().map_or_else(Config::unbounded, |document| of_document(document, diags));
     let config = Config { places: Places::of(source, document), ..config };
     let mut found = Sink::new();
-    waivers(&config, &mut found);
-    allowances(&config, &mut found);
+    exceptions(&config, &mut found);
     budgets(&config, &mut found);
     one_line(&config, &mut found);
     codes::check(&config, &mut found);
@@ -440,43 +373,11 @@ fn reserved(config: &Config, diags: &mut Sink) {
     }
 }
 
-fn waivers(config: &Config, diags: &mut Sink) {
-    for (index, waiver) in config.waivers.iter().enumerate() {
-        let empty = [("owner", &waiver.owner), ("reason", &waiver.reason)];
-        let mut faults: Vec<(&str, String, &str)> = Vec::new();
-        for (key, _) in empty.iter().filter(|(_, value)| value.trim().is_empty()) {
-            faults.push((
-                key,
-                format!("a waiver of `{}` has no {key}", waiver.rule),
-                "say who answers for it, and why",
-            ));
-        }
-        if !day::is_day(&waiver.expires) {
-            let message = format!("`{}` is no day", waiver.expires);
-            faults.push(("expires", message, "write it as YYYY-MM-DD: `2027-01-31`"));
-        }
-        for (key, message, help) in faults {
-            diags.push(Diagnostic::new(Code::InvalidValue, config.places.of_waiver(index, key), message).help(help));
-        }
-    }
-}
-
-fn allowances(config: &Config, diags: &mut Sink) {
-    for (index, allowance) in config.hidden.allow.iter().enumerate() {
-        let mut fault = |key: &str, message: String, help: &str| {
-            let at = config.places.at(&format!("/hidden/allow/{index}/{key}"));
+fn exceptions(config: &Config, diags: &mut Sink) {
+    for (index, exception) in config.allow.iter().enumerate() {
+        for (key, message, help) in exception.faults(Holder::Base) {
+            let at = config.places.at(&format!("/allow/{index}/{key}"));
             diags.push(Diagnostic::new(Code::InvalidValue, at, message).help(help));
-        };
-        if allowance.character().is_none() {
-            let message = format!("`{}` is no code point", allowance.code);
-            fault("code", message, "write it in capital hexadecimal digits, as messages do: `U+200B`");
-        }
-        if allowance.reason.trim().is_empty() {
-            let message = format!("nobody says why {} is allowed", allowance.code);
-            fault("reason", message, "say what the text needs it for");
-        }
-        if let Err(error) = Globs::new(&allowance.files) {
-            fault("files", error, "`*` stays in a folder, `**` crosses them");
         }
     }
 }

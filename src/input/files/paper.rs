@@ -27,7 +27,9 @@ use crate::text::source::{SourceId, Span};
 #[derive(Debug)]
 pub struct ParsedPaper {
     pub source: SourceId,
-    /// The file name without `.md`.
+    /// What it is called: by its front matter, else by its file.
+    pub id: String,
+    /// The name of its file without `.md`.
     pub stem: String,
     pub document: Document,
     pub decoded: DecodedFrontMatter,
@@ -40,6 +42,13 @@ impl ParsedPaper {
     /// Is it a list of rules that nobody argues for yet?
     pub fn is_list(&self) -> bool {
         self.decoded.front.as_ref().is_some_and(|front| front.kind == PaperKind::List)
+    }
+
+    /// By its front matter, else by its first heading; of one without any, its id.
+    pub fn title(&self) -> &str {
+        let written = self.decoded.front.as_ref().and_then(|front| front.title.as_deref());
+        let heading = || self.prose.headings.first().map(|heading| heading.text.as_str());
+        written.or_else(heading).unwrap_or(&self.id)
     }
 }
 
@@ -56,5 +65,7 @@ pub fn read(source: SourceId, stem: &str, text: &str, diags: &mut Sink) -> Optio
     let block = front_matter::read(source, text, diags)?;
     let decoded = front::decode(&block.document, diags);
     let prose = prose::read(source, &text[block.body..], block.body);
-    Some(ParsedPaper { source, stem: stem.to_owned(), document: block.document, decoded, body: block.body, prose })
+    let id = decoded.front.as_ref().and_then(|front| front.id.clone()).unwrap_or_else(|| stem.to_owned());
+    let stem = stem.to_owned();
+    Some(ParsedPaper { source, id, stem, document: block.document, decoded, body: block.body, prose })
 }

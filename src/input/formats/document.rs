@@ -98,6 +98,17 @@ impl Document {
         }
     }
 
+    /// The span that stands for the value at a JSON pointer: its key, or the first key of an item of a list.
+    pub fn item_span(&self, pointer: &str) -> Span {
+        match self.find(pointer) {
+            (Some(key), _) => key.span,
+            (None, node) => match &node.content {
+                Content::Mapping(mapping) => mapping.entries.first().map_or(node.span, |(key, _)| key.span),
+                Content::Scalar { .. } | Content::List(_) => node.span,
+            },
+        }
+    }
+
     /// Is there a value at a JSON pointer, exactly?
     pub fn has(&self, pointer: &str) -> bool {
         self.follow(pointer).1

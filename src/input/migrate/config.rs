@@ -13,6 +13,8 @@ use crate::input::formats::toml_document::{self, Form, Statement, statements};
 /// # Errors
 /// If a setting is there under its old name and under its new one.
 pub fn migrate(source: &str) -> Result<String, Refusal> {
+    let joined = super::allow::migrate(source)?;
+    let source = joined.as_str();
     let statements = statements(source);
     let Some(first) = statements.iter().find(|statement| new_path(&statement.path) != statement.path) else {
         return Ok(source.to_owned());

@@ -33,7 +33,8 @@ pub fn together(files: &[&str]) -> Vec<Result<String, Refusal>> {
     let order = history.order();
     let home = order.as_ref().ok().and_then(|order| order.first());
     let keeper = home.and_then(|first| {
-        let defines = |tree: &Option<Tree>| tree.as_ref().is_some_and(|tree| tree.has(&format!("/environments/{first}")));
+        let defines =
+            |tree: &Option<Tree>| tree.as_ref().is_some_and(|tree| tree.has(&format!("/environments/{first}")));
         trees.iter().position(defines)
     });
     let has_order = trees.iter().flatten().any(|tree| tree.has("/reference"));
@@ -200,7 +201,8 @@ impl History {
             let is_free = |id: &&str| !pairs.keys().any(|(first, second)| second == id && rest.contains(first));
             let Some(next) = rest.iter().copied().find(is_free) else {
                 let at = pairs.iter().find(|((first, second), _)| rest.contains(first) && rest.contains(second));
-                let message = "what was measured first in one environment was measured again in another, and the other way round";
+                let message =
+                    "what was measured first in one environment was measured again in another, and the other way round";
                 let help = "no order of environments keeps both: write `benchmarks`, `results` and `reference` by hand";
                 return Err(Refusal::new(at.map_or(0, |(_, at)| *at), message, help));
             };
@@ -269,9 +271,10 @@ impl Migrating<'_> {
     /// The environments whose results the file has in old words, with the byte that says so.
     fn of_file(&self) -> Vec<(String, usize)> {
         let tree = self.tree;
-        let homes = tree.members("/measurements").iter().map(|(pointer, range)| {
-            (tree.scalar(&format!("{pointer}/environment")).to_owned(), range.start)
-        });
+        let homes = tree
+            .members("/measurements")
+            .iter()
+            .map(|(pointer, range)| (tree.scalar(&format!("{pointer}/environment")).to_owned(), range.start));
         let repeats = tree.members("/repeats").iter().map(|(pointer, range)| (last(pointer).to_owned(), range.start));
         homes.chain(repeats).collect()
     }
@@ -328,7 +331,8 @@ impl Migrating<'_> {
     fn sections(&self) -> Vec<Edit> {
         let tree = self.tree;
         let sections = tree.members("").iter();
-        let sections: Vec<_> = sections.filter(|(id, _)| ["/measurements", "/repeats"].contains(&id.as_str())).collect();
+        let sections: Vec<_> =
+            sections.filter(|(id, _)| ["/measurements", "/repeats"].contains(&id.as_str())).collect();
         let Some((_, first)) = sections.first() else { return Vec::new() };
         let mut benchmarks = String::new();
         let mut results: Vec<(String, String)> = Vec::new();
@@ -380,11 +384,8 @@ impl Migrating<'_> {
         for (member, lines) in self.entries(pointer, range) {
             let id = last(&member);
             let environment = tree.scalar(&format!("{member}/environment"));
-            let (defined, measured) = if tree.is_flow(&member) {
-                self.in_flow(&member, &lines)
-            } else {
-                self.in_block(&member, &lines)
-            };
+            let (defined, measured) =
+                if tree.is_flow(&member) { self.in_flow(&member, &lines) } else { self.in_block(&member, &lines) };
             if !tree.text.starts_with(MEASURED) {
                 *benchmarks += &defined;
             }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Fault, Files, missing, no_precision};
+use super::{Fault, Files, missing};
 use crate::input::files::check as written;
-use crate::input::files::check::{Imports, Language, Names, Threshold, Where, named_utilities};
+use crate::input::files::check::{Imports, Language, Names, Threshold, Versions, Where, named_utilities};
 use crate::input::vocabulary::Precision;
 
 /// A rule of the syntax engine.
@@ -31,6 +31,7 @@ pub struct Conditions {
     pub binds: Option<BTreeMap<String, Names>>,
     pub at_least: Option<Bounds>,
     pub at_most: Option<Bounds>,
+    /// The versions of Python for which the rule is worth saying.
     pub python: Option<String>,
 }
 
@@ -49,19 +50,17 @@ impl Syntax {
     pub(super) fn new(ast: &Value, check: &written::Check) -> Result<Self, Vec<Fault>> {
         let mut faults = Vec::new();
         if check.language.is_none() {
-            let help = format!("add `language`, one of {}", Language::ALL.map(Language::name).join(", "));
+            let languages = Language::ALL.map(Language::name).join(", ");
+            let help = format!(
+                "name it in its bad example, ```` ```python bad=ID ````, or add `language`, one of {languages}"
+            );
             faults.push(missing("what the code is written in", help));
         }
-        if check.precision.is_none() {
-            faults.push(no_precision());
-        }
         faults.extend(check.language.zip(check.r#where.as_ref()).into_iter().flat_map(foreign_conditions));
-        let (Some(language), Some(precision), true) = (check.language, check.precision, faults.is_empty()) else {
-            return Err(faults);
-        };
+        let (Some(language), true) = (check.language, faults.is_empty()) else { return Err(faults) };
         Ok(Self {
             language,
-            precision,
+            precision: check.precision.unwrap_or(Precision::Medium),
             ast: ast.clone(),
             constraints: check.constraints.clone(),
             utils: check.utils.clone(),
@@ -103,9 +102,10 @@ fn foreign_conditions((language, conditions): (Language, &Where)) -> Vec<Fault> 
         let help = "`imports` and `binds` know Python only; leave them out";
         faults.push(("where", "asks for names in a language that kbc knows only the syntax of".into(), help.into()));
     }
-    if conditions.python.is_some() && language != Language::Python {
+    let asks_for_python = conditions.version.as_ref().is_some_and(|version| version.python.is_some());
+    if asks_for_python && language != Language::Python {
         let message = format!("is about {}, and asks for a version of Python", language.name());
-        faults.push(("where", message, "leave `python` out".into()));
+        faults.push(("where", message, "leave `version` out".into()));
     }
     faults
 }
@@ -121,7 +121,7 @@ impl Conditions {
             binds: conditions.binds.clone(),
             at_least: conditions.at_least.as_ref().map(bounds),
             at_most: conditions.at_most.as_ref().map(bounds),
-            python: conditions.python.clone(),
+            python: conditions.version.as_ref().and_then(|version| version.python.clone()),
         }
     }
 
@@ -133,7 +133,7 @@ impl Conditions {
             binds: self.binds.clone(),
             at_least: self.at_least.as_ref().map(thresholds),
             at_most: self.at_most.as_ref().map(thresholds),
-            python: self.python.clone(),
+            version: self.python.clone().map(|python| Versions { python: Some(python) }),
         }
     }
 }

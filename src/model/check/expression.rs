@@ -1,6 +1,6 @@
 //! A check by the text of files.
 
-use super::{Fault, Files, keys_for_syntax, missing, no_precision};
+use super::{Fault, Files, keys_for_syntax, missing};
 use crate::input::files::check as written;
 use crate::input::vocabulary::Precision;
 
@@ -18,16 +18,10 @@ impl Expression {
         if check.files.is_none() {
             faults.push(missing("which files it is about", "add `files: [\"*.toml\"]`"));
         }
-        if check.precision.is_none() {
-            faults.push(no_precision());
-        }
         faults.extend(keys_for_syntax(check));
-        match check.precision {
-            Some(precision) if faults.is_empty() => {
-                Ok(Self { regex: regex.to_owned(), precision, files: Files::of(check) })
-            }
-            _ => Err(faults),
-        }
+        let precision = check.precision.unwrap_or(Precision::Medium);
+        let expression = Self { regex: regex.to_owned(), precision, files: Files::of(check) };
+        if faults.is_empty() { Ok(expression) } else { Err(faults) }
     }
 
     pub(super) fn written(&self, empty: written::Check) -> written::Check {

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use super::{Entry, Item, Region};
 use crate::diag::{Code, HOME, Severity};
-use crate::model::Rule;
+use crate::input::vocabulary::Precision;
+use crate::model::{Check, Rule};
 use crate::review::finding::{Finding, Review, Tolerance};
 use crate::text::source::Span;
 use crate::text::url;
@@ -86,7 +87,9 @@ fn descriptor(id: &str, review: &Review) -> Value {
 }
 
 fn rule_descriptor(rule: &Rule, review: &Review) -> Value {
-    let check = rule.check().expect("only rules with a check look");
+    // Each result has the severity and precision of its own check.
+    let severity = rule.checks().map(|check| check.severity).max().unwrap_or(Severity::Warning);
+    let precision = rule.checks().map(Check::precision).min().unwrap_or(Precision::Medium);
     let paper = review.paper(rule);
     let figures = rule.evidence.iter().filter_map(|id| Some((id, review.model.figures.get(id)?)));
     let figures: Vec<(String, String)> =
@@ -103,10 +106,10 @@ fn rule_descriptor(rule: &Rule, review: &Review) -> Value {
             "text": format!("{wording}\n{plain}\n\nArgued for in {paper}."),
             "markdown": format!("{wording}\n{marked}\n\nArgued for in `{paper}`."),
         },
-        "defaultConfiguration": { "level": level(check.severity) },
+        "defaultConfiguration": { "level": level(severity) },
         "properties": {
-            "precision": check.precision().name(),
-            "problem.severity": match check.severity {
+            "precision": precision.name(),
+            "problem.severity": match severity {
                 Severity::Error => "error",
                 Severity::Warning => "warning",
                 Severity::Info | Severity::Hint => "recommendation",

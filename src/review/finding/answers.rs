@@ -151,7 +151,7 @@ fn unasked(line: &Line, span: Span, review: &Review) -> Diagnostic {
         let diagnostic = diagnostic.note(format!("no rule is called `{}`", line.rule));
         return review.diagnostics.near(diagnostic, &line.rule, known);
     };
-    if rule.check().is_none_or(|check| check.question().is_none()) {
+    if rule.checks().all(|check| check.question().is_none()) {
         return diagnostic.help(format!("`{}` needs no answer: its check decides by itself", line.rule));
     }
     diagnostic.help("answer the questions that `kbc review --format json` lists; the code may have changed since")

@@ -170,13 +170,9 @@ fn digits(texts: &Texts, prefix: &str, count: usize) -> Vec<Mutation> {
     let mut mutations = Vec::new();
     for (path, text) in of(texts, prefix) {
         let is_yaml = !path.starts_with("papers/");
-        let known = text.find("\nknown:\n").filter(|_| !is_yaml).map_or(0..0, |known| known..body(text));
         let of_line = |(start, line): &(usize, &str)| -> Vec<usize> {
-            // Why a benchmark has no rule, and why a number is known, is said to whoever reads the paper.
-            if line.starts_with("unruled:") {
-                return Vec::new();
-            }
-            let reason = line.find(": ").filter(|_| known.contains(start)).unwrap_or(line.len());
+            // Why something may stay is said to whoever reads the paper.
+            let reason = line.find("reason: ").filter(|_| !is_yaml).unwrap_or(line.len());
             let is_front = *start < if path.starts_with("papers/") { body(text) } else { text.len() };
             if (is_yaml || is_front) && is_comment(line) && !path.starts_with("out/") {
                 return Vec::new();

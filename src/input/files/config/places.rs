@@ -3,7 +3,7 @@
 use crate::input::formats::document::{Document, Part};
 use crate::text::source::{SourceId, Span};
 
-/// Where the keys and values of kbc.toml stand, by pointer (`/waivers/0/owner`).
+/// Where the keys and values of kbc.toml stand, by pointer (`/allow/0/owner`).
 #[derive(Clone, Debug, Default)]
 pub struct Places {
     source: SourceId,
@@ -29,11 +29,6 @@ impl Places {
     pub fn set_at(&self, pointer: &str) -> Option<Span> {
         let document = self.document.as_ref().filter(|document| document.has(pointer))?;
         Some(document.key_span(pointer))
-    }
-
-    /// Where a part of a waiver stands.
-    pub fn of_waiver(&self, index: usize, key: &str) -> Span {
-        self.at(&format!("/waivers/{index}/{key}"))
     }
 
     /// Every key and value as its readers get it, with its pointer and its place.

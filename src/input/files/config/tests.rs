@@ -17,16 +17,16 @@ fn told(text: &str) -> Vec<(String, String)> {
 fn faults_are_told_at_their_places() {
     let waiver = |owner: &str, expires: &str| {
         format!(
-            "[[waivers]]\nrule = \"R1\"\npath = \"a\"\nowner = \"{owner}\"\nreason = \"x\"\nexpires = \"{expires}\"\n"
+            "[[allow]]\ncode = \"R1\"\nfiles = [\"a\"]\nowner = \"{owner}\"\nreason = \"x\"\nuntil = \"{expires}\"\n"
         )
     };
     let allow = |code: &str, files: &str| {
-        format!("[[hidden.allow]]\ncode = \"{code}\"\nreason = \"x\"\nfiles = [\"{files}\"]\n")
+        format!("[[allow]]\ncode = \"hidden-text\"\nwhat = \"{code}\"\nreason = \"x\"\nfiles = [\"{files}\"]\n")
     };
     for (text, said) in [
         ("", vec![]),
         (waiver("me", "2030-01-31").as_str(), vec![]),
-        (waiver(" ", "2030-01-31").as_str(), vec![("a waiver of `R1` has no owner", "\" \"")]),
+        (waiver(" ", "2030-01-31").as_str(), vec![("the owner is empty", "\" \"")]),
         (waiver("me", "2030-02-31").as_str(), vec![("`2030-02-31` is no day", "\"2030-02-31\"")]),
         (allow("U+200B", "*.md").as_str(), vec![]),
         (allow("200B", "*.md").as_str(), vec![("`code` cannot be `200B`", "\"200B\"")]),
@@ -34,10 +34,7 @@ fn faults_are_told_at_their_places() {
             "[budget.papers]\nmin = 9\nmax = 8\n",
             vec![("budget.papers.min of 9 is above budget.papers.max of 8", "[budget.papers]")],
         ),
-        (
-            "[agents.roles.x]\nbudget = { max = 1000001 }\n",
-            vec![("`max` cannot be `1000001`", "1000001")],
-        ),
+        ("[agents.roles.x]\nbudget = { max = 1000001 }\n", vec![("`max` cannot be `1000001`", "1000001")]),
         ("[agents.roles.x]\nbudget = { max = 1000000 }\n", vec![]),
     ] {
         let said: Vec<(String, String)> =

@@ -1,31 +1,32 @@
 //! The front matter of a paper, as typed by the schema.
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::diag::Sink;
 use crate::input::files::check::Check;
+use crate::input::files::exception::Exception;
 use crate::input::formats::yaml::Document;
 use crate::input::schema::{self, Format};
-use crate::input::vocabulary::{Priority, RuleId, Status};
+use crate::input::vocabulary::{Metadata, Priority, RuleId, Status};
 
 /// The front matter of a paper.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FrontMatter {
-    /// The file name without `.md`.
+    /// What the paper is called; without it, the file name without `.md`.
     #[schemars(regex(pattern = r"^[a-z0-9]+(-[a-z0-9]+)*$"))]
-    pub id: String,
+    pub id: Option<String>,
+    /// Without it, the first heading.
     #[schemars(length(min = 1), regex(pattern = r"^[^\r\n]*$"))]
-    pub title: String,
+    pub title: Option<String>,
     #[serde(default)]
     pub kind: PaperKind,
     #[serde(default)]
     pub status: Status,
     /// What its rules are worth unless they say otherwise.
+    #[serde(default)]
     pub priority: Priority,
     /// Words to select rules by; its rules have them as well.
     #[serde(default)]
@@ -36,13 +37,13 @@ pub struct FrontMatter {
     pub reread_by: Option<String>,
     /// The paper that replaces this one, if it is superseded.
     pub superseded_by: Option<String>,
-    /// Numbers with a unit that the prose asserts on its own authority, each as it is written there, and why they are to be
-    /// believed: `296 bytes: reported by CPython 3.12, here`.
+    /// What kbc would report of this paper, and why it may stay: numbers that the prose asserts on its own authority
+    /// (`code: unsourced-number`), benchmarks from which no rule follows (`unused-benchmark`).
     #[serde(default)]
-    pub known: BTreeMap<String, Reason>,
-    /// Benchmarks from which no rule follows, and why.
+    pub allow: Vec<Exception>,
+    /// For other tools; kbc does not read it.
     #[serde(default)]
-    pub unruled: BTreeMap<String, Reason>,
+    pub metadata: Metadata,
     /// What all its rules are about in the repository around.
     #[serde(default)]
     pub refs: References,
@@ -78,11 +79,6 @@ pub struct References {
     pub commands: Vec<String>,
 }
 
-/// Why something is to be believed.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(transparent)]
-pub struct Reason(#[schemars(length(min = 1))] pub String);
-
 /// The format of a paper's front matter.
 pub static FORMAT: Format = Format::of::<FrontMatter>("paper");
 
@@ -95,8 +91,6 @@ pub struct DecodedFrontMatter {
     pub rules: Vec<(usize, Rule)>,
     /// The id of every rule, broken ones too.
     pub ids: Vec<String>,
-    /// The numbers under `known`, as they are written.
-    pub known: Vec<String>,
 }
 
 /// Takes what fits the types, and complains about what does not.
@@ -111,7 +105,6 @@ pub fn decode(document: &Document, diags: &mut Sink) -> DecodedFrontMatter {
 /// `fitting` is the document, if its schema has nothing against it.
 fn decode_parts(front: Value, rules: Vec<Value>, fitting: Option<&Document>, diags: &mut Sink) -> DecodedFrontMatter {
     let mut faults = Vec::new();
-    let known = front["known"].as_object().into_iter().flat_map(|known| known.keys().cloned()).collect();
     let ids = rules.iter().filter_map(|rule| rule["id"].as_str().map(str::to_owned)).collect();
     let front = serde_json::from_value(front).map_err(|fault| faults.push(fault)).ok();
     let decoded = rules.into_iter().enumerate().filter_map(|(index, rule)| match serde_json::from_value(rule) {
@@ -123,7 +116,7 @@ fn decode_parts(front: Value, rules: Vec<Value>, fitting: Option<&Document>, dia
     });
     let rules = decoded.collect();
     diags.extend(fitting.zip(faults.first()).map(|(document, fault)| schema::unusable(document, fault)));
-    DecodedFrontMatter { front, rules, ids, known }
+    DecodedFrontMatter { front, rules, ids }
 }
 
 /// A rule: what an agent reads, why it may believe it, and how it is checked.
@@ -150,22 +143,27 @@ pub struct Rule {
     #[serde(default)]
     #[schemars(inner(regex(pattern = r"^[^\r\n]*$")))]
     pub tags: Vec<String>,
-    /// The heading that argues for it, as an anchor: `#why-a-list-scans`. A rule of a list needs none.
+    /// The heading that argues for it, as an anchor: `#why-a-list-scans`; without it, the whole paper does.
     #[schemars(regex(pattern = r"^#.+"))]
     pub section: Option<String>,
     /// Where it was written down before: `AGENTS.md:12`.
     #[schemars(length(min = 1), regex(pattern = r"^[^\r\n]*$"))]
     pub source: Option<String>,
-    /// The figures that bear it out, or give its scale.
+    /// The figures that bear it out, or give its scale, besides those that its wordings print.
     #[serde(default)]
     pub evidence: Vec<String>,
     /// What it is about in the repository around, besides what its paper names.
     #[serde(default)]
     pub refs: References,
-    pub check: Option<Check>,
-    /// Why there is no check.
-    #[schemars(length(min = 1))]
-    pub unchecked: Option<String>,
+    /// How it is checked, by language or by kind.
+    #[serde(default)]
+    pub checks: Vec<Check>,
+    /// What kbc would report of this rule, and why it may stay: `code: unchecked-rule` says why there is no check.
+    #[serde(default)]
+    pub allow: Vec<Exception>,
+    /// For other tools; kbc does not read it.
+    #[serde(default)]
+    pub metadata: Metadata,
 }
 
 fn default_weight() -> u32 {
