@@ -48,10 +48,10 @@ use crate::commands::session::Session;
 use crate::diag::UserError;
 use crate::diag::user_error::told;
 
-/// Compiles a knowledge base: papers in, a rulebook for coding agents and evals out.
+/// Compiles a knowledge base: papers in, a rulebook for coding agents and checks out.
 ///
 /// A knowledge base is a folder with papers/ (Markdown with rules in its front matter), data/
-/// (measurements that the papers argue from), utils/ (what several checks need) and templates/ (what
+/// (results that the papers argue from), utils/ (what several checks need) and templates/ (what
 /// to make of them). `kbc build` distills the papers to out/RULEBOOK.md, a few hundred tokens that
 /// every coding agent can carry, and to out/rules.yaml, the same rules for machines. `kbc check`
 /// fails in CI when papers, data and outputs no longer say the same.

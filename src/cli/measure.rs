@@ -13,14 +13,14 @@ use crate::commands::session::Session;
 
 /// Run the benchmarks of the papers with the local Python, and record what they take.
 ///
-/// A benchmark is the blocks ```python bench=MEASUREMENT case=CASE of a paper; ```python bench=MEASUREMENT setup
+/// A benchmark is the blocks ```python bench=BENCHMARK case=CASE of a paper; ```python bench=BENCHMARK setup
 /// runs before each of them, as the module around the block, which is the body of a function. by=time (the default)
 /// takes the time of a call, by=peak the memory that it holds at most, by=size the deep size of the value in its
-/// last line, by=import the time in a fresh interpreter. The values go to data/measured-ENVIRONMENT.yaml, as repeats
-/// of what was measured elsewhere first.
+/// last line, by=import the time in a fresh interpreter. The values go to data/measured-ENVIRONMENT.yaml; cases that are
+/// not run keep theirs. The raw values of the run go to data/raw/ENVIRONMENT/SESSION.jsonl.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Figures, or measurements that have a benchmark [default: every benchmark].
+    /// Figures, or benchmarks of papers [default: every benchmark].
     #[arg(value_name = "FIGURE")]
     figures: Vec<String>,
     /// Print the program of every case, and run none.

@@ -11,7 +11,7 @@ use crate::commands::session::Session;
 
 /// Print a prompt for a step of work on a paper: explore, write, distill, formalize or import.
 ///
-/// It carries what the knowledge base has for the step: measurements and figures, the form of a paper, the tokens that
+/// It carries what the knowledge base has for the step: benchmarks and figures, the form of a paper, the tokens that
 /// are left in budgets, the rules and their examples.
 #[derive(Debug, Args)]
 pub struct Arguments {

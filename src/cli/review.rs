@@ -14,7 +14,7 @@ use crate::diag::UserError;
 use crate::input::vocabulary;
 use crate::print::findings::Format;
 
-/// Run the evals on code: on files, on what changed in them, or on measurements.
+/// Run the checks on code: on files, on what changed in them, or on results of benchmarks.
 ///
 /// Folders are walked as git does it, so that ignored files are left out. A finding names its rule, and the first
 /// of each rule shows the sentence of the paper and its figures. `# kbc: ignore[RTY1] reason` suppresses one.
@@ -49,8 +49,8 @@ pub struct Arguments {
     /// Only findings on lines that changed since a git revision: `--since origin/main`.
     #[arg(long, value_name = "REV")]
     since: Option<String>,
-    /// Take rules, waivers and settings as a git revision has them, and only the code as it is: `--at origin/main` for a
-    /// pull request of others.
+    /// Take rules, exceptions and settings as a git revision has them, and only the code as it is: `--at origin/main` for
+    /// a pull request of others.
     #[arg(long, value_name = "REV")]
     at: Option<String>,
     /// Leave out the findings that this file knows.
@@ -65,7 +65,7 @@ pub struct Arguments {
     /// Review the text on standard input, as that of the file NAME.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["fix", "since"])]
     stdin_filename: Option<String>,
-    /// Go by the evals as they were built, where they were, not by the papers: an editor that asks at every key waits less.
+    /// Take the rules from rules.yaml as it was built, not from the papers: faster, for an editor that asks at every key.
     #[arg(long)]
     built: bool,
     /// Print how often each rule is broken instead of the findings.
