@@ -19,8 +19,11 @@ use crate::text::source::{SourceId, Sources, Span};
 pub struct Exceptions {
     all: Vec<Placed>,
     /// By code and thing (`None`: whatever the code is about), the exceptions and which of their things it is.
-    by_thing: HashMap<(Code, Option<String>), Vec<(usize, usize)>>,
+    by_thing: HashMap<About, Vec<(usize, usize)>>,
 }
+
+/// What an exception is about: a code, and a thing or whatever the code is about.
+type About = (Code, Option<String>);
 
 /// An exception and where it holds.
 #[derive(Debug)]

@@ -33,10 +33,10 @@ pub fn human(report: &Report) -> String {
         )
     };
     let same = report.same.iter().map(|(one, two)| pair(*one, *two, "the same twice")).collect::<String>();
-    text += &part("Say the same twice", report.same.len(), same);
+    text += &part("Say the same twice", report.same.len(), &same);
     let opposite = report.opposite.iter().map(|(one, two, how)| pair(*one, *two, how.about())).collect::<String>();
-    text += &part("May contradict each other", report.opposite.len(), opposite);
-    text += &part("Name what is not there", report.dead.len(), dead(report));
+    text += &part("May contradict each other", report.opposite.len(), &opposite);
+    text += &part("Name what is not there", report.dead.len(), &dead(report));
     text += &passed(report);
     text + &totals(report)
 }
@@ -45,7 +45,7 @@ fn heading(text: &str) -> String {
     format!("{0}{text}{0:#}\n", Style::new().bold())
 }
 
-fn part(title: &str, count: usize, text: String) -> String {
+fn part(title: &str, count: usize, text: &str) -> String {
     if count == 0 { String::new() } else { format!("{}{text}\n", heading(&format!("{title} ({count})"))) }
 }
 
@@ -91,7 +91,7 @@ fn records(report: &Report) -> String {
             }
         }
     }
-    part("Decision records, which stay where they are", count, text)
+    part("Decision records, which stay where they are", count, &text)
 }
 
 fn checkable(report: &Report) -> String {
@@ -100,7 +100,7 @@ fn checkable(report: &Report) -> String {
         let construct = found.rule.checkable().unwrap_or_default();
         format!("  {}  a check could look for `{construct}`\n", found.rule.id)
     };
-    part("Look checkable", found.len(), found.iter().map(line).collect())
+    part("Look checkable", found.len(), &found.iter().map(line).collect::<String>())
 }
 
 fn dead(report: &Report) -> String {
@@ -133,7 +133,7 @@ fn passed(report: &Report) -> String {
         let listed: Vec<String> = ranges.iter().take(LISTED).map(range).collect();
         format!("  {}  {}: {}{more}\n", report.files[*file].path, why.name(), listed.join(", "))
     };
-    part("Not taken", count, reasons.iter().map(line).collect())
+    part("Not taken", count, &reasons.iter().map(line).collect::<String>())
 }
 
 fn totals(report: &Report) -> String {

@@ -42,7 +42,7 @@ pub fn findings(
             for (file, judged) in judged {
                 match judged.outcome {
                     Outcome::Met { .. } | Outcome::Broken => {
-                        findings.extend(finding(CheckPlace { rule: index, check: at }, check, file, &judged))
+                        findings.extend(finding(CheckPlace { rule: index, check: at }, check, file, &judged));
                     }
                     Outcome::Unknown | Outcome::NoBase => unmeasured.add(&rule.id.0, file, judged),
                     Outcome::Absent if !is_absent => {}

@@ -91,10 +91,13 @@ impl About {
     }
 
     fn against(&self, other: &Self) -> Option<Opposition> {
-        if let (Some((mine, given_up)), Some((others, theirs))) = (&self.sides, &other.sides) {
-            if !given_up.is_empty() && !theirs.is_empty() && given_up.is_subset(others) && theirs.is_subset(mine) {
-                return Some(Opposition::Swapped);
-            }
+        if let (Some((mine, given_up)), Some((others, theirs))) = (&self.sides, &other.sides)
+            && !given_up.is_empty()
+            && !theirs.is_empty()
+            && given_up.is_subset(others)
+            && theirs.is_subset(mine)
+        {
+            return Some(Opposition::Swapped);
         }
         let differs = |choice: &&&[&str]| {
             let picked = |words: &BTreeSet<String>| choice.iter().position(|word| words.contains(*word));

@@ -166,7 +166,7 @@ impl<'a> Templates<'a> {
 
     fn diagnostic(&self, asked: &str, error: &Error) -> Diagnostic {
         let body = error.name().and_then(|name| self.bodies.get(name)).unwrap_or(&self.bodies[asked]);
-        let range = error.range().unwrap_or(0..0);
+        let range = whole_characters(error.template_source().unwrap_or_default(), error.range().unwrap_or(0..0));
         let range = body.guarded.as_ref().map_or(range.clone(), |guarded| guarded.written(range));
         let span = Span::new(body.source, body.start + range.start..body.start + range.end);
         let detail = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
@@ -228,4 +228,11 @@ fn syntax() -> SyntaxConfig {
 pub fn text_of(rule: &Rule, form: WordingForm) -> &str {
     let short = rule.short.as_ref().filter(|_| form == WordingForm::Short);
     &short.unwrap_or(&rule.full).text
+}
+
+/// The engine marks one byte where it meets a character that begins nothing.
+fn whole_characters(text: &str, range: Range<usize>) -> Range<usize> {
+    let begins = |at: &usize| text.is_char_boundary(*at);
+    let start = (0..=range.start).rev().find(begins).unwrap_or_default();
+    start..(range.end..=text.len()).find(begins).unwrap_or(range.end)
 }

@@ -16,7 +16,7 @@ pub fn first(document: &Document) -> Option<Diagnostic> {
     });
     // Tables come before what is in them, so the deepest of those at the first place says the most.
     let start = found.iter().map(|(_, span)| span.start).min()?;
-    let (message, span) = found.into_iter().filter(|(_, span)| span.start == start).next_back()?;
+    let (message, span) = found.into_iter().rfind(|(_, span)| span.start == start)?;
     let message = format!("kbc.toml is written for an older kbc: {message}");
     Some(
         Diagnostic::new(Code::OldFormat, span, message)

@@ -247,7 +247,7 @@ fn begins_with(sentence: &str, list: &[&str]) -> bool {
 /// Does a sentence of the text begin with a verb that commands?
 fn is_imperative(text: &str) -> bool {
     let bodies = [text, without_lead(text)];
-    bodies.iter().any(|body| sentences(body).any(|sentence| commands(sentence)))
+    bodies.iter().any(|body| sentences(body).any(commands))
 }
 
 fn commands(sentence: &str) -> bool {
