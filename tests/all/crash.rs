@@ -90,7 +90,7 @@ impl Versions {
         };
         // AGENTS.md is a file of others, in which a build finds the block of the one before.
         let settings = "targets = [\"agents-md\"]\n[budget.papers]\nmin = 0\n";
-        let with_schemas = format!("schema = \"out/schema/of\"\n{settings}");
+        let with_schemas = format!("paths.schemas = \"out/schema/of\"\n{settings}");
         let inputs = [("Use sets", settings.to_owned()), ("Use sets, not lists", with_schemas)];
         let inputs = inputs.map(|(rule, settings)| {
             let template = |number: usize| {

@@ -395,7 +395,7 @@ fn values_of_one_thing() {
 /// A report of 77 MB is written as it is made: three copies of it would not fit.
 #[test]
 fn formats_of_many_findings() {
-    let check = "    check:\n      severity: warning\n      precision: high\n      message: called\n      regex: 'f[(]'\n      files: [\"**/*.txt\"]\n";
+    let check = "    checks:\n    - severity: warning\n      precision: high\n      message: called\n      regex: 'f[(]'\n      files: [\"**/*.txt\"]\n";
     let paper = format!(
         "---\nid: a\ntitle: A\npriority: high\nrules:\n  - id: R1\n    text: \"Use sets\"\n    section: \"#a\"\n{check}---\n# A\n"
     );

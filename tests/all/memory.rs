@@ -248,8 +248,9 @@ fn the_day_counts_where_a_review_is_due() {
     assert!(overdue.contains("overdue") && !first.contains("overdue"), "{overdue}");
     let mut undated = clean;
     edit(&mut undated, "papers/retries.md", "reread_by: 2029-12-31\n", "");
+    edit(&mut undated, "data/benchmarks.yaml", "    date: 2026-01-15\n", "");
     let first = remembered(&world(&undated), &memory);
-    assert_eq!(recalled(&world(&undated).on("2030-01-01"), &memory), Some(first), "no paper names one");
+    assert_eq!(recalled(&world(&undated).on("2030-01-01"), &memory), Some(first), "no paper and no result names one");
 }
 
 #[test]

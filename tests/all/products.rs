@@ -62,7 +62,7 @@ fn waivers_with_faults() {
         format!("[[allow]]\ncode = \"R1\"\nfiles = [\"a{at}\"]\nowner = \"\"\nreason = \"x\"\nuntil = \"2030-01-01\"\n")
     };
     let settings = SETTINGS.to_owned() + &many(3000, waiver);
-    ends(&kbc("waivers", &[("kbc.toml", &settings)], &CHECK), 2, "3000 errors;");
+    ends(&kbc("waivers", &[("kbc.toml", &settings)], &CHECK), 1, "3000 errors;");
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn known_numbers_beside_numbers() {
         many(8000, |at| format!("- {{ code: unsourced-number, what: {} ms, reason: because }}\n", at + 100_000));
     let paper =
         PAPER.replace("rules:", &format!("allow:\n{known}rules:")) + &many(20_000, |at| format!("It is {at} ms.\n"));
-    ends(&kbc("known", &[("papers/a.md", &paper)], &CHECK), 1, "3 errors, 28001 warnings:");
+    ends(&kbc("known", &[("papers/a.md", &paper)], &CHECK), 1, "3 errors, 20001 warnings:");
 }
 
 #[test]

@@ -83,7 +83,10 @@ impl About {
 
     /// The words, with a choice in the place of what is chosen.
     fn subject(&self) -> BTreeSet<String> {
-        let choice = |word: &String| CHOICES.iter().position(|choice| choice.contains(&word.as_str()));
+        // A text that names both is about both.
+        let is_picked = |choice: &&&[&str]| choice.iter().filter(|word| self.words.contains(**word)).count() == 1;
+        let choice =
+            |word: &String| CHOICES.iter().position(|choice| choice.contains(&word.as_str()) && is_picked(&choice));
         self.words
             .iter()
             .map(|word| choice(word).map_or_else(|| word.clone(), |choice| format!("choice {choice}")))

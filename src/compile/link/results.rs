@@ -6,6 +6,7 @@ use super::{Inputs, UniqueIds};
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::input::files::data;
 use crate::input::formats::yaml::Document;
+use crate::input::world::World;
 use crate::model::{Benchmark, Case, Environment, Model, Results};
 use crate::text::day;
 use crate::text::quantity::Unit;
@@ -14,8 +15,7 @@ use crate::text::source::Span;
 /// Fills environments and benchmarks of the model.
 pub fn link(written: &Inputs, model: &mut Model, diags: &mut Sink) {
     let files = &written.parsed.data;
-    let today = if files.is_empty() { None } else { written.world.day() };
-    let days = Days { today };
+    let days = Days { world: written.world };
     let defaults = environments(files, &days, model, diags);
     let order = reference(files, model, diags);
     benchmarks(files, model, diags);
@@ -40,16 +40,17 @@ pub fn link(written: &Inputs, model: &mut Model, diags: &mut Sink) {
     in_order(&order, model);
 }
 
-/// Which days are days, and not in the future.
-struct Days {
-    today: Option<String>,
+/// Which days are days, and not in the future. The world is asked for today only where a day is written, since an answer holds no
+/// longer than the day that it was given on.
+struct Days<'a> {
+    world: &'a dyn World,
 }
 
-impl Days {
+impl Days<'_> {
     fn check(&self, date: &str, at: Span, diags: &mut Sink) {
         let (message, help) = if !day::is_day(date) {
             (format!("`{date}` is no day"), "write the day as YYYY-MM-DD".to_owned())
-        } else if let Some(today) = self.today.as_deref().filter(|today| date > *today) {
+        } else if let Some(today) = self.world.day().filter(|today| date > today.as_str()) {
             (format!("`{date}` is in the future"), format!("today is {today} (UTC): write the day of the measurement"))
         } else {
             return;
@@ -59,7 +60,7 @@ impl Days {
 }
 
 /// The environments. Gives the day that each has for results without one.
-fn environments(files: &[data::File], days: &Days, model: &mut Model, diags: &mut Sink) -> HashMap<String, String> {
+fn environments(files: &[data::File], days: &Days<'_>, model: &mut Model, diags: &mut Sink) -> HashMap<String, String> {
     let mut owners = UniqueIds::new("environment");
     let mut defaults = HashMap::new();
     let mut aliases = Vec::new();
@@ -172,7 +173,7 @@ fn wrong_unit(unit: &data::UnitText, at: Span) -> Option<Diagnostic> {
 /// The days of the sessions, by environment and session.
 type Sessions = HashMap<(String, String), String>;
 
-fn sessions(files: &[data::File], days: &Days, model: &Model, diags: &mut Sink) -> Sessions {
+fn sessions(files: &[data::File], days: &Days<'_>, model: &Model, diags: &mut Sink) -> Sessions {
     let mut owners = UniqueIds::new("session");
     let mut sessions = Sessions::new();
     for file in files {
@@ -208,7 +209,7 @@ pub fn is_known(environment: &str, at: Span, model: &Model, diags: &mut Sink) ->
 
 /// What results are linked with.
 struct Linking<'a> {
-    days: Days,
+    days: Days<'a>,
     /// The day of each environment that has one.
     defaults: HashMap<String, String>,
     sessions: Sessions,

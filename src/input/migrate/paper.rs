@@ -324,7 +324,7 @@ mod tests {
         let new = "allow:\n  # of others\n  - code: unsourced-number\n    what: 296 bytes\n    reason: told by CPython,\n      here\n  - { code: unsourced-number, what: \"30 s\", reason: 'a choice' }  # ours\nrules:\n  - id: A1\n    allow:\n    - code: unchecked-rule\n      reason: a matter\n          of taste\n  - { id: A2, allow: [{ code: unchecked-rule, reason: \"no, never\" }] }\n";
         assert_eq!(migrated(old), new);
         let old = "known: { 30 s: a choice, \"1 h\": b }\n";
-        let new = "allow: [{ code: unsourced-number, what: 30 s, reason: a choice }, { code: unsourced-number, what: \"1 h\", reason: b }]\n";
+        let new = "allow: [ { code: unsourced-number, what: 30 s, reason: a choice }, { code: unsourced-number, what: \"1 h\", reason: b } ]\n";
         assert_eq!(migrated(old), new);
     }
 

@@ -43,16 +43,16 @@ fn rules(evals: &str, language: &str, dialect: SupportLang) -> Vec<Pair> {
     let source = Sources::default().add("", "");
     let document = yaml::read(source, &text, 0, &mut Sink::new()).expect("evals are YAML").to_json();
     let rules = document["rules"].as_array().expect("evals are a list").iter();
-    let rules = rules.filter(|rule| rule["check"]["language"] == language && rule["check"]["ast"].is_object());
-    let pair = |rule: &Value| {
-        let check = &rule["check"];
+    let checks = rules.flat_map(|rule| rule["checks"].as_array().into_iter().flatten().map(move |check| (rule, check)));
+    let checks = checks.filter(|(_, check)| check["language"] == language && check["ast"].is_object());
+    let pair = |(rule, check): (&Value, &Value)| {
         let check = serde_json::from_value(check.clone()).expect("it is a check");
         let check = Check::new(&check).expect("evals are whole");
         let syntax = check.syntax().expect("it is a check by syntax");
         let json = json!({ "rule": syntax.ast, "utils": builtin::utils_of(syntax), "constraints": syntax.constraints });
         Pair::new(rule["id"].as_str().expect("a rule has an id"), json, dialect)
     };
-    rules.map(pair).collect()
+    checks.map(pair).collect()
 }
 
 /// The blocks of code of papers.

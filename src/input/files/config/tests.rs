@@ -29,7 +29,7 @@ fn faults_are_told_at_their_places() {
         (waiver(" ", "2030-01-31").as_str(), vec![("the owner is empty", "\" \"")]),
         (waiver("me", "2030-02-31").as_str(), vec![("`2030-02-31` is no day", "\"2030-02-31\"")]),
         (allow("U+200B", "*.md").as_str(), vec![]),
-        (allow("200B", "*.md").as_str(), vec![("`code` cannot be `200B`", "\"200B\"")]),
+        (allow("200B", "*.md").as_str(), vec![("`200B` is no code point", "\"200B\"")]),
         (
             "[budget.papers]\nmin = 9\nmax = 8\n",
             vec![("budget.papers.min of 9 is above budget.papers.max of 8", "[budget.papers]")],
