@@ -1,4 +1,4 @@
-//! `kbc review`: the evals run on code, on what changed in it, and on measurements.
+//! `kbc review`: the checks run on code, on what changed in it, and on results of benchmarks.
 
 mod left_out;
 mod measured;
