@@ -12,7 +12,7 @@ use crate::text::hidden;
 use crate::text::source::{SourceId, Sources};
 
 /// Keys of kbc.toml that outputs show, or whose outputs are gone without them; and what kbc does not read.
-const SHOWN: [&str; 4] = ["name", "targets", "metadata", "allow"];
+const SHOWN: [&str; 5] = ["format", "name", "targets", "metadata", "allow"];
 /// And keys of a role.
 const SHOWN_OF_ROLE: [&str; 3] = ["description", "select", "hands_over"];
 
