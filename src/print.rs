@@ -5,7 +5,7 @@ mod diff;
 pub mod document;
 pub mod findings;
 mod human;
-mod json;
+pub mod json;
 pub mod move_in;
 mod short;
 pub mod trace;

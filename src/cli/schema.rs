@@ -11,7 +11,7 @@ use crate::commands::session::Session;
 /// Print the JSON Schema of a format; without a name, list the formats.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// paper, benchmarks, template, rules or config.
+    /// A name of the list: paper, data, template, utility, config, rules, ...
     name: Option<String>,
 }
 

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, OnceLock};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::compile::compilation::Compilation;
@@ -13,10 +14,14 @@ use crate::compile::document::Digest;
 use crate::compile::render::allowance::Allowance;
 use crate::compile::render::template::{Subject, Templates};
 use crate::compile::{artifact, document};
+use crate::input::schema::Format;
 use crate::input::vocabulary::Status;
 use crate::model::Rule;
 use crate::text::tokens::{Encoding, Tally};
 use rayon::prelude::*;
+
+/// The format of the report as JSON.
+pub static FORMAT: Format = Format::report::<Report>("budget");
 
 /// Tokens beyond the budget that are tried before "more than that" is said.
 const HORIZON: usize = 1000;
@@ -24,7 +29,7 @@ const HORIZON: usize = 1000;
 const RAISES: [usize; 4] = [10, 25, 50, 100];
 
 /// The whole report.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Report {
     pub outputs: Vec<Output>,
     /// What agents are handed of them, framing included.
@@ -34,7 +39,7 @@ pub struct Report {
 }
 
 /// One output and, if it has a budget, all that competes for it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Output {
     pub path: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,7 +56,7 @@ pub struct Output {
 }
 
 /// The bounds of a budget.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Bounds {
     pub min: usize,
     pub max: usize,
@@ -60,7 +65,7 @@ pub struct Bounds {
 }
 
 /// A rule that is in.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Included {
     pub id: String,
     pub paper: String,
@@ -72,7 +77,7 @@ pub struct Included {
 }
 
 /// A rule that is not.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct LeftOut {
     pub id: String,
     pub paper: String,
@@ -85,7 +90,7 @@ pub struct LeftOut {
 }
 
 /// What a higher budget would change.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Raise {
     pub tokens: usize,
     pub admits: Vec<String>,
@@ -95,7 +100,7 @@ pub struct Raise {
 }
 
 /// What a channel hands to the agents of a role.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Delivered {
     /// Absent: to all others.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -105,7 +110,7 @@ pub struct Delivered {
 }
 
 /// One paper.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Paper {
     pub path: String,
     pub min: usize,

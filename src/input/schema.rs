@@ -6,16 +6,19 @@ use std::sync::OnceLock;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{ValidationError, Validator};
 use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::diag::{Code, Diagnostic, Sink};
+use crate::diag::{Code, Diagnostic, HOME, Sink};
 use crate::input::formats::document::{Document, Syntax};
 use crate::text::source::{self, Span};
 
 /// A format of kbc: the name of its schema, and the schema itself.
 pub struct Format {
     pub name: &'static str,
+    /// Do readers of the published schema pass over keys that they do not know?
+    is_open: bool,
     generate: fn() -> Value,
     schema: OnceLock<Value>,
     text: OnceLock<String>,
@@ -26,16 +29,55 @@ fn generate<T: JsonSchema>() -> Value {
     schemars::schema_for!(T).to_value()
 }
 
-impl Format {
-    /// The format of a type.
-    pub const fn of<T: JsonSchema>(name: &'static str) -> Self {
-        Self {
-            name,
-            generate: generate::<T>,
-            schema: OnceLock::new(),
-            text: OnceLock::new(),
-            validator: OnceLock::new(),
+/// The schema of a JSON document with the head that each of them begins with.
+fn generate_report<T: JsonSchema>() -> Value {
+    let settings = SchemaSettings::default().for_serialize();
+    let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
+    let (head, required) = (&mut schema["properties"], ["kind", "version", "generator"]);
+    head["kind"] = json!({ "type": "string", "description": "What the document is: `kbc.NAME`." });
+    head["version"] = json!({ "type": "integer", "minimum": 1, "description": "The version of this format." });
+    head["generator"] = json!({ "type": "string", "description": "The kbc that wrote the document." });
+    let mut all: Vec<Value> = required.map(Value::from).to_vec();
+    all.extend(schema["required"].as_array().cloned().unwrap_or_default());
+    schema["required"] = all.into();
+    schema
+}
+
+/// Allows further keys wherever a type knows its own. A mapping with a pattern for its keys keeps it.
+fn open(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            let is_mapping = fields.contains_key("patternProperties");
+            for key in ["additionalProperties", "unevaluatedProperties"] {
+                if !is_mapping && fields.get(key) == Some(&Value::Bool(false)) {
+                    fields.remove(key);
+                }
+            }
+            fields.values_mut().for_each(open);
         }
+        Value::Array(items) => items.iter_mut().for_each(open),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+impl Format {
+    /// The format of what people write: a key that nobody knows is an error.
+    pub const fn of<T: JsonSchema>(name: &'static str) -> Self {
+        Self::made(name, false, generate::<T>)
+    }
+
+    /// The format of what kbc writes: a later version may add keys.
+    pub const fn written<T: JsonSchema>(name: &'static str) -> Self {
+        Self::made(name, true, generate::<T>)
+    }
+
+    /// The format of what a command prints with `--format json`. The type is what follows the head of the document.
+    pub const fn report<T: JsonSchema>(name: &'static str) -> Self {
+        Self::made(name, true, generate_report::<T>)
+    }
+
+    const fn made(name: &'static str, is_open: bool, generate: fn() -> Value) -> Self {
+        Self { name, is_open, generate, schema: OnceLock::new(), text: OnceLock::new(), validator: OnceLock::new() }
     }
 
     fn schema(&self) -> &Value {
@@ -47,7 +89,12 @@ impl Format {
         self.text.get_or_init(|| {
             let mut schema = serde_json::Map::new();
             schema.insert("$comment".into(), "Made by `kbc build` from the types of kbc.".into());
-            schema.extend(self.schema().as_object().cloned().unwrap_or_default());
+            schema.insert("$id".into(), format!("{HOME}/schema/1/{}.json", self.name).into());
+            let mut published = self.schema().clone();
+            if self.is_open {
+                open(&mut published);
+            }
+            schema.extend(published.as_object().cloned().unwrap_or_default());
             serde_json::to_string_pretty(&schema).expect("a schema is JSON") + "\n"
         })
     }

@@ -1,5 +1,6 @@
 //! JSON documents for programs: the head that each begins with, and the one shape that a diagnostic has in all of them.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diag::{Diagnostic, Place};
@@ -32,7 +33,7 @@ pub fn headed<'a>(kind: &'a str, version: u32, body: &'a impl Serialize) -> impl
 }
 
 /// A diagnostic as every document has it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Message<'a> {
     /// None for trouble of the call, which is about no file.
     code: Option<&'a str>,
@@ -52,7 +53,7 @@ pub struct Message<'a> {
 }
 
 /// What kbc says of a code in general.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct About {
     group: &'static str,
     /// The version of kbc that reported it first.
@@ -61,7 +62,7 @@ struct About {
     url: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Related<'a> {
     #[serde(flatten)]
     location: Location<'a>,
@@ -69,14 +70,14 @@ struct Related<'a> {
 }
 
 /// Lines and columns from 1, a column being a character, the end one past the last; all absent for a whole file.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Location<'a> {
     path: &'a str,
     #[serde(flatten)]
     region: Option<Region>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Region {
     line: usize,
     column: usize,

@@ -2,7 +2,7 @@
 
 mod github;
 mod gitlab;
-mod json;
+pub mod json;
 mod junit;
 mod lines;
 mod rdjsonl;

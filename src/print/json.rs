@@ -2,13 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::document::{self, Message};
 use crate::diag::{self, Diagnostic, Severity, SwitchedOff};
+use crate::input::schema::Format;
 use crate::text::source::Sources;
 
-#[derive(Serialize)]
+/// The format of what a check prints.
+pub static FORMAT: Format = Format::report::<Report>("check");
+
+#[derive(Serialize, JsonSchema)]
 struct Report<'a> {
     errors: usize,
     warnings: usize,

@@ -8,8 +8,8 @@ mod waivers;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-pub use self::answers::{Answered, answers};
-pub use self::baseline::Baseline;
+pub use self::answers::{Answered, FORMAT as ANSWERS, answers};
+pub use self::baseline::{Baseline, FORMAT as BASELINE};
 pub use self::levels::{RuleLevels, newly_off};
 pub use self::waivers::{Waivers, expired, new_waivers};
 use crate::diag::Severity;

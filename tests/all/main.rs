@@ -32,6 +32,7 @@ mod origins;
 #[cfg(unix)]
 mod products;
 mod review;
+mod schemas;
 #[cfg(target_os = "linux")]
 mod special_files;
 mod tokens;

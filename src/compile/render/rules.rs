@@ -26,7 +26,7 @@ use crate::text::fingerprint;
 use crate::text::source::{Sources, Span};
 
 /// The format of the evals.
-pub static FORMAT: Format = Format::of::<Rules>("rules");
+pub static FORMAT: Format = Format::written::<Rules>("rules");
 
 /// What it says that it is.
 pub const KIND: head::Kind = head::Kind::new("kbc.rules", 1);

@@ -3,21 +3,27 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::super::document::{self, Message};
 use super::region;
 use crate::diag::Place;
+use crate::input::schema::Format;
 use crate::model::Rule;
 use crate::review::finding::{Finding, Review, RuleTime};
 use crate::text::source::Span;
+
+/// The format of what a review prints.
+pub static FORMAT: Format = Format::report::<Report<'static, Vec<Item<'static>>, Vec<Question<'static>>>>("review");
 
 /// Characters of a line that are shown of code.
 const LONG: usize = 2000;
 /// Lines of code that are shown before and after the place of a question.
 const AROUND: usize = 12;
 
-#[derive(Serialize)]
+/// The findings of a review and its open questions.
+#[derive(Serialize, JsonSchema)]
 struct Report<'a, F, Q> {
     findings: F,
     /// Open: what a reviewer is asked.
@@ -29,13 +35,13 @@ struct Report<'a, F, Q> {
     timing: Vec<Time<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Time<'a> {
     rule: &'a str,
     milliseconds: f64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Item<'a> {
     rule: &'a str,
     severity: &'a str,
@@ -58,7 +64,7 @@ struct Item<'a> {
     reason: Option<&'a str>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Question<'a> {
     rule: &'a str,
     fingerprint: String,
@@ -75,7 +81,7 @@ struct Question<'a> {
     code: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Location<'a> {
     path: &'a str,
     #[serde(flatten)]
@@ -83,7 +89,7 @@ struct Location<'a> {
 }
 
 /// From 1, a column being a character; the end is one past the last.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Region {
     line: usize,
     column: usize,
@@ -91,21 +97,21 @@ struct Region {
     end_column: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Evidence<'a> {
     figure: &'a str,
     text: &'a str,
     about: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Fix<'a> {
     #[serde(flatten)]
     region: Region,
     text: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Summary {
     files: usize,
     rules: usize,

@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -10,12 +11,17 @@ use super::{Finding, Review};
 use crate::diag::{Code, Diagnostic, Place};
 use crate::input::files::check::Answer;
 use crate::input::formats::head;
+use crate::input::schema::Format;
 use crate::text::source::{SourceId, Span};
+
+/// The format of one line of answers.
+pub static FORMAT: Format = Format::written::<Line>("answers");
 
 /// What a file of answers says that it is, if it does.
 const KIND: head::Kind = head::Kind::new("kbc.answers", 1);
 
-#[derive(Debug, Deserialize)]
+/// The answer to a question of a review: one line of a file of answers.
+#[derive(Debug, Deserialize, JsonSchema)]
 struct Line {
     rule: String,
     path: String,

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -10,10 +11,15 @@ use super::{Finding, Review, Tolerance};
 
 use crate::diag::UserError;
 use crate::input::formats::head;
+use crate::input::schema::Format;
+
+/// The format of a baseline.
+pub static FORMAT: Format = Format::written::<File>("baseline");
 
 const KIND: head::Kind = head::Kind::new("kbc.baseline", 1);
 
-#[derive(Debug, Deserialize, Serialize)]
+/// The findings that a review tolerates.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 struct File {
     kind: String,
     version: u32,
@@ -23,7 +29,7 @@ struct File {
     more: Map<String, Value>,
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 struct Entry {
     rule: String,
     path: String,
@@ -33,7 +39,7 @@ struct Entry {
 }
 
 /// What is kept of a finding.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 struct Known {
     count: usize,
     /// The day on which it came into the baseline, YYYY-MM-DD.
