@@ -3,6 +3,7 @@
 pub mod files;
 pub mod formats;
 pub mod migrate;
+mod old_words;
 pub mod schema;
 pub mod vocabulary;
 pub mod world;

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::diag::{Code, Diagnostic, HOME, Sink};
 use crate::input::formats::document::{Document, Syntax};
+use crate::input::old_words;
 use crate::text::source::{self, Span};
 
 /// A format of kbc: the name of its schema, and the schema itself.
@@ -108,6 +109,7 @@ impl Format {
         let fits = self.validator().is_valid(json);
         if !fits {
             complain_of_all(self.schema(), self.validator(), document, json, diags);
+            diags.extend(old_words::first(self.name, document));
         }
         fits
     }
