@@ -62,7 +62,7 @@ async def tools(session):
 
 async def prompts(session):
     listed = (await session.list_prompts()).prompts
-    same([prompt.name for prompt in listed], ["explore", "write", "distill", "formalize"])
+    same([prompt.name for prompt in listed], ["explore", "write", "distill", "formalize", "import"])
     for prompt in listed:
         same([argument.name for argument in prompt.arguments], ["paper"])
         messages = (await session.get_prompt(prompt.name, {"paper": "json-serialization"})).messages
@@ -78,7 +78,7 @@ async def main(kbc):
         count = await resources(session)
         await tools(session)
         await prompts(session)
-        print(f"{count} resources, 4 tools and 4 prompts answer the official client ({greeting.protocol_version})")
+        print(f"{count} resources, 4 tools and 5 prompts answer the official client ({greeting.protocol_version})")
 
 
 asyncio.run(asyncio.wait_for(main(sys.argv[1]), 300))

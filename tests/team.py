@@ -149,7 +149,7 @@ def acted(project, folder):
     committed(project)
     code.write_text(FOUND)
     commit = run("git", "rev-parse", "HEAD", cwd=project).strip()
-    paper.write_text(before.replace("severity: warning", "severity: hint"))
+    paper.write_text(before.replace("    - message:", "    - severity: hint\n      message:"))
     assert paper.read_text() != before
     step("kbc review", 0, review=f"{prefix}found.py")
     text, _ = step("kbc review", 1, review=f"{prefix}found.py", base=commit)
